@@ -1,0 +1,30 @@
+package org.shallownet.backend;
+
+/** Whether a backend can be used here; if not, why, and what would help. */
+public sealed interface Availability {
+  /** Why a backend can't be used. */
+  enum Reason {
+    /** No backend of this name is on the class path. */
+    NOT_INSTALLED,
+    /** There is none of its devices with the number asked for. */
+    NO_SUCH_DEVICE,
+    /** The backend can't compute in the precision asked for. */
+    PRECISION
+  }
+
+  /**
+   * It can be used.
+   *
+   * @param device what it would run on
+   */
+  record Available(String device) implements Availability {}
+
+  /**
+   * It can't be used.
+   *
+   * @param reason the kind of reason
+   * @param explanation what is missing, a clause in lower case without a full stop
+   * @param fix what to do, a clause in lower case without a full stop
+   */
+  record Unavailable(Reason reason, String explanation, String fix) implements Availability {}
+}

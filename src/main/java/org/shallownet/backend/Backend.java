@@ -1,0 +1,199 @@
+package org.shallownet.backend;
+
+import java.nio.FloatBuffer;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.network.Activation;
+import org.shallownet.network.Output;
+
+/**
+ * A device that holds matrices and computes with them: the seam between training and hardware.
+ *
+ * <p>Rules for every operation:
+ *
+ * <ul>
+ *   <li>The destination comes last and nothing else is written. It shares no memory with an operand
+ *       unless the operation says that it may.
+ *   <li>Every positive shape works.
+ *   <li>Operations run in the order of the calls and may still be running when a call returns. Only
+ *       {@link #download}, {@link #read} and {@link #synchronize} wait.
+ *   <li>Not-a-number and infinities go through the arithmetic as IEEE 754 says; none is hidden.
+ *   <li>The same calls on the same machine give the same bits, whatever the number of threads.
+ *   <li>Only the thread that opened the backend may use it.
+ * </ul>
+ *
+ * <p>Errors of every operation: {@link IllegalArgumentException} (shape, owner or aliasing is
+ * wrong; nothing was done), {@link IllegalStateException} (the backend or an operand's scope is
+ * closed, or the thread is the wrong one), {@link DeviceMemoryException} (from allocations; the
+ * state is unchanged), {@link BackendException} (a fault in the device; afterwards only {@link
+ * #close} works).
+ */
+public interface Backend extends AutoCloseable {
+  /** The name that selects this backend: {@code cpu}, {@code cuda}. */
+  String name();
+
+  /** What it runs on, for people: the device, its size and the library that multiplies. */
+  String device();
+
+  /** A new owner of matrices. */
+  Scope newScope();
+
+  /** A matrix of zeros. */
+  Matrix allocate(Scope scope, long rows, int columns);
+
+  /** Matrices of zeros side by side in one piece of memory. */
+  MatrixGroup allocateGroup(Scope scope, Shape... shapes);
+
+  /** A tally that holds 0. */
+  Tally allocateTally(Scope scope);
+
+  /**
+   * Fills a matrix from host memory, row by row. The source may be changed as soon as this returns.
+   *
+   * @param source holds {@code rows × columns} floats from {@code offset} on
+   */
+  void upload(float[] source, int offset, Matrix destination);
+
+  /**
+   * Fills a matrix from a direct buffer, row by row, from the buffer's position on; the position
+   * stays. The source may be changed as soon as this returns.
+   */
+  void upload(FloatBuffer source, Matrix destination);
+
+  /** Copies a matrix to host memory, row by row, and waits for it. */
+  void download(Matrix source, float[] destination, int offset);
+
+  /** {@code destination = source}, of equal shapes. */
+  void copy(Matrix source, Matrix destination);
+
+  /**
+   * Row {@code i} of {@code out} becomes row {@code indices[offset + i]} of {@code source}.
+   *
+   * @param indices row numbers from 0, {@code out.rows()} of them from {@code offset} on; may be
+   *     changed as soon as this returns
+   */
+  void gatherRows(Matrix source, long[] indices, int offset, Matrix out);
+
+  /**
+   * {@code C = α op(A) op(B) + β C}, where {@code op} transposes or not. With {@code β = 0} what C
+   * held, not-a-number included, has no influence.
+   */
+  void gemm(
+      boolean transposeA,
+      boolean transposeB,
+      float alpha,
+      Matrix a,
+      Matrix b,
+      float beta,
+      Matrix c);
+
+  /**
+   * {@code z = f(z + bias)} in place, the bias added to every row.
+   *
+   * @param bias one row with as many columns as {@code z}
+   */
+  void biasActivate(Activation f, Matrix bias, Matrix z);
+
+  /**
+   * {@code delta = delta ∘ f′} in place, the derivative taken from the activation's output.
+   *
+   * @param a what {@code f} gave, of the shape of {@code delta}
+   */
+  void activationBackward(Activation f, Matrix a, Matrix delta);
+
+  /**
+   * The output layer's cost and its derivative, computed stably from the logits (the output layer's
+   * {@code z}, bias included): {@code delta = scale (a - y)}; the sum of the samples' costs (not
+   * scaled) and the number of samples predicted right are added to {@code tally}.
+   *
+   * <p>Right is: for sigmoid, {@code a > ½} for exactly the targets that are 1; for softmax, the
+   * target's logit is the largest, the first of equals; for squared error nothing is counted.
+   *
+   * @param targets as {@link Output} says, one row per row of {@code logits}
+   * @param delta of the shape of {@code logits}; may be {@code logits} itself
+   */
+  void outputDelta(
+      Output output, Matrix logits, Matrix targets, double scale, Matrix delta, Tally tally);
+
+  /**
+   * {@code probabilities = a}, the output function of the logits; for squared error the logits
+   * themselves.
+   *
+   * @param probabilities of the shape of {@code logits}; may be {@code logits} itself
+   */
+  void outputProbabilities(Output output, Matrix logits, Matrix probabilities);
+
+  /**
+   * Adds {@code scale Σ m²} over all elements to the tally's cost, summed in double in a fixed
+   * order.
+   */
+  void addSquaredNorm(Matrix m, double scale, Tally tally);
+
+  /**
+   * {@code out = beta out + Σ rows of m}, summed in a fixed order. With {@code beta = 0} what
+   * {@code out} held has no influence.
+   *
+   * @param out one row with as many columns as {@code m}
+   */
+  void sumRows(Matrix m, float beta, Matrix out);
+
+  /**
+   * {@code θ = θ - rate g} with {@code g = gradient + decay ∘ θ}.
+   *
+   * @param decay the strength of L2 for each parameter, 0 for biases; null for no L2
+   */
+  void gradientDescentStep(Matrix gradient, @Nullable Matrix decay, float rate, Matrix theta);
+
+  /**
+   * {@code v = momentum v + g}, {@code θ = θ - rate v} with {@code g = gradient + decay ∘ θ}.
+   *
+   * @param velocity v, updated; it begins as zeros
+   */
+  void momentumStep(
+      Matrix gradient,
+      @Nullable Matrix decay,
+      Matrix velocity,
+      float rate,
+      float momentum,
+      Matrix theta);
+
+  /**
+   * Adam (Kingma and Ba, 2015) with {@code g = gradient + decay ∘ θ}: {@code m = β₁ m + (1 - β₁)
+   * g}, {@code v = β₂ v + (1 - β₂) g²}, {@code θ = θ - rate m̂ / (√v̂ + ε)} with {@code m̂ = m / (1
+   * - β₁ᵗ)}, {@code v̂ = v / (1 - β₂ᵗ)}.
+   *
+   * @param firstMoment m, updated; it begins as zeros
+   * @param secondMoment v, updated; it begins as zeros
+   * @param step t, 1 at the first step
+   */
+  void adamStep(
+      Matrix gradient,
+      @Nullable Matrix decay,
+      Matrix firstMoment,
+      Matrix secondMoment,
+      Optimizer.Adam settings,
+      long step,
+      Matrix theta);
+
+  /** Waits for the operations so far and reads what the tally holds. */
+  Tally.Values read(Tally tally);
+
+  /** Sets the tally to 0. */
+  void clear(Tally tally);
+
+  /** Waits until every operation so far has ended. */
+  void synchronize();
+
+  /** How many rows an engine should work on at a time when rows have this many columns. */
+  long preferredRows(int columns);
+
+  /**
+   * The engine that runs this plan best on this device.
+   *
+   * @throws IllegalArgumentException if the plan's matrices belong to another backend
+   */
+  TrainingEngine newTrainingEngine(TrainingPlan plan);
+
+  /** Frees everything; a second call does nothing. */
+  @Override
+  void close();
+}

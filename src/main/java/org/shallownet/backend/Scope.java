@@ -1,0 +1,8 @@
+package org.shallownet.backend;
+
+/** Owns the matrices and tallies that are allocated in it and frees them when it closes. */
+public interface Scope extends AutoCloseable {
+  /** Frees everything allocated in this scope; a second call does nothing. */
+  @Override
+  void close();
+}

@@ -1,0 +1,63 @@
+package org.shallownet.backend;
+
+import org.shallownet.network.Weights;
+
+/**
+ * Runs the steps of a {@link TrainingPlan} on a backend.
+ *
+ * <p>How it does so, from primitives or in a pass of its own, nobody above knows. Models of the
+ * plan are numbered from 0. Each behaves as if it were trained alone.
+ */
+public interface TrainingEngine extends AutoCloseable {
+  /** The engine's name, for the log and for tests. */
+  String name();
+
+  /**
+   * Takes this many steps with every model that is not retired, going on where the last call ended:
+   * step after step, epoch after epoch.
+   */
+  void advance(long steps);
+
+  /** Leaves a model as it is from now on; {@link #advance} no longer touches it. */
+  void retire(int model);
+
+  /**
+   * The model's cost over the samples seen since the last call: the sum over the samples of the
+   * batch's cost before its update, L2 included; and how many samples were predicted right. Waits.
+   */
+  Progress takeProgress(int model);
+
+  /** The model's cost without L2 and its hits on other samples of the same form. Waits. */
+  Progress evaluate(int model, Matrix features, Matrix targets);
+
+  /** A snapshot of the model's parameters. Waits. */
+  Weights weights(int model);
+
+  /** Frees the engine's memory; a second call does nothing. */
+  @Override
+  void close();
+
+  /**
+   * Costs and hits summed over samples.
+   *
+   * @param samples how many samples were seen
+   * @param costSum the sum of their costs
+   * @param hits how many were predicted right
+   */
+  record Progress(long samples, double costSum, long hits) {
+    /** The mean cost. */
+    public double cost() {
+      return costSum / samples;
+    }
+
+    /** The fraction predicted right. */
+    public double accuracy() {
+      return (double) hits / samples;
+    }
+
+    /** Both together. */
+    public Progress plus(Progress other) {
+      return new Progress(samples + other.samples, costSum + other.costSum, hits + other.hits);
+    }
+  }
+}

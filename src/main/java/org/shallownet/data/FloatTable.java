@@ -1,0 +1,120 @@
+package org.shallownet.data;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/** A table in the Java heap, in blocks of whole rows, so that its size is not an array's limit. */
+public final class FloatTable implements FeatureTable {
+  /** Blocks hold at most this many floats (256 MiB), unless a single row is longer. */
+  private static final int BLOCK_FLOATS = 1 << 26;
+
+  private final int columns;
+  private final int rowsPerBlock;
+  private final List<float[]> blocks;
+  private final long rows;
+
+  private FloatTable(int columns, int rowsPerBlock, List<float[]> blocks, long rows) {
+    this.columns = columns;
+    this.rowsPerBlock = rowsPerBlock;
+    this.blocks = blocks;
+    this.rows = rows;
+  }
+
+  /** A table of these rows, copied. */
+  public static FloatTable of(float[][] rows) {
+    if (rows.length == 0) {
+      throw new IllegalArgumentException("a table needs at least one row");
+    }
+    Builder builder = new Builder(rows[0].length);
+    for (float[] row : rows) {
+      builder.add(row);
+    }
+    return builder.build();
+  }
+
+  @Override
+  public long rows() {
+    return rows;
+  }
+
+  @Override
+  public int columns() {
+    return columns;
+  }
+
+  @Override
+  public void read(long first, int count, float[] destination, int offset) {
+    Objects.checkFromIndexSize(first, count, rows);
+    int done = 0;
+    while (done < count) {
+      long row = first + done;
+      float[] block = blocks.get((int) (row / rowsPerBlock));
+      int inBlock = (int) (row % rowsPerBlock);
+      int n = Math.min(count - done, rowsPerBlock - inBlock);
+      System.arraycopy(block, inBlock * columns, destination, offset + done * columns, n * columns);
+      done += n;
+    }
+  }
+
+  /** Collects rows one after the other. */
+  public static final class Builder {
+    private static final int FIRST_ROWS = 256;
+
+    private final int columns;
+    private final int rowsPerBlock;
+    private final List<float[]> blocks = new ArrayList<>();
+    private float[] current;
+    private int inCurrent;
+    private long rows;
+
+    /**
+     * A builder without rows.
+     *
+     * @param columns at least 1
+     */
+    public Builder(int columns) {
+      this(columns, BLOCK_FLOATS);
+    }
+
+    Builder(int columns, int blockFloats) {
+      if (columns < 1) {
+        throw new IllegalArgumentException("a table needs at least one column, not " + columns);
+      }
+      this.columns = columns;
+      this.rowsPerBlock = Math.max(1, blockFloats / columns);
+      this.current = new float[Math.min(FIRST_ROWS, rowsPerBlock) * columns];
+    }
+
+    /** Adds a row, copied. */
+    public void add(float[] row) {
+      if (row.length != columns) {
+        throw new IllegalArgumentException(
+            "a row of this table has " + columns + " numbers, not " + row.length);
+      }
+      if (inCurrent == rowsPerBlock) {
+        blocks.add(current);
+        current = new float[Math.min(FIRST_ROWS, rowsPerBlock) * columns];
+        inCurrent = 0;
+      } else if (inCurrent * columns == current.length) {
+        long doubled = Math.min(2L * inCurrent, rowsPerBlock);
+        current = Arrays.copyOf(current, (int) doubled * columns);
+      }
+      System.arraycopy(row, 0, current, inCurrent * columns, columns);
+      inCurrent++;
+      rows++;
+    }
+
+    /** How many rows were added. */
+    public long rows() {
+      return rows;
+    }
+
+    /** The table; the builder is not to be used afterwards. */
+    public FloatTable build() {
+      blocks.add(current);
+      return new FloatTable(columns, rowsPerBlock, List.copyOf(blocks), rows);
+    }
+  }
+}

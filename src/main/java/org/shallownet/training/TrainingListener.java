@@ -1,0 +1,40 @@
+package org.shallownet.training;
+
+import org.shallownet.network.NetworkSpec;
+
+/** Hears how training goes. Calls come from the thread that trains. */
+public interface TrainingListener {
+  /** Training is about to take its first step. */
+  default void onStart(Start start) {}
+
+  /** Something the user should know, one sentence. */
+  default void onWarning(String warning) {}
+
+  /** Steps were taken; called several times a second in long epochs. */
+  default void onProgress(Progress progress) {}
+
+  /** An epoch has ended. */
+  void onEpoch(EpochReport report);
+
+  /**
+   * What is about to be trained.
+   *
+   * @param spec the network
+   * @param rows the number of training samples
+   * @param devRows the number of dev samples; 0 without a dev set
+   * @param epochs how many epochs there will be at most
+   * @param device what it runs on
+   * @param engine the training engine's name
+   */
+  record Start(
+      NetworkSpec spec, long rows, long devRows, int epochs, String device, String engine) {}
+
+  /**
+   * How far training is.
+   *
+   * @param epoch the epoch under way, from 1
+   * @param samples how many samples of this epoch have been seen
+   * @param seconds since training began
+   */
+  record Progress(int epoch, long samples, double seconds) {}
+}

@@ -1,0 +1,40 @@
+package org.shallownet.training;
+
+import java.util.List;
+import org.shallownet.model.Model;
+
+/**
+ * What training gave.
+ *
+ * @param model the model to keep: with the weights of the best epoch by dev cost, or without a dev
+ *     set the last ones
+ * @param history a report for each whole epoch
+ * @param bestEpoch the epoch that the weights are from; without a dev set the last one
+ * @param ending why it ended
+ * @param engine the name of the engine that trained
+ * @param seconds how long training took, loading excluded
+ * @param samplesPerSecond how many training samples were processed in a second
+ */
+public record TrainingResult(
+    Model model,
+    List<EpochReport> history,
+    int bestEpoch,
+    Ending ending,
+    String engine,
+    double seconds,
+    double samplesPerSecond) {
+  /** Why training ended. */
+  public enum Ending {
+    /** All epochs were done. */
+    COMPLETED,
+    /** The dev cost did not fall any more. */
+    STOPPED_EARLY,
+    /** It was asked to stop. */
+    INTERRUPTED
+  }
+
+  /** Copies the history. */
+  public TrainingResult {
+    history = List.copyOf(history);
+  }
+}

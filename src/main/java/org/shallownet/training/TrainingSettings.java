@@ -1,0 +1,105 @@
+package org.shallownet.training;
+
+import java.util.Objects;
+import org.shallownet.backend.Optimizer;
+import org.shallownet.network.Initializer;
+
+/**
+ * How a network is to be trained.
+ *
+ * @param optimizer how parameters follow the gradient
+ * @param batchSize how many samples make a step; {@link #FULL_BATCH} for all of them. A batch
+ *     larger than the data is the data.
+ * @param epochs how often every sample is seen, at most (early stopping may end before)
+ * @param l2 λ: the cost grows by {@code λ/2 Σ w²} over the weights; 0 for none
+ * @param patience with a dev set, training ends when its cost has not fallen for this many epochs
+ * @param seed decides first weights and the order of the samples
+ * @param standardize whether features, and the target of a regression, are brought to mean 0 and
+ *     deviation 1
+ * @param initializer how the first weights are drawn
+ */
+public record TrainingSettings(
+    Optimizer optimizer,
+    long batchSize,
+    int epochs,
+    double l2,
+    int patience,
+    long seed,
+    boolean standardize,
+    Initializer initializer) {
+  /** The batch size that stands for all samples. */
+  public static final long FULL_BATCH = Long.MAX_VALUE;
+
+  /** Checks the numbers. */
+  public TrainingSettings {
+    Objects.requireNonNull(optimizer, "optimizer");
+    Objects.requireNonNull(initializer, "initializer");
+    if (batchSize < 1) {
+      throw new IllegalArgumentException("the batch size must be at least 1, not " + batchSize);
+    }
+    if (epochs < 1) {
+      throw new IllegalArgumentException("there must be at least 1 epoch, not " + epochs);
+    }
+    if (patience < 1) {
+      throw new IllegalArgumentException("patience must be at least 1 epoch, not " + patience);
+    }
+    if (!(l2 >= 0) || Double.isInfinite(l2)) {
+      throw new IllegalArgumentException(
+          "the strength of L2 must be 0 or a positive number, not " + l2);
+    }
+  }
+
+  /** Settings that serve most tables. */
+  public static TrainingSettings defaults() {
+    return new TrainingSettings(
+        Optimizer.Adam.of(3e-3), 32, 1000, 0, 30, 0, true, new Initializer.Auto());
+  }
+
+  /** The same with another optimizer. */
+  public TrainingSettings withOptimizer(Optimizer optimizer) {
+    return new TrainingSettings(
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+  }
+
+  /** The same with another batch size. */
+  public TrainingSettings withBatchSize(long batchSize) {
+    return new TrainingSettings(
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+  }
+
+  /** The same with another number of epochs. */
+  public TrainingSettings withEpochs(int epochs) {
+    return new TrainingSettings(
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+  }
+
+  /** The same with another strength of L2. */
+  public TrainingSettings withL2(double l2) {
+    return new TrainingSettings(
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+  }
+
+  /** The same with another patience. */
+  public TrainingSettings withPatience(int patience) {
+    return new TrainingSettings(
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+  }
+
+  /** The same with another seed. */
+  public TrainingSettings withSeed(long seed) {
+    return new TrainingSettings(
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+  }
+
+  /** The same with or without standardisation. */
+  public TrainingSettings withStandardize(boolean standardize) {
+    return new TrainingSettings(
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+  }
+
+  /** The same with other first weights. */
+  public TrainingSettings withInitializer(Initializer initializer) {
+    return new TrainingSettings(
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+  }
+}
