@@ -41,13 +41,22 @@ public interface TrainingEngine extends AutoCloseable {
    * Costs and hits summed over samples.
    *
    * @param samples how many samples were seen
-   * @param costSum the sum of their costs
+   * @param lossSum the sum of their costs, without L2
+   * @param penaltySum the L2 part of the cost, counted once for each sample
    * @param hits how many were predicted right
    */
-  record Progress(long samples, double costSum, long hits) {
-    /** The mean cost. */
+  record Progress(long samples, double lossSum, double penaltySum, long hits) {
+    /** Nothing seen. */
+    public static final Progress NONE = new Progress(0, 0, 0, 0);
+
+    /** The mean cost, L2 included. */
     public double cost() {
-      return costSum / samples;
+      return (lossSum + penaltySum) / samples;
+    }
+
+    /** The mean cost without L2. */
+    public double loss() {
+      return lossSum / samples;
     }
 
     /** The fraction predicted right. */
@@ -57,7 +66,11 @@ public interface TrainingEngine extends AutoCloseable {
 
     /** Both together. */
     public Progress plus(Progress other) {
-      return new Progress(samples + other.samples, costSum + other.costSum, hits + other.hits);
+      return new Progress(
+          samples + other.samples,
+          lossSum + other.lossSum,
+          penaltySum + other.penaltySum,
+          hits + other.hits);
     }
   }
 }

@@ -1,0 +1,207 @@
+package org.shallownet.backend;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Weights;
+
+/**
+ * Trains networks of any depth from a backend's primitives, layer by layer: the engine that every
+ * backend has and that all others are compared with.
+ *
+ * <p>A batch is worked on in chunks of rows that suit the device, so that no activation is ever
+ * held for more rows than that; gradients add up over the chunks in their order.
+ */
+public final class LayeredTrainingEngine implements TrainingEngine {
+  private final Backend backend;
+  private final TrainingPlan plan;
+  private final Scope scope;
+  private final List<LayeredModel> models = new ArrayList<>();
+  private final Batches batches;
+  private final Tally evaluation;
+  private long step;
+
+  /** Allocates what training this plan needs. */
+  public LayeredTrainingEngine(Backend backend, TrainingPlan plan) {
+    this.backend = backend;
+    this.plan = plan;
+    this.scope = backend.newScope();
+    try {
+      int widest = plan.features().columns();
+      for (ModelPlan model : plan.models()) {
+        for (int l = 1; l <= model.spec().layerCount(); l++) {
+          widest = Math.max(widest, model.spec().units(l));
+        }
+      }
+      long chunk = Math.min(backend.preferredRows(widest), plan.features().rows());
+      Map<NetworkSpec, Workspace> workspaces = new HashMap<>();
+      for (ModelPlan model : plan.models()) {
+        Workspace workspace =
+            workspaces.computeIfAbsent(
+                model.spec(), spec -> new Workspace(backend, scope, spec, chunk));
+        models.add(new LayeredModel(backend, scope, model, workspace));
+      }
+      this.batches = new Batches(backend, scope, plan, chunk);
+      this.evaluation = backend.allocateTally(scope);
+    } catch (RuntimeException | Error e) {
+      scope.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public String name() {
+    return "layered";
+  }
+
+  @Override
+  public void advance(long steps) {
+    for (long i = 0; i < steps; i++, step++) {
+      for (LayeredModel model : models) {
+        if (!model.retired) {
+          takeStep(model);
+        }
+      }
+    }
+  }
+
+  private void takeStep(LayeredModel model) {
+    long first = step % plan.stepsPerEpoch() * plan.batchRows();
+    long rows = Math.min(plan.batchRows(), plan.features().rows() - first);
+    long epoch = step / plan.stepsPerEpoch();
+    for (long done = 0; done < rows; done += batches.chunk()) {
+      long count = Math.min(batches.chunk(), rows - done);
+      batches.seek(model.plan.seed(), epoch, first + done, count);
+      model.addGradient(batches.features(), batches.targets(), 1.0 / rows, done == 0);
+    }
+    model.update(rows);
+  }
+
+  @Override
+  public void retire(int model) {
+    models.get(model).retired = true;
+  }
+
+  @Override
+  public Progress takeProgress(int model) {
+    return models.get(model).takeProgress();
+  }
+
+  @Override
+  public Progress evaluate(int model, Matrix features, Matrix targets) {
+    LayeredModel evaluated = models.get(model);
+    backend.clear(evaluation);
+    long rows = features.rows();
+    for (long first = 0; first < rows; first += batches.chunk()) {
+      long count = Math.min(batches.chunk(), rows - first);
+      evaluated.evaluate(features.rows(first, count), targets.rows(first, count), evaluation);
+    }
+    Tally.Values values = backend.read(evaluation);
+    return new Progress(rows, values.cost(), 0, values.hits());
+  }
+
+  @Override
+  public Weights weights(int model) {
+    return models.get(model).parameters.download();
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+
+  /** The buffers of one pass through a network of one shape, shared by all models of that shape. */
+  private static final class Workspace {
+    private final ForwardPass forward;
+
+    /** The derivative of the cost by {@code Z[l]} of each hidden layer. */
+    private final List<Matrix> deltas = new ArrayList<>();
+
+    private Workspace(Backend backend, Scope scope, NetworkSpec spec, long chunk) {
+      forward = new ForwardPass(backend, scope, spec, chunk);
+      for (int l = 1; l <= spec.hidden().size(); l++) {
+        deltas.add(backend.allocate(scope, chunk, spec.units(l)));
+      }
+    }
+
+    private Matrix delta(int l, long rows) {
+      Matrix delta = deltas.get(l - 1);
+      return delta.rows() == rows ? delta : delta.rows(0, rows);
+    }
+  }
+
+  /** One network: its parameters, gradients, optimiser state and running cost. */
+  private static final class LayeredModel {
+    private final Backend backend;
+    private final ModelPlan plan;
+    private final Workspace workspace;
+    private final Parameters parameters;
+    private final Parameters gradients;
+    private final OptimizerSteps optimizer;
+    private final Tally losses;
+    private final Tally penalties;
+    private long samples;
+    private boolean retired;
+
+    private LayeredModel(Backend backend, Scope scope, ModelPlan plan, Workspace workspace) {
+      this.backend = backend;
+      this.plan = plan;
+      this.workspace = workspace;
+      parameters = new Parameters(backend, scope, plan.spec());
+      parameters.upload(plan.initial());
+      gradients = new Parameters(backend, scope, plan.spec());
+      optimizer = new OptimizerSteps(backend, scope, plan);
+      losses = backend.allocateTally(scope);
+      penalties = backend.allocateTally(scope);
+    }
+
+    /** Forward and backward for one chunk; its gradient replaces or joins what is there. */
+    private void addGradient(Matrix features, Matrix targets, double scale, boolean first) {
+      NetworkSpec spec = plan.spec();
+      ForwardPass forward = workspace.forward;
+      float keep = first ? 0 : 1;
+      Matrix delta = forward.run(parameters, features);
+      backend.outputDelta(spec.output(), delta, targets, scale, delta, losses);
+      for (int l = spec.layerCount(); l >= 1; l--) {
+        Matrix input = l == 1 ? features : forward.activations(l - 1);
+        backend.gemm(true, false, 1, delta, input, keep, gradients.weights(l));
+        backend.sumRows(delta, keep, gradients.biases(l));
+        if (l > 1) {
+          Matrix below = workspace.delta(l - 1, features.rows());
+          backend.gemm(false, false, 1, delta, parameters.weights(l), 0, below);
+          backend.activationBackward(forward.activation(l - 1), input, below);
+          delta = below;
+        }
+      }
+    }
+
+    /** One step down the gradient of a batch with this many samples. */
+    private void update(long rows) {
+      if (plan.l2() > 0) {
+        for (int l = 1; l <= plan.spec().layerCount(); l++) {
+          // A batch's cost counts once for each of its samples.
+          backend.addSquaredNorm(parameters.weights(l), plan.l2() / 2 * rows, penalties);
+        }
+      }
+      optimizer.step(gradients, parameters);
+      samples += rows;
+    }
+
+    private Progress takeProgress() {
+      Tally.Values loss = backend.read(losses);
+      Tally.Values penalty = backend.read(penalties);
+      Progress progress = new Progress(samples, loss.cost(), penalty.cost(), loss.hits());
+      backend.clear(losses);
+      backend.clear(penalties);
+      samples = 0;
+      return progress;
+    }
+
+    private void evaluate(Matrix features, Matrix targets, Tally tally) {
+      Matrix logits = workspace.forward.run(parameters, features);
+      backend.outputDelta(plan.spec().output(), logits, targets, 1, logits, tally);
+    }
+  }
+}

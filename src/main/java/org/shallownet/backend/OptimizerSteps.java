@@ -1,0 +1,57 @@
+package org.shallownet.backend;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Weights;
+
+/** Takes a model's steps down the gradient and keeps what its optimizer remembers between them. */
+final class OptimizerSteps {
+  private final Backend backend;
+  private final Optimizer settings;
+  private final @Nullable Parameters decay;
+  private final List<Parameters> state = new ArrayList<>();
+  private long steps;
+
+  OptimizerSteps(Backend backend, Scope scope, ModelPlan plan) {
+    this.backend = backend;
+    this.settings = plan.optimizer();
+    this.decay = plan.l2() > 0 ? decay(backend, scope, plan) : null;
+    int moments =
+        settings instanceof Optimizer.Adam ? 2 : settings instanceof Optimizer.Momentum ? 1 : 0;
+    for (int i = 0; i < moments; i++) {
+      state.add(new Parameters(backend, scope, plan.spec()));
+    }
+  }
+
+  /** λ for every weight, 0 for every bias. */
+  private static Parameters decay(Backend backend, Scope scope, ModelPlan plan) {
+    NetworkSpec spec = plan.spec();
+    float[] values = new float[spec.parameterCount()];
+    for (int l = 1; l <= spec.layerCount(); l++) {
+      Arrays.fill(values, spec.weightsOffset(l), spec.biasOffset(l), (float) plan.l2());
+    }
+    Parameters decay = new Parameters(backend, scope, spec);
+    decay.upload(Weights.of(spec, values));
+    return decay;
+  }
+
+  void step(Parameters gradients, Parameters parameters) {
+    steps++;
+    Matrix gradient = gradients.flat();
+    Matrix theta = parameters.flat();
+    Matrix strength = decay == null ? null : decay.flat();
+    float rate = (float) settings.learningRate();
+    if (settings instanceof Optimizer.Adam adam) {
+      backend.adamStep(
+          gradient, strength, state.get(0).flat(), state.get(1).flat(), adam, steps, theta);
+    } else if (settings instanceof Optimizer.Momentum momentum) {
+      backend.momentumStep(
+          gradient, strength, state.get(0).flat(), rate, (float) momentum.momentum(), theta);
+    } else {
+      backend.gradientDescentStep(gradient, strength, rate, theta);
+    }
+  }
+}
