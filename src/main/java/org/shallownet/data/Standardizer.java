@@ -1,6 +1,8 @@
 package org.shallownet.data;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Brings features to mean 0 and deviation 1: {@code (x - mean) × factor} in float32, with {@code
@@ -20,6 +22,44 @@ public final class Standardizer {
     }
     this.mean = mean.clone();
     this.factor = factor.clone();
+  }
+
+  /**
+   * The mean and deviation of each column.
+   *
+   * @param names the columns' names, for warnings
+   * @param warnings hears of constant columns and of columns that lose precision, one sentence each
+   */
+  public static Standardizer fit(
+      FeatureTable features, List<String> names, Consumer<String> warnings) {
+    int columns = features.columns();
+    double[] sum = new double[columns];
+    double[] squares = new double[columns];
+    float[] row = new float[columns];
+    for (long r = 0; r < features.rows(); r++) {
+      features.read(r, 1, row, 0);
+      for (int c = 0; c < columns; c++) {
+        sum[c] += row[c];
+      }
+    }
+    for (long r = 0; r < features.rows(); r++) {
+      features.read(r, 1, row, 0);
+      for (int c = 0; c < columns; c++) {
+        double d = row[c] - sum[c] / features.rows();
+        squares[c] += d * d;
+      }
+    }
+    float[] mean = new float[columns];
+    float[] factor = new float[columns];
+    for (int c = 0; c < columns; c++) {
+      mean[c] = (float) (sum[c] / features.rows());
+      double deviation = Math.sqrt(squares[c] / features.rows());
+      factor[c] = deviation > 0 ? (float) (1 / deviation) : 0;
+      if (factor[c] == 0) {
+        warnings.accept("column '" + names.get(c) + "' is constant");
+      }
+    }
+    return new Standardizer(mean, factor);
   }
 
   /** The number of features. */

@@ -1,5 +1,7 @@
 package org.shallownet.model;
 
+import org.shallownet.data.Target;
+
 /**
  * How a regression target was standardised: the network learns {@code (y - mean) / deviation} and
  * its output is turned back by {@code output × deviation + mean}, all in float32.
@@ -17,5 +19,15 @@ public record TargetScale(float mean, float deviation) {
               + " and "
               + deviation);
     }
+  }
+
+  /**
+   * The scale of these targets. Targets that are all equal, or too close for float32, get deviation
+   * 1.
+   */
+  public static TargetScale of(Target.Numbers targets) {
+    float deviation = (float) targets.deviation();
+    boolean usable = deviation > 0 && Float.isFinite(1 / deviation);
+    return new TargetScale((float) targets.mean(), usable ? deviation : 1);
   }
 }

@@ -1,0 +1,27 @@
+package org.shallownet;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Properties;
+
+/** Which ShallowNet this is. */
+public final class Version {
+  private static final String RESOURCE = "/org/shallownet/version.properties";
+
+  private Version() {}
+
+  /** The version, such as {@code 1.2.0}. */
+  public static String current() {
+    Properties properties = new Properties();
+    try (InputStream in = Version.class.getResourceAsStream(RESOURCE)) {
+      if (in == null) {
+        throw new IllegalStateException(RESOURCE + " is missing from the class path");
+      }
+      properties.load(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return properties.getProperty("version", "unknown");
+  }
+}

@@ -1,0 +1,5 @@
+/** ShallowNet trains shallow neural networks on tables of numbers. */
+@NullMarked
+package org.shallownet;
+
+import org.jspecify.annotations.NullMarked;

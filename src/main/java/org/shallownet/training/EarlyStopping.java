@@ -1,0 +1,37 @@
+package org.shallownet.training;
+
+/** Watches the dev cost: which epoch was the best, and whether it is time to stop. */
+final class EarlyStopping {
+  private final int patience;
+  private double bestCost = Double.POSITIVE_INFINITY;
+  private int bestEpoch;
+
+  /**
+   * Begins to watch.
+   *
+   * @param patience how many epochs without a new best cost end training
+   */
+  EarlyStopping(int patience) {
+    this.patience = patience;
+  }
+
+  /** Takes note of an epoch's dev cost; true if it is the lowest so far. */
+  boolean isBest(int epoch, double devCost) {
+    if (devCost < bestCost) {
+      bestCost = devCost;
+      bestEpoch = epoch;
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether patience has run out after this epoch. */
+  boolean shouldStop(int epoch) {
+    return epoch - bestEpoch >= patience;
+  }
+
+  /** The epoch with the lowest dev cost; 0 before there is one. */
+  int bestEpoch() {
+    return bestEpoch;
+  }
+}
