@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Builds and tests on JDK 25, in target/jdk25, with all of javac's and Error Prone's checks. Formatting and coverage are
+# judged once, by ./mvnw verify. Skipped where there is no JDK 25; set JAVA_25_HOME to one that is not in /usr/lib/jvm.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+home=${JAVA_25_HOME:-}
+if [ -z "$home" ]; then
+  for candidate in /usr/lib/jvm/*25*; do
+    if [ -x "$candidate/bin/javac" ] && "$candidate/bin/javac" -version 2>&1 | grep -q '^javac 25'; then
+      home=$candidate
+      break
+    fi
+  done
+fi
+if [ -z "$home" ]; then
+  echo "Skipped: there is no JDK 25 in /usr/lib/jvm, and JAVA_25_HOME names none."
+  exit 0
+fi
+
+JAVA_HOME=$home ./mvnw -B -ntp -Dshallownet.target="$PWD/target/jdk25" -Djacoco.skip=true package "$@"

@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# Tests ./shallownet as a stranger meets it: a fresh clone of the last commit, in a folder with a space in its name, from
+# another working directory, through a symbolic link. What is checked is said by each test's line.
+set -euo pipefail
+source=$(cd "$(dirname "$0")/.." && pwd)
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+clone="$scratch/a clone"
+git -c safe.directory='*' clone -q "$source" "$clone"
+mkdir "$scratch/elsewhere"
+ln -s "../a clone/shallownet" "$scratch/elsewhere/link"
+cd "$scratch/elsewhere"
+cp "$clone/examples/planar.csv" "my data.csv"
+launcher=./link
+
+fail() {
+  echo "FAILED: $test" >&2
+  echo "  $1" >&2
+  sed 's/^/  stderr: /' err >&2 || :
+  exit 1
+}
+
+# run STATUS ARGUMENTS…: starts ShallowNet, leaves its output in out and err, and insists on the exit status.
+run() {
+  local expected=$1 status=0
+  shift
+  "$launcher" "$@" >out 2>err </dev/null || status=$?
+  [ "$status" -eq "$expected" ] || fail "exit status $status, not $expected, of: shallownet $*"
+}
+
+builds() { grep -c '^Building ShallowNet' "$1" || :; }
+
+published() { find "$clone/target/launcher" -maxdepth 1 -name 'build-*' | wc -l; }
+
+await() {
+  for _ in $(seq 300); do
+    if "$@" 2>/dev/null; then return; fi
+    sleep 0.1
+  done
+  fail "waited 30 s in vain for: $*"
+}
+
+milliseconds() { date +%s%3N; }
+
+test="the first start builds, trains and writes the model"
+run 0 train "my data.csv" --target label --epochs 5 --json --out planar.onnx
+[ "$(builds err)" -eq 1 ] || fail "did not say that it builds"
+[ "$(wc -l <out)" -eq 1 ] && grep -q '^{.*"cost".*}$' out || fail "stdout is not one JSON object"
+[ -s planar.onnx ] || fail "no model"
+echo "passed: $test"
+
+test="the second start builds nothing; stdout has the predictions alone"
+run 0 predict planar.onnx "my data.csv"
+[ "$(builds err)" -eq 0 ] || fail "built again"
+[ "$(head -n 1 out)" = label ] || fail "the first line is not the header"
+[ "$(grep -cxE '0|1' out)" -eq 400 ] || fail "not 400 labels"
+echo "passed: $test"
+
+test="a start that builds nothing, trains an epoch and ends takes less than 2 s"
+started=$(milliseconds)
+run 0 train "my data.csv" --target label --epochs 1 --quiet --out quick.onnx
+elapsed=$(($(milliseconds) - started))
+[ "$elapsed" -lt 2000 ] || fail "took $elapsed ms"
+echo "passed: $test ($elapsed ms)"
+
+test="exit statuses pass through, Java adds nothing to stderr"
+run 0 --version
+[ ! -s err ] || fail "stderr is not empty"
+grep -q '[0-9]' out || fail "no version"
+run 2 train "my data.csv" --target label --nonsense
+run 3 train "my data.csv" --target nonsense
+echo "passed: $test"
+
+test="SIGTERM and SIGINT reach Java, which saves the model and exits with 130"
+for signal in TERM INT; do
+  rm -f long.onnx
+  # With job control a background process takes SIGINT, as it would from a terminal.
+  set -m
+  "$launcher" train "my data.csv" --target label --epochs 100000000 --dev-fraction 0 --out long.onnx --history long.csv \
+    >out 2>err </dev/null &
+  pid=$!
+  set +m
+  await test -s err
+  sleep 2
+  kill -s "$signal" "$pid"
+  status=0
+  wait "$pid" || status=$?
+  [ "$status" -eq 130 ] || fail "exit status $status after SIG$signal"
+  [ -s long.onnx ] || fail "no model after SIG$signal"
+done
+echo "passed: $test"
+
+test="an edited source is built again, once, by two starts at the same time; a running program goes on"
+"$launcher" train "my data.csv" --target label --epochs 100000000 --dev-fraction 0 --out long.onnx >out.long 2>err.long </dev/null &
+long=$!
+await test -s err.long
+echo >>"$clone/src/main/resources/org/shallownet/version.properties"
+"$launcher" --version >out.1 2>err.1 </dev/null &
+first=$!
+"$launcher" --version >out.2 2>err.2 </dev/null &
+second=$!
+wait "$first" || { cp err.1 err; fail "the first start failed"; }
+wait "$second" || { cp err.2 err; fail "the second start failed"; }
+[ $(($(builds err.1) + $(builds err.2))) -eq 1 ] || { cat err.1 err.2 >err; fail "not built exactly once"; }
+if command -v flock >/dev/null; then
+  [ "$(published)" -eq 2 ] || fail "the running program's build was removed"
+fi
+kill -TERM "$long"
+status=0
+wait "$long" || status=$?
+[ "$status" -eq 130 ] || fail "the running program ended with $status"
+echo "passed: $test"
+
+test="an interrupted build publishes nothing, the next start builds"
+touch "$clone/pom.xml"
+"$launcher" --version >out 2>err </dev/null &
+pid=$!
+await grep -q '^Building' err
+sleep 1
+kill -TERM "$pid"
+status=0
+wait "$pid" || status=$?
+[ "$status" -eq 143 ] || fail "exit status $status"
+run 0 --version
+[ "$(builds err)" -eq 1 ] || fail "did not build"
+if command -v flock >/dev/null; then
+  [ "$(published)" -eq 1 ] || fail "old builds were left"
+fi
+echo "passed: $test"
+
+test="a failed build exits with 1 and says so; the repaired source starts"
+mv "$clone/src/main/java/org/shallownet/cli/Main.java" Main.java
+echo 'class Main { broken' >"$clone/src/main/java/org/shallownet/cli/Main.java"
+run 1 --version
+tail -n 1 err | grep -q '^shallownet: the build failed' || fail "does not end with a sentence"
+cp Main.java "$clone/src/main/java/org/shallownet/cli/Main.java"
+run 0 --version
+echo "passed: $test"
+
+test="an old Java and a missing one are each one sentence"
+mkdir -p old/bin
+cp "$(command -v true)" old/bin/java
+echo 'JAVA_VERSION="11.0.2"' >old/release
+JAVA_HOME=$PWD/old run 1 --version
+[ "$(wc -l <err)" -eq 1 ] && grep -q '17 or newer' err || fail "not one sentence about Java 17"
+JAVA_HOME=$PWD/nowhere run 1 --version
+[ "$(wc -l <err)" -eq 1 ] && grep -q JAVA_HOME err || fail "not one sentence about JAVA_HOME"
+echo "passed: $test"

@@ -1,0 +1,101 @@
+package org.shallownet;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Who may use whom. Each rule says what it keeps out; none of them may pass for want of classes. */
+class ArchitectureTest {
+  private static JavaClasses classes;
+
+  @BeforeAll
+  static void importClasses() {
+    classes =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("org.shallownet");
+  }
+
+  @Test
+  void everyPackageIsThere() {
+    for (String name : new String[] {"network", "backend", "data", "model", "training", "cli"}) {
+      assertThat(classes.containPackage("org.shallownet." + name)).as(name).isTrue();
+    }
+  }
+
+  @Test
+  void arrowsGoOneWay() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage("org.shallownet..")
+        .layer("network")
+        .definedBy("org.shallownet.network..")
+        .layer("backend")
+        .definedBy("org.shallownet.backend..")
+        .layer("data")
+        .definedBy("org.shallownet.data..")
+        .layer("model")
+        .definedBy("org.shallownet.model..")
+        .layer("training")
+        .definedBy("org.shallownet.training..")
+        .layer("cli")
+        .definedBy("org.shallownet.cli..")
+        .whereLayer("network")
+        .mayNotAccessAnyLayer()
+        .whereLayer("backend")
+        .mayOnlyAccessLayers("network")
+        .whereLayer("data")
+        .mayOnlyAccessLayers("network")
+        .whereLayer("model")
+        .mayOnlyAccessLayers("data", "backend", "network")
+        .whereLayer("training")
+        .mayOnlyAccessLayers("model", "data", "backend", "network")
+        .whereLayer("cli")
+        .mayOnlyAccessLayers("training", "model", "data", "backend", "network")
+        .ensureAllClassesAreContainedInArchitecture()
+        .check(classes);
+  }
+
+  @Test
+  void implementationsOfTheBackendAreReachedOnlyThroughTheServiceLoader() {
+    for (String name : new String[] {"cpu", "cuda"}) {
+      String implementation = "org.shallownet.backend." + name + "..";
+      noClasses()
+          .that(resideOutsideOfPackages(implementation))
+          .should()
+          .dependOnClassesThat(resideInAPackage(implementation))
+          .check(classes);
+    }
+  }
+
+  @Test
+  void jcudaStaysInsideTheCudaBackend() {
+    noClasses()
+        .that(resideOutsideOfPackages("org.shallownet.backend.cuda.."))
+        .should()
+        .dependOnClassesThat(resideInAPackage("jcuda.."))
+        .check(classes);
+  }
+
+  @Test
+  void onlyTheCommandLineWritesToTheConsole() {
+    noClasses()
+        .that(resideOutsideOfPackages("org.shallownet.cli.."))
+        .should(ACCESS_STANDARD_STREAMS)
+        .check(classes);
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching("org.shallownet.(**)").should().beFreeOfCycles().check(classes);
+  }
+}
