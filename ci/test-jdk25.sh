@@ -18,4 +18,6 @@ if [ -z "$home" ]; then
   exit 0
 fi
 
+# Maven's and Error Prone's own libraries do what this JDK warns about.
+export MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}"
 JAVA_HOME=$home ./mvnw -B -ntp -Dshallownet.target="$PWD/target/jdk25" -Djacoco.skip=true package "$@"

@@ -13,6 +13,18 @@ public final class Version {
 
   /** The version, such as {@code 1.2.0}. */
   public static String current() {
+    return property("version");
+  }
+
+  /**
+   * The commit that it was built from, such as {@code 10f4fef1a2b3}, with {@code -dirty} where
+   * files were changed since; empty where the build was not told, as only the launcher's is.
+   */
+  public static String commit() {
+    return property("commit");
+  }
+
+  private static String property(String name) {
     Properties properties = new Properties();
     try (InputStream in = Version.class.getResourceAsStream(RESOURCE)) {
       if (in == null) {
@@ -22,6 +34,6 @@ public final class Version {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return properties.getProperty("version", "unknown");
+    return properties.getProperty(name, "");
   }
 }

@@ -14,7 +14,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Who may use whom. Each rule says what it keeps out; none of them may pass for want of classes. */
+/**
+ * Who may use whom. Each rule says what it keeps out; none of them may pass for want of classes.
+ */
 class ArchitectureTest {
   private static JavaClasses classes;
 
@@ -37,6 +39,8 @@ class ArchitectureTest {
   void arrowsGoOneWay() {
     layeredArchitecture()
         .consideringOnlyDependenciesInAnyPackage("org.shallownet..")
+        .layer("version")
+        .definedBy("org.shallownet")
         .layer("network")
         .definedBy("org.shallownet.network..")
         .layer("backend")
@@ -49,6 +53,8 @@ class ArchitectureTest {
         .definedBy("org.shallownet.training..")
         .layer("cli")
         .definedBy("org.shallownet.cli..")
+        .whereLayer("version")
+        .mayNotAccessAnyLayer()
         .whereLayer("network")
         .mayNotAccessAnyLayer()
         .whereLayer("backend")
@@ -56,11 +62,11 @@ class ArchitectureTest {
         .whereLayer("data")
         .mayOnlyAccessLayers("network")
         .whereLayer("model")
-        .mayOnlyAccessLayers("data", "backend", "network")
+        .mayOnlyAccessLayers("version", "data", "backend", "network")
         .whereLayer("training")
-        .mayOnlyAccessLayers("model", "data", "backend", "network")
+        .mayOnlyAccessLayers("version", "model", "data", "backend", "network")
         .whereLayer("cli")
-        .mayOnlyAccessLayers("training", "model", "data", "backend", "network")
+        .mayOnlyAccessLayers("version", "training", "model", "data", "backend", "network")
         .ensureAllClassesAreContainedInArchitecture()
         .check(classes);
   }
