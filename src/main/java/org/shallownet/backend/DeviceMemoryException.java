@@ -1,5 +1,7 @@
 package org.shallownet.backend;
 
+import org.jspecify.annotations.Nullable;
+
 /** Memory for a matrix could not be had. Nothing was changed. */
 public final class DeviceMemoryException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -8,7 +10,7 @@ public final class DeviceMemoryException extends RuntimeException {
   private final long bytesFree;
 
   /** States both sizes in the message. */
-  public DeviceMemoryException(long bytesAsked, long bytesFree, Throwable cause) {
+  public DeviceMemoryException(long bytesAsked, long bytesFree, @Nullable Throwable cause) {
     super(
         "not enough memory: "
             + bytesAsked / (1 << 20)

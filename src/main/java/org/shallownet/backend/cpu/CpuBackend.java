@@ -1,0 +1,442 @@
+package org.shallownet.backend.cpu;
+
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.AbstractMatrix;
+import org.shallownet.backend.AbstractTally;
+import org.shallownet.backend.BackendOptions;
+import org.shallownet.backend.DeviceMemoryException;
+import org.shallownet.backend.Matrix;
+import org.shallownet.backend.Optimizer;
+import org.shallownet.backend.Shape;
+import org.shallownet.backend.Tally;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.TrainingPlan;
+import org.shallownet.network.Activation;
+import org.shallownet.network.Output;
+
+/** Matrices in the Java heap, computed by the processor's cores. */
+final class CpuBackend extends AbstractBackend {
+  static final String NAME = "cpu";
+
+  /** Arrays hold at most this many floats (256 MiB), unless a single row is longer. */
+  static final int ARRAY_FLOATS = 1 << 26;
+
+  /** Elements that make a piece worth handing over, when each costs about a nanosecond or less. */
+  private static final int CHEAP_PIECE = 1 << 14;
+
+  /** The same when each costs several nanoseconds. */
+  private static final int COSTLY_PIECE = 1 << 12;
+
+  private final int arrayFloats;
+  private final WorkerTeam team;
+  private final JavaGemm gemm;
+  private final String device;
+
+  private CpuBackend(BackendOptions options, int arrayFloats) {
+    this.arrayFloats = arrayFloats;
+    this.team = new WorkerTeam(threads(options));
+    this.gemm = new JavaGemm(team);
+    this.device = describe(options);
+  }
+
+  /** A backend for the calling thread. */
+  static CpuBackend open(BackendOptions options) {
+    return new CpuBackend(options, ARRAY_FLOATS);
+  }
+
+  /** The same with matrices in arrays of at most this many floats. */
+  static CpuBackend open(BackendOptions options, int arrayFloats) {
+    return new CpuBackend(options, arrayFloats);
+  }
+
+  /** What a backend with these options runs on. */
+  static String describe(BackendOptions options) {
+    int threads = threads(options);
+    return Processor.name() + ", " + threads + (threads == 1 ? " thread" : " threads");
+  }
+
+  private static int threads(BackendOptions options) {
+    return options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String device() {
+    return device;
+  }
+
+  // Memory
+
+  @Override
+  protected AbstractMatrix doAllocate(Shape shape) {
+    return allocating(
+        Math.multiplyHigh(shape.rows(), 4L * shape.columns()) == 0
+            ? Math.max(0, shape.rows() * 4L * shape.columns())
+            : Long.MAX_VALUE,
+        () -> CpuMatrix.allocate(shape.rows(), shape.columns(), arrayFloats));
+  }
+
+  @Override
+  protected Group doAllocateGroup(List<Shape> shapes) {
+    int total = (int) shapes.stream().mapToLong(shape -> shape.rows() * shape.columns()).sum();
+    CpuMatrix flat = allocating(4L * total, () -> CpuMatrix.allocateRow(total));
+    List<Matrix> parts = new ArrayList<>();
+    int start = 0;
+    for (Shape shape : shapes) {
+      parts.add(flat.part(start, shape.rows(), shape.columns()));
+      start += (int) (shape.rows() * shape.columns());
+    }
+    return new Group(parts, flat);
+  }
+
+  private static <T> T allocating(long bytes, Supplier<T> allocation) {
+    Runtime runtime = Runtime.getRuntime();
+    // What could never fit is refused without filling the heap first.
+    if (bytes <= runtime.maxMemory()) {
+      try {
+        return allocation.get();
+      } catch (OutOfMemoryError e) {
+        throw new DeviceMemoryException(bytes, free(runtime), e);
+      }
+    }
+    throw new DeviceMemoryException(bytes, free(runtime), null);
+  }
+
+  private static long free(Runtime runtime) {
+    return runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
+  }
+
+  @Override
+  protected AbstractTally doAllocateTally() {
+    return new CpuTally();
+  }
+
+  // Transfers
+
+  @Override
+  protected void doUpload(float[] source, int offset, AbstractMatrix destination) {
+    doUpload(FloatBuffer.wrap(source, offset, source.length - offset), destination);
+  }
+
+  @Override
+  protected void doUpload(FloatBuffer source, AbstractMatrix destination) {
+    CpuMatrix to = (CpuMatrix) destination;
+    Runs.rows(
+        0, to.rows(), (arrays, at, rows) -> source.get(arrays[0], at[0], rows * to.columns()), to);
+  }
+
+  @Override
+  protected void doDownload(AbstractMatrix source, float[] destination, int offset) {
+    CpuMatrix from = (CpuMatrix) source;
+    FloatBuffer to = FloatBuffer.wrap(destination, offset, destination.length - offset);
+    Runs.rows(
+        0,
+        from.rows(),
+        (arrays, at, rows) -> to.put(arrays[0], at[0], rows * from.columns()),
+        from);
+  }
+
+  @Override
+  protected void doCopy(AbstractMatrix source, AbstractMatrix destination) {
+    elementwise(
+        CHEAP_PIECE,
+        (arrays, at, count) -> System.arraycopy(arrays[0], at[0], arrays[1], at[1], count),
+        (CpuMatrix) source,
+        (CpuMatrix) destination);
+  }
+
+  @Override
+  protected void doGatherRows(
+      AbstractMatrix source, long[] indices, int offset, AbstractMatrix out) {
+    CpuMatrix from = (CpuMatrix) source;
+    CpuMatrix to = (CpuMatrix) out;
+    int columns = to.columns();
+    Cut cut = Cut.rows(to.rows(), columns, CHEAP_PIECE);
+    team.run(
+        cut.pieces(),
+        (piece, member) -> {
+          for (long row = cut.start(piece); row < cut.end(piece); row++) {
+            long index = indices[offset + (int) row];
+            System.arraycopy(
+                from.array(index), from.position(index), to.array(row), to.position(row), columns);
+          }
+        });
+  }
+
+  // Arithmetic
+
+  @Override
+  protected void doGemm(
+      boolean transposeA,
+      boolean transposeB,
+      float alpha,
+      AbstractMatrix a,
+      AbstractMatrix b,
+      float beta,
+      AbstractMatrix c) {
+    gemm.multiply(
+        new Product(
+            transposeA, transposeB, alpha, (CpuMatrix) a, (CpuMatrix) b, beta, (CpuMatrix) c));
+  }
+
+  @Override
+  protected void doBiasActivate(Activation f, AbstractMatrix bias, AbstractMatrix z) {
+    CpuMatrix b = (CpuMatrix) bias;
+    CpuMatrix mz = (CpuMatrix) z;
+    // The bias several times over, so that narrow rows are added many at a time.
+    int columns = mz.columns();
+    int times = (int) Math.min(mz.rows(), Math.max(1, 256 / columns));
+    float[] biases = new float[times * columns];
+    for (int i = 0; i < times; i++) {
+      System.arraycopy(b.array(0), b.position(0), biases, i * columns, columns);
+    }
+    Cut cut = Cut.rows(mz.rows(), columns, COSTLY_PIECE);
+    team.run(
+        cut.pieces(),
+        (piece, member) ->
+            Runs.rows(
+                cut.start(piece),
+                cut.end(piece),
+                (arrays, at, rows) -> {
+                  addRepeatedly(biases, arrays[0], at[0], rows * columns);
+                  Activations.apply(f, arrays[0], at[0], rows * columns);
+                },
+                mz));
+  }
+
+  private static void addRepeatedly(float[] values, float[] to, int from, int count) {
+    for (int done = 0; done < count; done += values.length) {
+      int n = Math.min(values.length, count - done);
+      for (int i = 0; i < n; i++) {
+        to[from + done + i] += values[i];
+      }
+    }
+  }
+
+  @Override
+  protected void doActivationBackward(Activation f, AbstractMatrix a, AbstractMatrix delta) {
+    if (f != Activation.IDENTITY) {
+      elementwise(
+          CHEAP_PIECE,
+          (arrays, at, count) -> Activations.backward(f, arrays[0], at[0], arrays[1], at[1], count),
+          (CpuMatrix) a,
+          (CpuMatrix) delta);
+    }
+  }
+
+  @Override
+  protected void doOutputDelta(
+      Output output,
+      AbstractMatrix logits,
+      AbstractMatrix targets,
+      double scale,
+      AbstractMatrix delta,
+      AbstractTally tally) {
+    CpuMatrix z = (CpuMatrix) logits;
+    CpuMatrix y = (CpuMatrix) targets;
+    CpuMatrix d = (CpuMatrix) delta;
+    int columns = z.columns();
+    if (output == Output.SOFTMAX_CROSS_ENTROPY) {
+      checkClasses(y, columns);
+    }
+    Cut cut = Cut.sums(z.rows(), columns, COSTLY_PIECE);
+    Outputs.Sum[] sums = new Outputs.Sum[cut.pieces()];
+    team.run(
+        sums.length,
+        (piece, member) -> {
+          Outputs.Sum sum = new Outputs.Sum();
+          Runs.rows(
+              cut.start(piece),
+              cut.end(piece),
+              (arrays, at, rows) ->
+                  Outputs.delta(
+                      output, rows, columns, arrays[0], at[0], arrays[1], at[1], scale, arrays[2],
+                      at[2], sum),
+              z,
+              y,
+              d);
+          sums[piece] = sum;
+        });
+    double cost = 0;
+    long hits = 0;
+    for (Outputs.Sum sum : sums) {
+      cost += sum.cost;
+      hits += sum.hits;
+    }
+    ((CpuTally) tally).add(cost, hits);
+  }
+
+  private static void checkClasses(CpuMatrix y, int classes) {
+    Runs.rows(
+        0,
+        y.rows(),
+        (arrays, at, rows) -> {
+          int bad = Outputs.firstBadClass(arrays[0], at[0], rows, classes);
+          if (bad >= 0) {
+            throw new IllegalArgumentException(
+                "outputDelta: a target is "
+                    + arrays[0][at[0] + bad]
+                    + ", not one of the classes 0 to "
+                    + (classes - 1));
+          }
+        },
+        y);
+  }
+
+  @Override
+  protected void doOutputProbabilities(
+      Output output, AbstractMatrix logits, AbstractMatrix probabilities) {
+    CpuMatrix z = (CpuMatrix) logits;
+    CpuMatrix p = (CpuMatrix) probabilities;
+    int columns = z.columns();
+    Cut cut = Cut.rows(z.rows(), columns, COSTLY_PIECE);
+    team.run(
+        cut.pieces(),
+        (piece, member) ->
+            Runs.rows(
+                cut.start(piece),
+                cut.end(piece),
+                (arrays, at, rows) ->
+                    Outputs.probabilities(
+                        output, rows, columns, arrays[0], at[0], arrays[1], at[1]),
+                z,
+                p));
+  }
+
+  @Override
+  protected void doAddSquaredNorm(AbstractMatrix m, double scale, AbstractTally tally) {
+    ((CpuTally) tally).add(scale * Sums.squares(team, (CpuMatrix) m), 0);
+  }
+
+  @Override
+  protected void doSumRows(AbstractMatrix m, float beta, AbstractMatrix out) {
+    CpuMatrix to = (CpuMatrix) out;
+    Sums.rows(team, (CpuMatrix) m, beta, to.array(0), to.position(0));
+  }
+
+  // Optimiser steps
+
+  @Override
+  protected void doGradientDescentStep(
+      AbstractMatrix gradient, @Nullable AbstractMatrix decay, float rate, AbstractMatrix theta) {
+    elementwise(
+        CHEAP_PIECE,
+        (arrays, at, count) ->
+            Updates.gradientDescent(
+                count,
+                stretch(arrays, at, 0),
+                decay == null ? null : stretch(arrays, at, 2),
+                rate,
+                stretch(arrays, at, 1)),
+        operands(decay, gradient, theta));
+  }
+
+  @Override
+  protected void doMomentumStep(
+      AbstractMatrix gradient,
+      @Nullable AbstractMatrix decay,
+      AbstractMatrix velocity,
+      float rate,
+      float momentum,
+      AbstractMatrix theta) {
+    elementwise(
+        CHEAP_PIECE,
+        (arrays, at, count) ->
+            Updates.momentum(
+                count,
+                stretch(arrays, at, 0),
+                decay == null ? null : stretch(arrays, at, 3),
+                stretch(arrays, at, 1),
+                rate,
+                momentum,
+                stretch(arrays, at, 2)),
+        operands(decay, gradient, velocity, theta));
+  }
+
+  @Override
+  protected void doAdamStep(
+      AbstractMatrix gradient,
+      @Nullable AbstractMatrix decay,
+      AbstractMatrix firstMoment,
+      AbstractMatrix secondMoment,
+      Optimizer.Adam settings,
+      long step,
+      AbstractMatrix theta) {
+    elementwise(
+        CHEAP_PIECE,
+        (arrays, at, count) ->
+            Updates.adam(
+                count,
+                stretch(arrays, at, 0),
+                decay == null ? null : stretch(arrays, at, 4),
+                stretch(arrays, at, 1),
+                stretch(arrays, at, 2),
+                settings,
+                step,
+                stretch(arrays, at, 3)),
+        operands(decay, gradient, firstMoment, secondMoment, theta));
+  }
+
+  private static Updates.Stretch stretch(float[][] arrays, int[] at, int operand) {
+    return new Updates.Stretch(arrays[operand], at[operand]);
+  }
+
+  /** The operands in order, the decay last if there is one. */
+  private static CpuMatrix[] operands(@Nullable AbstractMatrix decay, AbstractMatrix... others) {
+    CpuMatrix[] operands = new CpuMatrix[others.length + (decay == null ? 0 : 1)];
+    for (int i = 0; i < others.length; i++) {
+      operands[i] = (CpuMatrix) others[i];
+    }
+    if (decay != null) {
+      operands[others.length] = (CpuMatrix) decay;
+    }
+    return operands;
+  }
+
+  private void elementwise(int pieceElements, Runs.Kernel kernel, CpuMatrix... operands) {
+    Runs.elements(team, pieceElements, kernel, operands);
+  }
+
+  // The rest
+
+  @Override
+  protected Tally.Values doRead(AbstractTally tally) {
+    return ((CpuTally) tally).values();
+  }
+
+  @Override
+  protected void doClear(AbstractTally tally) {
+    ((CpuTally) tally).clear();
+  }
+
+  @Override
+  protected void doSynchronize() {
+    // Every operation has ended when its call returns.
+  }
+
+  /** A quarter of a million floats: some layers of them fit the second and third cache. */
+  @Override
+  protected long doPreferredRows(int columns) {
+    long rows = 64L * ((1 << 18) / columns / 64);
+    return Math.max(256, Math.min(16_384, rows));
+  }
+
+  @Override
+  protected TrainingEngine doNewTrainingEngine(TrainingPlan plan) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doClose() {
+    team.close();
+  }
+}

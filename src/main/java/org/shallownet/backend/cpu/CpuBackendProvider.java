@@ -1,0 +1,43 @@
+package org.shallownet.backend.cpu;
+
+import org.shallownet.backend.Availability;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.BackendOptions;
+import org.shallownet.backend.BackendProvider;
+import org.shallownet.backend.BackendUnavailableException;
+
+/** Opens {@link CpuBackend}, which every machine has. */
+public final class CpuBackendProvider implements BackendProvider {
+  /** For {@link java.util.ServiceLoader}. */
+  public CpuBackendProvider() {}
+
+  @Override
+  public String name() {
+    return CpuBackend.NAME;
+  }
+
+  @Override
+  public Availability probe(BackendOptions options) {
+    if (options.precision() != BackendOptions.Precision.FP32) {
+      return new Availability.Unavailable(
+          Availability.Reason.PRECISION,
+          "it computes in float32 only",
+          "leave out --precision or choose fp32");
+    }
+    if (options.device() != 0) {
+      return new Availability.Unavailable(
+          Availability.Reason.NO_SUCH_DEVICE,
+          "it has one device, number 0, not " + options.device(),
+          "leave out the device's number");
+    }
+    return new Availability.Available(CpuBackend.describe(options));
+  }
+
+  @Override
+  public Backend open(BackendOptions options) {
+    if (probe(options) instanceof Availability.Unavailable why) {
+      throw new BackendUnavailableException(name(), why);
+    }
+    return CpuBackend.open(options);
+  }
+}

@@ -1,0 +1,186 @@
+package org.shallownet.backend.cpu;
+
+import org.shallownet.network.Output;
+
+/** The output functions, their costs and derivatives, row by row and in double precision. */
+final class Outputs {
+  private Outputs() {}
+
+  /** What rows add to a tally. */
+  static final class Sum {
+    double cost;
+    long hits;
+  }
+
+  /** {@code delta = scale (a - y)} for some rows; their costs and hits go to {@code sum}. */
+  static void delta(
+      Output output,
+      int rows,
+      int columns,
+      float[] z,
+      int fromZ,
+      float[] y,
+      int fromY,
+      double scale,
+      float[] delta,
+      int from,
+      Sum sum) {
+    switch (output) {
+      case SIGMOID_CROSS_ENTROPY ->
+          sigmoid(rows, columns, z, fromZ, y, fromY, scale, delta, from, sum);
+      case SOFTMAX_CROSS_ENTROPY ->
+          softmax(rows, columns, z, fromZ, y, fromY, scale, delta, from, sum);
+      case IDENTITY_SQUARED_ERROR ->
+          identity(rows * columns, z, fromZ, y, fromY, scale, delta, from, sum);
+    }
+  }
+
+  private static void sigmoid(
+      int rows,
+      int columns,
+      float[] z,
+      int fromZ,
+      float[] y,
+      int fromY,
+      double scale,
+      float[] delta,
+      int from,
+      Sum sum) {
+    double cost = 0;
+    long hits = 0;
+    int i = 0;
+    for (int row = 0; row < rows; row++) {
+      boolean right = true;
+      for (int column = 0; column < columns; column++, i++) {
+        double logit = z[fromZ + i];
+        double target = y[fromY + i];
+        // With e = e^-|z| nothing overflows: a = 1 / (1 + e) or e / (1 + e), and
+        // -(y log a + (1 - y) log(1 - a)) = max(z, 0) - z y + log(1 + e).
+        double e = Math.exp(-Math.abs(logit));
+        double a = (logit >= 0 ? 1 : e) / (1 + e);
+        cost += Math.max(logit, 0) - logit * target + log1p(e);
+        right &= (logit > 0) == (target == 1);
+        delta[from + i] = (float) (scale * (a - target));
+      }
+      hits += right ? 1 : 0;
+    }
+    sum.cost += cost;
+    sum.hits += hits;
+  }
+
+  private static void softmax(
+      int rows,
+      int columns,
+      float[] z,
+      int fromZ,
+      float[] y,
+      int fromY,
+      double scale,
+      float[] delta,
+      int from,
+      Sum sum) {
+    double[] exponentials = new double[columns];
+    double cost = 0;
+    long hits = 0;
+    for (int row = 0; row < rows; row++) {
+      int first = fromZ + row * columns;
+      int target = (int) y[fromY + row];
+      int largest = largest(z, first, columns);
+      double max = z[first + largest];
+      double total = exponentials(z, first, columns, max, exponentials);
+      cost += Math.log(total) + (max - z[first + target]);
+      hits += largest == target ? 1 : 0;
+      for (int column = 0; column < columns; column++) {
+        double a = exponentials[column] / total;
+        delta[from + row * columns + column] = (float) (scale * (a - (column == target ? 1 : 0)));
+      }
+    }
+    sum.cost += cost;
+    sum.hits += hits;
+  }
+
+  private static void identity(
+      int count,
+      float[] z,
+      int fromZ,
+      float[] y,
+      int fromY,
+      double scale,
+      float[] delta,
+      int from,
+      Sum sum) {
+    double squares = 0;
+    for (int i = 0; i < count; i++) {
+      double difference = (double) z[fromZ + i] - y[fromY + i];
+      squares += difference * difference;
+      delta[from + i] = (float) (scale * difference);
+    }
+    sum.cost += squares / 2;
+  }
+
+  /** {@code probabilities = a} for some rows. */
+  static void probabilities(
+      Output output, int rows, int columns, float[] z, int fromZ, float[] probabilities, int from) {
+    switch (output) {
+      case SIGMOID_CROSS_ENTROPY -> {
+        for (int i = 0; i < rows * columns; i++) {
+          probabilities[from + i] = CpuMath.sigmoid(z[fromZ + i]);
+        }
+      }
+      case SOFTMAX_CROSS_ENTROPY -> {
+        double[] exponentials = new double[columns];
+        for (int row = 0; row < rows; row++) {
+          int first = fromZ + row * columns;
+          double max = z[first + largest(z, first, columns)];
+          double total = exponentials(z, first, columns, max, exponentials);
+          for (int column = 0; column < columns; column++) {
+            probabilities[from + row * columns + column] = (float) (exponentials[column] / total);
+          }
+        }
+      }
+      case IDENTITY_SQUARED_ERROR ->
+          System.arraycopy(z, fromZ, probabilities, from, rows * columns);
+    }
+  }
+
+  /** The first of these targets that is not a class number below {@code classes}, or -1. */
+  static int firstBadClass(float[] y, int from, int count, int classes) {
+    for (int i = 0; i < count; i++) {
+      float value = y[from + i];
+      if (!(value >= 0 && value < classes && value == (int) value)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static int largest(float[] z, int first, int columns) {
+    int largest = 0;
+    for (int column = 1; column < columns; column++) {
+      if (z[first + column] > z[first + largest]) {
+        largest = column;
+      }
+    }
+    return largest;
+  }
+
+  /** {@code e^(z - max)} for each column; returns their sum. */
+  private static double exponentials(
+      float[] z, int first, int columns, double max, double[] exponentials) {
+    double total = 0;
+    for (int column = 0; column < columns; column++) {
+      exponentials[column] = Math.exp(z[first + column] - max);
+      total += exponentials[column];
+    }
+    return total;
+  }
+
+  /**
+   * {@code log(1 + e)} for e from 0 to 1. Much faster than {@code Math.log1p}; the quotient makes
+   * up for what the sum rounds away (W. Kahan).
+   */
+  private static double log1p(double e) {
+    double u = 1 + e;
+    return u == 1 ? e : Math.log(u) * (e / (u - 1));
+  }
+}
