@@ -1,6 +1,7 @@
 package org.shallownet.model;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -128,8 +129,8 @@ final class ChainReader {
       }
     }
     if (data != 1 || node.inputs().size() > inputs) {
-      throw refused(node, "should read '" + current + "' once and constants, but reads "
-          + node.inputs());
+      throw refused(
+          node, "should read '" + current + "' once and constants, but reads " + node.inputs());
     }
     if (softmax != null && !node.operator().equals("Identity")) {
       throw refused(node, "comes after " + softmax.label() + ", which must be the last");
@@ -241,11 +242,16 @@ final class ChainReader {
     if (values.length != 1 || shape.size() > 2) {
       throw refused(
           node,
-          "has a bias '" + name + "' of shape " + shape + ", which does not fit " + units
+          "has a bias '"
+              + name
+              + "' of shape "
+              + shape
+              + ", which does not fit "
+              + units
               + " units");
     }
     float[] repeated = new float[units];
-    java.util.Arrays.fill(repeated, values[0]);
+    Arrays.fill(repeated, values[0]);
     return repeated;
   }
 

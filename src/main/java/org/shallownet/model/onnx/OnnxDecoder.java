@@ -106,12 +106,7 @@ public final class OnnxDecoder {
       throw new InvalidProtocolBufferException("it has no graph");
     }
     return new OnnxModel(
-        parts.irVersion,
-        parts.producerName,
-        parts.producerVersion,
-        opsets,
-        parts.graph,
-        metadata);
+        parts.irVersion, parts.producerName, parts.producerVersion, opsets, parts.graph, metadata);
   }
 
   private void opset(int tag, Map<String, Long> opsets) throws IOException {
@@ -267,8 +262,7 @@ public final class OnnxDecoder {
             default -> skip(inner);
           }
         });
-    return new OnnxTensor(
-        parts.name, dimensions, parts.type, parts.data, strings, parts.external);
+    return new OnnxTensor(parts.name, dimensions, parts.type, parts.data, strings, parts.external);
   }
 
   /** Integers, packed into one field or each in a field of its own. */
@@ -319,19 +313,24 @@ public final class OnnxDecoder {
         inValue -> {
           switch (WireFormat.getTagFieldNumber(inValue)) {
             case 1 -> parts.name = text(inValue);
-            case 2 -> message(inValue, inType -> {
-              if (WireFormat.getTagFieldNumber(inType) != 1) {
-                skip(inType);
-                return;
-              }
-              message(inType, inTensor -> {
-                switch (WireFormat.getTagFieldNumber(inTensor)) {
-                  case 1 -> parts.type = (int) integer(inTensor);
-                  case 2 -> parts.shape = shape(inTensor);
-                  default -> skip(inTensor);
-                }
-              });
-            });
+            case 2 ->
+                message(
+                    inValue,
+                    inType -> {
+                      if (WireFormat.getTagFieldNumber(inType) != 1) {
+                        skip(inType);
+                        return;
+                      }
+                      message(
+                          inType,
+                          inTensor -> {
+                            switch (WireFormat.getTagFieldNumber(inTensor)) {
+                              case 1 -> parts.type = (int) integer(inTensor);
+                              case 2 -> parts.shape = shape(inTensor);
+                              default -> skip(inTensor);
+                            }
+                          });
+                    });
             default -> skip(inValue);
           }
         });

@@ -59,8 +59,7 @@ public final class OnnxEncoder {
     return switch (attribute.kind()) {
       case REAL -> message.real(2, attribute.real()).integer(20, 1);
       case INTEGER -> message.integer(3, attribute.integer()).integer(20, 2);
-      case OTHER ->
-          throw new IllegalArgumentException("can't write attribute " + attribute.name());
+      case OTHER -> throw new IllegalArgumentException("can't write attribute " + attribute.name());
     };
   }
 
