@@ -1,13 +1,22 @@
 package org.shallownet.model;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.Backend;
+import org.shallownet.data.DataException;
+import org.shallownet.data.Dataset;
+import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
 /**
@@ -37,6 +46,8 @@ public record Model(
     Map<String, String> provenance) {
   /** Checks that the parts fit together. */
   public Model {
+    Objects.requireNonNull(task, "task");
+    Objects.requireNonNull(targetName, "targetName");
     featureNames = List.copyOf(featureNames);
     classes = List.copyOf(classes);
     provenance = Collections.unmodifiableMap(new LinkedHashMap<>(provenance));
@@ -53,6 +64,61 @@ public record Model(
               + inputs
               + " inputs");
     }
+    checkOutputs(weights.spec(), task);
+    int classCount = classCount(weights.spec());
+    if (!classes.isEmpty() && classes.size() != classCount) {
+      throw new IllegalArgumentException(
+          classes.size() + " classes for a network with " + classCount);
+    }
+    if (targetScale != null && task != Task.REGRESSION) {
+      throw new IllegalArgumentException("classes have no scale");
+    }
+  }
+
+  private static void checkOutputs(NetworkSpec spec, Task task) {
+    boolean fits =
+        switch (spec.output()) {
+          case SIGMOID_CROSS_ENTROPY -> task == Task.BINARY && spec.outputs() == 1;
+          case SOFTMAX_CROSS_ENTROPY ->
+              task == Task.MULTICLASS || (task == Task.BINARY && spec.outputs() == 2);
+          case IDENTITY_SQUARED_ERROR -> task == Task.REGRESSION;
+        };
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "a " + spec.output() + " output of " + spec.outputs() + " units is not " + task);
+    }
+  }
+
+  /** How many classes the outputs tell apart; 0 for regression. */
+  private static int classCount(NetworkSpec spec) {
+    return switch (spec.output()) {
+      case SIGMOID_CROSS_ENTROPY -> 2;
+      case SOFTMAX_CROSS_ENTROPY -> spec.outputs();
+      case IDENTITY_SQUARED_ERROR -> 0;
+    };
+  }
+
+  /**
+   * Reads a model that {@link #save} wrote, or an ONNX file from another tool that holds a chain of
+   * dense layers.
+   *
+   * @throws IOException if the file can't be read
+   * @throws DataException if it is damaged, was written by a newer version, or holds anything else;
+   *     for other tools' models the message names the operator that is not supported
+   */
+  public static Model load(Path file) throws IOException {
+    return ModelFile.read(file);
+  }
+
+  /**
+   * Writes the model as one ONNX file that any ONNX runtime scores on raw features. An existing
+   * file is replaced only when the new one is complete.
+   *
+   * @throws IOException if the file can't be written; what was there before is then still there
+   * @throws DataException if the model is larger than the 2 GiB that such a file can hold
+   */
+  public void save(Path file) throws IOException {
+    ModelFile.write(this, file);
   }
 
   /** The network's shape. */
@@ -63,5 +129,84 @@ public record Model(
   /** Whether it was made by another tool and knows neither columns nor classes by name. */
   public boolean isForeign() {
     return featureNames.isEmpty();
+  }
+
+  /**
+   * The names of the classes in the order of the probabilities: {@link #classes}, or {@code 0 …
+   * C-1} where the model does not know them; empty for regression.
+   */
+  public List<String> classNames() {
+    return classes.isEmpty()
+        ? IntStream.range(0, classCount(spec())).mapToObj(Integer::toString).toList()
+        : classes;
+  }
+
+  /**
+   * This model with its outputs read as logits: many tools leave the sigmoid or softmax to the loss
+   * and save the network without. One output becomes a sigmoid, two or more become a softmax.
+   *
+   * @param logitsOf {@link Task#BINARY} or {@link Task#MULTICLASS}
+   * @return this model if it is of that task already
+   * @throws DataException if the number of outputs does not fit the task, or the model has another
+   *     output function already
+   */
+  public Model asLogits(Task logitsOf) {
+    if (logitsOf == task) {
+      return this;
+    }
+    NetworkSpec spec = spec();
+    int outputs = spec.outputs();
+    boolean sigmoid = outputs == 1 && logitsOf == Task.BINARY;
+    boolean softmax =
+        outputs >= 2 && (logitsOf == Task.MULTICLASS || (logitsOf == Task.BINARY && outputs == 2));
+    boolean linear =
+        spec.output() == Output.IDENTITY_SQUARED_ERROR || spec.output() == outputFor(sigmoid);
+    if (!(sigmoid || softmax) || !linear || targetScale != null) {
+      throw new DataException(
+          "a model for "
+              + task
+              + " with "
+              + outputs
+              + (outputs == 1 ? " output" : " outputs")
+              + " can't be used for "
+              + logitsOf);
+    }
+    NetworkSpec changed =
+        new NetworkSpec(spec.inputs(), spec.hidden(), outputFor(sigmoid), outputs);
+    return new Model(
+        Weights.of(changed, weights.toArray()),
+        logitsOf,
+        featureNames,
+        targetName,
+        classes,
+        standardizer,
+        null,
+        provenance);
+  }
+
+  private static Output outputFor(boolean sigmoid) {
+    return sigmoid ? Output.SIGMOID_CROSS_ENTROPY : Output.SOFTMAX_CROSS_ENTROPY;
+  }
+
+  /**
+   * Predicts for every row and keeps the results in memory; {@link Predictor} hands them out piece
+   * by piece instead.
+   *
+   * @param features raw features, the model's columns in its order
+   * @throws DataException if their number does not fit
+   */
+  public Predictions predict(Backend backend, FeatureTable features) {
+    try (Predictor predictor = new Predictor(backend, this)) {
+      return Predictions.of(predictor, features);
+    }
+  }
+
+  /**
+   * How good the model is on data whose targets are known.
+   *
+   * @throws DataException if features or classes don't fit
+   */
+  public Metrics evaluate(Backend backend, Dataset data) {
+    return Evaluation.of(this, backend, data);
   }
 }

@@ -1,0 +1,189 @@
+package org.shallownet.model;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.util.UUID;
+
+/**
+ * Writes whole files: a file is there complete, or what was there before stays as it is.
+ *
+ * <p>The content goes to a temporary file in the same directory, is forced to the disk, and takes
+ * the file's place by renaming. A symbolic link stays one; the file that it points to is replaced.
+ * Permissions of an existing file are kept where the file system has such. What is no regular file,
+ * such as a device or a pipe, is written to directly.
+ */
+public final class AtomicFile {
+  private static final int BUFFER_BYTES = 1 << 16;
+  private static final int MOST_LINKS = 40;
+
+  private AtomicFile() {}
+
+  /** What a file is to hold. */
+  @FunctionalInterface
+  public interface Content {
+    /** Writes all of it; the stream is buffered and closed by the caller. */
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /** Opens the temporary file for writing. */
+  interface Opener {
+    FileChannel open(Path temporary) throws IOException;
+  }
+
+  /**
+   * Writes a file or replaces it.
+   *
+   * @throws IOException if that fails, with a sentence that names the file; nothing has changed
+   *     then
+   */
+  public static void write(Path file, Content content) throws IOException {
+    write(
+        file,
+        content,
+        temporary ->
+            FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+  }
+
+  static void write(Path file, Content content, Opener opener) throws IOException {
+    try {
+      Path target = followLinks(file);
+      if (Files.exists(target) && !Files.isRegularFile(target)) {
+        writeDirectly(target, content);
+      } else {
+        replace(target, content, opener);
+      }
+    } catch (IOException e) {
+      throw failure(file, e);
+    }
+  }
+
+  /**
+   * Checks that a file could be written now, without touching it.
+   *
+   * @throws IOException if not, with a sentence that names the file
+   */
+  public static void checkWritable(Path file) throws IOException {
+    try {
+      Path target = followLinks(file);
+      checkReplaceable(target);
+      if (!Files.exists(target) || Files.isRegularFile(target)) {
+        Path temporary = temporaryFor(target);
+        Files.createFile(temporary);
+        Files.delete(temporary);
+      }
+    } catch (IOException e) {
+      throw failure(file, e);
+    }
+  }
+
+  private static void writeDirectly(Path target, Content content) throws IOException {
+    checkReplaceable(target);
+    try (OutputStream out =
+        new BufferedOutputStream(
+            Files.newOutputStream(target, StandardOpenOption.WRITE), BUFFER_BYTES)) {
+      content.writeTo(out);
+    }
+  }
+
+  private static void replace(Path target, Content content, Opener opener) throws IOException {
+    checkReplaceable(target);
+    Path temporary = temporaryFor(target);
+    try {
+      try (FileChannel channel = opener.open(temporary);
+          OutputStream out =
+              new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES)) {
+        content.writeTo(out);
+        out.flush();
+        channel.force(true);
+      }
+      keepPermissions(target, temporary);
+      move(temporary, target);
+    } finally {
+      Files.deleteIfExists(temporary); // still there only after a failure
+    }
+    forceDirectory(target);
+  }
+
+  private static void checkReplaceable(Path target) throws IOException {
+    if (Files.isDirectory(target)) {
+      throw new FileSystemException(target.toString(), null, "it is a directory");
+    }
+    // A rename would replace a read-only file all the same.
+    if (Files.exists(target) && !Files.isWritable(target)) {
+      throw new AccessDeniedException(target.toString());
+    }
+  }
+
+  private static Path temporaryFor(Path target) {
+    return target.resolveSibling(".shallownet-" + UUID.randomUUID() + ".tmp");
+  }
+
+  private static Path followLinks(Path file) throws IOException {
+    Path target = file.toAbsolutePath();
+    for (int links = 0; Files.isSymbolicLink(target); links++) {
+      if (links == MOST_LINKS) {
+        throw new FileSystemException(file.toString(), null, "its symbolic links go in a circle");
+      }
+      target = target.resolveSibling(Files.readSymbolicLink(target));
+    }
+    return target;
+  }
+
+  private static void keepPermissions(Path target, Path temporary) {
+    try {
+      PosixFileAttributeView from =
+          Files.getFileAttributeView(target, PosixFileAttributeView.class);
+      PosixFileAttributeView to =
+          Files.getFileAttributeView(temporary, PosixFileAttributeView.class);
+      if (from != null && to != null && Files.exists(target)) {
+        to.setPermissions(from.readAttributes().permissions());
+      }
+    } catch (IOException e) {
+      // The content matters more than its permissions.
+    }
+  }
+
+  private static void move(Path temporary, Path target) throws IOException {
+    try {
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  /** Makes the rename last through a power failure, where directories can be forced. */
+  private static void forceDirectory(Path target) {
+    try (FileChannel directory =
+        FileChannel.open(target.resolveSibling("."), StandardOpenOption.READ)) {
+      directory.force(true);
+    } catch (IOException e) {
+      // Not every system can; the file itself is safe.
+    }
+  }
+
+  private static IOException failure(Path file, IOException cause) {
+    String reason;
+    if (cause instanceof NoSuchFileException) {
+      reason = "its directory does not exist";
+    } else if (cause instanceof AccessDeniedException) {
+      reason = "permission denied";
+    } else if (cause instanceof FileSystemException error && error.getReason() != null) {
+      reason = error.getReason();
+    } else {
+      reason = cause.getMessage();
+    }
+    return new IOException("can't write " + file + ": " + reason, cause);
+  }
+}

@@ -1,0 +1,16 @@
+package org.shallownet.model;
+
+import java.util.Map;
+
+/** How good a model is on some data. */
+public sealed interface Metrics permits ClassificationMetrics, RegressionMetrics {
+  /** The number of samples that were looked at. */
+  long rows();
+
+  /**
+   * The numbers by their names, in a fixed order: for classes {@code accuracy}, {@code log_loss},
+   * {@code precision}, {@code recall}, {@code f1} and, for two classes, {@code auc}; for numbers
+   * {@code rmse}, {@code mae}, {@code r2}. What the data leaves undefined is not-a-number.
+   */
+  Map<String, Double> asMap();
+}

@@ -1,0 +1,142 @@
+package org.shallownet.model;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.shallownet.data.DataException;
+import org.shallownet.model.onnx.OnnxDecoder;
+import org.shallownet.model.onnx.OnnxEncoder;
+import org.shallownet.model.onnx.OnnxModel;
+import org.shallownet.model.onnx.WireMessage;
+
+/**
+ * A model's file. Ours end in a metadata entry of fixed length that holds the SHA-256 of all bytes
+ * before it, so that damage is found without writing the model again.
+ */
+final class ModelFile {
+  private static final String CHECKSUM = ModelWriter.PREFIX + "checksum";
+  private static final int HEX_DIGITS = 64;
+
+  /** What the entry begins with: field and length, key, and the value's field and length. */
+  private static final byte[] ENTRY_START = entryStart();
+
+  private static final int ENTRY_BYTES = ENTRY_START.length + HEX_DIGITS;
+
+  private ModelFile() {}
+
+  private static byte[] entryStart() {
+    byte[] entry = entry("0".repeat(HEX_DIGITS));
+    return Arrays.copyOf(entry, entry.length - HEX_DIGITS);
+  }
+
+  private static byte[] entry(String checksum) {
+    return bytes(new WireMessage().message(14, OnnxEncoder.metadata(CHECKSUM, checksum)));
+  }
+
+  private static byte[] bytes(WireMessage message) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      message.writeTo(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // memory does not fail
+    }
+    return out.toByteArray();
+  }
+
+  /**
+   * Writes a model to a file or replaces the file.
+   *
+   * @throws IOException if the file can't be written; what was there before is then still there
+   * @throws DataException if the model is too large for the format
+   */
+  static void write(Model model, Path file) throws IOException {
+    WireMessage message = OnnxEncoder.encode(ModelWriter.toOnnx(model));
+    if (message.size() > Integer.MAX_VALUE - ENTRY_BYTES) {
+      throw new DataException(
+          file + ": the model is larger than 2 GiB, the most that an ONNX file can hold");
+    }
+    AtomicFile.write(file, out -> writeWithChecksum(message, out));
+  }
+
+  private static void writeWithChecksum(WireMessage message, OutputStream out) throws IOException {
+    MessageDigest digest = sha256();
+    message.writeTo(new DigestOutputStream(out, digest));
+    out.write(entry(HexFormat.of().formatHex(digest.digest())));
+  }
+
+  /**
+   * Reads a model of ours or a chain from another tool.
+   *
+   * @throws IOException if the file can't be read
+   * @throws DataException if it is damaged or holds something else
+   */
+  static Model read(Path file) throws IOException {
+    if (Files.size(file) > Integer.MAX_VALUE - 64) {
+      throw new DataException(file + " is larger than 2 GiB, the most that an ONNX file can hold");
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    if (bytes.length == 0) {
+      throw new DataException(file + " is empty; it should be an ONNX model");
+    }
+    boolean intact = checksumFits(bytes);
+    OnnxModel onnx;
+    try {
+      onnx = OnnxDecoder.decode(bytes);
+    } catch (InvalidProtocolBufferException e) {
+      if (endsInChecksum(bytes)) {
+        throw damaged(file);
+      }
+      throw new DataException(
+          file + " is not a whole ONNX model: it is damaged, cut off or something else", e);
+    }
+    if (!intact && (endsInChecksum(bytes) || ModelReader.isOurs(onnx))) {
+      throw damaged(file);
+    }
+    try {
+      return intact ? ModelReader.read(onnx) : ChainReader.read(onnx);
+    } catch (DataException e) {
+      throw new DataException("can't use " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static DataException damaged(Path file) {
+    return new DataException(
+        file + " is damaged: its checksum does not match; restore it from a copy or train again");
+  }
+
+  private static boolean endsInChecksum(byte[] bytes) {
+    int start = bytes.length - ENTRY_BYTES;
+    return start >= 0
+        && Arrays.equals(
+            bytes, start, start + ENTRY_START.length, ENTRY_START, 0, ENTRY_START.length);
+  }
+
+  private static boolean checksumFits(byte[] bytes) {
+    if (!endsInChecksum(bytes)) {
+      return false;
+    }
+    MessageDigest digest = sha256();
+    digest.update(bytes, 0, bytes.length - ENTRY_BYTES);
+    String stored =
+        new String(bytes, bytes.length - HEX_DIGITS, HEX_DIGITS, StandardCharsets.ISO_8859_1);
+    return stored.equals(HexFormat.of().formatHex(digest.digest()));
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

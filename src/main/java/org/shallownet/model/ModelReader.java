@@ -1,0 +1,161 @@
+package org.shallownet.model;
+
+import com.grack.nanojson.JsonArray;
+import com.grack.nanojson.JsonParser;
+import com.grack.nanojson.JsonParserException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.data.DataException;
+import org.shallownet.data.Standardizer;
+import org.shallownet.data.Task;
+import org.shallownet.model.onnx.OnnxModel;
+import org.shallownet.model.onnx.OnnxNode;
+import org.shallownet.model.onnx.OnnxTensor;
+import org.shallownet.network.Activation;
+import org.shallownet.network.HiddenLayer;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
+
+/** Turns the graphs that {@link ModelWriter} makes back into models. */
+final class ModelReader {
+  private final OnnxModel onnx;
+  private final Map<String, OnnxTensor> initializers = new HashMap<>();
+  private final Map<String, String> operators = new HashMap<>();
+
+  private ModelReader(OnnxModel onnx) {
+    this.onnx = onnx;
+    onnx.graph().initializers().forEach(tensor -> initializers.put(tensor.name(), tensor));
+    for (OnnxNode node : onnx.graph().nodes()) {
+      operators.put(node.name(), node.operator());
+    }
+  }
+
+  /** Whether metadata or producer say that ShallowNet wrote the model. */
+  static boolean isOurs(OnnxModel onnx) {
+    return onnx.producerName().equals(ModelWriter.PRODUCER)
+        || onnx.metadata().keySet().stream().anyMatch(key -> key.startsWith(ModelWriter.PREFIX));
+  }
+
+  /**
+   * The model.
+   *
+   * @throws DataException if it was written by a newer version, or its parts don't fit together
+   */
+  static Model read(OnnxModel onnx) {
+    try {
+      return new ModelReader(onnx).read();
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new DataException("its parts contradict each other: " + e.getMessage(), e);
+    }
+  }
+
+  private Model read() {
+    int format = Integer.parseInt(metadata(ModelWriter.FORMAT));
+    if (format > ModelWriter.FORMAT_VERSION) {
+      throw new DataException(
+          "it was written by a newer ShallowNet ("
+              + onnx.producerVersion()
+              + ", model format "
+              + format
+              + "); update this one, which knows formats up to "
+              + ModelWriter.FORMAT_VERSION);
+    }
+    Weights weights = weights(Output.of(metadata(ModelWriter.OUTPUT)));
+    Standardizer standardizer =
+        initializers.containsKey(ModelWriter.FEATURE_MEAN)
+            ? new Standardizer(floats(ModelWriter.FEATURE_MEAN), floats(ModelWriter.FEATURE_FACTOR))
+            : null;
+    TargetScale scale =
+        initializers.containsKey(ModelWriter.TARGET_MEAN)
+            ? new TargetScale(
+                floats(ModelWriter.TARGET_MEAN)[0], floats(ModelWriter.TARGET_DEVIATION)[0])
+            : null;
+    return new Model(
+        weights,
+        Task.of(metadata(ModelWriter.TASK)),
+        strings(ModelWriter.FEATURES),
+        metadata(ModelWriter.TARGET),
+        strings(ModelWriter.CLASSES),
+        standardizer,
+        scale,
+        provenance());
+  }
+
+  private Weights weights(Output output) {
+    int layers = 0;
+    while (initializers.containsKey(ModelWriter.weightsName(layers + 1))) {
+      layers++;
+    }
+    List<HiddenLayer> hidden = new ArrayList<>();
+    for (int l = 1; l < layers; l++) {
+      hidden.add(new HiddenLayer(floats(ModelWriter.biasName(l)).length, activation(l)));
+    }
+    int outputs = floats(ModelWriter.biasName(layers)).length;
+    int units = hidden.isEmpty() ? outputs : hidden.get(0).units();
+    int inputs = floats(ModelWriter.weightsName(1)).length / units;
+    NetworkSpec spec = new NetworkSpec(inputs, hidden, output, outputs);
+    float[] values = new float[spec.parameterCount()];
+    for (int l = 1; l <= layers; l++) {
+      float[] matrix = floats(ModelWriter.weightsName(l));
+      float[] bias = floats(ModelWriter.biasName(l));
+      System.arraycopy(matrix, 0, values, spec.weightsOffset(l), matrix.length);
+      System.arraycopy(bias, 0, values, spec.biasOffset(l), bias.length);
+    }
+    return Weights.of(spec, values);
+  }
+
+  private Activation activation(int l) {
+    String name = ModelWriter.activationName(l);
+    for (Activation activation : Activation.values()) {
+      if (ModelWriter.operator(activation).equals(operators.get(name))) {
+        return activation;
+      }
+    }
+    throw new DataException("it has no node '" + name + "'");
+  }
+
+  private float[] floats(String name) {
+    return required(initializers.get(name), "initializer", name).floats();
+  }
+
+  private String metadata(String key) {
+    return required(onnx.metadata().get(key), "metadata", key);
+  }
+
+  private static <T> T required(@Nullable T value, String kind, String name) {
+    if (value == null) {
+      throw new DataException("it has no " + kind + " '" + name + "'");
+    }
+    return value;
+  }
+
+  private List<String> strings(String key) {
+    try {
+      JsonArray array = JsonParser.array().from(metadata(key));
+      List<String> strings = new ArrayList<>();
+      for (int i = 0; i < array.size(); i++) {
+        strings.add(required(array.getString(i), "text in", key));
+      }
+      return strings;
+    } catch (JsonParserException e) {
+      throw new DataException("its metadata '" + key + "' is not a JSON array", e);
+    }
+  }
+
+  private Map<String, String> provenance() {
+    Map<String, String> provenance = new LinkedHashMap<>();
+    onnx.metadata()
+        .forEach(
+            (key, value) -> {
+              if (key.startsWith(ModelWriter.PROVENANCE)) {
+                provenance.put(key.substring(ModelWriter.PROVENANCE.length()), value);
+              }
+            });
+    return provenance;
+  }
+}

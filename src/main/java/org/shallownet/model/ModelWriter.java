@@ -1,0 +1,222 @@
+package org.shallownet.model;
+
+import com.grack.nanojson.JsonWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.shallownet.data.Standardizer;
+import org.shallownet.data.Task;
+import org.shallownet.model.onnx.OnnxAttribute;
+import org.shallownet.model.onnx.OnnxGraph;
+import org.shallownet.model.onnx.OnnxModel;
+import org.shallownet.model.onnx.OnnxNode;
+import org.shallownet.model.onnx.OnnxTensor;
+import org.shallownet.model.onnx.OnnxValue;
+import org.shallownet.network.Activation;
+import org.shallownet.network.HiddenLayer;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+
+/**
+ * Turns a model into an ONNX graph that scores raw features: {@code features} float32 {@code [N,
+ * inputs]} to {@code label} string {@code [N]} and {@code probabilities} float32 {@code [N,
+ * classes]}, or to {@code prediction} float32 {@code [N, outputs]}.
+ */
+final class ModelWriter {
+  static final String PRODUCER = "ShallowNet";
+
+  /** What the keys of our metadata begin with. */
+  static final String PREFIX = "shallownet.";
+
+  static final String FORMAT = PREFIX + "format";
+  static final String TASK = PREFIX + "task";
+  static final String OUTPUT = PREFIX + "output";
+  static final String FEATURES = PREFIX + "features";
+  static final String TARGET = PREFIX + "target";
+  static final String CLASSES = PREFIX + "classes";
+  static final String PROVENANCE = PREFIX + "provenance.";
+
+  /** The version of this format; a reader refuses higher ones. */
+  static final int FORMAT_VERSION = 1;
+
+  static final String FEATURE_MEAN = "feature_mean";
+  static final String FEATURE_FACTOR = "feature_factor";
+  static final String TARGET_MEAN = "target_mean";
+  static final String TARGET_DEVIATION = "target_deviation";
+  static final String LABELS = "classes";
+
+  private static final int IR_VERSION = 8;
+  private static final long OPSET = 13;
+
+  private final Model model;
+  private final NetworkSpec spec;
+  private final List<OnnxNode> nodes = new ArrayList<>();
+  private final List<OnnxTensor> initializers = new ArrayList<>();
+  private final List<OnnxValue> outputs = new ArrayList<>();
+  private String current = "features";
+
+  private ModelWriter(Model model) {
+    this.model = model;
+    this.spec = model.spec();
+  }
+
+  /** The name of the weights of layer {@code l}. */
+  static String weightsName(int l) {
+    return "W" + l;
+  }
+
+  /** The name of the bias of layer {@code l}. */
+  static String biasName(int l) {
+    return "b" + l;
+  }
+
+  /** The name of the node that applies the activation of hidden layer {@code l}. */
+  static String activationName(int l) {
+    return "activation" + l;
+  }
+
+  /** The operator that computes an activation. */
+  static String operator(Activation activation) {
+    return switch (activation) {
+      case RELU -> "Relu";
+      case LEAKY_RELU -> "LeakyRelu";
+      case TANH -> "Tanh";
+      case SIGMOID -> "Sigmoid";
+      case IDENTITY -> "Identity";
+    };
+  }
+
+  /** The model as ONNX, but for the checksum. */
+  static OnnxModel toOnnx(Model model) {
+    ModelWriter writer = new ModelWriter(model);
+    OnnxGraph graph = writer.graph();
+    return new OnnxModel(
+        IR_VERSION, PRODUCER, version(), Map.of("", OPSET), graph, writer.metadata());
+  }
+
+  private static String version() {
+    return Objects.requireNonNullElse(
+        ModelWriter.class.getPackage().getImplementationVersion(), "unpackaged");
+  }
+
+  private OnnxGraph graph() {
+    OnnxValue input =
+        new OnnxValue(current, OnnxTensor.FLOAT, List.of(OnnxValue.ANY, (long) spec.inputs()));
+    standardize();
+    layers();
+    if (model.task() == Task.REGRESSION) {
+      prediction();
+    } else {
+      probabilities();
+      labels();
+    }
+    return new OnnxGraph("shallow network", nodes, initializers, List.of(input), outputs);
+  }
+
+  private void add(
+      String operator, String name, List<String> inputs, String out, OnnxAttribute... attributes) {
+    nodes.add(OnnxNode.of(operator, name, inputs, out, attributes));
+    current = out;
+  }
+
+  private String constant(String name, float[] values, long... dimensions) {
+    initializers.add(OnnxTensor.ofFloats(name, values, dimensions));
+    return name;
+  }
+
+  private void standardize() {
+    Standardizer standardizer = model.standardizer();
+    if (standardizer != null) {
+      int columns = standardizer.columns();
+      String mean = constant(FEATURE_MEAN, standardizer.mean(), columns);
+      String factor = constant(FEATURE_FACTOR, standardizer.factor(), columns);
+      add("Sub", "center", List.of(current, mean), "centered");
+      add("Mul", "scale", List.of(current, factor), "A0");
+    }
+  }
+
+  private void layers() {
+    for (int l = 1; l <= spec.layerCount(); l++) {
+      int units = spec.units(l);
+      String weights =
+          constant(weightsName(l), model.weights().weights(l), units, spec.units(l - 1));
+      String bias = constant(biasName(l), model.weights().biases(l), units);
+      add(
+          "Gemm",
+          "layer" + l,
+          List.of(current, weights, bias),
+          "Z" + l,
+          OnnxAttribute.integer("transB", 1));
+      if (l < spec.layerCount()) {
+        HiddenLayer layer = spec.hidden().get(l - 1);
+        OnnxAttribute[] attributes =
+            layer.activation() == Activation.LEAKY_RELU
+                ? new OnnxAttribute[] {OnnxAttribute.real("alpha", Activation.LEAKY_SLOPE)}
+                : new OnnxAttribute[0];
+        add(operator(layer.activation()), activationName(l), List.of(current), "A" + l, attributes);
+      }
+    }
+  }
+
+  private void prediction() {
+    TargetScale scale = model.targetScale();
+    if (scale == null) {
+      add("Identity", "output", List.of(current), "prediction");
+    } else {
+      String deviation = constant(TARGET_DEVIATION, new float[] {scale.deviation()}, 1);
+      String mean = constant(TARGET_MEAN, new float[] {scale.mean()}, 1);
+      add("Mul", "rescale", List.of(current, deviation), "rescaled");
+      add("Add", "output", List.of(current, mean), "prediction");
+    }
+    outputs.add(table(current, spec.outputs()));
+  }
+
+  private void probabilities() {
+    if (spec.output() == Output.SIGMOID_CROSS_ENTROPY) {
+      add("Sigmoid", "output", List.of(current), "positive");
+      String one = constant("one", new float[] {1}, 1);
+      add("Sub", "complement", List.of(one, "positive"), "negative");
+      add(
+          "Concat",
+          "pair",
+          List.of("negative", "positive"),
+          "probabilities",
+          OnnxAttribute.integer("axis", 1));
+    } else {
+      add("Softmax", "output", List.of(current), "probabilities", OnnxAttribute.integer("axis", 1));
+    }
+  }
+
+  private void labels() {
+    String probabilities = current;
+    initializers.add(OnnxTensor.ofStrings(LABELS, model.classNames()));
+    add(
+        "ArgMax",
+        "best",
+        List.of(probabilities),
+        "best_class",
+        OnnxAttribute.integer("axis", 1),
+        OnnxAttribute.integer("keepdims", 0));
+    add("Gather", "name", List.of(LABELS, current), "label", OnnxAttribute.integer("axis", 0));
+    outputs.add(new OnnxValue(current, OnnxTensor.STRING, List.of(OnnxValue.ANY)));
+    outputs.add(table(probabilities, model.classNames().size()));
+  }
+
+  private static OnnxValue table(String name, int columns) {
+    return new OnnxValue(name, OnnxTensor.FLOAT, List.of(OnnxValue.ANY, (long) columns));
+  }
+
+  private Map<String, String> metadata() {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put(FORMAT, Integer.toString(FORMAT_VERSION));
+    metadata.put(TASK, model.task().id());
+    metadata.put(OUTPUT, spec.output().id());
+    metadata.put(FEATURES, JsonWriter.string(model.featureNames()));
+    metadata.put(TARGET, model.targetName());
+    metadata.put(CLASSES, JsonWriter.string(model.classes()));
+    model.provenance().forEach((key, value) -> metadata.put(PROVENANCE + key, value));
+    return metadata;
+  }
+}

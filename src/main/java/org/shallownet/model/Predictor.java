@@ -1,0 +1,206 @@
+package org.shallownet.model;
+
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.ForwardPass;
+import org.shallownet.backend.Matrix;
+import org.shallownet.backend.Parameters;
+import org.shallownet.backend.Scope;
+import org.shallownet.data.DataException;
+import org.shallownet.data.FeatureTable;
+import org.shallownet.data.Standardizer;
+import org.shallownet.data.Task;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+
+/**
+ * Scores tables of raw features with one model on one backend, piece by piece, in memory that does
+ * not depend on the number of rows. The arithmetic is float32 and that of the model's ONNX graph.
+ *
+ * <p>To be used by the backend's thread; to be closed before the backend.
+ */
+public final class Predictor implements AutoCloseable {
+  /** A layer's activations take at most this many floats (16 MiB), unless one row takes more. */
+  private static final long CHUNK_FLOATS = 1L << 22;
+
+  private final Backend backend;
+  private final Model model;
+  private final NetworkSpec spec;
+  private final Scope scope;
+  private final Parameters parameters;
+
+  /** Brings the model's weights to the backend. */
+  public Predictor(Backend backend, Model model) {
+    this.backend = backend;
+    this.model = model;
+    this.spec = model.spec();
+    this.scope = backend.newScope();
+    try {
+      this.parameters = new Parameters(backend, scope, spec);
+      parameters.upload(model.weights());
+    } catch (RuntimeException e) {
+      scope.close();
+      throw e;
+    }
+  }
+
+  /** Takes the results of some rows. */
+  @FunctionalInterface
+  public interface Sink {
+    /**
+     * Results of rows {@code first … first + rows - 1}; calls come in the order of the rows.
+     *
+     * @param values {@code rows × columns()}, row by row from index 0; overwritten after the call
+     */
+    void accept(long first, int rows, float[] values);
+  }
+
+  /** Takes what the output layer computed for some rows. */
+  interface OutputSink {
+    /**
+     * Outputs of rows {@code first … first + rows - 1}.
+     *
+     * @param logits {@code rows × outputs}
+     * @param outputs the output function of the logits
+     */
+    void accept(long first, int rows, float[] logits, float[] outputs);
+  }
+
+  /** The model that scores. */
+  public Model model() {
+    return model;
+  }
+
+  /**
+   * How many numbers there are for each row: a probability per class (two for a single sigmoid
+   * output), or the predicted numbers.
+   */
+  public int columns() {
+    return model.task() == Task.REGRESSION ? spec.outputs() : model.classNames().size();
+  }
+
+  /**
+   * Scores every row.
+   *
+   * @param features raw features, the model's columns in its order
+   * @param sink gets probabilities, or predictions in the target's units
+   * @throws DataException if the number of columns does not fit
+   */
+  public void score(FeatureTable features, Sink sink) {
+    float[][] buffer = {new float[0]};
+    forward(
+        features,
+        false,
+        (first, rows, logits, outputs) -> {
+          if (buffer[0].length < rows * columns()) {
+            buffer[0] = new float[rows * columns()];
+          }
+          results(rows, outputs, buffer[0]);
+          sink.accept(first, rows, buffer[0]);
+        });
+  }
+
+  /** Turns outputs into what {@link #score} hands out. */
+  void results(int rows, float[] outputs, float[] results) {
+    if (spec.output() == Output.SIGMOID_CROSS_ENTROPY) {
+      for (int r = 0; r < rows; r++) {
+        results[2 * r] = 1 - outputs[r];
+        results[2 * r + 1] = outputs[r];
+      }
+      return;
+    }
+    int count = rows * spec.outputs();
+    TargetScale scale = model.targetScale();
+    if (scale == null) {
+      System.arraycopy(outputs, 0, results, 0, count);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      results[i] = outputs[i] * scale.deviation() + scale.mean();
+    }
+  }
+
+  /**
+   * The class with the largest probability, the first of equals.
+   *
+   * @param probabilities holds a row of them from {@code offset} on
+   */
+  public static int bestClass(float[] probabilities, int offset, int classes) {
+    int best = 0;
+    for (int k = 1; k < classes; k++) {
+      if (probabilities[offset + k] > probabilities[offset + best]) {
+        best = k;
+      }
+    }
+    return best;
+  }
+
+  /**
+   * Computes the output layer for every row.
+   *
+   * @param withLogits whether the sink needs the logits; otherwise it gets an empty array
+   */
+  void forward(FeatureTable features, boolean withLogits, OutputSink sink) {
+    checkColumns(features.columns());
+    long rows = features.rows();
+    if (rows == 0) {
+      return;
+    }
+    int chunk = chunkRows(rows);
+    try (Scope buffers = backend.newScope()) {
+      Matrix input = backend.allocate(buffers, chunk, spec.inputs());
+      ForwardPass pass = new ForwardPass(backend, buffers, spec, chunk);
+      Matrix output = backend.allocate(buffers, chunk, spec.outputs());
+      float[] read = new float[chunk * spec.inputs()];
+      float[] outputs = new float[chunk * spec.outputs()];
+      float[] logits = new float[withLogits ? outputs.length : 0];
+      for (long first = 0; first < rows; first += chunk) {
+        int count = (int) Math.min(chunk, rows - first);
+        features.read(first, count, read, 0);
+        standardize(model.standardizer(), read, count);
+        Matrix x = input.rows(0, count);
+        backend.upload(read, 0, x);
+        Matrix z = pass.run(parameters, x);
+        Matrix a = output.rows(0, count);
+        backend.outputProbabilities(spec.output(), z, a);
+        backend.download(a, outputs, 0);
+        if (withLogits) {
+          backend.download(z, logits, 0);
+        }
+        sink.accept(first, count, logits, outputs);
+      }
+    }
+  }
+
+  private static void standardize(@Nullable Standardizer standardizer, float[] rows, int count) {
+    if (standardizer != null) {
+      standardizer.apply(rows, 0, count);
+    }
+  }
+
+  private void checkColumns(int columns) {
+    if (columns != spec.inputs()) {
+      throw new DataException(
+          "the model reads "
+              + spec.inputs()
+              + (spec.inputs() == 1 ? " feature" : " features")
+              + ", but the data has "
+              + columns);
+    }
+  }
+
+  private int chunkRows(long rows) {
+    int widest = 1;
+    for (int l = 0; l <= spec.layerCount(); l++) {
+      widest = Math.max(widest, spec.units(l));
+    }
+    long most = Math.min(backend.preferredRows(widest), CHUNK_FLOATS / widest);
+    return (int) Math.max(1, Math.min(rows, most));
+  }
+
+  /** Frees the weights' memory; a second call does nothing. */
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

@@ -1,0 +1,25 @@
+package org.shallownet.model;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * How good a regression is, in the target's own units.
+ *
+ * @param rows the number of samples
+ * @param rmse the root of the mean squared error
+ * @param mae the mean absolute error
+ * @param r2 {@code 1 - Σ (y - ŷ)² / Σ (y - mean)²}; for a constant target 1 if every prediction is
+ *     exact and else 0, as in scikit-learn; not-a-number for fewer than two samples
+ */
+public record RegressionMetrics(long rows, double rmse, double mae, double r2) implements Metrics {
+  @Override
+  public Map<String, Double> asMap() {
+    Map<String, Double> map = new LinkedHashMap<>();
+    map.put("rmse", rmse);
+    map.put("mae", mae);
+    map.put("r2", r2);
+    return Collections.unmodifiableMap(map);
+  }
+}

@@ -1,0 +1,84 @@
+package org.shallownet.model.onnx;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.data.DataException;
+
+/**
+ * ONNX's {@code NodeProto}: one operation.
+ *
+ * @param operator what it does, such as {@code Gemm}
+ * @param domain the set of operators that it is from; empty for ONNX's own
+ * @param name its name; may be empty
+ * @param inputs the names of the values that it reads; an empty name stands for one left out
+ * @param outputs the names of its results
+ * @param attributes its settings
+ */
+public record OnnxNode(
+    String operator,
+    String domain,
+    String name,
+    List<String> inputs,
+    List<String> outputs,
+    List<OnnxAttribute> attributes) {
+  /** Copies the lists. */
+  public OnnxNode {
+    inputs = List.copyOf(inputs);
+    outputs = List.copyOf(outputs);
+    attributes = List.copyOf(attributes);
+  }
+
+  /** A node of ONNX's own operators. */
+  public static OnnxNode of(
+      String operator,
+      String name,
+      List<String> inputs,
+      String output,
+      OnnxAttribute... attributes) {
+    return new OnnxNode(operator, "", name, inputs, List.of(output), List.of(attributes));
+  }
+
+  /** The operator and the node's name, for messages; without a name, that of its first result. */
+  public String label() {
+    String place = name.isEmpty() && !outputs.isEmpty() ? outputs.get(0) : name;
+    return (domain.isEmpty() ? operator : domain + "." + operator) + " (node '" + place + "')";
+  }
+
+  /** Input {@code index}; empty if it is left out. */
+  public String input(int index) {
+    return index < inputs.size() ? inputs.get(index) : "";
+  }
+
+  /**
+   * A real attribute.
+   *
+   * @throws DataException if it is there but is not a real number
+   */
+  public float real(String attribute, float otherwise) {
+    OnnxAttribute found = find(attribute, OnnxAttribute.Kind.REAL);
+    return found == null ? otherwise : found.real();
+  }
+
+  /**
+   * An integer attribute.
+   *
+   * @throws DataException if it is there but is not an integer
+   */
+  public long integer(String attribute, long otherwise) {
+    OnnxAttribute found = find(attribute, OnnxAttribute.Kind.INTEGER);
+    return found == null ? otherwise : found.integer();
+  }
+
+  private @Nullable OnnxAttribute find(String attribute, OnnxAttribute.Kind kind) {
+    for (OnnxAttribute candidate : attributes) {
+      if (candidate.name().equals(attribute)) {
+        if (candidate.kind() != kind) {
+          throw new DataException(
+              "attribute '" + attribute + "' of operator " + label() + " has the wrong type");
+        }
+        return candidate;
+      }
+    }
+    return null;
+  }
+}
