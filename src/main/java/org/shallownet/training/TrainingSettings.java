@@ -49,8 +49,12 @@ public record TrainingSettings(
     }
   }
 
-  /** Settings that serve most tables. */
-  public static TrainingSettings defaults() {
+  /**
+   * Settings that serve most tables.
+   *
+   * @param rows how many training samples there are
+   */
+  public static TrainingSettings defaults(long rows) {
     return new TrainingSettings(
         Optimizer.Adam.of(3e-3), 32, 1000, 0, 30, 0, true, new Initializer.Auto());
   }
