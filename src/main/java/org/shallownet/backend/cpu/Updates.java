@@ -106,7 +106,8 @@ final class Updates {
     }
     // The corrections of the moments, the same for all parameters, are folded into the rate and
     // a factor: rate m̂ / (√v̂ + ε) = (rate / (1 - β₁ᵗ)) m / (√v / √(1 - β₂ᵗ) + ε).
-    float rate = (float) (settings.learningRate() / (1 - Math.pow(settings.beta1(), (double) step)));
+    float rate =
+        (float) (settings.learningRate() / (1 - Math.pow(settings.beta1(), (double) step)));
     float root = (float) (1 / Math.sqrt(1 - Math.pow(settings.beta2(), (double) step)));
     float epsilon = (float) settings.epsilon();
     for (int i = 0; i < count; i++) {
