@@ -10,6 +10,7 @@ import org.shallownet.backend.AbstractMatrix;
 import org.shallownet.backend.AbstractTally;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.DeviceMemoryException;
+import org.shallownet.backend.LayeredTrainingEngine;
 import org.shallownet.backend.Matrix;
 import org.shallownet.backend.Optimizer;
 import org.shallownet.backend.Shape;
@@ -432,7 +433,7 @@ final class CpuBackend extends AbstractBackend {
 
   @Override
   protected TrainingEngine doNewTrainingEngine(TrainingPlan plan) {
-    throw new UnsupportedOperationException();
+    return new LayeredTrainingEngine(this, plan);
   }
 
   @Override
