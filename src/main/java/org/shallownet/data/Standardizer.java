@@ -1,6 +1,8 @@
 package org.shallownet.data;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Brings features to mean 0 and deviation 1: {@code (x - mean) × factor} in float32, with {@code
@@ -20,6 +22,24 @@ public final class Standardizer {
     }
     this.mean = mean.clone();
     this.factor = factor.clone();
+  }
+
+  /**
+   * Finds means and factors in double, with the deviation {@code √(Σ (x - mean)² / rows)}.
+   *
+   * <p>Columns that are constant, or so nearly that {@code 1 / deviation} is beyond float32, get
+   * factor 0. The results are finite for every value of the table: a mean is moved as far as {@code
+   * x - mean} needs to stay within float32.
+   *
+   * @param table at least one row, finite values
+   * @param names the columns' names
+   * @param warnings takes sentences for the user: which columns are constant, which lie so far from
+   *     0 that float32 hardly resolves them
+   * @throws DataException if a value is not finite
+   */
+  public static Standardizer fit(
+      FeatureTable table, List<String> names, Consumer<String> warnings) {
+    return new ColumnStatistics(table, names).standardizer(warnings);
   }
 
   /** The number of features. */
