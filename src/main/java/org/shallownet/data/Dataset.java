@@ -1,5 +1,7 @@
 package org.shallownet.data;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
@@ -37,9 +39,40 @@ public record Dataset(
     return target.task();
   }
 
-  /** The samples with these numbers, in this order; the features' memory is shared. */
-  public Dataset select(long[] indices) {
-    return new Dataset(featureNames, features.select(indices), targetName, target.select(indices));
+  /**
+   * Reads a table whose other columns are all features and finds out what is to be learned from the
+   * target's values (see {@link Table#inferTask()}).
+   *
+   * @param file a CSV or {@code .npy} file
+   * @param target the name of the target's column; for {@code .npy} its number from 0
+   * @throws DataException if the data can't be used
+   * @throws IOException if the file can't be read
+   */
+  public static Dataset read(Path file, String target) throws IOException {
+    return Table.read(file, Columns.training(target, null)).dataset();
+  }
+
+  /**
+   * The samples in these rows, in this order; the features' memory is shared.
+   *
+   * @throws IndexOutOfBoundsException if a row is not in the data
+   */
+  public Dataset select(RowIndex rows) {
+    return new Dataset(featureNames, features.select(rows), targetName, target.select(rows));
+  }
+
+  /** The samples in these rows, in this order: {@link #select(RowIndex)} for few rows. */
+  public Dataset select(long... rows) {
+    return select(RowIndex.of(rows));
+  }
+
+  /**
+   * Splits off a dev set: {@link Split#stratified}.
+   *
+   * @throws DataException if there are too few rows
+   */
+  public Split split(double devFraction, long seed) {
+    return Split.stratified(this, devFraction, seed);
   }
 
   /** A network without hidden layers whose inputs and outputs fit this data. */

@@ -24,9 +24,9 @@ public interface FeatureTable {
   /**
    * The table made of these rows, in this order; it shares this table's memory.
    *
-   * @param indices row numbers from 0; not copied, not to be changed afterwards
+   * @throws IndexOutOfBoundsException if a row is not in the table
    */
-  default FeatureTable select(long[] indices) {
-    return new SelectedRows(this, indices);
+  default FeatureTable select(RowIndex rows) {
+    return new SelectedRows(this, rows);
   }
 }

@@ -7,8 +7,8 @@ import java.util.Objects;
 
 /** A table in the Java heap, in blocks of whole rows, so that its size is not an array's limit. */
 public final class FloatTable implements FeatureTable {
-  /** Blocks hold at most this many floats (256 MiB), unless a single row is longer. */
-  private static final int BLOCK_FLOATS = 1 << 26;
+  /** Blocks hold at most this many floats (4 MiB), unless a single row is longer. */
+  private static final int BLOCK_FLOATS = 1 << 20;
 
   private final int columns;
   private final int rowsPerBlock;
@@ -46,7 +46,7 @@ public final class FloatTable implements FeatureTable {
 
   @Override
   public void read(long first, int count, float[] destination, int offset) {
-    Objects.checkFromIndexSize(first, count, rows);
+    Objects.checkFromIndexSize(first, (long) count, rows);
     int done = 0;
     while (done < count) {
       long row = first + done;
@@ -113,7 +113,7 @@ public final class FloatTable implements FeatureTable {
 
     /** The table; the builder is not to be used afterwards. */
     public FloatTable build() {
-      blocks.add(current);
+      blocks.add(Arrays.copyOf(current, inCurrent * columns));
       return new FloatTable(columns, rowsPerBlock, List.copyOf(blocks), rows);
     }
   }

@@ -5,19 +5,19 @@ import java.util.Objects;
 /** Some rows of another table, in an order of their own. */
 final class SelectedRows implements FeatureTable {
   private final FeatureTable table;
-  private final long[] indices;
+  private final RowIndex index;
 
-  SelectedRows(FeatureTable table, long[] indices) {
-    for (long index : indices) {
-      Objects.checkIndex(index, table.rows());
+  SelectedRows(FeatureTable table, RowIndex index) {
+    for (long i = 0; i < index.size(); i++) {
+      Objects.checkIndex(index.get(i), table.rows());
     }
     this.table = table;
-    this.indices = indices;
+    this.index = index;
   }
 
   @Override
   public long rows() {
-    return indices.length;
+    return index.size();
   }
 
   @Override
@@ -27,18 +27,25 @@ final class SelectedRows implements FeatureTable {
 
   @Override
   public void read(long first, int count, float[] destination, int offset) {
-    Objects.checkFromIndexSize(first, count, rows());
-    for (int i = 0; i < count; i++) {
-      table.read(indices[(int) first + i], 1, destination, offset + i * columns());
+    Objects.checkFromIndexSize(first, (long) count, rows());
+    int done = 0;
+    while (done < count) {
+      long row = index.get(first + done);
+      int run = 1;
+      while (done + run < count && index.get(first + done + run) == row + run) {
+        run++;
+      }
+      table.read(row, run, destination, offset + done * columns());
+      done += run;
     }
   }
 
   @Override
-  public FeatureTable select(long[] chosen) {
-    long[] composed = new long[chosen.length];
-    for (int i = 0; i < chosen.length; i++) {
-      composed[i] = indices[(int) Objects.checkIndex(chosen[i], rows())];
+  public FeatureTable select(RowIndex chosen) {
+    RowIndex.Builder composed = new RowIndex.Builder();
+    for (long i = 0; i < chosen.size(); i++) {
+      composed.add(index.get(chosen.get(i)));
     }
-    return new SelectedRows(table, composed);
+    return new SelectedRows(table, composed.build());
   }
 }

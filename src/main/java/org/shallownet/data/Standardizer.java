@@ -25,41 +25,21 @@ public final class Standardizer {
   }
 
   /**
-   * The mean and deviation of each column.
+   * Finds means and factors in double, with the deviation {@code √(Σ (x - mean)² / rows)}.
    *
-   * @param names the columns' names, for warnings
-   * @param warnings hears of constant columns and of columns that lose precision, one sentence each
+   * <p>Columns that are constant, or so nearly that {@code 1 / deviation} is beyond float32, get
+   * factor 0. The results are finite for every value of the table: a mean is moved as far as {@code
+   * x - mean} needs to stay within float32.
+   *
+   * @param table at least one row, finite values
+   * @param names the columns' names
+   * @param warnings takes sentences for the user: which columns are constant, which lie so far from
+   *     0 that float32 hardly resolves them
+   * @throws DataException if a value is not finite
    */
   public static Standardizer fit(
-      FeatureTable features, List<String> names, Consumer<String> warnings) {
-    int columns = features.columns();
-    double[] sum = new double[columns];
-    double[] squares = new double[columns];
-    float[] row = new float[columns];
-    for (long r = 0; r < features.rows(); r++) {
-      features.read(r, 1, row, 0);
-      for (int c = 0; c < columns; c++) {
-        sum[c] += row[c];
-      }
-    }
-    for (long r = 0; r < features.rows(); r++) {
-      features.read(r, 1, row, 0);
-      for (int c = 0; c < columns; c++) {
-        double d = row[c] - sum[c] / features.rows();
-        squares[c] += d * d;
-      }
-    }
-    float[] mean = new float[columns];
-    float[] factor = new float[columns];
-    for (int c = 0; c < columns; c++) {
-      mean[c] = (float) (sum[c] / features.rows());
-      double deviation = Math.sqrt(squares[c] / features.rows());
-      factor[c] = deviation > 0 ? (float) (1 / deviation) : 0;
-      if (factor[c] == 0) {
-        warnings.accept("column '" + names.get(c) + "' is constant");
-      }
-    }
-    return new Standardizer(mean, factor);
+      FeatureTable table, List<String> names, Consumer<String> warnings) {
+    return new ColumnStatistics(table, names).standardizer(warnings);
   }
 
   /** The number of features. */

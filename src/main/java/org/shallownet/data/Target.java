@@ -1,6 +1,5 @@
 package org.shallownet.data;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -9,8 +8,12 @@ public sealed interface Target {
   /** The number of rows. */
   long rows();
 
-  /** The targets of these rows, in this order. */
-  Target select(long[] indices);
+  /**
+   * The targets of these rows, in this order.
+   *
+   * @throws IndexOutOfBoundsException if a row is not there
+   */
+  Target select(RowIndex rows);
 
   /** The task that learns this target. */
   Task task();
@@ -18,7 +21,7 @@ public sealed interface Target {
   /** A class for each row. */
   final class Classes implements Target {
     private final List<String> names;
-    private final int[] codes;
+    private final IntColumn codes;
 
     /**
      * Classes by their index.
@@ -28,14 +31,27 @@ public sealed interface Target {
      * @param codes the index into {@code names} for each row, copied
      */
     public Classes(List<String> names, int[] codes) {
+      this(names, copy(codes));
+    }
+
+    /** With these codes, not copied. */
+    Classes(List<String> names, IntColumn codes) {
       this.names = List.copyOf(names);
-      this.codes = codes.clone();
+      this.codes = codes;
       if (this.names.size() < 2) {
         throw new IllegalArgumentException("a target needs at least two classes, not " + names);
       }
-      for (int code : codes) {
-        Objects.checkIndex(code, this.names.size());
+      for (long row = 0; row < codes.size(); row++) {
+        Objects.checkIndex(codes.get(row), this.names.size());
       }
+    }
+
+    private static IntColumn copy(int[] codes) {
+      IntColumn column = new IntColumn();
+      for (int code : codes) {
+        column.add(code);
+      }
+      return column;
     }
 
     /** The classes' names in the order of the model's outputs. */
@@ -45,17 +61,21 @@ public sealed interface Target {
 
     /** The index of the row's class. */
     public int code(long row) {
-      return codes[Math.toIntExact(row)];
+      return codes.get(Objects.checkIndex(row, codes.size()));
     }
 
     @Override
     public long rows() {
-      return codes.length;
+      return codes.size();
     }
 
     @Override
-    public Classes select(long[] indices) {
-      return new Classes(names, Arrays.stream(indices).mapToInt(this::code).toArray());
+    public Classes select(RowIndex rows) {
+      IntColumn selected = new IntColumn();
+      for (long i = 0; i < rows.size(); i++) {
+        selected.add(code(rows.get(i)));
+      }
+      return new Classes(names, selected);
     }
 
     @Override
@@ -66,16 +86,69 @@ public sealed interface Target {
 
   /** A number for each row. */
   final class Numbers implements Target {
-    private final double[] values;
+    /** The bits of the doubles. */
+    private final LongColumn values;
 
-    /** Targets with these finite values, copied. */
+    /**
+     * Targets with these values, copied.
+     *
+     * @param values finite, also as float32
+     */
     public Numbers(double[] values) {
-      this.values = values.clone();
+      this(copy(values));
+    }
+
+    /** With the doubles of these bits, not copied. */
+    Numbers(LongColumn bits) {
+      for (long row = 0; row < bits.size(); row++) {
+        double value = Double.longBitsToDouble(bits.get(row));
+        if (!Float.isFinite((float) value)) {
+          throw new IllegalArgumentException(
+              "the target of row " + row + " is not finite in float32: " + value);
+        }
+      }
+      this.values = bits;
+    }
+
+    private static LongColumn copy(double[] values) {
+      LongColumn column = new LongColumn();
+      for (double value : values) {
+        column.add(Double.doubleToRawLongBits(value));
+      }
+      return column;
     }
 
     /** The row's number. */
     public double value(long row) {
-      return values[Math.toIntExact(row)];
+      return Double.longBitsToDouble(values.get(Objects.checkIndex(row, values.size())));
+    }
+
+    /**
+     * The mean of the targets, summed in double; of no targets it is NaN.
+     *
+     * <p>Targets that are all equal have exactly that value as their mean.
+     */
+    public double mean() {
+      double first = rows() == 0 ? Double.NaN : value(0);
+      double sum = 0;
+      for (long row = 0; row < rows(); row++) {
+        sum += value(row) - first;
+      }
+      return first + sum / rows();
+    }
+
+    /**
+     * The deviation of the targets, {@code √(Σ (y - mean)² / rows)}, in double; 0 if all are equal,
+     * NaN for no targets.
+     */
+    public double deviation() {
+      double mean = mean();
+      double sum = 0;
+      for (long row = 0; row < rows(); row++) {
+        double difference = value(row) - mean;
+        sum += difference * difference;
+      }
+      return Math.sqrt(sum / rows());
     }
 
     /** The mean of all values. */
@@ -92,12 +165,16 @@ public sealed interface Target {
 
     @Override
     public long rows() {
-      return values.length;
+      return values.size();
     }
 
     @Override
-    public Numbers select(long[] indices) {
-      return new Numbers(Arrays.stream(indices).mapToDouble(this::value).toArray());
+    public Numbers select(RowIndex rows) {
+      LongColumn selected = new LongColumn();
+      for (long i = 0; i < rows.size(); i++) {
+        selected.add(values.get(Objects.checkIndex(rows.get(i), values.size())));
+      }
+      return new Numbers(selected);
     }
 
     @Override

@@ -1,0 +1,129 @@
+package org.shallownet.data;
+
+import ch.randelshofer.fastdoubleparser.JavaDoubleParser;
+import ch.randelshofer.fastdoubleparser.JavaFloatParser;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** Numbers as tables write them: decimal, perhaps with an exponent, with a decimal point. */
+final class Numeric {
+  /** Why a cell is not a number that can be used. */
+  enum Problem {
+    MISSING,
+    NOT_FINITE,
+    TOO_LARGE,
+    DECIMAL_COMMA,
+    TEXT
+  }
+
+  private static final Pattern DECIMAL_COMMA = Pattern.compile("[-+]?\\d+(,\\d+)+([eE][-+]?\\d+)?");
+  private static final int LONGEST_EXCERPT = 40;
+
+  private Numeric() {}
+
+  /** The number rounded once to float32; NaN if there is none or float32 can't hold it. */
+  static float parseFloat(char[] text, int offset, int length) {
+    int end = offset + length;
+    while (end > offset && text[end - 1] <= ' ') {
+      end--;
+    }
+    if (end == offset || !endsLikeNumber(text[end - 1]) || isHexadecimal(text, offset, end)) {
+      return Float.NaN;
+    }
+    try {
+      float value = JavaFloatParser.parseFloat(text, offset, end - offset);
+      return Float.isFinite(value) ? value : Float.NaN;
+    } catch (NumberFormatException e) {
+      return Float.NaN;
+    }
+  }
+
+  /** The number in double; NaN if there is none or float32 can't hold it. */
+  static double parseDouble(String stripped) {
+    int length = stripped.length();
+    if (length == 0
+        || !endsLikeNumber(stripped.charAt(length - 1))
+        || stripped.indexOf('x') >= 0
+        || stripped.indexOf('X') >= 0) {
+      return Double.NaN;
+    }
+    try {
+      double value = JavaDoubleParser.parseDouble(stripped);
+      return Float.isFinite((float) value) ? value : Double.NaN;
+    } catch (NumberFormatException e) {
+      return Double.NaN;
+    }
+  }
+
+  /** Java's parsers also take 1f, 1d, NaN and Infinity, which are no numbers here. */
+  private static boolean endsLikeNumber(char last) {
+    return (last >= '0' && last <= '9') || last == '.';
+  }
+
+  /** Java's parsers also take 0x1p3. */
+  private static boolean isHexadecimal(char[] text, int offset, int end) {
+    for (int i = offset; i < end; i++) {
+      if (text[i] == 'x' || text[i] == 'X') {
+        return true;
+      }
+      if (text[i] > '0') {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  /** What is wrong with a cell that {@link #parseFloat} or {@link #parseDouble} refused. */
+  static Problem problem(String stripped) {
+    switch (stripped.toLowerCase(Locale.ROOT)) {
+      case "", "na", "n/a", "#n/a", "nan", "-nan", "+nan", "null" -> {
+        return Problem.MISSING;
+      }
+      case "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity" -> {
+        return Problem.NOT_FINITE;
+      }
+      default -> {
+        if (DECIMAL_COMMA.matcher(stripped).matches()) {
+          return Problem.DECIMAL_COMMA;
+        }
+        return isTooLarge(stripped) ? Problem.TOO_LARGE : Problem.TEXT;
+      }
+    }
+  }
+
+  private static boolean isTooLarge(String stripped) {
+    if (!endsLikeNumber(stripped.charAt(stripped.length() - 1)) || stripped.matches(".*[xX].*")) {
+      return false;
+    }
+    try {
+      return Double.isInfinite((float) JavaDoubleParser.parseDouble(stripped));
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
+  /** The sentence's part that says what is wrong and what to do. */
+  static String explain(Problem problem, String stripped) {
+    return switch (problem) {
+      case MISSING ->
+          (stripped.isEmpty() ? "the value is missing" : quote(stripped) + " is a missing value")
+              + "; fill it in or remove the row";
+      case NOT_FINITE -> quote(stripped) + " is not a finite number; correct it or remove the row";
+      case TOO_LARGE ->
+          quote(stripped) + " is too large for float32 (at most 3.4e38); use another unit";
+      case DECIMAL_COMMA ->
+          quote(stripped)
+              + " has a comma; write numbers with a decimal point and without thousands separators";
+      case TEXT -> quote(stripped) + " is not a number; correct it or remove the row";
+    };
+  }
+
+  /** In quotes and not too long. */
+  static String quote(String text) {
+    if (text.length() <= LONGEST_EXCERPT) {
+      return "'" + text + "'";
+    }
+    int end = text.offsetByCodePoints(0, text.codePointCount(0, LONGEST_EXCERPT));
+    return "'" + text.substring(0, end) + "…'";
+  }
+}

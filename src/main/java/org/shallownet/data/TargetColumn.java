@@ -1,0 +1,224 @@
+package org.shallownet.data;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A target's column as read: labels while they are few enough for classes, numbers while all are
+ * numbers.
+ */
+final class TargetColumn {
+  static final int MOST_CLASSES = 10_000;
+  private static final int MOST_INTEGER_CLASSES = 20;
+  private static final int MOST_NAMED = 5;
+
+  /** A spelling, the number that it is (or NaN) and where it stood first. */
+  private record Label(String text, double value, long line) {}
+
+  private final String file;
+  private final String name;
+  private final LongFunction<String> where;
+
+  /** The different labels; one more than there may be classes, and none is added any more. */
+  private final List<Label> labels = new ArrayList<>();
+
+  private final Map<String, Integer> indices = new HashMap<>();
+  private @Nullable IntColumn codes = new IntColumn();
+  private @Nullable LongColumn values = new LongColumn();
+  private @Nullable Label firstText;
+  private long texts;
+  private long rows;
+
+  /**
+   * A column without rows.
+   *
+   * @param where says where a line is, for errors
+   */
+  TargetColumn(String file, String name, LongFunction<String> where) {
+    this.file = file;
+    this.name = name;
+    this.where = where;
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** Adds a row's label, without blanks around it. */
+  void add(String text, long line) {
+    Integer known = indices.get(text);
+    Label label = known == null ? label(text, line) : labels.get(known);
+    rows++;
+    if (Double.isNaN(label.value)) {
+      texts++;
+      firstText = firstText == null ? label : firstText;
+      values = null;
+    }
+    if (values != null) {
+      values.add(Double.doubleToRawLongBits(label.value));
+    }
+    if (known == null && labels.size() <= MOST_CLASSES) {
+      known = labels.size();
+      indices.put(text, known);
+      labels.add(label);
+    }
+    if (labels.size() > MOST_CLASSES) {
+      codes = null;
+      if (firstText != null) {
+        throw hasStrayText() ? notANumber(firstText) : tooManyClasses();
+      }
+    } else if (codes != null && known != null) {
+      codes.add(known);
+    }
+  }
+
+  private Label label(String text, long line) {
+    double value = Numeric.parseDouble(text);
+    if (Double.isNaN(value)) {
+      Numeric.Problem problem = Numeric.problem(text);
+      if (problem == Numeric.Problem.MISSING || problem == Numeric.Problem.NOT_FINITE) {
+        throw new DataException(at(line) + Numeric.explain(problem, text));
+      }
+    }
+    return new Label(text, value, line);
+  }
+
+  /** What to learn from these values. */
+  TaskChoice infer() {
+    String column = "the target " + Numeric.quote(name);
+    if (firstText != null) {
+      int classes = order().names().size();
+      if (classes > MOST_INTEGER_CLASSES && hasStrayText()) {
+        throw notANumber(firstText);
+      }
+      return choice(column, classes, "different labels");
+    }
+    if (codes == null) {
+      return new TaskChoice(Task.REGRESSION, column + " has many different numbers: regression");
+    }
+    int distinct = order().names().size();
+    if (distinct <= 2) {
+      return choice(column, distinct, "different numbers");
+    }
+    boolean integers = labels.stream().allMatch(label -> label.value == Math.rint(label.value));
+    if (integers && distinct <= MOST_INTEGER_CLASSES) {
+      return choice(column, distinct, "different whole numbers");
+    }
+    return new TaskChoice(
+        Task.REGRESSION, column + " has " + distinct + " different numbers: regression");
+  }
+
+  private TaskChoice choice(String column, int classes, String what) {
+    Task task = classes > 2 ? Task.MULTICLASS : Task.BINARY;
+    return new TaskChoice(
+        task, column + " has " + classes + " " + what + ": " + task.id() + " classification");
+  }
+
+  /** Whether the column is one of numbers with some text in it. */
+  private boolean hasStrayText() {
+    return texts * 2 < rows;
+  }
+
+  /** The target for this task. */
+  Target target(Task task) {
+    return task == Task.REGRESSION ? numbers() : classes(task);
+  }
+
+  private Target.Numbers numbers() {
+    if (firstText != null) {
+      throw notANumber(firstText);
+    }
+    if (values == null) {
+      throw new IllegalStateException("numbers are kept until there is text");
+    }
+    return new Target.Numbers(values);
+  }
+
+  private Target.Classes classes(Task task) {
+    ClassOrder order = order();
+    List<String> names = order.names();
+    if (names.size() < 2) {
+      throw new DataException(
+          column()
+              + "there is one class only, "
+              + ColumnNames.list(names, 1)
+              + "; at least two are needed");
+    }
+    if (task == Task.BINARY && names.size() != 2) {
+      throw new DataException(
+          column()
+              + "there are "
+              + names.size()
+              + " classes, "
+              + ColumnNames.list(names, MOST_NAMED)
+              + ", but a binary task has two; use --task multiclass");
+    }
+    if (task == Task.MULTICLASS && names.size() == 2) {
+      throw new DataException(
+          column()
+              + "there are two classes, "
+              + ColumnNames.list(names, 2)
+              + ", but a multiclass task has three or more; use --task binary");
+    }
+    return new Target.Classes(names, mapped(order.classOfLabel()));
+  }
+
+  /** The target as these classes. */
+  Target.Classes matching(List<String> classes) {
+    List<Integer> matched = ClassOrder.match(labels.stream().map(Label::text).toList(), classes);
+    for (int i = 0; i < matched.size(); i++) {
+      if (matched.get(i) < 0) {
+        Label label = labels.get(i);
+        throw new DataException(
+            at(label.line)
+                + Numeric.quote(label.text)
+                + " is none of the known classes "
+                + ColumnNames.list(classes, MOST_NAMED)
+                + "; correct it or train with it");
+      }
+    }
+    return new Target.Classes(classes, mapped(matched));
+  }
+
+  private IntColumn mapped(List<Integer> classOfLabel) {
+    if (codes == null) {
+      throw tooManyClasses();
+    }
+    IntColumn mapped = new IntColumn();
+    for (long row = 0; row < rows; row++) {
+      mapped.add(classOfLabel.get(codes.get(row)));
+    }
+    return mapped;
+  }
+
+  private ClassOrder order() {
+    if (codes == null) {
+      throw tooManyClasses();
+    }
+    return ClassOrder.of(labels.stream().map(Label::text).toList());
+  }
+
+  private DataException tooManyClasses() {
+    return new DataException(
+        column()
+            + "there are more than 10,000 different labels, too many for classes"
+            + (firstText == null ? "; use --task regression" : "; choose another target"));
+  }
+
+  private DataException notANumber(Label label) {
+    return new DataException(
+        at(label.line) + Numeric.explain(Numeric.problem(label.text), label.text));
+  }
+
+  private String column() {
+    return file + ", column " + Numeric.quote(name) + ": ";
+  }
+
+  private String at(long line) {
+    return where.apply(line) + ", column " + Numeric.quote(name) + ": ";
+  }
+}

@@ -1,0 +1,253 @@
+package org.shallownet.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NpyTest {
+  private static final Columns ALL = Columns.training(null, null);
+  @TempDir Path folder;
+
+  /** A file as NumPy writes it. */
+  private Path write(int version, String header, byte[] numbers) throws IOException {
+    byte[] text =
+        (header + " ".repeat(Math.max(0, 50 - header.length())) + "\n")
+            .getBytes(StandardCharsets.UTF_8);
+    int lengthBytes = version == 1 ? 2 : 4;
+    ByteBuffer bytes =
+        ByteBuffer.allocate(8 + lengthBytes + text.length + numbers.length)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    bytes.put((byte) 0x93).put("NUMPY".getBytes(StandardCharsets.US_ASCII));
+    bytes.put((byte) version).put((byte) 0);
+    if (version == 1) {
+      bytes.putShort((short) text.length);
+    } else {
+      bytes.putInt(text.length);
+    }
+    bytes.put(text).put(numbers);
+    return Files.write(folder.resolve("t.npy"), bytes.array());
+  }
+
+  private static String header(String type, String shape) {
+    return "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
+  }
+
+  private static byte[] floats(float... values) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : values) {
+      bytes.putFloat(value);
+    }
+    return bytes.array();
+  }
+
+  private static byte[] encode(NpyHeader.Type type, double... values) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(type.bytes() * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (double value : values) {
+      switch (type) {
+        case FLOAT32 -> bytes.putFloat((float) value);
+        case FLOAT64 -> bytes.putDouble(value);
+        case INT8, UINT8, BOOL -> bytes.put((byte) (long) value);
+        case INT16, UINT16 -> bytes.putShort((short) (long) value);
+        case INT32, UINT32 -> bytes.putInt((int) (long) value);
+        case INT64 -> bytes.putLong((long) value);
+      }
+    }
+    return bytes.array();
+  }
+
+  private static double[] valuesOf(NpyHeader.Type type) {
+    return switch (type) {
+      case FLOAT32 -> new double[] {0, 1.5, -Float.MIN_VALUE, 1e38f, 2, 3};
+      case FLOAT64 -> new double[] {0, 0.1, -1e-300, 3e38, 2, 3};
+      case INT8 -> new double[] {0, 1, -128, 127, 2, 3};
+      case INT16 -> new double[] {0, 1, -32768, 32767, 2, 3};
+      case INT32 -> new double[] {0, 1, Integer.MIN_VALUE, Integer.MAX_VALUE, 2, 3};
+      case INT64 -> new double[] {0, 1, Long.MIN_VALUE, 1L << 53, 2, 3};
+      case UINT8 -> new double[] {0, 1, 128, 255, 2, 3};
+      case UINT16 -> new double[] {0, 1, 32768, 65535, 2, 3};
+      case UINT32 -> new double[] {0, 1, 2147483648.0, 4294967295.0, 2, 3};
+      case BOOL -> new double[] {0, 1, 1, 0, 1, 1};
+    };
+  }
+
+  private static String spelling(NpyHeader.Type type) {
+    boolean single = type.bytes() == 1;
+    String letter =
+        switch (type) {
+          case BOOL -> "b";
+          default -> type.name().substring(0, 1).toLowerCase(Locale.ROOT);
+        };
+    return (single ? "|" : "<") + letter + type.bytes();
+  }
+
+  @ParameterizedTest
+  @EnumSource(NpyHeader.Type.class)
+  void readsEveryType(NpyHeader.Type type) throws IOException {
+    double[] values = valuesOf(type);
+    Path file = write(1, header(spelling(type), "3, 2"), encode(type, values));
+    Table table = Table.read(file, ALL);
+    assertThat(table.featureNames()).containsExactly("0", "1");
+    float[] read = CsvTest.all(table.features());
+    for (int i = 0; i < read.length; i++) {
+      assertThat(read[i]).isEqualTo((float) values[i]);
+    }
+    // As a target: numbers come back exactly.
+    Target.Numbers target =
+        (Target.Numbers)
+            Table.read(file, Columns.training("1", null)).dataset(Task.REGRESSION).target();
+    assertThat(target.value(0)).isEqualTo(values[1]);
+    assertThat(target.value(1)).isEqualTo(values[3]);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void readsEveryFormatVersion(int version) throws IOException {
+    Table table = Table.read(write(version, header("<f4", "1, 2"), floats(7, 8)), ALL);
+    assertThat(CsvTest.all(table.features())).containsExactly(7, 8);
+  }
+
+  @Test
+  void aVectorIsOneColumn() throws IOException {
+    String fortran = "{'shape': (3,), 'fortran_order': True, 'descr': '<f4'}";
+    Table table = Table.read(write(1, fortran, floats(1, 2, 3)), ALL);
+    assertThat(table.rows()).isEqualTo(3);
+    assertThat(table.features().columns()).isEqualTo(1);
+  }
+
+  @Test
+  void targetAndFingerprint() throws IOException {
+    byte[] numbers = floats(1, 0, 10, 2, 5, 20, 3, 0, 30);
+    Path file = write(1, header("<f4", "3, 3"), numbers);
+    Table table = Table.read(file, Columns.training("1", null));
+    assertThat(table.featureNames()).containsExactly("0", "2");
+    assertThat(CsvTest.all(table.features())).containsExactly(1, 10, 2, 20, 3, 30);
+    assertThat(((Target.Classes) table.dataset().target()).names()).containsExactly("0", "5");
+    var digest = Fingerprint.newDigest();
+    digest.update(Files.readAllBytes(file));
+    assertThat(table.fingerprint()).isEqualTo(Fingerprint.of(digest));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 16, 20, 24, 32, 1000})
+  void piecesOfTheMapMakeNoDifference(int mapBytes) throws IOException {
+    float[] values = new float[4 * 11];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i;
+    }
+    for (NpyHeader.Type type : List.of(NpyHeader.Type.FLOAT32, NpyHeader.Type.INT8)) {
+      double[] numbers = new double[values.length];
+      Arrays.setAll(numbers, i -> values[i]);
+      Path file = write(1, header(spelling(type), "11, 4"), encode(type, numbers));
+      for (List<String> columns :
+          List.of(List.of("0", "1", "2", "3"), List.of("1", "2"), List.of("3", "0"))) {
+        Table table = NpyTableReader.read(file, Columns.model(columns, null), mapBytes);
+        for (int first = 0; first < 11; first++) {
+          for (int count = 0; count <= 11 - first; count++) {
+            float[] read = new float[1 + count * columns.size()];
+            table.features().read(first, count, read, 1);
+            for (int i = 1; i < read.length; i++) {
+              int row = first + (i - 1) / columns.size();
+              int column = Integer.parseInt(columns.get((i - 1) % columns.size()));
+              assertThat(read[i]).isEqualTo(values[row * 4 + column]);
+            }
+          }
+        }
+        assertThat(table.fingerprint()).isEqualTo(Table.read(file, ALL).fingerprint());
+      }
+    }
+  }
+
+  private String message(Path file) {
+    return message(file, ALL);
+  }
+
+  private String message(Path file, Columns wanted) {
+    return CsvErrorsTest.messageOf(() -> Table.read(file, wanted))
+        .replace(file.toString(), "t.npy");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{'descr': '>f4', 'fortran_order': False, 'shape': (1, 2), }|t.npy is big-endian (>f4); save"
+            + " it in NumPy as a.astype('<f4')",
+        "{'descr': '<f4', 'fortran_order': True, 'shape': (1, 2), }|t.npy is in Fortran order; save it"
+            + " in NumPy as numpy.ascontiguousarray(a)",
+        "{'descr': '<f2', 'fortran_order': False, 'shape': (1, 2), }|t.npy holds numbers of type"
+            + " '<f2', known are <f4, <f8, `|`i1, <i2, <i4, <i8",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 1), }|t.npy has 3 dimensions, a"
+            + " table has two; reshape it in NumPy with a.reshape(len(a), -1)",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (), }|t.npy has 0 dimensions, a table has"
+            + " two; reshape it in NumPy with a.reshape(len(a), -1)",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 2), }|t.npy has no rows",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 0), }|t.npy has no columns",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }|t.npy holds 8 bytes of numbers but"
+            + " its header says 1×3 of 4 bytes each; the file is truncated or corrupt",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }|t.npy holds 8 bytes of numbers but"
+            + " its header says 1×1 of 4 bytes each; the file is truncated or corrupt",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387905, 2), }|t.npy holds 8"
+            + " bytes of numbers but its header says 4611686018427387905×2 of 4 bytes each; the file"
+            + " is truncated or corrupt",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (a, 2), }|t.npy has a corrupt .npy header:"
+            + " its shape is (a, 2); save it again",
+        "{'descr': '<f4', 'shape': (1, 2), }|t.npy has a corrupt .npy header: it lacks 'fortran_order'"
+            + " or 'shape'; save it again",
+        "{'fortran_order': False, 'shape': (1, 2), }|t.npy has a corrupt .npy header: it lacks 'descr';"
+            + " save it again"
+      })
+  void badHeaders(String header, String expected) throws IOException {
+    assertThat(message(write(1, header, floats(1, 2)))).startsWith(expected.replace("`", ""));
+  }
+
+  @Test
+  void everyTruncationIsAnError() throws IOException {
+    byte[] whole = Files.readAllBytes(write(1, header("<f4", "1, 2"), floats(1, 2)));
+    for (int length = 0; length < whole.length; length++) {
+      Path file = Files.write(folder.resolve("t.npy"), Arrays.copyOf(whole, length));
+      assertThat(message(file)).contains("t.npy");
+    }
+    whole[0] = 'x';
+    assertThat(message(Files.write(folder.resolve("t.npy"), whole)))
+        .isEqualTo("t.npy is not a NumPy .npy file; save it with numpy.save");
+    assertThat(message(write(4, header("<f4", "1, 2"), floats(1, 2))))
+        .isEqualTo("t.npy has .npy format version 4, known are 1 to 3; save it with numpy.save");
+  }
+
+  @Test
+  void valuesThatAreNotFinite() throws IOException {
+    assertThat(message(write(1, header("<f4", "2, 2"), floats(1, 2, 3, Float.NaN))))
+        .isEqualTo(
+            "t.npy, row 1 (counted from 0), column 1: 'NaN' is a missing value; fill it in or remove"
+                + " the row");
+    assertThat(
+            message(
+                write(1, header("<f4", "1, 2"), floats(1, Float.NEGATIVE_INFINITY)),
+                Columns.training("1", null)))
+        .isEqualTo(
+            "t.npy, row 0 (counted from 0), column '1': '-Infinity' is not a finite number; correct it"
+                + " or remove the row");
+    assertThat(message(write(1, header("<f8", "1, 1"), encode(NpyHeader.Type.FLOAT64, 1e39))))
+        .isEqualTo(
+            "t.npy, row 0 (counted from 0), column 0: '1.0E39' is too large for float32 (at most"
+                + " 3.4e38); use another unit");
+    assertThat(message(write(1, header("<f4", "1, 2"), floats(1, 2)), Columns.training("2", null)))
+        .isEqualTo("t.npy has no column '2'; it has '0', '1'");
+  }
+}
