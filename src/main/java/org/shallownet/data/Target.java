@@ -151,18 +151,6 @@ public sealed interface Target {
       return Math.sqrt(sum / rows());
     }
 
-    /** The mean of all values. */
-    public double mean() {
-      return Arrays.stream(values).average().orElse(Double.NaN);
-    }
-
-    /** The population deviation of all values. */
-    public double deviation() {
-      double mean = mean();
-      return Math.sqrt(
-          Arrays.stream(values).map(v -> (v - mean) * (v - mean)).average().orElse(Double.NaN));
-    }
-
     @Override
     public long rows() {
       return values.size();
