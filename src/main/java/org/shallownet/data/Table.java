@@ -76,6 +76,11 @@ public final class Table {
     return target != null;
   }
 
+  /** Whether a target was read whose values are all numbers. */
+  public boolean hasNumericTarget() {
+    return target != null && target.isNumeric();
+  }
+
   /** {@code sha256:} and the hash of the file's bytes in hexadecimal. */
   public String fingerprint() {
     return fingerprint;

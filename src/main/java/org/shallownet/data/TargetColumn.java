@@ -98,7 +98,7 @@ final class TargetColumn {
       return choice(column, classes, "different labels");
     }
     if (codes == null) {
-      return new TaskChoice(Task.REGRESSION, column + " has many different numbers: regression");
+      return new TaskChoice(Task.REGRESSION, column + " has many different numbers");
     }
     int distinct = order().names().size();
     if (distinct <= 2) {
@@ -108,14 +108,17 @@ final class TargetColumn {
     if (integers && distinct <= MOST_INTEGER_CLASSES) {
       return choice(column, distinct, "different whole numbers");
     }
-    return new TaskChoice(
-        Task.REGRESSION, column + " has " + distinct + " different numbers: regression");
+    return new TaskChoice(Task.REGRESSION, column + " has " + distinct + " different numbers");
   }
 
   private TaskChoice choice(String column, int classes, String what) {
     Task task = classes > 2 ? Task.MULTICLASS : Task.BINARY;
-    return new TaskChoice(
-        task, column + " has " + classes + " " + what + ": " + task.id() + " classification");
+    return new TaskChoice(task, column + " has " + classes + " " + what);
+  }
+
+  /** Whether every value is a number. */
+  boolean isNumeric() {
+    return firstText == null;
   }
 
   /** Whether the column is one of numbers with some text in it. */

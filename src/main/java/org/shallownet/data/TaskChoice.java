@@ -4,6 +4,6 @@ package org.shallownet.data;
  * The task that a target's values suggest.
  *
  * @param task what to learn
- * @param reason a sentence for the user that says why
+ * @param reason why, a clause for the user
  */
 public record TaskChoice(Task task, String reason) {}

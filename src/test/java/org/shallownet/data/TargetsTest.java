@@ -70,22 +70,14 @@ class TargetsTest {
   @Test
   void infersTheTask() throws IOException {
     assertThat(table("no", "yes").inferTask())
-        .isEqualTo(
-            new TaskChoice(
-                Task.BINARY, "the target 't' has 2 different labels: binary classification"));
+        .isEqualTo(new TaskChoice(Task.BINARY, "the target 't' has 2 different labels"));
     assertThat(table("a", "b", "c").inferTask().task()).isEqualTo(Task.MULTICLASS);
     assertThat(table("0.25", "0.75", "0.25").inferTask())
-        .isEqualTo(
-            new TaskChoice(
-                Task.BINARY, "the target 't' has 2 different numbers: binary classification"));
+        .isEqualTo(new TaskChoice(Task.BINARY, "the target 't' has 2 different numbers"));
     assertThat(table("1", "2", "3.0").inferTask())
-        .isEqualTo(
-            new TaskChoice(
-                Task.MULTICLASS,
-                "the target 't' has 3 different whole numbers: multiclass classification"));
+        .isEqualTo(new TaskChoice(Task.MULTICLASS, "the target 't' has 3 different whole numbers"));
     assertThat(table("1", "2", "3.5").inferTask())
-        .isEqualTo(
-            new TaskChoice(Task.REGRESSION, "the target 't' has 3 different numbers: regression"));
+        .isEqualTo(new TaskChoice(Task.REGRESSION, "the target 't' has 3 different numbers"));
     assertThat(integers(20).inferTask().task()).isEqualTo(Task.MULTICLASS);
     assertThat(integers(21).inferTask().task()).isEqualTo(Task.REGRESSION);
   }

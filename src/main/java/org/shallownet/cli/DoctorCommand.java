@@ -1,0 +1,104 @@
+package org.shallownet.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.Version;
+import org.shallownet.backend.Availability;
+import org.shallownet.backend.BackendOptions;
+import org.shallownet.backend.BackendProvider;
+import org.shallownet.backend.Backends;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code shallownet doctor}: which backends there are and which one would be used. */
+@Command(
+    name = "doctor",
+    description = "Show which backends there are, which one would be used, and why not the others.")
+final class DoctorCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Option(names = "--json", description = "Print it as one JSON object.")
+  private boolean json;
+
+  DoctorCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    List<BackendProvider> providers = Backends.providers();
+    Map<String, Availability> found = new LinkedHashMap<>();
+    for (BackendProvider provider : providers) {
+      found.put(provider.name(), provider.probe(BackendOptions.DEFAULT));
+    }
+    for (String name : List.of("cuda", "cpu")) {
+      found.putIfAbsent(name, Backends.notInstalled(name));
+    }
+    String used = Backends.select("auto", BackendOptions.DEFAULT, providers).provider().name();
+    if (json) {
+      printJson(found, used);
+    } else {
+      print(found, used);
+    }
+    return ExitCode.OK;
+  }
+
+  private void print(Map<String, Availability> found, String used) {
+    line("shallownet", Version.current());
+    line("java", Runtime.version() + ", " + System.getProperty("java.vendor"));
+    line("system", system());
+    found.forEach(
+        (name, availability) -> {
+          if (availability instanceof Availability.Available available) {
+            line(name, available.device() + (name.equals(used) ? "; used by default" : ""));
+          } else if (availability instanceof Availability.Unavailable why) {
+            line(name, "unavailable: " + why.explanation() + "; " + why.fix());
+          }
+        });
+  }
+
+  private void printJson(Map<String, Availability> found, String used) {
+    List<Object> backends = new ArrayList<>();
+    found.forEach(
+        (name, availability) -> {
+          Map<String, @Nullable Object> entry = new LinkedHashMap<>();
+          entry.put("name", name);
+          entry.put("available", availability instanceof Availability.Available);
+          if (availability instanceof Availability.Available available) {
+            entry.put("device", available.device());
+          } else if (availability instanceof Availability.Unavailable why) {
+            entry.put("reason", why.reason().name().toLowerCase(Locale.ROOT));
+            entry.put("explanation", why.explanation());
+            entry.put("fix", why.fix());
+          }
+          backends.add(entry);
+        });
+    terminal
+        .out()
+        .println(
+            new Json()
+                .put("shallownet", Version.current())
+                .put("java", Runtime.version().toString())
+                .put("system", system())
+                .put("used", used)
+                .put("backends", backends));
+  }
+
+  private static String system() {
+    return System.getProperty("os.name")
+        + " "
+        + System.getProperty("os.arch")
+        + ", "
+        + Runtime.getRuntime().availableProcessors()
+        + " processors";
+  }
+
+  private void line(String name, String value) {
+    terminal.out().println(String.format(Locale.ROOT, "%-12s%s", name, value));
+  }
+}

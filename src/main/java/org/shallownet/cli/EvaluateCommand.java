@@ -1,0 +1,75 @@
+package org.shallownet.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.Backends;
+import org.shallownet.data.Columns;
+import org.shallownet.model.Metrics;
+import org.shallownet.model.Model;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code shallownet evaluate}: how good a model is on a table. */
+@Command(name = "evaluate", description = "Measure how good a model is on a table.")
+final class EvaluateCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Parameters(index = "0", paramLabel = "MODEL", description = "The model, an .onnx file.")
+  private Path modelFile = Path.of("");
+
+  @Parameters(index = "1", paramLabel = "DATA", description = "The table: a .csv or .npy file.")
+  private Path data = Path.of("");
+
+  @Option(
+      names = "--target",
+      paramLabel = "COLUMN",
+      description = "The column with the truth (default: the one that the model learned).")
+  private @Nullable String target;
+
+  @Option(
+      names = "--features",
+      paramLabel = "A,B,…",
+      description = "The columns for a model from another tool (default: all but the target).")
+  private @Nullable String features;
+
+  @Mixin private BackendChoice backend = new BackendChoice();
+
+  @Option(names = "--json", description = "Print the result as one JSON object.")
+  private boolean json;
+
+  EvaluateCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Backends.Selection selection = backend.select();
+    List<String> chosen = features == null ? null : Columns.parseList(features);
+    ModelData read = ModelData.read(Model.load(modelFile), data, target, chosen, null);
+    try (Backend opened = selection.open()) {
+      Metrics metrics = read.model().evaluate(opened, read.data());
+      if (json) {
+        terminal
+            .out()
+            .println(
+                new Json()
+                    .put("model", modelFile.toString())
+                    .put("task", read.data().task().id())
+                    .put("backend", opened.name())
+                    .put("device", opened.device())
+                    .put("rows", read.data().rows())
+                    .putNumbers("metrics", metrics.asMap()));
+      } else {
+        MetricsTable.print(terminal, Map.of("data", metrics), Map.of());
+      }
+    }
+    return ExitCode.OK;
+  }
+}

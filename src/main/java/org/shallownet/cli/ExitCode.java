@@ -1,0 +1,29 @@
+package org.shallownet.cli;
+
+/** What a command's exit status means; scripts depend on these numbers. */
+final class ExitCode {
+  static final int OK = 0;
+
+  /** A fault of ours. */
+  static final int FAULT = 1;
+
+  /** The command line is wrong. */
+  static final int USAGE = 2;
+
+  /** The data or the model is wrong. */
+  static final int DATA = 3;
+
+  /** The backend asked for can't be used. */
+  static final int BACKEND = 4;
+
+  /** Training diverged. */
+  static final int DIVERGED = 5;
+
+  /** A file can't be read or written. */
+  static final int FILE_SYSTEM = 6;
+
+  /** Ctrl-C or a request to end. */
+  static final int INTERRUPTED = 130;
+
+  private ExitCode() {}
+}

@@ -1,0 +1,106 @@
+package org.shallownet.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.BackendUnavailableException;
+import org.shallownet.backend.DeviceMemoryException;
+import org.shallownet.data.DataException;
+import org.shallownet.training.DivergedException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** Turns what went wrong into one sentence and an exit code. */
+final class Failures {
+  private final Terminal terminal;
+  private final BooleanSupplier debug;
+
+  /**
+   * Failures of one run.
+   *
+   * @param debug whether to show stack traces
+   */
+  Failures(Terminal terminal, BooleanSupplier debug) {
+    this.terminal = terminal;
+    this.debug = debug;
+  }
+
+  /** The command line can't be understood. */
+  int usage(ParameterException e, String[] args) {
+    trace(e);
+    terminal.error(sentence(e.getMessage()));
+    CommandLine command = e.getCommandLine();
+    terminal
+        .err()
+        .println("Try '" + command.getCommandSpec().qualifiedName() + " --help' for the options.");
+    return ExitCode.USAGE;
+  }
+
+  /** A command failed. */
+  int execution(Exception e, CommandLine command, @Nullable ParseResult parsed) {
+    trace(e);
+    if (e instanceof DataException) {
+      terminal.error(sentence(e.getMessage()));
+      return ExitCode.DATA;
+    } else if (e instanceof BackendUnavailableException) {
+      terminal.error(sentence(e.getMessage()));
+      return ExitCode.BACKEND;
+    } else if (e instanceof DivergedException) {
+      terminal.error(sentence(e.getMessage()));
+      return ExitCode.DIVERGED;
+    } else if (e instanceof UncheckedIOException unchecked) {
+      return fileSystem(unchecked.getCause());
+    } else if (e instanceof IOException io) {
+      return fileSystem(io);
+    } else if (e instanceof DeviceMemoryException) {
+      terminal.error(
+          sentence(e.getMessage())
+              + " Give Java more with SHALLOWNET_JAVA_OPTS=-Xmx…, or train on"
+              + " fewer rows.");
+      return ExitCode.FAULT;
+    }
+    terminal.error(
+        "ShallowNet failed inside: "
+            + sentence(e.toString())
+            + " This is a fault of ours; --debug shows where.");
+    return ExitCode.FAULT;
+  }
+
+  private int fileSystem(@Nullable IOException e) {
+    terminal.error(sentence(explain(e)));
+    return ExitCode.FILE_SYSTEM;
+  }
+
+  private static @Nullable String explain(@Nullable IOException e) {
+    if (e instanceof NoSuchFileException missing) {
+      return missing.getFile() + " does not exist; check the path";
+    } else if (e instanceof AccessDeniedException denied) {
+      return denied.getFile() + " can't be accessed; check its permissions";
+    } else if (e instanceof NotDirectoryException notDirectory) {
+      return notDirectory.getFile() + " is not a folder; check the path";
+    } else if (e instanceof FileSystemException file && file.getFile() != null) {
+      String reason = file.getReason();
+      return file.getFile() + ": " + (reason == null ? "can't be used; check the path" : reason);
+    }
+    return e == null ? "a file can't be used" : e.getMessage();
+  }
+
+  private static String sentence(@Nullable String message) {
+    if (message == null || message.isEmpty()) {
+      return "no more is known.";
+    }
+    return message.endsWith(".") || message.endsWith("?") ? message : message + ".";
+  }
+
+  private void trace(Exception e) {
+    if (debug.getAsBoolean()) {
+      e.printStackTrace(terminal.err());
+    }
+  }
+}

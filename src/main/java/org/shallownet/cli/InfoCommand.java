@@ -1,0 +1,77 @@
+package org.shallownet.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.shallownet.model.Model;
+import org.shallownet.network.HiddenLayer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code shallownet info}: what is in a model file. */
+@Command(name = "info", description = "Show what is in a model file.")
+final class InfoCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Parameters(paramLabel = "MODEL", description = "The model, an .onnx file.")
+  private Path modelFile = Path.of("");
+
+  @Option(names = "--json", description = "Print it as one JSON object.")
+  private boolean json;
+
+  InfoCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Model model = Model.load(modelFile);
+    List<String> activations = new ArrayList<>();
+    for (HiddenLayer layer : model.spec().hidden()) {
+      activations.add(layer.activation().id());
+    }
+    if (json) {
+      terminal
+          .out()
+          .println(
+              new Json()
+                  .put("model", modelFile.toString())
+                  .put("task", model.task().id())
+                  .put("foreign", model.isForeign())
+                  .put("network", model.spec().sizes())
+                  .put("activations", activations)
+                  .put("output", model.spec().output().id())
+                  .put("parameters", model.spec().parameterCount())
+                  .put("features", model.featureNames())
+                  .put("target", model.targetName())
+                  .put("classes", model.classes())
+                  .put("standardized", model.standardizer() != null)
+                  .put("provenance", model.provenance()));
+      return ExitCode.OK;
+    }
+    line("task", model.task().id());
+    line("network", model.spec().sizes() + ", " + model.spec().parameterCount() + " parameters");
+    line("activations", activations.isEmpty() ? "none" : String.join(", ", activations));
+    line("output", model.spec().output().id());
+    if (model.isForeign()) {
+      line("made by", "another tool: columns are taken by position");
+    } else {
+      line("target", model.targetName());
+      line("features", String.join(", ", model.featureNames()));
+      line("standardized", model.standardizer() != null ? "yes" : "no");
+    }
+    if (!model.classes().isEmpty()) {
+      line("classes", String.join(", ", model.classes()));
+    }
+    model.provenance().forEach(this::line);
+    return ExitCode.OK;
+  }
+
+  private void line(String name, String value) {
+    terminal.out().println(String.format(Locale.ROOT, "%-18s%s", name, value));
+  }
+}

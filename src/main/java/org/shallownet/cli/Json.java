@@ -1,0 +1,36 @@
+package org.shallownet.cli;
+
+import com.grack.nanojson.JsonWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Builds the one JSON object that a command prints with {@code --json}. */
+final class Json {
+  private final Map<String, @Nullable Object> members = new LinkedHashMap<>();
+
+  /** Adds a member; numbers that JSON can't write (not-a-number, infinities) become null. */
+  Json put(String name, @Nullable Object value) {
+    members.put(name, finite(value));
+    return this;
+  }
+
+  /** Adds an object of numbers; null stays null. */
+  Json putNumbers(String name, @Nullable Map<String, Double> numbers) {
+    if (numbers == null) {
+      return put(name, null);
+    }
+    Map<String, @Nullable Object> object = new LinkedHashMap<>();
+    numbers.forEach((key, value) -> object.put(key, finite(value)));
+    return put(name, object);
+  }
+
+  private static @Nullable Object finite(@Nullable Object value) {
+    return value instanceof Double number && !Double.isFinite(number) ? null : value;
+  }
+
+  @Override
+  public String toString() {
+    return JsonWriter.string(members);
+  }
+}

@@ -1,0 +1,141 @@
+package org.shallownet.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Columns;
+import org.shallownet.data.DataException;
+import org.shallownet.data.Dataset;
+import org.shallownet.data.FeatureTable;
+import org.shallownet.data.Table;
+import org.shallownet.data.Target;
+import org.shallownet.data.Task;
+import org.shallownet.model.Model;
+import org.shallownet.network.Output;
+
+/**
+ * Reads from a table what a given model needs: for a model of ours columns by name and its classes,
+ * for a model from another tool columns by position and the data's classes.
+ *
+ * @param model the model, its output interpreted for this data
+ * @param data the samples
+ * @param fingerprint identifies the file's content
+ */
+record ModelData(Model model, Dataset data, String fingerprint) {
+
+  /**
+   * Reads samples with targets.
+   *
+   * @param target the target's column; null for the one the model learned
+   * @param features the columns asked for; null for the model's own or, for a model from another
+   *     tool, all but the target
+   * @param wanted the task asked for; null for whatever fits
+   */
+  static ModelData read(
+      Model model,
+      Path file,
+      @Nullable String target,
+      @Nullable List<String> features,
+      @Nullable Task wanted)
+      throws IOException {
+    if (model.isForeign()) {
+      if (target == null) {
+        throw new DataException(
+            "the model is from another tool and does not know its target; name it with --target");
+      }
+      Table table = Table.read(file, Columns.training(target, features));
+      requireColumns(model, table.features(), file);
+      return interpret(model, table, wanted, file);
+    }
+    requireSameFeatures(model, features);
+    if (wanted != null && wanted != model.task()) {
+      throw new DataException(
+          "the model was trained for " + model.task() + ", not " + wanted + "; leave --task out");
+    }
+    String column = target == null ? model.targetName() : target;
+    Table table = Table.read(file, Columns.model(model.featureNames(), column));
+    Dataset data =
+        model.task() == Task.REGRESSION
+            ? table.dataset(Task.REGRESSION)
+            : table.dataset(model.classes());
+    return new ModelData(model, data, table.fingerprint());
+  }
+
+  /** Reads features alone. */
+  static FeatureTable features(Model model, Path file, @Nullable List<String> features)
+      throws IOException {
+    if (model.isForeign()) {
+      Table table = Table.read(file, Columns.training(null, features));
+      requireColumns(model, table.features(), file);
+      return table.features();
+    }
+    requireSameFeatures(model, features);
+    return Table.read(file, Columns.model(model.featureNames(), null)).features();
+  }
+
+  /** Reads another table with the columns and classes of a data set. */
+  static Dataset like(Dataset known, Path file) throws IOException {
+    Table table = Table.read(file, Columns.model(known.featureNames(), known.targetName()));
+    return known.target() instanceof Target.Classes classes
+        ? table.dataset(classes.names())
+        : table.dataset(Task.REGRESSION);
+  }
+
+  private static ModelData interpret(Model model, Table table, @Nullable Task wanted, Path file) {
+    int outputs = model.spec().outputs();
+    Task task = wanted;
+    boolean number = model.spec().output() == Output.IDENTITY_SQUARED_ERROR;
+    if (task == null) {
+      task = table.inferTask().task();
+      if (number && outputs == 1 && task == Task.MULTICLASS && table.hasNumericTarget()) {
+        task = Task.REGRESSION;
+      }
+    }
+    if (!number && task == Task.REGRESSION) {
+      throw new DataException(
+          file
+              + ": the model predicts classes but the target holds numbers; choose a column of"
+              + " classes with --target");
+    }
+    Dataset data = table.dataset(task);
+    int needed = 1;
+    if (data.target() instanceof Target.Classes classes) {
+      needed = classes.names().size();
+    }
+    boolean fits = outputs == needed || (outputs == 1 && needed == 2);
+    if (!fits || (model.spec().output() == Output.SIGMOID_CROSS_ENTROPY && needed != 2)) {
+      throw new DataException(
+          file
+              + ": the model has "
+              + outputs
+              + " outputs but the target "
+              + (task == Task.REGRESSION ? "is one number" : "has " + needed + " classes")
+              + "; choose another column with --target");
+    }
+    Model interpreted = number && task != Task.REGRESSION ? model.asLogits(task) : model;
+    return new ModelData(interpreted, data, table.fingerprint());
+  }
+
+  private static void requireColumns(Model model, FeatureTable features, Path file) {
+    if (features.columns() != model.spec().inputs()) {
+      throw new DataException(
+          file
+              + ": the model takes "
+              + model.spec().inputs()
+              + " columns but "
+              + features.columns()
+              + " were found; choose them with --features");
+    }
+  }
+
+  private static void requireSameFeatures(Model model, @Nullable List<String> features) {
+    if (features != null && !Set.copyOf(features).equals(Set.copyOf(model.featureNames()))) {
+      throw new DataException(
+          "--features names other columns than the model was trained on ("
+              + String.join(", ", model.featureNames())
+              + "); leave it out");
+    }
+  }
+}

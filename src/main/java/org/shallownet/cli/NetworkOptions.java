@@ -1,0 +1,110 @@
+package org.shallownet.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.network.Activation;
+import org.shallownet.network.Initializer;
+import org.shallownet.network.NetworkSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** The options that describe a new network. */
+final class NetworkOptions {
+  private static final String DEFAULT_HIDDEN = "64";
+  private static final Activation DEFAULT_ACTIVATION = Activation.RELU;
+
+  @Spec(Target.MIXEE)
+  private CommandSpec command = CommandSpec.create();
+
+  @Option(
+      names = "--hidden",
+      paramLabel = "N[,N…]|none",
+      description = "Units of each hidden layer (default: " + DEFAULT_HIDDEN + ").")
+  private @Nullable String hidden;
+
+  @Option(
+      names = "--activation",
+      paramLabel = "F",
+      description = "Of hidden units: relu, leaky-relu, tanh, sigmoid or identity (default: relu).")
+  private @Nullable String activation;
+
+  @Option(
+      names = "--init",
+      paramLabel = "I",
+      description =
+          "First weights: auto (He for relu and leaky-relu, else Glorot), he, glorot, normal:S"
+              + " (deviation S) or zeros (default: auto).")
+  private @Nullable String init;
+
+  /** The first of these options that was given, to be refused beside a given model; or null. */
+  @Nullable String given() {
+    if (hidden != null) {
+      return "--hidden";
+    }
+    return activation != null ? "--activation" : init != null ? "--init" : null;
+  }
+
+  /** Adds the hidden layers to a network without. */
+  NetworkSpec network(NetworkSpec linear) {
+    Activation function = DEFAULT_ACTIVATION;
+    if (activation != null) {
+      try {
+        function = Activation.of(activation);
+      } catch (IllegalArgumentException e) {
+        throw refuse("--activation: " + e.getMessage());
+      }
+    }
+    NetworkSpec spec = linear;
+    for (int units : units(hidden == null ? DEFAULT_HIDDEN : hidden)) {
+      try {
+        spec = spec.withHidden(units, function);
+      } catch (IllegalArgumentException e) {
+        throw refuse("--hidden: " + e.getMessage());
+      }
+    }
+    return spec;
+  }
+
+  private List<Integer> units(String text) {
+    List<Integer> units = new ArrayList<>();
+    if (text.equals("none")) {
+      return units;
+    }
+    for (String part : text.split(",", -1)) {
+      try {
+        units.add(Integer.parseInt(part.trim()));
+      } catch (NumberFormatException e) {
+        throw refuse("--hidden must be 'none' or numbers such as 64 or 64,32, not '" + text + "'");
+      }
+    }
+    return units;
+  }
+
+  /** How first weights are drawn. */
+  Initializer initializer() {
+    String text = init == null ? "auto" : init;
+    if (text.startsWith("normal:")) {
+      try {
+        return new Initializer.Normal(Double.parseDouble(text.substring("normal:".length())));
+      } catch (IllegalArgumentException e) {
+        throw refuse("--init " + text + ": " + e.getMessage());
+      }
+    }
+    return switch (text) {
+      case "auto" -> new Initializer.Auto();
+      case "he" -> new Initializer.He();
+      case "glorot" -> new Initializer.Glorot();
+      case "zeros" -> new Initializer.Zeros();
+      default ->
+          throw refuse("--init must be auto, he, glorot, normal:S or zeros, not '" + text + "'");
+    };
+  }
+
+  private ParameterException refuse(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+}

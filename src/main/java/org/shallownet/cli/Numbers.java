@@ -1,0 +1,43 @@
+package org.shallownet.cli;
+
+import java.util.Locale;
+
+/** Numbers as people read them. */
+final class Numbers {
+  private Numbers() {}
+
+  /** Four significant digits, such as {@code 0.01234}; very small and large ones as powers. */
+  static String significant(double value) {
+    if (value == 0 || !Double.isFinite(value)) {
+      return value == 0 ? "0" : Double.toString(value);
+    }
+    double size = Math.abs(value);
+    if (size < 1e-4 || size >= 1e7) {
+      return String.format(Locale.ROOT, "%.3e", value);
+    }
+    int whole = Math.max(0, (int) Math.floor(Math.log10(size)) + 1);
+    int leadingZeros = size < 1 ? (int) Math.floor(-Math.log10(size)) : 0;
+    return String.format(Locale.ROOT, "%." + Math.max(0, 4 - whole + leadingZeros) + "f", value);
+  }
+
+  /** A large count with a unit, such as {@code 1.25M}. */
+  static String count(double value) {
+    if (value < 1e4) {
+      return String.format(Locale.ROOT, "%.0f", value);
+    } else if (value < 1e6) {
+      return String.format(Locale.ROOT, "%.0fk", value / 1e3);
+    } else if (value < 1e9) {
+      return String.format(Locale.ROOT, "%.2fM", value / 1e6);
+    }
+    return String.format(Locale.ROOT, "%.2fG", value / 1e9);
+  }
+
+  /** A time, such as {@code 3.2 s}, {@code 4 min} or {@code 2 h 10 min}. */
+  static String duration(double seconds) {
+    if (seconds < 100) {
+      return String.format(Locale.ROOT, seconds < 10 ? "%.1f s" : "%.0f s", seconds);
+    }
+    long minutes = Math.round(seconds / 60);
+    return minutes < 60 ? minutes + " min" : minutes / 60 + " h " + minutes % 60 + " min";
+  }
+}

@@ -1,0 +1,72 @@
+package org.shallownet.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.Backends;
+import org.shallownet.data.Columns;
+import org.shallownet.data.FeatureTable;
+import org.shallownet.model.AtomicFile;
+import org.shallownet.model.Model;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code shallownet predict}: what a model says of each row of a table. */
+@Command(name = "predict", description = "Predict the target of each row of a table, as CSV.")
+final class PredictCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Parameters(index = "0", paramLabel = "MODEL", description = "The model, an .onnx file.")
+  private Path modelFile = Path.of("");
+
+  @Parameters(index = "1", paramLabel = "DATA", description = "The table: a .csv or .npy file.")
+  private Path data = Path.of("");
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Where to write (default: standard output).")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--probabilities",
+      description = "Add a column with the probability of each class.")
+  private boolean probabilities;
+
+  @Option(
+      names = "--features",
+      paramLabel = "A,B,…",
+      description = "The columns for a model from another tool (default: all).")
+  private @Nullable String features;
+
+  @Mixin private BackendChoice backend = new BackendChoice();
+
+  PredictCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (out != null) {
+      OutputFiles.require(out, data);
+    }
+    Backends.Selection selection = backend.select();
+    Model model = Model.load(modelFile);
+    List<String> chosen = features == null ? null : Columns.parseList(features);
+    FeatureTable table = ModelData.features(model, data, chosen);
+    try (Backend opened = selection.open()) {
+      PredictionWriter writer = new PredictionWriter(model, probabilities);
+      if (out == null) {
+        writer.write(opened, table, terminal.out());
+      } else {
+        AtomicFile.write(out, stream -> writer.write(opened, table, stream));
+      }
+    }
+    return ExitCode.OK;
+  }
+}

@@ -1,0 +1,122 @@
+package org.shallownet.cli;
+
+import org.jspecify.annotations.Nullable;
+import org.shallownet.training.EpochReport;
+import org.shallownet.training.TrainingListener;
+
+/**
+ * Shows how training goes: on a terminal one line that is overwritten, elsewhere a plain line now
+ * and then.
+ */
+final class ProgressDisplay implements TrainingListener {
+  private static final double PLAIN_SECONDS = 5;
+  private static final double REFRESH_SECONDS = 0.1;
+  private static final String CLEAR_LINE = "\r\u001b[2K";
+
+  private final Terminal terminal;
+  private final boolean quiet;
+  private final String scoreName;
+  private @Nullable Start start;
+  private @Nullable EpochReport last;
+  private double lastShown;
+  private boolean lineShown;
+
+  /**
+   * A display.
+   *
+   * @param quiet whether to show warnings only
+   * @param scoreName what the reports' scores are: {@code accuracy} or {@code rmse}
+   */
+  ProgressDisplay(Terminal terminal, boolean quiet, String scoreName) {
+    this.terminal = terminal;
+    this.quiet = quiet;
+    this.scoreName = scoreName;
+  }
+
+  @Override
+  public void onStart(Start start) {
+    this.start = start;
+    if (!quiet) {
+      terminal
+          .err()
+          .println(
+              "Training "
+                  + start.spec().sizes()
+                  + " on "
+                  + start.rows()
+                  + " rows"
+                  + (start.devRows() == 0 ? "" : " (" + start.devRows() + " more for dev)")
+                  + ", "
+                  + start.device()
+                  + ", engine "
+                  + start.engine());
+    }
+  }
+
+  @Override
+  public void onWarning(String warning) {
+    finish();
+    terminal.warn(warning);
+  }
+
+  @Override
+  public void onProgress(Progress progress) {
+    show(progress.epoch() - 1, progress.samples(), progress.seconds());
+  }
+
+  @Override
+  public void onEpoch(EpochReport report) {
+    last = report;
+    show(report.epoch(), 0, report.seconds());
+  }
+
+  /** Removes the line, so that other text can follow. */
+  void finish() {
+    if (lineShown) {
+      terminal.err().print(CLEAR_LINE);
+      terminal.err().flush();
+      lineShown = false;
+    }
+  }
+
+  private void show(int epochs, long samples, double seconds) {
+    double interval = terminal.interactive() ? REFRESH_SECONDS : PLAIN_SECONDS;
+    Start begun = start;
+    if (quiet || begun == null || seconds - lastShown < interval) {
+      return;
+    }
+    lastShown = seconds;
+    String line = line(begun, epochs, samples, seconds);
+    if (terminal.interactive()) {
+      // One column stays free: a full line would wrap and could not be overwritten.
+      int room = terminal.columns() - 1;
+      String fitting = line.length() > room ? line.substring(0, room) : line;
+      terminal.err().print(CLEAR_LINE + fitting);
+      terminal.err().flush();
+      lineShown = true;
+    } else {
+      terminal.err().println(line);
+    }
+  }
+
+  private String line(Start begun, int epochs, long samples, double seconds) {
+    double seen = (double) epochs * begun.rows() + samples;
+    double all = (double) begun.epochs() * begun.rows();
+    StringBuilder line = new StringBuilder("epoch ").append(epochs).append('/');
+    line.append(begun.epochs());
+    EpochReport report = last;
+    if (report != null) {
+      line.append("  cost ").append(Numbers.significant(report.trainCost()));
+      boolean dev = begun.devRows() > 0;
+      if (dev) {
+        line.append("  dev cost ").append(Numbers.significant(report.devCost()));
+      }
+      line.append(dev ? "  dev " : "  ").append(scoreName).append(' ');
+      line.append(Numbers.significant(dev ? report.devScore() : report.trainScore()));
+    }
+    line.append("  ").append(Numbers.count(seen / seconds)).append(" samples/s");
+    line.append(begun.devRows() > 0 ? "  at most " : "  ");
+    line.append(Numbers.duration((all - seen) * seconds / seen)).append(" left");
+    return line.toString();
+  }
+}

@@ -1,0 +1,141 @@
+package org.shallownet.cli;
+
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.Optimizer;
+import org.shallownet.network.Initializer;
+import org.shallownet.training.TrainingSettings;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** The options that say how to train. */
+final class SettingsOptions {
+  private static final double GRADIENT_DESCENT_RATE = 0.1;
+  private static final double MOMENTUM_RATE = 0.03;
+  private static final double MOMENTUM = 0.9;
+
+  @Spec(Target.MIXEE)
+  private CommandSpec command = CommandSpec.create();
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "O",
+      defaultValue = "adam",
+      description = "adam, momentum (0.9) or gd, plain gradient descent (default: adam).")
+  private String optimizer = "adam";
+
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "R",
+      description = "Length of the steps (default: 0.003 for adam, 0.03 momentum, 0.1 gd).")
+  private @Nullable Double learningRate;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N|full",
+      description =
+          "Samples in a step, or full for all of them (default: 32, more for large tables).")
+  private @Nullable String batchSize;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "How often every sample is seen, at most (default: 1000).")
+  private @Nullable Integer epochs;
+
+  @Option(
+      names = "--l2",
+      paramLabel = "L",
+      description = "Adds L/2 times the sum of squared weights to the cost (default: 0).")
+  private @Nullable Double l2;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Decides the split, the first weights and the order of samples (default: 0).")
+  private long seed;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "N",
+      description =
+          "End when the dev cost has not fallen for this many epochs (default: 30). Needs a dev"
+              + " set.")
+  private @Nullable Integer patience;
+
+  @Option(
+      names = "--no-standardize",
+      description = "Use features, and the target of a regression, as they are.")
+  private boolean raw;
+
+  /** Whether data is to be used as it is. */
+  boolean raw() {
+    return raw;
+  }
+
+  /** Decides everything random. */
+  long seed() {
+    return seed;
+  }
+
+  /**
+   * All settings, with defaults for a table of this size.
+   *
+   * @param rows the number of training samples
+   */
+  TrainingSettings settings(long rows, Initializer initializer) {
+    try {
+      TrainingSettings settings =
+          TrainingSettings.defaults(rows)
+              .withSeed(seed)
+              .withStandardize(!raw)
+              .withInitializer(initializer);
+      settings = settings.withOptimizer(optimizer(settings.optimizer()));
+      if (batchSize != null) {
+        settings = settings.withBatchSize(parseBatchSize(batchSize));
+      }
+      if (epochs != null) {
+        settings = settings.withEpochs(epochs);
+      }
+      if (l2 != null) {
+        settings = settings.withL2(l2);
+      }
+      if (patience != null) {
+        settings = settings.withPatience(patience);
+      }
+      return settings;
+    } catch (IllegalArgumentException e) {
+      throw refuse(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Optimizer optimizer(Optimizer standard) {
+    Optimizer chosen =
+        switch (optimizer) {
+          case "adam" -> standard;
+          case "momentum" -> new Optimizer.Momentum(MOMENTUM_RATE, MOMENTUM);
+          case "gd" -> new Optimizer.GradientDescent(GRADIENT_DESCENT_RATE);
+          default ->
+              throw refuse("--optimizer must be adam, momentum or gd, not '" + optimizer + "'");
+        };
+    return learningRate == null ? chosen : chosen.withLearningRate(learningRate);
+  }
+
+  private long parseBatchSize(String text) {
+    if (text.equals("full")) {
+      return TrainingSettings.FULL_BATCH;
+    }
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw refuse("--batch-size must be a number or 'full', not '" + text + "'");
+    }
+  }
+
+  private ParameterException refuse(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+}

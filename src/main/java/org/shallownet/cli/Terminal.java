@@ -1,0 +1,62 @@
+package org.shallownet.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Where a command writes: results to {@code out}, everything else to {@code err}.
+ *
+ * @param interactive whether {@code err} is a terminal, where a line can be overwritten
+ * @param columns how wide that terminal is
+ * @param color whether it wants colours
+ */
+record Terminal(PrintStream out, PrintStream err, boolean interactive, int columns, boolean color) {
+  private static final int DEFAULT_COLUMNS = 80;
+
+  /** The process's own; the launcher tells what only a shell can know. */
+  static Terminal ofProcess() {
+    PrintStream out = stream(FileDescriptor.out);
+    PrintStream err = stream(FileDescriptor.err);
+    boolean interactive = Boolean.getBoolean("shallownet.stderr.terminal");
+    String noColor = System.getenv("NO_COLOR");
+    boolean color = interactive && (noColor == null || noColor.isEmpty());
+    int columns = Integer.getInteger("shallownet.columns", DEFAULT_COLUMNS);
+    return new Terminal(out, err, interactive, columns < 20 ? DEFAULT_COLUMNS : columns, color);
+  }
+
+  private static PrintStream stream(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+  }
+
+  /** A terminal that collects what is written, for tests and embedding. */
+  static Terminal plain(PrintStream out, PrintStream err) {
+    return new Terminal(out, err, false, DEFAULT_COLUMNS, false);
+  }
+
+  /** Text that stands out on a terminal with colours. */
+  String bold(String text) {
+    return color ? "\u001b[1m" + text + "\u001b[0m" : text;
+  }
+
+  /** Text in the colour of warnings. */
+  String yellow(String text) {
+    return color ? "\u001b[33m" + text + "\u001b[0m" : text;
+  }
+
+  /** Text in the colour of errors. */
+  String red(String text) {
+    return color ? "\u001b[31m" + text + "\u001b[0m" : text;
+  }
+
+  /** Something the user should know, on {@code err}. */
+  void warn(String sentence) {
+    err.println(yellow("warning:") + " " + sentence);
+  }
+
+  /** Why a command failed, one sentence on {@code err}. */
+  void error(String sentence) {
+    err.println(red("error:") + " " + sentence);
+  }
+}

@@ -1,0 +1,189 @@
+package org.shallownet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What users get wrong: one sentence and the right exit code. */
+class FailuresTest {
+  @TempDir private Path folder;
+
+  private Path model() {
+    return folder.resolve("model.onnx");
+  }
+
+  private static void assertFails(Cli.Result result, int exitCode, String... parts) {
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
+    assertThat(result.err()).contains(parts).doesNotContain("\tat ");
+    assertThat(result.err().lines().filter(line -> line.startsWith("error: "))).hasSize(1);
+    assertThat(result.out()).isEmpty();
+  }
+
+  private Cli.Result train(Object... options) {
+    Object[] args = new Object[options.length + 6];
+    Object[] start = {"train", Cli.PLANAR, "--target", "label", "--out", model()};
+    System.arraycopy(start, 0, args, 0, start.length);
+    System.arraycopy(options, 0, args, start.length, options.length);
+    return Cli.run(args);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--hidden     | 0          | at least 1 unit",
+        "--hidden     | 4,x        | --hidden must be",
+        "--hidden     | -3         | at least 1 unit",
+        "--activation | swish      | choose one of relu",
+        "--optimizer  | sgd        | adam, momentum or gd",
+        "--learning-rate | 0       | learning rate must be a positive number",
+        "--learning-rate | nan     | learning rate must be a positive number",
+        "--learning-rate | fast    | --learning-rate",
+        "--batch-size | 0          | batch size must be at least 1",
+        "--batch-size | all        | --batch-size must be a number or 'full'",
+        "--epochs     | 0          | at least 1 epoch",
+        "--l2         | -1         | 0 or a positive number",
+        "--init       | random     | --init must be",
+        "--init       | normal:0   | positive and finite",
+        "--init       | normal:x   | --init normal:x",
+        "--patience   | 0          | patience must be at least 1",
+        "--dev-fraction | 1        | at least 0 and below 1",
+        "--dev-fraction | -0.5     | at least 0 and below 1",
+        "--task       | clustering | unknown task",
+        "--backend    | gpu        | choose auto, cpu, cuda or cuda:i",
+        "--precision  | fp64       | fp32, tf32 or bf16",
+        "--threads    | -1         | --threads",
+        "--seed       | x          | --seed",
+        "--colour     | blue       | --colour"
+      })
+  void usage(String option, String value, String message) {
+    assertFails(train(option, value), ExitCode.USAGE, message, "--help");
+  }
+
+  @Test
+  void usageWithoutWhatIsRequired() {
+    assertFails(Cli.run(), ExitCode.USAGE, "a command is missing");
+    assertFails(Cli.run("trian"), ExitCode.USAGE, "trian");
+    assertFails(Cli.run("train", Cli.PLANAR), ExitCode.USAGE, "--target");
+    assertFails(Cli.run("train", "--target", "label"), ExitCode.USAGE, "DATA");
+    assertFails(Cli.run("evaluate", model()), ExitCode.USAGE, "DATA");
+  }
+
+  @Test
+  void optionsThatExcludeEachOther() {
+    assertFails(
+        train("--dev", Cli.PLANAR, "--dev-fraction", 0.2),
+        ExitCode.USAGE,
+        "can't be used together");
+    assertFails(train("--history", model()), ExitCode.USAGE, "different files");
+    train("--epochs", 1);
+    assertFails(
+        train("--from", model(), "--hidden", 4), ExitCode.USAGE, "--hidden can't be used with");
+    assertFails(
+        train("--from", model(), "--activation", "tanh"), ExitCode.USAGE, "--activation can't");
+    assertFails(train("--from", model(), "--init", "he"), ExitCode.USAGE, "--init can't");
+    assertFails(train("--from", model(), "--no-standardize"), ExitCode.USAGE, "standardises");
+  }
+
+  @Test
+  void backendsThatAreNotThere() {
+    assertFails(train("--backend", "cuda"), ExitCode.BACKEND, "backend 'cuda' is unavailable");
+    assertFails(train("--backend", "cuda:1"), ExitCode.BACKEND, "--backend auto or cpu");
+    assertFails(train("--precision", "tf32"), ExitCode.BACKEND, "unavailable");
+    assertThat(model()).doesNotExist();
+  }
+
+  @Test
+  void dataThatIsNotThereOrNotATable() {
+    assertFails(
+        Cli.run("train", folder.resolve("no.csv"), "--target", "y", "--out", model()),
+        ExitCode.FILE_SYSTEM,
+        "no.csv",
+        "does not exist");
+    Path empty = Cli.write(folder.resolve("empty.csv"));
+    assertFails(
+        Cli.run("train", empty, "--target", "y", "--out", model()), ExitCode.DATA, "empty.csv");
+    assertFails(
+        Cli.run("train", Cli.PLANAR, "--target", "y", "--out", model()), ExitCode.DATA, "'y'");
+  }
+
+  @Test
+  void outputsThatCanNotBeWrittenAreFoundBeforeTraining() {
+    Path missing = folder.resolve("missing").resolve("model.onnx");
+    assertFails(
+        Cli.run("train", Cli.PLANAR, "--target", "label", "--out", missing),
+        ExitCode.FILE_SYSTEM,
+        "missing does not exist");
+    assertFails(
+        Cli.run("train", Cli.PLANAR, "--target", "label", "--out", folder),
+        ExitCode.FILE_SYSTEM,
+        "is a folder");
+    assertFails(
+        train("--history", folder.resolve("missing").resolve("h.csv")),
+        ExitCode.FILE_SYSTEM,
+        "missing does not exist");
+    assertThat(model()).doesNotExist();
+  }
+
+  @Test
+  void aFolderWithoutPermissionIsFoundBeforeTraining() throws IOException {
+    assumeFalse("root".equals(System.getProperty("user.name")), "root may write everywhere");
+    Path locked = Files.createDirectory(folder.resolve("locked"));
+    Files.setPosixFilePermissions(locked, PosixFilePermissions.fromString("r-xr-xr-x"));
+    assertFails(
+        Cli.run("train", Cli.PLANAR, "--target", "label", "--out", locked.resolve("m.onnx")),
+        ExitCode.FILE_SYSTEM,
+        "locked");
+  }
+
+  @Test
+  void theDataIsNeverOverwritten() throws IOException {
+    Path data = Files.copy(Cli.PLANAR, folder.resolve("data.csv"));
+    assertFails(
+        Cli.run("train", data, "--target", "label", "--out", data),
+        ExitCode.FILE_SYSTEM,
+        "is the input");
+    assertThat(data).hasSameBinaryContentAs(Cli.PLANAR);
+  }
+
+  @Test
+  void modelsThatAreDamagedOrNone() throws IOException {
+    train("--epochs", 1);
+    byte[] bytes = Files.readAllBytes(model());
+    Path damaged = folder.resolve("damaged.onnx");
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(damaged, bytes);
+    assertFails(Cli.run("info", damaged), ExitCode.DATA, "damaged.onnx");
+    Files.write(damaged, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+    assertFails(Cli.run("evaluate", damaged, Cli.PLANAR), ExitCode.DATA, "damaged.onnx");
+    assertFails(Cli.run("predict", Cli.PLANAR, Cli.PLANAR), ExitCode.DATA, "planar.csv");
+    assertFails(Cli.run("info", folder.resolve("no.onnx")), ExitCode.FILE_SYSTEM, "does not exist");
+  }
+
+  @Test
+  void dataThatLacksWhatAModelNeeds() {
+    train("--epochs", 1);
+    Path lacking = Cli.write(folder.resolve("lacking.csv"), "x1,label", "1,0");
+    assertFails(Cli.run("predict", model(), lacking), ExitCode.DATA, "'x2'");
+    Path text = Cli.write(folder.resolve("text.csv"), "x1,x2,label", "1,two,0");
+    assertFails(Cli.run("predict", model(), text), ExitCode.DATA, "'x2'", "line 2");
+    Path strange = Cli.write(folder.resolve("strange.csv"), "x1,x2,label", "1,2,7");
+    assertFails(Cli.run("evaluate", model(), strange), ExitCode.DATA, "'7'", "line 2");
+    Path unlabelled = Cli.write(folder.resolve("unlabelled.csv"), "x1,x2", "1,2");
+    assertFails(Cli.run("evaluate", model(), unlabelled), ExitCode.DATA, "'label'");
+  }
+
+  @Test
+  void debugShowsWhereItHappened() {
+    Cli.Result result = train("--target", "label", "--backend", "cuda", "--debug");
+    assertThat(result.err()).contains("\tat ");
+  }
+}

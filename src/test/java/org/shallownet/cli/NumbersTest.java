@@ -1,0 +1,39 @@
+package org.shallownet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class NumbersTest {
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0",
+    "1, 1.000",
+    "0.98765, 0.9877",
+    "0.0123456, 0.01235",
+    "123.456, 123.5",
+    "123456, 123456",
+    "0.00001234, 1.234e-05",
+    "12345678, 1.235e+07",
+    "-0.5, -0.5000",
+    "NaN, NaN",
+    "0.1, 0.1000"
+  })
+  void significant(double value, String text) {
+    assertThat(Numbers.significant(value)).isEqualTo(text);
+  }
+
+  @Test
+  void countsAndDurations() {
+    assertThat(Numbers.count(950)).isEqualTo("950");
+    assertThat(Numbers.count(25_000)).isEqualTo("25k");
+    assertThat(Numbers.count(1_234_567)).isEqualTo("1.23M");
+    assertThat(Numbers.count(2.5e9)).isEqualTo("2.50G");
+    assertThat(Numbers.duration(1.234)).isEqualTo("1.2 s");
+    assertThat(Numbers.duration(42)).isEqualTo("42 s");
+    assertThat(Numbers.duration(240)).isEqualTo("4 min");
+    assertThat(Numbers.duration(7800)).isEqualTo("2 h 10 min");
+  }
+}
