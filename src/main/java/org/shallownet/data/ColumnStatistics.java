@@ -64,21 +64,21 @@ final class ColumnStatistics {
             for (int c = 0; c < columns; c++) {
               float x = values[i + c];
               mean[c] += x;
-              // Not Math.min: a NaN would hide in the range, here it shows in the mean.
               least[c] = x < least[c] ? x : least[c];
               greatest[c] = x > greatest[c] ? x : greatest[c];
             }
           }
         });
     for (int c = 0; c < columns; c++) {
-      // The exact value for a constant column, whatever the rounding of the sum.
-      mean[c] = least[c] == greatest[c] ? least[c] : mean[c] / table.rows();
+      // Looked at before the range, in which a NaN leaves no trace.
       if (!Double.isFinite(mean[c])) {
         throw new DataException(
             "the feature "
                 + Numeric.quote(names.get(c))
                 + " has a value that is not a finite number; correct it or remove the row");
       }
+      // The exact value for a constant column, whatever the rounding of the sum.
+      mean[c] = least[c] == greatest[c] ? least[c] : mean[c] / table.rows();
     }
   }
 

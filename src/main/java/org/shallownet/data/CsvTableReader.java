@@ -50,11 +50,21 @@ final class CsvTableReader {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     } catch (CsvParseException e) {
-      throw records.firstError(records.endlessField(e));
+      // FastCSV also wraps what the handler and the source throw.
+      throw records.firstError(
+          rootCause(e) instanceof DataException ours ? ours : records.endlessField(e));
     } catch (DataException e) {
       throw records.firstError(e);
     }
     return records.table(Fingerprint.of(digest));
+  }
+
+  private static Throwable rootCause(Throwable thrown) {
+    Throwable cause = thrown;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
   }
 
   /** Takes the records as they come. Its result says whether more are wanted. */

@@ -92,16 +92,15 @@ class CsvErrorsTest {
   @Test
   void invalidUtf8() throws IOException {
     String advice = " is not valid UTF-8; save the file as UTF-8 text";
-    assertThat(message("x,t\n1,a\n2,\u00e9\n".getBytes(StandardCharsets.ISO_8859_1), all()))
+    assertThat(message("x,t\n1,a\n2,\u00e9\n".getBytes(StandardCharsets.ISO_8859_1), x()))
         .isEqualTo("t.csv, line 3: the byte 0xE9" + advice);
-    assertThat(
-            message("x,t\r\n1,\"\r\n\"\r\n2,\u00ff".getBytes(StandardCharsets.ISO_8859_1), all()))
+    assertThat(message("x,t\r\n1,\"\r\n\"\r\n2,\u00ff".getBytes(StandardCharsets.ISO_8859_1), x()))
         .isEqualTo("t.csv, line 4: the byte 0xFF" + advice);
     // Cut off within a character at the end of the file.
     assertThat(message(new byte[] {'x', '\n', '1', '\n', (byte) 0xE2, (byte) 0x82}, all()))
         .isEqualTo("t.csv, line 3: the byte 0xE2" + advice);
     // UTF-16.
-    assertThat(message("x,t\n1,a\n".getBytes(StandardCharsets.UTF_16), all()))
+    assertThat(message("x,t\n1,a\n".getBytes(StandardCharsets.UTF_16), x()))
         .isEqualTo("t.csv, line 1: the byte 0xFE" + advice);
     ByteArrayOutputStream far = new ByteArrayOutputStream();
     far.writeBytes("x,t\n".getBytes(StandardCharsets.UTF_8));
@@ -109,8 +108,12 @@ class CsvErrorsTest {
       far.writeBytes("1,ä\n".getBytes(StandardCharsets.UTF_8));
     }
     far.write(0x80);
-    assertThat(message(far.toByteArray(), Columns.training(null, List.of("x"))))
+    assertThat(message(far.toByteArray(), x()))
         .isEqualTo("t.csv, line 100002: the byte 0x80" + advice);
+  }
+
+  private static Columns x() {
+    return Columns.training(null, List.of("x"));
   }
 
   private static Columns all() {

@@ -97,7 +97,16 @@ class CsvTest {
             Columns.training(null, null));
     assertThat(all(table.features()))
         .containsExactly(
-            1e38f, -1e38f, Float.MAX_VALUE, 1e-45f, -Float.MIN_NORMAL, 0f, -0f, 5f, 5f, 0f);
+            1e38f,
+            -1e38f,
+            Float.MAX_VALUE,
+            Float.MIN_VALUE,
+            -Float.MIN_NORMAL,
+            0f,
+            -0f,
+            5f,
+            5f,
+            0f);
   }
 
   @Test

@@ -111,7 +111,12 @@ class NpyTest {
         (Target.Numbers)
             Table.read(file, Columns.training("1", null)).dataset(Task.REGRESSION).target();
     assertThat(target.value(0)).isEqualTo(values[1]);
-    assertThat(target.value(1)).isEqualTo(values[3]);
+    if (type == NpyHeader.Type.FLOAT32) {
+      // As NumPy and Java write the float.
+      assertThat(target.value(1)).isEqualTo(1e38);
+    } else {
+      assertThat(target.value(1)).isEqualTo(values[3]);
+    }
   }
 
   @ParameterizedTest
@@ -234,7 +239,7 @@ class NpyTest {
   void valuesThatAreNotFinite() throws IOException {
     assertThat(message(write(1, header("<f4", "2, 2"), floats(1, 2, 3, Float.NaN))))
         .isEqualTo(
-            "t.npy, row 1 (counted from 0), column 1: 'NaN' is a missing value; fill it in or remove"
+            "t.npy, row 1 (counted from 0), column '1': 'NaN' is a missing value; fill it in or remove"
                 + " the row");
     assertThat(
             message(
@@ -245,7 +250,7 @@ class NpyTest {
                 + " or remove the row");
     assertThat(message(write(1, header("<f8", "1, 1"), encode(NpyHeader.Type.FLOAT64, 1e39))))
         .isEqualTo(
-            "t.npy, row 0 (counted from 0), column 0: '1.0E39' is too large for float32 (at most"
+            "t.npy, row 0 (counted from 0), column '0': '1.0E39' is too large for float32 (at most"
                 + " 3.4e38); use another unit");
     assertThat(message(write(1, header("<f4", "1, 2"), floats(1, 2)), Columns.training("2", null)))
         .isEqualTo("t.npy has no column '2'; it has '0', '1'");

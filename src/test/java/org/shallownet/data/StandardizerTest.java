@@ -114,7 +114,7 @@ class StandardizerTest {
           {tiny, 0, tiny},
           {Float.MIN_NORMAL, -Float.MIN_NORMAL},
           {1e-38f, 3e-38f},
-          {1e-40f, 2e-40f, 3},
+          {Float.MIN_NORMAL / 100, Float.MIN_NORMAL / 50, 3},
         }) {
       Standardizer standardizer = fit(column(values));
       float[] applied = values.clone();
@@ -128,7 +128,7 @@ class StandardizerTest {
 
   @Test
   void deviationsTooSmallForFloat32CountAsConstant() {
-    assertThat(fit(column(1e-45f, 3e-45f)).factor()).containsExactly(0);
+    assertThat(fit(column(Float.MIN_VALUE, 2 * Float.MIN_VALUE)).factor()).containsExactly(0);
     assertThat(warnings).hasSize(1);
     assertThat(fit(column(1e-38f, 3e-38f)).factor()[0]).isCloseTo(1e38f, within(1e33f));
     assertThat(warnings).hasSize(1);
