@@ -70,7 +70,11 @@ final class NpyTableReader {
           long row = first + i / columns;
           int column = places.features().get(i % columns);
           throw new DataException(
-              at(file, row) + ", column " + Numeric.quote(Integer.toString(column)) + ": " + explain(table.text(row, column)));
+              at(file, row)
+                  + ", column "
+                  + Numeric.quote(Integer.toString(column))
+                  + ": "
+                  + explain(table.text(row, column)));
         }
       }
     }
