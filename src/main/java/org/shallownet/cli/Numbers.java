@@ -15,9 +15,8 @@ final class Numbers {
     if (size < 1e-4 || size >= 1e7) {
       return String.format(Locale.ROOT, "%.3e", value);
     }
-    int whole = Math.max(0, (int) Math.floor(Math.log10(size)) + 1);
-    int leadingZeros = size < 1 ? (int) Math.floor(-Math.log10(size)) : 0;
-    return String.format(Locale.ROOT, "%." + Math.max(0, 4 - whole + leadingZeros) + "f", value);
+    int decimals = Math.max(0, 3 - (int) Math.floor(Math.log10(size)));
+    return String.format(Locale.ROOT, "%." + decimals + "f", value);
   }
 
   /** A large count with a unit, such as {@code 1.25M}. */

@@ -14,6 +14,7 @@ final class BadCells {
 
   private final String file;
   private final List<String> names;
+  private final boolean fixed;
   private final long[] texts;
   private final long[] others;
   private @Nullable String firstError;
@@ -23,10 +24,12 @@ final class BadCells {
    * Of a file.
    *
    * @param names the features' names
+   * @param fixed whether just these features are needed, so that none can be left out
    */
-  BadCells(String file, List<String> names) {
+  BadCells(String file, List<String> names, boolean fixed) {
     this.file = file;
     this.names = names;
+    this.fixed = fixed;
     this.texts = new long[names.size()];
     this.others = new long[names.size()];
   }
@@ -73,7 +76,7 @@ final class BadCells {
       long numbers = rows - texts[i] - others[i];
       (texts[i] > numbers ? text : numeric).add(names.get(i));
     }
-    if (text.isEmpty()) {
+    if (fixed || text.isEmpty()) {
       return new DataException(String.valueOf(firstError));
     }
     String which =

@@ -191,7 +191,7 @@ final class CsvTableReader {
       }
       row = new float[found.features().size()];
       features = new FloatTable.Builder(row.length);
-      badCells = new BadCells(file, found.featureNames());
+      badCells = new BadCells(file, found.featureNames(), !wanted.fileOrder());
       places = found;
     }
 

@@ -45,7 +45,7 @@ class FailuresTest {
         "--activation | swish      | choose one of relu",
         "--optimizer  | sgd        | adam, momentum or gd",
         "--learning-rate | 0       | learning rate must be a positive number",
-        "--learning-rate | nan     | learning rate must be a positive number",
+        "--learning-rate | NaN     | learning rate must be a positive number",
         "--learning-rate | fast    | --learning-rate",
         "--batch-size | 0          | batch size must be at least 1",
         "--batch-size | all        | --batch-size must be a number or 'full'",
@@ -121,15 +121,17 @@ class FailuresTest {
     assertFails(
         Cli.run("train", Cli.PLANAR, "--target", "label", "--out", missing),
         ExitCode.FILE_SYSTEM,
-        "missing does not exist");
+        "missing",
+        "does not exist");
     assertFails(
         Cli.run("train", Cli.PLANAR, "--target", "label", "--out", folder),
         ExitCode.FILE_SYSTEM,
-        "is a folder");
+        "is a directory");
     assertFails(
         train("--history", folder.resolve("missing").resolve("h.csv")),
         ExitCode.FILE_SYSTEM,
-        "missing does not exist");
+        "missing",
+        "does not exist");
     assertThat(model()).doesNotExist();
   }
 
@@ -183,7 +185,7 @@ class FailuresTest {
 
   @Test
   void debugShowsWhereItHappened() {
-    Cli.Result result = train("--target", "label", "--backend", "cuda", "--debug");
+    Cli.Result result = train("--backend", "cuda", "--debug");
     assertThat(result.err()).contains("\tat ");
   }
 }
