@@ -68,7 +68,7 @@ final class ModelFile {
     AtomicFile.write(file, out -> writeWithChecksum(message, out));
   }
 
-  private static void writeWithChecksum(WireMessage message, OutputStream out) throws IOException {
+  static void writeWithChecksum(WireMessage message, OutputStream out) throws IOException {
     MessageDigest digest = sha256();
     message.writeTo(new DigestOutputStream(out, digest));
     out.write(entry(HexFormat.of().formatHex(digest.digest())));
