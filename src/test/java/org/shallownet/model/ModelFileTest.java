@@ -79,14 +79,14 @@ class ModelFileTest {
     for (int i = 0; i < bytes.length; i++) {
       for (int bit = 0; bit < 8; bit++) {
         bytes[i] ^= (byte) (1 << bit);
-        assertThatThrownBy(() -> ModelFile.parse(bytes, file))
-            .as("bit %d of byte %d", bit, i)
-            .isInstanceOf(DataException.class)
-            .hasMessageStartingWith(file.toString())
-            .hasMessageContaining("is damaged");
+        String refusal = refusal(bytes);
+        if (!refusal.startsWith(file + " is ") || !refusal.contains("damaged")) {
+          throw new AssertionError("bit " + bit + " of byte " + i + ": " + refusal);
+        }
         bytes[i] ^= (byte) (1 << bit);
       }
     }
+    assertThat(refusal(bytes)).isEqualTo("none");
   }
 
   @Test
@@ -94,11 +94,19 @@ class ModelFileTest {
     Samples.small().save(file);
     byte[] bytes = Files.readAllBytes(file);
     for (int length = 0; length < bytes.length; length++) {
-      byte[] cut = Arrays.copyOf(bytes, length);
-      assertThatThrownBy(() -> ModelFile.parse(cut, file))
+      assertThat(refusal(Arrays.copyOf(bytes, length)))
           .as("%d bytes", length)
-          .isInstanceOf(DataException.class)
-          .hasMessageStartingWith(file.toString());
+          .startsWith(file + " is ");
+    }
+  }
+
+  /** Why these bytes are refused as a model. */
+  private String refusal(byte[] bytes) {
+    try {
+      ModelFile.parse(bytes, file);
+      return "none";
+    } catch (DataException e) {
+      return e.getMessage();
     }
   }
 

@@ -107,7 +107,7 @@ class PredictorTest {
 
   @Test
   void manyRowsGoThroughInPieces() {
-    int rows = 100_000;
+    int rows = 40_000;
     float[][] features = new float[rows][1];
     for (int r = 0; r < rows; r++) {
       features[r][0] = r % 1000 - 500;
