@@ -55,7 +55,11 @@ final class ChainReader {
               + " or newer");
     }
     opset = version;
-    graph.initializers().forEach(tensor -> initializers.put(tensor.name(), tensor));
+    for (OnnxTensor tensor : graph.initializers()) {
+      if (initializers.put(tensor.name(), tensor) != null) {
+        throw new DataException("it has two initializers '" + tensor.name() + "'");
+      }
+    }
     List<OnnxValue> inputs =
         graph.inputs().stream().filter(value -> !initializers.containsKey(value.name())).toList();
     if (inputs.size() != 1) {

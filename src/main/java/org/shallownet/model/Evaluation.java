@@ -46,9 +46,9 @@ final class Evaluation {
       throw new DataException(
           "the model predicts numbers, but column '" + data.targetName() + "' holds classes");
     }
-    int[] indices = classIndices(model, target.names(), data.targetName());
+    List<String> names = model.classes().isEmpty() ? target.names() : model.classes();
+    int[] indices = classIndices(model, names, target.names(), data.targetName());
     int outputs = model.spec().outputs();
-    List<String> names = model.isForeign() ? target.names() : model.classNames();
     int classes = names.size();
     ClassificationMeter meter = new ClassificationMeter(names);
     boolean sigmoid = model.spec().output() == Output.SIGMOID_CROSS_ENTROPY;
@@ -76,9 +76,9 @@ final class Evaluation {
     return meter.metrics();
   }
 
-  /** For each class of the data its index among the model's. */
-  private static int[] classIndices(Model model, List<String> names, String targetName) {
-    List<String> known = model.classes().isEmpty() ? names : model.classes();
+  /** For each class of the data its index among those that the model is taken to know. */
+  private static int[] classIndices(
+      Model model, List<String> known, List<String> names, String targetName) {
     if (known.size() != model.classNames().size()) {
       throw new DataException(
           "the model tells "

@@ -68,7 +68,7 @@ final class ModelFile {
     AtomicFile.write(file, out -> writeWithChecksum(message, out));
   }
 
-  private static void writeWithChecksum(WireMessage message, OutputStream out) throws IOException {
+  static void writeWithChecksum(WireMessage message, OutputStream out) throws IOException {
     MessageDigest digest = sha256();
     message.writeTo(new DigestOutputStream(out, digest));
     out.write(entry(HexFormat.of().formatHex(digest.digest())));
@@ -84,7 +84,11 @@ final class ModelFile {
     if (Files.size(file) > Integer.MAX_VALUE - 64) {
       throw new DataException(file + " is larger than 2 GiB, the most that an ONNX file can hold");
     }
-    byte[] bytes = Files.readAllBytes(file);
+    return parse(Files.readAllBytes(file), file);
+  }
+
+  /** The model in these bytes, the content of a file whose name is for messages. */
+  static Model parse(byte[] bytes, Path file) {
     if (bytes.length == 0) {
       throw new DataException(file + " is empty; it should be an ONNX model");
     }

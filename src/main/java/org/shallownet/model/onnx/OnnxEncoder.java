@@ -72,6 +72,9 @@ public final class OnnxEncoder {
     if (tensor.type() != OnnxTensor.STRING) {
       message.bytes(9, tensor.data());
     }
+    if (tensor.external()) {
+      message.integer(14, 1);
+    }
     return message;
   }
 

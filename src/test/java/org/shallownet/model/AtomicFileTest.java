@@ -1,0 +1,163 @@
+package org.shallownet.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFileTest {
+  @TempDir Path directory;
+
+  private static AtomicFile.Content text(String text) {
+    return out -> out.write(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  void writesAndReplaces() throws IOException {
+    Path file = directory.resolve("a.txt");
+    AtomicFile.write(file, text("one"));
+    AtomicFile.write(file, text("two"));
+    assertThat(file).hasContent("two");
+    assertThat(names()).containsExactly("a.txt");
+  }
+
+  @Test
+  void aFailureHalfWayLeavesTheOldFileAndNothingElse() throws IOException {
+    Path file = Files.writeString(directory.resolve("a.txt"), "old");
+    assertThatThrownBy(
+            () ->
+                AtomicFile.write(
+                    file,
+                    out -> {
+                      out.write(new byte[1 << 20]);
+                      throw new IOException("the cable was pulled");
+                    }))
+        .isInstanceOf(IOException.class)
+        .hasMessage("can't write " + file + ": the cable was pulled");
+    assertThat(file).hasContent("old");
+    assertThat(names()).containsExactly("a.txt");
+  }
+
+  @Test
+  void anExceptionOfTheContentLeavesTheOldFileToo() throws IOException {
+    Path file = Files.writeString(directory.resolve("a.txt"), "old");
+    assertThatThrownBy(
+            () ->
+                AtomicFile.write(
+                    file,
+                    out -> {
+                      throw new IllegalStateException("no");
+                    }))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(file).hasContent("old");
+    assertThat(names()).containsExactly("a.txt");
+  }
+
+  @Test
+  void aFullDiskLeavesTheOldFile() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "this system has no /dev/full");
+    Path file = Files.writeString(directory.resolve("a.txt"), "old");
+    AtomicFile.Opener onFullDisk =
+        temporary -> {
+          Files.createFile(temporary);
+          return FileChannel.open(full, StandardOpenOption.WRITE);
+        };
+    assertThatThrownBy(() -> AtomicFile.write(file, text("new"), onFullDisk))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("can't write " + file + ": ")
+        .hasMessageContaining("No space left");
+    assertThat(file).hasContent("old");
+    assertThat(names()).containsExactly("a.txt");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void devicesAreWrittenToDirectly() throws IOException {
+    AtomicFile.write(Path.of("/dev/null"), text("gone"));
+    AtomicFile.checkWritable(Path.of("/dev/null"));
+    assertThatThrownBy(() -> AtomicFile.write(Path.of("/dev/full"), text("new")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("No space left");
+  }
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void keepsPermissionsAndLinks() throws IOException {
+    Path file = Files.writeString(directory.resolve("a.txt"), "old");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("a.txt"));
+    AtomicFile.write(link, text("new"));
+    assertThat(Files.isSymbolicLink(link)).isTrue();
+    assertThat(file).hasContent("new");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-r-----");
+    assertThat(names()).containsExactly("a.txt", "link");
+  }
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void aLinkToNothingYetGetsItsFileAndACircleIsRefused() throws IOException {
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("later.txt"));
+    AtomicFile.write(link, text("new"));
+    assertThat(directory.resolve("later.txt")).hasContent("new");
+    Path circle = Files.createSymbolicLink(directory.resolve("circle"), Path.of("circle"));
+    assertThatThrownBy(() -> AtomicFile.write(circle, text("new")))
+        .isInstanceOf(IOException.class)
+        .hasMessageEndingWith("its symbolic links go in a circle");
+  }
+
+  @Test
+  void saysWhyAFileCantBeWritten() throws IOException {
+    Path missing = directory.resolve("no/a.txt");
+    String sentence = "can't write " + missing + ": its directory does not exist";
+    assertThatThrownBy(() -> AtomicFile.write(missing, text("x")))
+        .isInstanceOf(IOException.class)
+        .hasMessage(sentence);
+    assertThatThrownBy(() -> AtomicFile.checkWritable(missing)).hasMessage(sentence);
+    assertThatThrownBy(() -> AtomicFile.write(directory, text("x")))
+        .hasMessage("can't write " + directory + ": it is a directory");
+    assertThatThrownBy(() -> AtomicFile.checkWritable(directory))
+        .hasMessage("can't write " + directory + ": it is a directory");
+  }
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void aReadOnlyFileIsNotReplaced() throws IOException {
+    Path file = Files.writeString(directory.resolve("a.txt"), "old");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
+    assumeTrue(!Files.isWritable(file), "this user may write to every file");
+    assertThatThrownBy(() -> AtomicFile.write(file, text("new")))
+        .hasMessage("can't write " + file + ": permission denied");
+    assertThat(file).hasContent("old");
+  }
+
+  @Test
+  void checkingLeavesNothing() throws IOException {
+    AtomicFile.checkWritable(directory.resolve("a.txt"));
+    assertThat(names()).isEmpty();
+    Path file = Files.writeString(directory.resolve("a.txt"), "old");
+    AtomicFile.checkWritable(file);
+    assertThat(file).hasContent("old");
+    assertThat(names()).containsExactly("a.txt");
+  }
+}

@@ -1,0 +1,213 @@
+package org.shallownet.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.shallownet.data.DataException;
+import org.shallownet.model.onnx.OnnxDecoder;
+import org.shallownet.model.onnx.OnnxEncoder;
+import org.shallownet.model.onnx.OnnxModel;
+import org.shallownet.model.onnx.WireMessage;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+
+class ModelFileTest {
+  @TempDir Path directory;
+  private Path file;
+
+  @BeforeEach
+  void nameAFile() {
+    file = directory.resolve("model.onnx");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Output.class)
+  void whatIsSavedIsLoaded(Output output) throws IOException {
+    int outputs = output == Output.SOFTMAX_CROSS_ENTROPY ? 3 : 1;
+    NetworkSpec spec = NetworkSpec.of(4, output, outputs);
+    for (Activation activation : Activation.values()) {
+      spec = spec.withHidden(2 + spec.layerCount(), activation);
+    }
+    for (boolean preprocessed : new boolean[] {true, false}) {
+      Model model = Samples.model(spec, preprocessed);
+      model.save(file);
+      Model loaded = Model.load(file);
+      assertThat(loaded).isEqualTo(model);
+      assertThat(loaded.provenance().keySet()).containsExactly("seed", "optimizer", "device");
+    }
+  }
+
+  @Test
+  void aModelWithoutNamesIsLoadedWithoutNames() throws IOException {
+    Model model = Samples.small();
+    Model nameless =
+        new Model(model.weights(), model.task(), List.of(), "", List.of(), null, null, Map.of());
+    nameless.save(file);
+    assertThat(Model.load(file)).isEqualTo(nameless);
+    assertThat(Model.load(file).isForeign()).isTrue();
+  }
+
+  @Test
+  void savingTwiceGivesTheSameBytes() throws IOException {
+    Samples.small().save(file);
+    byte[] first = Files.readAllBytes(file);
+    Model.load(file).save(file);
+    assertThat(Files.readAllBytes(file)).isEqualTo(first);
+  }
+
+  @Test
+  void everyFlippedBitIsFound() throws IOException {
+    Samples.small().save(file);
+    byte[] bytes = Files.readAllBytes(file);
+    for (int i = 0; i < bytes.length; i++) {
+      for (int bit = 0; bit < 8; bit++) {
+        bytes[i] ^= (byte) (1 << bit);
+        String refusal = refusal(bytes);
+        if (!refusal.startsWith(file + " is ") || !refusal.contains("damaged")) {
+          throw new AssertionError("bit " + bit + " of byte " + i + ": " + refusal);
+        }
+        bytes[i] ^= (byte) (1 << bit);
+      }
+    }
+    assertThat(refusal(bytes)).isEqualTo("none");
+  }
+
+  @Test
+  void everyTruncationIsFound() throws IOException {
+    Samples.small().save(file);
+    byte[] bytes = Files.readAllBytes(file);
+    for (int length = 0; length < bytes.length; length++) {
+      assertThat(refusal(Arrays.copyOf(bytes, length)))
+          .as("%d bytes", length)
+          .startsWith(file + " is ");
+    }
+  }
+
+  /** Why these bytes are refused as a model. */
+  private String refusal(byte[] bytes) {
+    try {
+      ModelFile.parse(bytes, file);
+      return "none";
+    } catch (DataException e) {
+      return e.getMessage();
+    }
+  }
+
+  @Test
+  void appendedBytesAreFound() throws IOException {
+    Samples.small().save(file);
+    byte[] bytes = Files.readAllBytes(file);
+    byte[] more = Arrays.copyOf(bytes, bytes.length + 2);
+    more[bytes.length] = 5 << 3; // another model_version: still a well-formed file
+    Files.write(file, more);
+    assertThatThrownBy(() -> Model.load(file))
+        .hasMessage(
+            file
+                + " is damaged: its checksum does not match; restore it from a copy or train"
+                + " again");
+  }
+
+  @Test
+  void aNewerFormatIsRefused() throws IOException {
+    saveWithMetadata(ModelWriter.FORMAT, "2");
+    assertThatThrownBy(() -> Model.load(file))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("was written by a newer ShallowNet");
+  }
+
+  @Test
+  void contradictionsBehindARightChecksumAreRefused() throws IOException {
+    saveWithMetadata(ModelWriter.TASK, "regression");
+    assertThatThrownBy(() -> Model.load(file))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("its parts contradict each other");
+    saveWithMetadata(ModelWriter.FEATURES, "[");
+    assertThatThrownBy(() -> Model.load(file))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("is not a JSON array");
+    saveWithMetadata(ModelWriter.FEATURES, "[1, 2]");
+    assertThatThrownBy(() -> Model.load(file)).isInstanceOf(DataException.class);
+  }
+
+  private void saveWithMetadata(String key, String value) throws IOException {
+    OnnxModel onnx = ModelWriter.toOnnx(Samples.small());
+    Map<String, String> metadata = new LinkedHashMap<>(onnx.metadata());
+    metadata.put(key, value);
+    OnnxModel changed =
+        new OnnxModel(
+            onnx.irVersion(),
+            onnx.producerName(),
+            onnx.producerVersion(),
+            onnx.opsets(),
+            onnx.graph(),
+            metadata);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    ModelFile.writeWithChecksum(OnnxEncoder.encode(changed), bytes);
+    Files.write(file, bytes.toByteArray());
+  }
+
+  @Test
+  void oursWithoutAChecksumIsDamaged() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    OnnxEncoder.encode(ModelWriter.toOnnx(Samples.small())).writeTo(bytes);
+    Files.write(file, bytes.toByteArray());
+    assertThatThrownBy(() -> Model.load(file)).hasMessageContaining("is damaged: its checksum");
+  }
+
+  @Test
+  void whatIsNoModelIsRefused() throws IOException {
+    Files.writeString(file, "x,y,label\n1,2,3\n");
+    assertThatThrownBy(() -> Model.load(file))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("is not a whole ONNX model");
+    Files.write(file, new byte[0]);
+    assertThatThrownBy(() -> Model.load(file))
+        .isInstanceOf(DataException.class)
+        .hasMessageEndingWith("is empty; it should be an ONNX model");
+    assertThatThrownBy(() -> Model.load(directory.resolve("none.onnx")))
+        .isInstanceOf(NoSuchFileException.class);
+  }
+
+  @Test
+  void theFileSaysWhoMadeIt() throws IOException {
+    Samples.small().save(file);
+    OnnxModel onnx = OnnxDecoder.decode(Files.readAllBytes(file));
+    assertThat(onnx.producerName()).isEqualTo("ShallowNet");
+    assertThat(onnx.irVersion()).isEqualTo(8);
+    assertThat(onnx.opsets()).isEqualTo(Map.of("", 13L));
+    assertThat(onnx.metadata()).containsEntry("shallownet.classes", "[\"нет\",\"да\"]");
+    assertThat(List.copyOf(onnx.metadata().keySet())).last().isEqualTo("shallownet.checksum");
+    String end = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+    assertThat(end).matches("(?s).*shallownet\\.checksum..[0-9a-f]{64}");
+  }
+
+  @Test
+  void moreThanTwoGibibytesIsRefusedBeforeAnythingIsWritten() {
+    ByteBuffer piece = ByteBuffer.allocate(1 << 26);
+    WireMessage message = new WireMessage();
+    for (int i = 0; i < 33; i++) {
+      message.bytes(9, piece);
+    }
+    assertThat(message.size()).isGreaterThan(Integer.MAX_VALUE);
+    assertThatThrownBy(() -> new WireMessage().message(7, message))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("an ONNX file holds at most 2 GiB");
+  }
+}
