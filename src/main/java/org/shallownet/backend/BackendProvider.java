@@ -9,6 +9,15 @@ public interface BackendProvider {
   Availability probe(BackendOptions options);
 
   /**
+   * What else helps to understand the backend on this machine, such as which libraries it would
+   * use, in a sentence for people; empty if nothing. May take a second: libraries are loaded to see
+   * whether they can be. Throws nothing.
+   */
+  default String diagnose() {
+    return "";
+  }
+
+  /**
    * Opens the backend for the calling thread.
    *
    * @throws BackendUnavailableException if {@link #probe} would say so

@@ -35,24 +35,24 @@ final class CpuBackend extends AbstractBackend {
 
   private final int arrayFloats;
   private final WorkerTeam team;
-  private final JavaGemm gemm;
+  private final Gemm gemm;
   private final String device;
 
-  private CpuBackend(BackendOptions options, int arrayFloats) {
+  private CpuBackend(BackendOptions options, int arrayFloats, Gemm.Choice choice) {
     this.arrayFloats = arrayFloats;
     this.team = new WorkerTeam(threads(options));
-    this.gemm = new JavaGemm(team);
+    this.gemm = new Gemm(choice, OpenBlas.SHARED, team);
     this.device = describe(options);
   }
 
   /** A backend for the calling thread. */
   static CpuBackend open(BackendOptions options) {
-    return new CpuBackend(options, ARRAY_FLOATS);
+    return open(options, ARRAY_FLOATS, Gemm.Choice.fromProperty());
   }
 
-  /** The same with matrices in arrays of at most this many floats. */
-  static CpuBackend open(BackendOptions options, int arrayFloats) {
-    return new CpuBackend(options, arrayFloats);
+  /** The same with matrices in arrays of at most this many floats and this way to multiply. */
+  static CpuBackend open(BackendOptions options, int arrayFloats, Gemm.Choice choice) {
+    return new CpuBackend(options, arrayFloats, choice);
   }
 
   /** What a backend with these options runs on. */
@@ -72,7 +72,8 @@ final class CpuBackend extends AbstractBackend {
 
   @Override
   public String device() {
-    return device;
+    String products = gemm.describe();
+    return products.isEmpty() ? device : device + ", " + products;
   }
 
   // Memory

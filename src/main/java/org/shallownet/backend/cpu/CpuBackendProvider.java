@@ -34,6 +34,14 @@ public final class CpuBackendProvider implements BackendProvider {
   }
 
   @Override
+  public String diagnose() {
+    Throwable failure = OpenBlas.SHARED.load();
+    return failure == null
+        ? "large products run in " + OpenBlas.name() + ", small ones in Java"
+        : "all products run in Java, as OpenBLAS can't be loaded: " + failure;
+  }
+
+  @Override
   public Backend open(BackendOptions options) {
     if (probe(options) instanceof Availability.Unavailable why) {
       throw new BackendUnavailableException(name(), why);

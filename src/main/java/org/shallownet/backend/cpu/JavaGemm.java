@@ -116,7 +116,7 @@ final class JavaGemm {
       float[] array = c.array(row);
       int from = c.position(row);
       if (first) {
-        scale(array, from, n, product.beta());
+        PartialSums.scale(array, from, n, product.beta());
       }
       readCoefficients(product, row, panel, x);
       if (n < NARROW) {
@@ -154,17 +154,6 @@ final class JavaGemm {
     }
   }
 
-  /** {@code c = β c}; with β = 0 whatever c holds. */
-  private static void scale(float[] c, int from, int count, float beta) {
-    if (beta == 0) {
-      Arrays.fill(c, from, from + count, 0);
-    } else if (beta != 1) {
-      for (int i = from; i < from + count; i++) {
-        c[i] *= beta;
-      }
-    }
-  }
-
   // Cut over the sums' length, with a sum per piece.
 
   private void multiplyByDepth(Product product) {
@@ -185,20 +174,7 @@ final class JavaGemm {
           CpuMatrix inner = across ? product.b() : product.a();
           addOuterProducts(outer, inner, cut.start(piece), cut.end(piece), s, piece * size);
         });
-    CpuMatrix c = product.c();
-    for (int i = 0; i < m; i++) {
-      float[] array = c.array(i);
-      int from = c.position(i);
-      scale(array, from, n, product.beta());
-      for (int j = 0; j < n; j++) {
-        double sum = 0;
-        int at = across ? i * n + j : j * m + i;
-        for (int piece = 0; piece < pieces; piece++, at += size) {
-          sum += s[at];
-        }
-        array[from + j] += product.alpha() * (float) sum;
-      }
-    }
+    PartialSums.combine(product, s, pieces, across);
   }
 
   /** {@code sum[i, j] += Σ outer[p, i] · inner[p, j]} over the rows p from start to end - 1. */
