@@ -1,0 +1,152 @@
+package org.shallownet.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.shallownet.backend.NumericAssert.assertClose;
+import static org.shallownet.backend.NumericAssert.assertSameBits;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.shallownet.network.Activation;
+import org.shallownet.network.Output;
+
+/**
+ * What every backend must do. A backend's test extends this class, says how to open it, and
+ * inherits every case; those of {@link OwnershipContract}, {@link ArithmeticContract} and {@link
+ * OutputContract} are part of it.
+ */
+public abstract class BackendContractTest extends OutputContract {
+  static List<Optimizer> optimizers() {
+    return List.of(
+        new Optimizer.GradientDescent(0.1),
+        new Optimizer.Momentum(0.1, 0.9),
+        Optimizer.Adam.of(0.01),
+        new Optimizer.Adam(0.01, 0, 0, 1e-3));
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void severalStepsOfAnOptimizer(Optimizer optimizer) {
+    for (int[] shape : SHAPES) {
+      takeSteps(optimizer, shape[0], shape[1], false);
+      takeSteps(optimizer, shape[0], shape[1], true);
+    }
+  }
+
+  private void takeSteps(Optimizer optimizer, int rows, int columns, boolean decaying) {
+    int count = rows * columns;
+    float[] initial = normals(count);
+    float[] decays = new float[count];
+    for (int i = 0; i < count; i++) {
+      decays[i] = i % 3 == 0 ? 0 : 0.5f;
+    }
+    Matrix theta = matrix(rows, columns, initial);
+    Matrix decay = decaying ? matrix(rows, columns, decays) : null;
+    Matrix first = matrix(rows, columns, new float[count]);
+    Matrix second = matrix(rows, columns, new float[count]);
+    double[] expected = Reference.widen(initial);
+    double[][] state = new double[count][2];
+    for (long step = 1; step <= 3; step++) {
+      float[] gradient = normals(count);
+      Matrix g = matrix(rows, columns, gradient);
+      step(optimizer, g, decay, first, second, step, theta);
+      for (int i = 0; i < count; i++) {
+        double full = gradient[i] + (decaying ? decays[i] * expected[i] : 0);
+        expected[i] = Reference.step(optimizer, full, expected[i], state[i], step);
+      }
+      assertSameBits("gradient", gradient, values(g));
+    }
+    assertClose(optimizer.id() + " " + theta.shape(), expected, values(theta), 2e-6, 1, 1);
+  }
+
+  private void step(
+      Optimizer optimizer,
+      Matrix gradient,
+      Matrix decay,
+      Matrix first,
+      Matrix second,
+      long step,
+      Matrix theta) {
+    float rate = (float) optimizer.learningRate();
+    if (optimizer instanceof Optimizer.Momentum momentum) {
+      backend.momentumStep(gradient, decay, first, rate, (float) momentum.momentum(), theta);
+    } else if (optimizer instanceof Optimizer.Adam adam) {
+      backend.adamStep(gradient, decay, first, second, adam, step, theta);
+    } else {
+      backend.gradientDescentStep(gradient, decay, rate, theta);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void optimizersHandOnNotANumber(Optimizer optimizer) {
+    Matrix theta = matrix(1, 3, 1, 2, Float.NaN);
+    step(
+        optimizer,
+        matrix(1, 3, 0, Float.NaN, 0),
+        null,
+        matrix(1, 3, 0, 0, 0),
+        matrix(1, 3, 0, 0, 0),
+        1,
+        theta);
+    assertThat(values(theta)).containsExactly(1, Float.NaN, Float.NaN);
+  }
+
+  @Test
+  void theSameCallsGiveTheSameBits() {
+    List<float[]> first = everyOperation(backend);
+    List<float[]> second = everyOperation(backend);
+    for (int i = 0; i < first.size(); i++) {
+      assertSameBits("result " + i, first.get(i), second.get(i));
+    }
+  }
+
+  /** Results of all operations that add up many values, on data that is always the same. */
+  public static List<float[]> everyOperation(Backend backend) {
+    List<float[]> results = new ArrayList<>();
+    Random random = new Random(7);
+    try (Scope scope = backend.newScope()) {
+      for (int[] size : new int[][] {{5003, 7, 3}, {3001, 40, 20}, {1009, 70, 65}}) {
+        Matrix x = normals(backend, scope, random, size[0], size[1]);
+        Matrix w = normals(backend, scope, random, size[2], size[1]);
+        Matrix bias = normals(backend, scope, random, 1, size[2]);
+        Matrix z = backend.allocate(scope, size[0], size[2]);
+        Matrix y = backend.allocate(scope, size[0], 1);
+        Matrix a = backend.allocate(scope, size[0], size[2]);
+        Matrix dw = backend.allocate(scope, size[2], size[1]);
+        Matrix db = backend.allocate(scope, 1, size[2]);
+        Tally tally = backend.allocateTally(scope);
+        backend.gemm(false, true, 1, x, w, 0, z);
+        backend.biasActivate(Activation.TANH, bias, z);
+        backend.copy(z, a);
+        backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, y, 1.0 / size[0], z, tally);
+        backend.activationBackward(Activation.TANH, a, z);
+        backend.gemm(true, false, 1, z, x, 0, dw);
+        backend.sumRows(z, 0, db);
+        backend.addSquaredNorm(x, 1, tally);
+        double cost = backend.read(tally).cost();
+        results.add(new float[] {(float) cost, (float) (cost * 1e7 % 1)});
+        for (Matrix matrix : List.of(z, dw, db)) {
+          float[] values = new float[Math.toIntExact(matrix.rows() * matrix.columns())];
+          backend.download(matrix, values, 0);
+          results.add(values);
+        }
+      }
+    }
+    return results;
+  }
+
+  private static Matrix normals(
+      Backend backend, Scope scope, Random random, int rows, int columns) {
+    float[] values = new float[rows * columns];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    Matrix matrix = backend.allocate(scope, rows, columns);
+    backend.upload(values, 0, matrix);
+    return matrix;
+  }
+}

@@ -1,0 +1,330 @@
+package org.shallownet.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.shallownet.backend.NumericAssert.assertSameBits;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.shallownet.network.Activation;
+import org.shallownet.network.Output;
+
+/** Memory: who owns it, how it is filled and read, what is refused. */
+abstract class OwnershipContract extends BackendKit {
+  @Test
+  void newMatricesAndTalliesHoldZero() {
+    for (int[] shape : SHAPES) {
+      float[] zeros = new float[shape[0] * shape[1]];
+      assertSameBits("zeros", zeros, values(backend.allocate(scope, shape[0], shape[1])));
+    }
+    assertThat(backend.read(backend.allocateTally(scope))).isEqualTo(new Tally.Values(0, 0));
+  }
+
+  @Test
+  void uploadAndDownloadGiveTheSameBits() {
+    for (int[] shape : SHAPES) {
+      float[] values = normals(shape[0] * shape[1] + 3);
+      values[3] = Float.NaN;
+      Matrix matrix = backend.allocate(scope, shape[0], shape[1]);
+      backend.upload(values, 3, matrix);
+      float[] back = new float[values.length + 2];
+      backend.download(matrix, back, 5);
+      int size = shape[0] * shape[1];
+      assertSameBits(
+          matrix.shape(),
+          Arrays.copyOfRange(values, 3, 3 + size),
+          Arrays.copyOfRange(back, 5, 5 + size));
+    }
+  }
+
+  @Test
+  void uploadFromADirectBufferStartsAtItsPosition() {
+    FloatBuffer buffer = direct(20);
+    for (int i = 0; i < 20; i++) {
+      buffer.put(i, i);
+    }
+    buffer.position(3);
+    Matrix matrix = matrix(4, 4, new float[16]);
+    backend.upload(buffer, matrix);
+    assertThat(buffer.position()).isEqualTo(3);
+    buffer.put(3, 99);
+    assertThat(values(matrix)[0]).isEqualTo(3f);
+    assertThat(values(matrix)[15]).isEqualTo(18f);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.upload(buffer.position(5), matrix))
+        .withMessage("upload: the buffer has 15 floats left, a matrix of 4×4 needs 16");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.upload(FloatBuffer.allocate(16), matrix))
+        .withMessage("upload: the buffer must be direct and in native byte order");
+  }
+
+  static FloatBuffer direct(int floats) {
+    return ByteBuffer.allocateDirect(4 * floats).order(ByteOrder.nativeOrder()).asFloatBuffer();
+  }
+
+  @Test
+  void theSourceMayChangeAfterUpload() {
+    float[] source = {1, 2, 3, 4};
+    Matrix matrix = matrix(2, 2, source);
+    source[0] = 9;
+    assertThat(values(matrix)).containsExactly(1, 2, 3, 4);
+  }
+
+  @Test
+  void rowRangesShareMemory() {
+    Matrix matrix = matrix(4, 2, 1, 2, 3, 4, 5, 6, 7, 8);
+    Matrix middle = matrix.rows(1, 2);
+    assertThat(values(middle)).containsExactly(3, 4, 5, 6);
+    assertThat(values(middle.rows(1, 1))).containsExactly(5, 6);
+    backend.upload(new float[] {30, 40, 50, 60}, 0, middle);
+    assertThat(values(matrix)).containsExactly(1, 2, 30, 40, 50, 60, 7, 8);
+    assertThat(middle.shape()).isEqualTo("2×2");
+    for (long[] range : new long[][] {{-1, 1}, {0, 0}, {0, 5}, {4, 1}, {Long.MAX_VALUE, 2}}) {
+      assertThatThrownBy(() -> matrix.rows(range[0], range[1]))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+  }
+
+  @Test
+  void groupsLieSideBySideAndStartAsZeros() {
+    MatrixGroup group =
+        backend.allocateGroup(scope, new Shape(3, 2), new Shape(1, 3), new Shape(1, 1));
+    assertThat(group.parts()).extracting(Matrix::shape).containsExactly("3×2", "1×3", "1×1");
+    assertThat(group.flat().rows()).isEqualTo(1);
+    assertThat(values(group.flat())).containsOnly(0f);
+    backend.upload(new float[] {1, 2, 3, 4, 5, 6}, 0, group.part(0));
+    backend.upload(new float[] {7, 8, 9}, 0, group.part(1));
+    backend.upload(new float[] {10}, 0, group.part(2));
+    assertThat(values(group.part(0).rows(1, 2))).containsExactly(3, 4, 5, 6);
+    Tally tally = backend.allocateTally(scope);
+    backend.addSquaredNorm(group.flat(), 1, tally);
+    assertThat(backend.read(tally).cost()).isEqualTo(385);
+    MatrixGroup gradient =
+        backend.allocateGroup(scope, new Shape(3, 2), new Shape(1, 3), new Shape(1, 1));
+    backend.copy(group.flat(), gradient.flat());
+    assertThat(values(gradient.part(1))).containsExactly(7, 8, 9);
+    backend.gradientDescentStep(gradient.flat(), null, 1, group.flat());
+    assertThat(values(group.flat())).containsOnly(0f);
+  }
+
+  @Test
+  void groupsAreChecked() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.allocateGroup(scope))
+        .withMessage("allocateGroup: a group needs at least one shape");
+    Shape large = new Shape(1 << 16, 1 << 14);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.allocateGroup(scope, large, large))
+        .withMessage("allocateGroup: a group holds at most 2147483583 elements");
+    Shape beyond = new Shape(Long.MAX_VALUE, Integer.MAX_VALUE);
+    assertThatIllegalArgumentException().isThrownBy(() -> backend.allocateGroup(scope, beyond));
+    assertThatIllegalArgumentException().isThrownBy(() -> backend.allocate(scope, 0, 1));
+  }
+
+  @Test
+  void memoryThatCannotBeHadChangesNothing() {
+    for (long rows : new long[] {1L << 50, Long.MAX_VALUE}) {
+      assertThatThrownBy(() -> backend.allocate(scope, rows, 1024))
+          .isInstanceOfSatisfying(
+              DeviceMemoryException.class,
+              e -> assertThat(e.bytesAsked()).isGreaterThan(e.bytesFree()));
+    }
+    assertThat(backend.openAllocations()).isZero();
+    assertThat(values(matrix(1, 1, 5))).containsExactly(5);
+  }
+
+  @Test
+  void scopesFreeWhatTheyOwn() {
+    Scope inner = backend.newScope();
+    Matrix matrix = backend.allocate(inner, 10, 10);
+    Tally tally = backend.allocateTally(inner);
+    assertThat(backend.openAllocations()).isEqualTo(2);
+    assertThat(backend.openBytes()).isGreaterThanOrEqualTo(416);
+    inner.close();
+    inner.close();
+    assertThat(backend.openAllocations()).isZero();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> backend.download(matrix, new float[100], 0))
+        .withMessage("download: the scope of the source is closed");
+    assertThatIllegalStateException().isThrownBy(() -> backend.read(tally));
+    assertThatIllegalStateException()
+        .isThrownBy(() -> backend.allocate(inner, 1, 1))
+        .withMessage("allocate: the scope is closed");
+  }
+
+  @Test
+  void operandsOfAnotherBackendAreRefused() {
+    try (AbstractBackend other = open();
+        Scope otherScope = other.newScope()) {
+      Matrix foreign = other.allocate(otherScope, 2, 2);
+      Matrix own = matrix(2, 2, 1, 2, 3, 4);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> backend.gemm(false, false, 1, own, foreign, 0, own))
+          .withMessage("gemm: B belongs to another backend");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> backend.read(other.allocateTally(otherScope)));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> backend.allocate(otherScope, 1, 1))
+          .withMessage("allocate: the scope belongs to another backend");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> backend.read(new Tally() {}))
+          .withMessage("read: the tally belongs to another backend");
+    }
+  }
+
+  @Test
+  void onlyTheThreadThatOpenedItMayUseIt() throws InterruptedException {
+    AtomicReference<Throwable> thrown = new AtomicReference<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                backend.synchronize();
+              } catch (IllegalStateException e) {
+                thrown.set(e);
+              }
+            },
+            "stranger");
+    thread.start();
+    thread.join();
+    assertThat(thrown.get())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("not to 'stranger'");
+  }
+
+  @Test
+  void aClosedBackendRefusesEverything() {
+    AbstractBackend other = open();
+    Scope otherScope = other.newScope();
+    Matrix matrix = other.allocate(otherScope, 1, 1);
+    other.close();
+    other.close();
+    otherScope.close();
+    assertThat(other.openAllocations()).isZero();
+    assertThatIllegalStateException()
+        .isThrownBy(other::newScope)
+        .withMessage("the " + other.name() + " backend is closed");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> other.biasActivate(Activation.RELU, matrix, matrix));
+  }
+
+  @Test
+  void wrongShapesAreRefusedWithBothShapes() {
+    Matrix a = matrix(2, 3, new float[6]);
+    Matrix b = matrix(2, 3, new float[6]);
+    Matrix c = matrix(2, 2, new float[4]);
+    Matrix row = matrix(1, 2, 0, 0);
+    Tally tally = backend.allocateTally(scope);
+    refused(
+        "gemm: A of 2×3 times B of 2×3 does not give C of 2×2", () -> gemm(false, false, a, b, c));
+    refused(
+        "gemm: A of 2×3 transposed times B of 2×3 transposed does not give C of 2×2",
+        () -> gemm(true, true, a, b, c));
+    refused(
+        "copy: the source 2×3 and the destination 2×2 differ in shape", () -> backend.copy(a, c));
+    refused(
+        "biasActivate: the bias must be 1×3 for z of 2×3, not 1×2",
+        () -> backend.biasActivate(Activation.RELU, row, a));
+    refused(
+        "sumRows: out must be 1×3 for the matrix of 2×3, not 1×2",
+        () -> backend.sumRows(a, 0, row));
+    refused(
+        "outputDelta: targets of 2×2 do not fit logits of 2×3 with softmax output",
+        () -> backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, a, c, 1, b, tally));
+    refused(
+        "gatherRows: the source is 2×3 but out 2×2: they need equally many columns",
+        () -> backend.gatherRows(a, new long[2], 0, c));
+    refused(
+        "gatherRows: 2 indices from 1 on are too few for out of 2×3",
+        () -> backend.gatherRows(a, new long[2], 1, b));
+    refused(
+        "gatherRows: the source is 2×3 and has no row 2",
+        () -> backend.gatherRows(a, new long[] {0, 2}, 0, b));
+    refused(
+        "gatherRows: the source is 2×3 and has no row -1",
+        () -> backend.gatherRows(a, new long[] {-1, 0}, 0, b));
+    refused(
+        "upload: the source has 5 floats, a matrix of 2×3 from offset 0 on does not fit",
+        () -> backend.upload(new float[5], 0, a));
+    refused(
+        "download: the destination has 8 floats, a matrix of 2×3 from offset 3 on does not fit",
+        () -> backend.download(a, new float[8], 3));
+    refused(
+        "adamStep: the first step is 1, not 0",
+        () ->
+            backend.adamStep(
+                c,
+                null,
+                matrix(2, 2, 0, 0, 0, 0),
+                matrix(2, 2, 0, 0, 0, 0),
+                Optimizer.Adam.of(1),
+                0,
+                matrix(2, 2, 0, 0, 0, 0)));
+    refused("preferredRows: a row has at least 1 column, not 0", () -> backend.preferredRows(0));
+  }
+
+  @Test
+  void sharedMemoryIsRefused() {
+    Matrix whole = matrix(6, 2, new float[12]);
+    Matrix upper = whole.rows(0, 2);
+    Matrix lower = whole.rows(1, 2);
+    Matrix other = matrix(2, 2, new float[4]);
+    Matrix targets = matrix(2, 2, new float[4]);
+    Tally tally = backend.allocateTally(scope);
+    refused(
+        "copy: the source 2×2 and the destination 2×2 share memory",
+        () -> backend.copy(upper, lower));
+    refused("gemm: A 2×2 and C 2×2 share memory", () -> gemm(false, false, upper, other, lower));
+    refused("gemm: B 2×2 and C 2×2 share memory", () -> gemm(false, false, other, upper, lower));
+    refused(
+        "biasActivate: the bias 1×2 and z 6×2 share memory",
+        () -> backend.biasActivate(Activation.RELU, whole.rows(5, 1), whole));
+    refused(
+        "activationBackward: a 2×2 and delta 2×2 share memory",
+        () -> backend.activationBackward(Activation.RELU, upper, upper));
+    refused(
+        "outputDelta: the logits 2×2 and delta 2×2 share memory",
+        () -> backend.outputDelta(Output.SIGMOID_CROSS_ENTROPY, upper, targets, 1, lower, tally));
+    refused(
+        "outputDelta: the targets 2×2 and delta 2×2 share memory",
+        () -> backend.outputDelta(Output.SIGMOID_CROSS_ENTROPY, other, upper, 1, lower, tally));
+    refused(
+        "outputProbabilities: the logits 2×2 and the probabilities 2×2 share memory",
+        () -> backend.outputProbabilities(Output.SIGMOID_CROSS_ENTROPY, upper, lower));
+    refused(
+        "gatherRows: the source 6×2 and out 2×2 share memory",
+        () -> backend.gatherRows(whole, new long[2], 0, lower));
+    refused(
+        "sumRows: the matrix 6×2 and out 1×2 share memory",
+        () -> backend.sumRows(whole, 0, whole.rows(2, 1)));
+    refused(
+        "gradientDescentStep: the gradient 2×2 and theta 2×2 share memory",
+        () -> backend.gradientDescentStep(upper, null, 1, lower));
+    refused(
+        "gradientDescentStep: the decay 2×2 and theta 2×2 share memory",
+        () -> backend.gradientDescentStep(other, upper, 1, lower));
+    refused(
+        "momentumStep: the velocity 2×2 and theta 2×2 share memory",
+        () -> backend.momentumStep(other, null, upper, 1, 0, lower));
+    refused(
+        "adamStep: the first moment 2×2 and the second moment 2×2 share memory",
+        () -> backend.adamStep(other, null, upper, lower, Optimizer.Adam.of(1), 1, targets));
+    // Neighbours don't share memory.
+    backend.copy(whole.rows(0, 2), whole.rows(2, 2));
+  }
+
+  private void gemm(boolean transposeA, boolean transposeB, Matrix a, Matrix b, Matrix c) {
+    backend.gemm(transposeA, transposeB, 1, a, b, 0, c);
+  }
+
+  private static void refused(
+      String message, org.assertj.core.api.ThrowableAssert.ThrowingCallable operation) {
+    assertThatIllegalArgumentException().isThrownBy(operation).withMessage(message);
+  }
+}

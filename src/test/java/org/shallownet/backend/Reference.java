@@ -1,0 +1,166 @@
+package org.shallownet.backend;
+
+import org.shallownet.network.Activation;
+import org.shallownet.network.Output;
+
+/** Every primitive in float64 plain loops, for tests. Matrices are row-major arrays. */
+final class Reference {
+  private Reference() {}
+
+  static double[] widen(float[] values) {
+    double[] wide = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      wide[i] = values[i];
+    }
+    return wide;
+  }
+
+  static double[] gemm(
+      boolean transposeA,
+      boolean transposeB,
+      double alpha,
+      double[] a,
+      double[] b,
+      double beta,
+      double[] c,
+      int m,
+      int n,
+      int k) {
+    double[] result = new double[m * n];
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < n; j++) {
+        double sum = 0;
+        for (int p = 0; p < k; p++) {
+          double left = transposeA ? a[p * m + i] : a[i * k + p];
+          double right = transposeB ? b[j * k + p] : b[p * n + j];
+          sum += left * right;
+        }
+        result[i * n + j] = alpha * sum + (beta == 0 ? 0 : beta * c[i * n + j]);
+      }
+    }
+    return result;
+  }
+
+  static double activate(Activation f, double z) {
+    return switch (f) {
+      case RELU -> Math.max(0, z);
+      case LEAKY_RELU -> Math.max((double) Activation.LEAKY_SLOPE * z, z);
+      case TANH -> StrictMath.tanh(z);
+      case SIGMOID -> sigmoid(z);
+      case IDENTITY -> z;
+    };
+  }
+
+  /** The derivative from the activation's output. */
+  static double slope(Activation f, double a) {
+    if (Double.isNaN(a) && f != Activation.IDENTITY) {
+      return a;
+    }
+    return switch (f) {
+      case RELU -> a > 0 ? 1 : 0;
+      case LEAKY_RELU -> a > 0 ? 1 : Activation.LEAKY_SLOPE;
+      case TANH -> 1 - a * a;
+      case SIGMOID -> a * (1 - a);
+      case IDENTITY -> 1;
+    };
+  }
+
+  static double sigmoid(double z) {
+    return z >= 0 ? 1 / (1 + StrictMath.exp(-z)) : StrictMath.exp(z) / (1 + StrictMath.exp(z));
+  }
+
+  /** The output function of one row of logits. */
+  static double[] probabilities(Output output, double[] z) {
+    double[] a = new double[z.length];
+    double max = Double.NEGATIVE_INFINITY;
+    for (double logit : z) {
+      max = Math.max(max, logit);
+    }
+    double sum = 0;
+    for (double logit : z) {
+      sum += StrictMath.exp(logit - max);
+    }
+    for (int j = 0; j < z.length; j++) {
+      a[j] =
+          switch (output) {
+            case SIGMOID_CROSS_ENTROPY -> sigmoid(z[j]);
+            case SOFTMAX_CROSS_ENTROPY -> StrictMath.exp(z[j] - max) / sum;
+            case IDENTITY_SQUARED_ERROR -> z[j];
+          };
+    }
+    return a;
+  }
+
+  /** The targets of one row with one column per output. */
+  static double[] spread(Output output, double[] targets, int outputs) {
+    if (output != Output.SOFTMAX_CROSS_ENTROPY) {
+      return targets;
+    }
+    double[] oneHot = new double[outputs];
+    oneHot[(int) targets[0]] = 1;
+    return oneHot;
+  }
+
+  /** The cost of one sample, from its logits and spread targets. */
+  static double cost(Output output, double[] z, double[] y) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (double logit : z) {
+      max = Math.max(max, logit);
+    }
+    double cost = 0;
+    double sum = 0;
+    for (int j = 0; j < z.length; j++) {
+      switch (output) {
+        case SIGMOID_CROSS_ENTROPY ->
+            cost +=
+                Math.max(z[j], 0) - z[j] * y[j] + StrictMath.log1p(StrictMath.exp(-Math.abs(z[j])));
+        case SOFTMAX_CROSS_ENTROPY -> {
+          sum += StrictMath.exp(z[j] - max);
+          cost += y[j] * (max - z[j]);
+        }
+        case IDENTITY_SQUARED_ERROR -> cost += (z[j] - y[j]) * (z[j] - y[j]) / 2;
+      }
+    }
+    return output == Output.SOFTMAX_CROSS_ENTROPY ? cost + StrictMath.log(sum) : cost;
+  }
+
+  /** Whether one sample is predicted right. */
+  static boolean hit(Output output, double[] z, double[] y) {
+    switch (output) {
+      case SIGMOID_CROSS_ENTROPY -> {
+        boolean right = true;
+        for (int j = 0; j < z.length; j++) {
+          right &= (z[j] > 0) == (y[j] == 1);
+        }
+        return right;
+      }
+      case SOFTMAX_CROSS_ENTROPY -> {
+        int largest = 0;
+        for (int j = 1; j < z.length; j++) {
+          largest = z[j] > z[largest] ? j : largest;
+        }
+        return y[largest] == 1;
+      }
+      default -> {
+        return false;
+      }
+    }
+  }
+
+  /** One step of an optimiser on one parameter; {@code state} is v, or m and v. */
+  static double step(
+      Optimizer optimizer, double gradient, double theta, double[] state, long step) {
+    double rate = optimizer.learningRate();
+    if (optimizer instanceof Optimizer.Momentum momentum) {
+      state[0] = momentum.momentum() * state[0] + gradient;
+      return theta - rate * state[0];
+    } else if (optimizer instanceof Optimizer.Adam adam) {
+      state[0] = adam.beta1() * state[0] + (1 - adam.beta1()) * gradient;
+      state[1] = adam.beta2() * state[1] + (1 - adam.beta2()) * gradient * gradient;
+      double m = state[0] / (1 - StrictMath.pow(adam.beta1(), (double) step));
+      double v = state[1] / (1 - StrictMath.pow(adam.beta2(), (double) step));
+      return theta - rate * m / (Math.sqrt(v) + adam.epsilon());
+    }
+    return theta - rate * gradient;
+  }
+}

@@ -1,0 +1,54 @@
+package org.shallownet.backend.cpu;
+
+import org.junit.jupiter.api.Nested;
+import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.BackendContractTest;
+import org.shallownet.backend.BackendOptions;
+
+/** The contract in each of the forms that the CPU backend takes. */
+class CpuBackendContractTest {
+  private static AbstractBackend open(int threads, int arrayFloats, Gemm.Choice choice) {
+    BackendOptions options = new BackendOptions(0, threads, BackendOptions.Precision.FP32);
+    return CpuBackend.open(options, arrayFloats, choice);
+  }
+
+  @Nested
+  class Default extends BackendContractTest {
+    @Override
+    protected AbstractBackend open() {
+      return CpuBackend.open(BackendOptions.DEFAULT);
+    }
+  }
+
+  @Nested
+  class InJava extends BackendContractTest {
+    @Override
+    protected AbstractBackend open() {
+      return CpuBackendContractTest.open(1, CpuBackend.ARRAY_FLOATS, Gemm.Choice.JAVA);
+    }
+  }
+
+  @Nested
+  class InOpenBlas extends BackendContractTest {
+    @Override
+    protected AbstractBackend open() {
+      return CpuBackendContractTest.open(2, CpuBackend.ARRAY_FLOATS, Gemm.Choice.OPENBLAS);
+    }
+  }
+
+  @Nested
+  class InManyArrays extends BackendContractTest {
+    @Override
+    protected AbstractBackend open() {
+      return CpuBackendContractTest.open(3, 1000, Gemm.Choice.JAVA);
+    }
+  }
+
+  @Nested
+  class InManyArraysByOpenBlas extends BackendContractTest {
+    @Override
+    protected AbstractBackend open() {
+      return CpuBackendContractTest.open(3, 1000, Gemm.Choice.OPENBLAS);
+    }
+  }
+}
