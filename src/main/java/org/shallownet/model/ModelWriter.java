@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import org.shallownet.Version;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
 import org.shallownet.model.onnx.OnnxAttribute;
@@ -93,12 +93,7 @@ final class ModelWriter {
     ModelWriter writer = new ModelWriter(model);
     OnnxGraph graph = writer.graph();
     return new OnnxModel(
-        IR_VERSION, PRODUCER, version(), Map.of("", OPSET), graph, writer.metadata());
-  }
-
-  private static String version() {
-    return Objects.requireNonNullElse(
-        ModelWriter.class.getPackage().getImplementationVersion(), "unpackaged");
+        IR_VERSION, PRODUCER, Version.current(), Map.of("", OPSET), graph, writer.metadata());
   }
 
   private OnnxGraph graph() {
