@@ -82,17 +82,14 @@ final class SettingsOptions {
   }
 
   /**
-   * All settings, with defaults for a table of this size.
+   * All settings.
    *
-   * @param rows the number of training samples
+   * @param standard what holds where no option says otherwise
    */
-  TrainingSettings settings(long rows, Initializer initializer) {
+  TrainingSettings settings(TrainingSettings standard, Initializer initializer) {
     try {
       TrainingSettings settings =
-          TrainingSettings.defaults(rows)
-              .withSeed(seed)
-              .withStandardize(!raw)
-              .withInitializer(initializer);
+          standard.withSeed(seed).withStandardize(!raw).withInitializer(initializer);
       settings = settings.withOptimizer(optimizer(settings.optimizer()));
       if (batchSize != null) {
         settings = settings.withBatchSize(parseBatchSize(batchSize));

@@ -141,7 +141,8 @@ final class TrainCommand implements Callable<Integer> {
       train = split.train();
       devData = split.dev();
     }
-    TrainingSettings settings = options.settings(train.rows(), network.initializer());
+    TrainingSettings settings =
+        options.settings(TrainingSettings.defaultsFor(train), network.initializer());
     return train(selection, training, train, devData, settings, modelFile);
   }
 
@@ -306,7 +307,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     // Mistakes in these options are found before the data is read.
     network.initializer();
-    options.settings(1, network.initializer());
+    options.settings(TrainingSettings.defaults(), network.initializer());
   }
 
   private Task task(String name) {

@@ -77,7 +77,7 @@ public final class Planar {
 
   /** Full-batch gradient descent with the exercise's learning rate on unchanged points. */
   public static TrainingSettings settings(int iterations) {
-    return TrainingSettings.defaults(400)
+    return TrainingSettings.defaults()
         .withOptimizer(new Optimizer.GradientDescent(1.2))
         .withBatchSize(TrainingSettings.FULL_BATCH)
         .withEpochs(iterations)

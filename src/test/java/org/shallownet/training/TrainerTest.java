@@ -57,7 +57,7 @@ class TrainerTest {
 
   @Test
   void sameSeedGivesTheSameBitsAndAnotherSeedDoesNot() {
-    TrainingSettings settings = TrainingSettings.defaults(400).withEpochs(5);
+    TrainingSettings settings = TrainingSettings.defaults().withEpochs(5);
     TrainingResult one = new Trainer(backend, settings).fit(SPEC, DATA, null);
     TrainingResult two = new Trainer(backend, settings).fit(SPEC, DATA, null);
     TrainingResult other = new Trainer(backend, settings.withSeed(1)).fit(SPEC, DATA, null);
@@ -67,7 +67,7 @@ class TrainerTest {
 
   @Test
   void aTrainerLeavesNothingBehind() {
-    TrainingSettings settings = TrainingSettings.defaults(400).withEpochs(2);
+    TrainingSettings settings = TrainingSettings.defaults().withEpochs(2);
     Trainer trainer = new Trainer(backend, settings);
     TrainingResult first = trainer.fit(SPEC, DATA, null);
     trainer.fit(SPEC, DATA.select(every(2, 0)), null);
@@ -76,7 +76,7 @@ class TrainerTest {
 
   @Test
   void withoutADevSetAllEpochsRunAndTheLastWeightsStay() {
-    TrainingSettings settings = TrainingSettings.defaults(400).withEpochs(40).withPatience(1);
+    TrainingSettings settings = TrainingSettings.defaults().withEpochs(40).withPatience(1);
     List<EpochReport> heard = new ArrayList<>();
     TrainingResult result = new Trainer(backend, settings).listen(heard::add).fit(SPEC, DATA, null);
     assertThat(result.history()).hasSize(40).isEqualTo(heard);
@@ -90,7 +90,7 @@ class TrainerTest {
   void earlyStoppingKeepsTheWeightsOfTheLowestDevCost() {
     Dataset train = DATA.select(every(8, 0));
     Dataset dev = DATA.select(every(2, 1));
-    TrainingSettings settings = TrainingSettings.defaults(50).withEpochs(2000).withPatience(10);
+    TrainingSettings settings = TrainingSettings.defaults().withEpochs(2000).withPatience(10);
     TrainingResult result = new Trainer(backend, settings).fit(SPEC, train, dev);
     assertThat(result.ending()).isEqualTo(TrainingResult.Ending.STOPPED_EARLY);
     assertThat(result.history()).hasSize(result.bestEpoch() + 10);
@@ -102,7 +102,7 @@ class TrainerTest {
 
   @Test
   void scoresAreAccuracyForClassesAndTheErrorInTheTargetsUnitsForNumbers() {
-    TrainingSettings settings = TrainingSettings.defaults(400).withEpochs(30);
+    TrainingSettings settings = TrainingSettings.defaults().withEpochs(30);
     EpochReport last = last(new Trainer(backend, settings).fit(SPEC, DATA, DATA));
     assertThat(last.devScore()).isBetween(0.5, 1.0);
 
@@ -116,7 +116,7 @@ class TrainerTest {
   @Test
   void l2IsInTheTrainCostAndNotInTheDevCost() {
     TrainingSettings settings =
-        TrainingSettings.defaults(400).withBatchSize(TrainingSettings.FULL_BATCH).withEpochs(1);
+        TrainingSettings.defaults().withBatchSize(TrainingSettings.FULL_BATCH).withEpochs(1);
     EpochReport plain = last(new Trainer(backend, settings).fit(SPEC, DATA, DATA));
     EpochReport decayed = last(new Trainer(backend, settings.withL2(0.5)).fit(SPEC, DATA, DATA));
     double squares = 0;
@@ -133,7 +133,7 @@ class TrainerTest {
   @Test
   void divergesAtOnceAndSaysSo() {
     TrainingSettings settings =
-        TrainingSettings.defaults(400)
+        TrainingSettings.defaults()
             .withOptimizer(new Optimizer.GradientDescent(1e30))
             .withEpochs(1000);
     NetworkSpec relu = DATA.network().withHidden(8, Activation.RELU);
@@ -149,7 +149,7 @@ class TrainerTest {
   void aDivergenceByGrowthIsFoundBeforeTheNumbersOverflow() {
     Dataset numbers = linearNumbers(64, 0);
     TrainingSettings settings =
-        TrainingSettings.defaults(64)
+        TrainingSettings.defaults()
             .withOptimizer(new Optimizer.GradientDescent(30))
             .withBatchSize(TrainingSettings.FULL_BATCH)
             .withEpochs(1000);
@@ -165,7 +165,7 @@ class TrainerTest {
   void theBestWeightsBeforeADivergenceAreKept() {
     Dataset numbers = linearNumbers(64, 0);
     TrainingSettings settings =
-        TrainingSettings.defaults(64)
+        TrainingSettings.defaults()
             .withOptimizer(new Optimizer.GradientDescent(3))
             .withBatchSize(TrainingSettings.FULL_BATCH)
             .withEpochs(1000);
@@ -179,7 +179,7 @@ class TrainerTest {
 
   @Test
   void aRequestToStopEndsTrainingAfterTheStep() {
-    TrainingSettings settings = TrainingSettings.defaults(400).withEpochs(1_000_000);
+    TrainingSettings settings = TrainingSettings.defaults().withEpochs(1_000_000);
     AtomicInteger epochs = new AtomicInteger();
     TrainingResult result =
         new Trainer(backend, settings)
@@ -193,7 +193,7 @@ class TrainerTest {
 
   @Test
   void stoppedBeforeTheFirstEpochEndedThereIsNothingToKeep() {
-    TrainingSettings settings = TrainingSettings.defaults(400).withBatchSize(1).withEpochs(10);
+    TrainingSettings settings = TrainingSettings.defaults().withBatchSize(1).withEpochs(10);
     TrainingResult result =
         new Trainer(backend, settings).stopWhen(() -> true).fit(SPEC, DATA, null);
     assertThat(result.ending()).isEqualTo(TrainingResult.Ending.INTERRUPTED);
@@ -204,7 +204,7 @@ class TrainerTest {
   @Test
   void goesOnFromAModel() {
     TrainingSettings settings =
-        TrainingSettings.defaults(400)
+        TrainingSettings.defaults()
             .withOptimizer(new Optimizer.GradientDescent(0.5))
             .withBatchSize(TrainingSettings.FULL_BATCH);
     TrainingResult twenty = new Trainer(backend, settings.withEpochs(20)).fit(SPEC, DATA, null);
@@ -223,7 +223,7 @@ class TrainerTest {
             new Optimizer.Momentum(0.05, 0.9),
             new Optimizer.GradientDescent(0.5))) {
       TrainingSettings settings =
-          TrainingSettings.defaults(400).withOptimizer(optimizer).withEpochs(60);
+          TrainingSettings.defaults().withOptimizer(optimizer).withEpochs(60);
       TrainingResult result = new Trainer(backend, settings).fit(SPEC, DATA, null);
       assertThat(result.model().evaluate(backend, DATA).asMap().get("accuracy"))
           .as(optimizer.id())
@@ -233,7 +233,7 @@ class TrainerTest {
 
   @Test
   void refusesANetworkThatDoesNotFitTheData() {
-    Trainer trainer = new Trainer(backend, TrainingSettings.defaults(400));
+    Trainer trainer = new Trainer(backend, TrainingSettings.defaults());
     assertThatThrownBy(
             () -> trainer.fit(NetworkSpec.of(3, Output.SIGMOID_CROSS_ENTROPY, 1), DATA, null))
         .isInstanceOf(IllegalArgumentException.class)
@@ -248,15 +248,14 @@ class TrainerTest {
     NetworkSpec softmax =
         NetworkSpec.of(2, Output.SOFTMAX_CROSS_ENTROPY, 2).withHidden(8, Activation.TANH);
     TrainingResult result =
-        new Trainer(backend, TrainingSettings.defaults(400).withEpochs(60))
-            .fit(softmax, DATA, null);
+        new Trainer(backend, TrainingSettings.defaults().withEpochs(60)).fit(softmax, DATA, null);
     assertThat(result.model().evaluate(backend, DATA).asMap().get("accuracy")).isGreaterThan(0.8);
   }
 
   @Test
   void provenanceTellsWhatDecidedTheWeights() {
     TrainingResult result =
-        new Trainer(backend, TrainingSettings.defaults(400).withEpochs(1).withSeed(77))
+        new Trainer(backend, TrainingSettings.defaults().withEpochs(1).withSeed(77))
             .provenance("data", "planar.csv")
             .fit(SPEC, DATA, null);
     assertThat(result.model().provenance())
