@@ -30,7 +30,7 @@ public abstract class BackendContractTest extends OutputContract {
   @ParameterizedTest
   @MethodSource("optimizers")
   void severalStepsOfAnOptimizer(Optimizer optimizer) {
-    for (int[] shape : SHAPES) {
+    for (int[] shape : new int[][] {{1, 31}, {33, 2}, {3, 5003}, {1, 40_001}, {9001, 3}}) {
       takeSteps(optimizer, shape[0], shape[1], false);
       takeSteps(optimizer, shape[0], shape[1], true);
     }

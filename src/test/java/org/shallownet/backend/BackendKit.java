@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
  */
 abstract class BackendKit {
   private static final float GUARD = -123.25f;
+  private static final float[] POOL = pool();
 
   /** Rows, columns: small ones, those around powers of two, a prime, and more than 16 bits. */
   static final int[][] SHAPES = {
@@ -93,13 +94,19 @@ abstract class BackendKit {
     return values;
   }
 
-  /** Standard normals. */
+  /** Standard normals, a stretch of a pool: drawing each would take most of the tests' time. */
   final float[] normals(int count) {
-    float[] values = new float[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = (float) random.nextGaussian();
+    int from = random.nextInt(POOL.length - count);
+    return Arrays.copyOfRange(POOL, from, from + count);
+  }
+
+  private static float[] pool() {
+    Random source = new Random(42);
+    float[] pool = new float[1 << 19];
+    for (int i = 0; i < pool.length; i++) {
+      pool[i] = (float) source.nextGaussian();
     }
-    return values;
+    return pool;
   }
 
   static float[] filled(int count, float value) {

@@ -1,0 +1,183 @@
+package org.shallownet.backend;
+
+import java.nio.FloatBuffer;
+import java.util.List;
+import org.shallownet.network.Activation;
+import org.shallownet.network.Output;
+
+/** A backend whose device is lost at {@code synchronize}; it can allocate, and nothing else. */
+final class BrokenBackend extends AbstractBackend {
+  int freed;
+  boolean closed;
+
+  @Override
+  public String name() {
+    return "broken";
+  }
+
+  @Override
+  public String device() {
+    return "none";
+  }
+
+  @Override
+  protected AbstractMatrix doAllocate(Shape shape) {
+    Allocation memory =
+        new Allocation(4) {
+          @Override
+          protected void free() {
+            freed++;
+          }
+        };
+    return new AbstractMatrix(memory, 0, shape.rows(), shape.columns()) {
+      @Override
+      protected AbstractMatrix view(long first, long count) {
+        throw new UnsupportedOperationException();
+      }
+    };
+  }
+
+  @Override
+  protected Group doAllocateGroup(List<Shape> shapes) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected AbstractTally doAllocateTally() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doUpload(float[] source, int offset, AbstractMatrix destination) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doUpload(FloatBuffer source, AbstractMatrix destination) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doDownload(AbstractMatrix source, float[] destination, int offset) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doCopy(AbstractMatrix source, AbstractMatrix destination) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doGatherRows(
+      AbstractMatrix source, long[] indices, int offset, AbstractMatrix out) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doGemm(
+      boolean transposeA,
+      boolean transposeB,
+      float alpha,
+      AbstractMatrix a,
+      AbstractMatrix b,
+      float beta,
+      AbstractMatrix c) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doBiasActivate(Activation f, AbstractMatrix bias, AbstractMatrix z) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doActivationBackward(Activation f, AbstractMatrix a, AbstractMatrix delta) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doOutputDelta(
+      Output output,
+      AbstractMatrix logits,
+      AbstractMatrix targets,
+      double scale,
+      AbstractMatrix delta,
+      AbstractTally tally) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doOutputProbabilities(
+      Output output, AbstractMatrix logits, AbstractMatrix probabilities) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doAddSquaredNorm(AbstractMatrix m, double scale, AbstractTally tally) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doSumRows(AbstractMatrix m, float beta, AbstractMatrix out) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doGradientDescentStep(
+      AbstractMatrix gradient, AbstractMatrix decay, float rate, AbstractMatrix theta) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doMomentumStep(
+      AbstractMatrix gradient,
+      AbstractMatrix decay,
+      AbstractMatrix velocity,
+      float rate,
+      float momentum,
+      AbstractMatrix theta) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doAdamStep(
+      AbstractMatrix gradient,
+      AbstractMatrix decay,
+      AbstractMatrix firstMoment,
+      AbstractMatrix secondMoment,
+      Optimizer.Adam settings,
+      long step,
+      AbstractMatrix theta) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected Tally.Values doRead(AbstractTally tally) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doClear(AbstractTally tally) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doSynchronize() {
+    throw new BackendException("synchronize: device lost", new IllegalStateException("719"));
+  }
+
+  @Override
+  protected long doPreferredRows(int columns) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected TrainingEngine doNewTrainingEngine(TrainingPlan plan) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doClose() {
+    closed = true;
+  }
+}

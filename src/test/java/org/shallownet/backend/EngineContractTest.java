@@ -1,0 +1,238 @@
+package org.shallownet.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.shallownet.backend.NumericAssert.assertClose;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.shallownet.backend.TrainingEngine.Progress;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
+
+/**
+ * What every training engine must do, compared with the {@link Oracle}. An engine's test extends
+ * this class and says how to open its backend and the engine.
+ */
+public abstract class EngineContractTest {
+  private static final NetworkSpec CLASSIFIER =
+      NetworkSpec.of(Networks.INPUTS, Output.SOFTMAX_CROSS_ENTROPY, 3)
+          .withHidden(6, Activation.TANH);
+
+  private AbstractBackend backend;
+  private Scope scope;
+
+  /** Opens the backend that the engine runs on. */
+  protected abstract AbstractBackend openBackend();
+
+  /** The engine under test. */
+  protected abstract TrainingEngine newEngine(AbstractBackend backend, TrainingPlan plan);
+
+  @BeforeEach
+  final void open() {
+    backend = openBackend();
+    scope = backend.newScope();
+  }
+
+  @AfterEach
+  final void close() {
+    scope.close();
+    assertThat(backend.openAllocations()).isZero();
+    backend.close();
+  }
+
+  private Matrix matrix(float[][] rows) {
+    Matrix matrix = backend.allocate(scope, rows.length, rows[0].length);
+    backend.upload(Networks.flatten(rows), 0, matrix);
+    return matrix;
+  }
+
+  static List<NetworkSpec> networks() {
+    return Networks.all();
+  }
+
+  /** A step of gradient descent with rate 1 shows the gradient: it is the difference of weights. */
+  @ParameterizedTest
+  @MethodSource("networks")
+  void gradientsCostsAndHits(NetworkSpec spec) {
+    for (int samples : new int[] {1, 7, 257}) {
+      checkGradient(spec, samples, 0);
+      checkGradient(spec, samples, 0.1);
+    }
+  }
+
+  /** More samples than a chunk holds. */
+  @Test
+  void gradientsOfManySamples() {
+    checkGradient(CLASSIFIER, 40_001, 0.1);
+  }
+
+  private void checkGradient(NetworkSpec spec, int samples, double l2) {
+    float[][] x = Networks.features(samples, 1);
+    float[][] y = Networks.targets(spec, samples, 2);
+    Weights initial = Networks.weights(spec, 3);
+    double[] theta = Reference.widen(initial.toArray());
+    Oracle.Result expected = new Oracle(spec, l2).run(theta, Networks.widen(x), Networks.widen(y));
+    ModelPlan model = new ModelPlan(initial, new Optimizer.GradientDescent(1), l2, 0);
+    try (TrainingEngine engine =
+        newEngine(backend, new TrainingPlan(matrix(x), matrix(y), samples, List.of(model)))) {
+      engine.advance(1);
+      double[] moved = new double[theta.length];
+      for (int i = 0; i < theta.length; i++) {
+        moved[i] = theta[i] - expected.gradient[i];
+      }
+      assertClose(spec.toString(), moved, engine.weights(0).toArray(), 2e-6, 1, 1);
+      checkProgress(engine.takeProgress(0), samples, expected, 1);
+    }
+  }
+
+  private static void checkProgress(
+      Progress progress, int samples, Oracle.Result expected, double slack) {
+    assertThat(progress.samples()).isEqualTo(samples);
+    assertThat(progress.lossSum())
+        .isCloseTo(expected.lossSum, within(slack * 2e-6 * (1 + expected.lossSum)));
+    assertThat(progress.penaltySum())
+        .isCloseTo(samples * expected.penalty, within(slack * 2e-6 * samples));
+    assertThat(progress.hits()).isEqualTo(expected.hits);
+  }
+
+  static List<Optimizer> optimizers() {
+    return List.of(
+        new Optimizer.GradientDescent(0.1),
+        new Optimizer.Momentum(0.05, 0.9),
+        Optimizer.Adam.of(0.01));
+  }
+
+  /** Batches of 11 of 23 samples in the order of each epoch, the last one of a single sample. */
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void severalEpochsOfMiniBatches(Optimizer optimizer) {
+    int samples = 23;
+    int batch = 11;
+    float[][] x = Networks.features(samples, 4);
+    float[][] y = Networks.targets(CLASSIFIER, samples, 5);
+    ModelPlan model = new ModelPlan(Networks.weights(CLASSIFIER, 6), optimizer, 0.05, 77);
+    try (TrainingEngine engine =
+        newEngine(backend, new TrainingPlan(matrix(x), matrix(y), batch, List.of(model)))) {
+      double[] theta = Reference.widen(model.initial().toArray());
+      double[][] state = new double[theta.length][2];
+      long step = 0;
+      for (long epoch = 0; epoch < 3; epoch++) {
+        double lossSum = 0;
+        double penaltySum = 0;
+        for (int first = 0; first < samples; first += batch) {
+          int count = Math.min(batch, samples - first);
+          long[] order = new long[count];
+          new BatchOrder(samples, 77).fill(epoch, first, count, order);
+          double[][] batchX = new double[count][];
+          double[][] batchY = new double[count][];
+          for (int i = 0; i < count; i++) {
+            batchX[i] = Reference.widen(x[(int) order[i]]);
+            batchY[i] = Reference.widen(y[(int) order[i]]);
+          }
+          Oracle.Result result = new Oracle(CLASSIFIER, 0.05).run(theta, batchX, batchY);
+          lossSum += result.lossSum;
+          penaltySum += count * result.penalty;
+          step++;
+          for (int i = 0; i < theta.length; i++) {
+            theta[i] = Reference.step(optimizer, result.gradient[i], theta[i], state[i], step);
+          }
+        }
+        engine.advance(3);
+        Progress progress = engine.takeProgress(0);
+        assertThat(progress.samples()).isEqualTo(samples);
+        assertThat(progress.lossSum()).isCloseTo(lossSum, within(1e-4));
+        assertThat(progress.penaltySum()).isCloseTo(penaltySum, within(1e-4));
+      }
+      assertClose(optimizer.id(), theta, engine.weights(0).toArray(), 2e-5, 1, 1);
+    }
+  }
+
+  @Test
+  void advancingInPartsIsAdvancingAtOnce() {
+    ModelPlan model = new ModelPlan(Networks.weights(CLASSIFIER, 6), Optimizer.Adam.of(0.01), 0, 5);
+    assertThat(train(List.of(model), 11, 1, 4, 2)).isEqualTo(train(List.of(model), 11, 7));
+  }
+
+  @Test
+  void modelsOfAPlanTrainAsIfAlone() {
+    NetworkSpec wider =
+        NetworkSpec.of(Networks.INPUTS, Output.SOFTMAX_CROSS_ENTROPY, 3)
+            .withHidden(9, Activation.RELU);
+    List<ModelPlan> models = new ArrayList<>();
+    models.add(new ModelPlan(Networks.weights(CLASSIFIER, 1), Optimizer.Adam.of(0.01), 0, 5));
+    models.add(new ModelPlan(Networks.weights(wider, 2), optimizers().get(0), 0.1, 5));
+    models.add(new ModelPlan(Networks.weights(CLASSIFIER, 3), optimizers().get(1), 0, 6));
+    for (int batch : new int[] {11, 23}) {
+      List<Weights> together = train(models, batch, 7);
+      for (int i = 0; i < models.size(); i++) {
+        assertThat(together.get(i)).isEqualTo(train(List.of(models.get(i)), batch, 7).get(0));
+      }
+    }
+  }
+
+  private List<Weights> train(List<ModelPlan> models, int batch, int... steps) {
+    Matrix x = matrix(Networks.features(23, 4));
+    Matrix y = matrix(Networks.targets(CLASSIFIER, 23, 5));
+    List<Weights> weights = new ArrayList<>();
+    try (TrainingEngine engine = newEngine(backend, new TrainingPlan(x, y, batch, models))) {
+      for (int count : steps) {
+        engine.advance(count);
+      }
+      for (int i = 0; i < models.size(); i++) {
+        weights.add(engine.weights(i));
+      }
+    }
+    return weights;
+  }
+
+  @Test
+  void aRetiredModelStaysAsItIs() {
+    ModelPlan model = new ModelPlan(Networks.weights(CLASSIFIER, 6), Optimizer.Adam.of(0.01), 0, 5);
+    Matrix x = matrix(Networks.features(23, 4));
+    Matrix y = matrix(Networks.targets(CLASSIFIER, 23, 5));
+    try (TrainingEngine engine =
+        newEngine(backend, new TrainingPlan(x, y, 11, List.of(model, model)))) {
+      engine.advance(2);
+      Weights before = engine.weights(0);
+      engine.retire(0);
+      engine.advance(2);
+      assertThat(engine.weights(0)).isEqualTo(before);
+      assertThat(engine.weights(1)).isNotEqualTo(before);
+      assertThat(engine.takeProgress(0).samples()).isEqualTo(22);
+      // The epoch of 23 samples ends with a batch of one.
+      assertThat(engine.takeProgress(1).samples()).isEqualTo(34);
+      assertThat(engine.takeProgress(1)).isEqualTo(Progress.NONE);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void evaluatesOtherSamplesWithoutPenalty(NetworkSpec spec) {
+    float[][] x = Networks.features(101, 8);
+    float[][] y = Networks.targets(spec, 101, 9);
+    Weights initial = Networks.weights(spec, 3);
+    ModelPlan model = new ModelPlan(initial, new Optimizer.GradientDescent(1), 0.1, 0);
+    Oracle.Result expected =
+        new Oracle(spec, 0)
+            .run(Reference.widen(initial.toArray()), Networks.widen(x), Networks.widen(y));
+    TrainingPlan plan =
+        new TrainingPlan(
+            matrix(Networks.features(7, 1)),
+            matrix(Networks.targets(spec, 7, 2)),
+            7,
+            List.of(model));
+    try (TrainingEngine engine = newEngine(backend, plan)) {
+      checkProgress(engine.evaluate(0, matrix(x), matrix(y)), 101, expected, 1);
+      assertThat(engine.weights(0)).isEqualTo(initial);
+      assertThat(engine.takeProgress(0)).isEqualTo(Progress.NONE);
+    }
+  }
+}

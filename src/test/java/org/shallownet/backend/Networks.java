@@ -1,0 +1,88 @@
+package org.shallownet.backend;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
+
+/** Networks of all kinds, weights and samples for them. */
+final class Networks {
+  static final int INPUTS = 5;
+
+  private Networks() {}
+
+  /** No, one and two hidden layers × activations × outputs × numbers of outputs. */
+  static List<NetworkSpec> all() {
+    List<NetworkSpec> specs = new ArrayList<>();
+    for (Output output : Output.values()) {
+      for (int outputs :
+          output == Output.SOFTMAX_CROSS_ENTROPY ? new int[] {2, 3} : new int[] {1, 3}) {
+        NetworkSpec plain = NetworkSpec.of(INPUTS, output, outputs);
+        specs.add(plain);
+        for (Activation f : Activation.values()) {
+          specs.add(plain.withHidden(7, f));
+          specs.add(plain.withHidden(4, f).withHidden(3, f));
+        }
+      }
+    }
+    return specs;
+  }
+
+  /** Normal weights and biases. */
+  static Weights weights(NetworkSpec spec, long seed) {
+    Random random = new Random(seed);
+    float[] values = new float[spec.parameterCount()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (0.7 * random.nextGaussian());
+    }
+    return Weights.of(spec, values);
+  }
+
+  /** Normal features, one sample per row. */
+  static float[][] features(int samples, long seed) {
+    Random random = new Random(seed);
+    float[][] x = new float[samples][INPUTS];
+    for (float[] row : x) {
+      for (int j = 0; j < INPUTS; j++) {
+        row[j] = (float) random.nextGaussian();
+      }
+    }
+    return x;
+  }
+
+  /** Targets of the kind that the output wants. */
+  static float[][] targets(NetworkSpec spec, int samples, long seed) {
+    Random random = new Random(seed);
+    float[][] y = new float[samples][spec.output().targetColumns(spec.outputs())];
+    for (float[] row : y) {
+      for (int j = 0; j < row.length; j++) {
+        row[j] =
+            switch (spec.output()) {
+              case SIGMOID_CROSS_ENTROPY -> random.nextInt(2);
+              case SOFTMAX_CROSS_ENTROPY -> random.nextInt(spec.outputs());
+              case IDENTITY_SQUARED_ERROR -> (float) random.nextGaussian();
+            };
+      }
+    }
+    return y;
+  }
+
+  static double[][] widen(float[][] rows) {
+    double[][] wide = new double[rows.length][];
+    for (int i = 0; i < rows.length; i++) {
+      wide[i] = Reference.widen(rows[i]);
+    }
+    return wide;
+  }
+
+  static float[] flatten(float[][] rows) {
+    float[] flat = new float[rows.length * rows[0].length];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(rows[i], 0, flat, i * rows[0].length, rows[0].length);
+    }
+    return flat;
+  }
+}

@@ -1,0 +1,115 @@
+package org.shallownet.backend;
+
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+
+/**
+ * Networks in float64 plain loops, one sample at a time, straight from the formulas: what engines
+ * are compared with.
+ */
+final class Oracle {
+  private final NetworkSpec spec;
+  private final double l2;
+
+  /**
+   * The network of this shape.
+   *
+   * @param l2 λ, as {@link ModelPlan} says
+   */
+  Oracle(NetworkSpec spec, double l2) {
+    this.spec = spec;
+    this.l2 = l2;
+  }
+
+  /** What a network makes of some samples. */
+  static final class Result {
+    final double lossSum;
+    final double penalty;
+    final long hits;
+    final double[] gradient;
+
+    Result(double lossSum, double penalty, long hits, double[] gradient) {
+      this.lossSum = lossSum;
+      this.penalty = penalty;
+      this.hits = hits;
+      this.gradient = gradient;
+    }
+
+    /** The mean cost, L2 included. */
+    double cost(int samples) {
+      return lossSum / samples + penalty;
+    }
+  }
+
+  /**
+   * Costs and hits of these samples and the gradient of their mean cost.
+   *
+   * @param theta all parameters, in the order of {@link NetworkSpec}
+   * @param x features, one sample per row
+   * @param y targets as {@link Output} says
+   */
+  Result run(double[] theta, double[][] x, double[][] y) {
+    double[] gradient = new double[theta.length];
+    double lossSum = 0;
+    long hits = 0;
+    for (int i = 0; i < x.length; i++) {
+      double[] target = Reference.spread(spec.output(), y[i], spec.outputs());
+      double[][] a = forward(theta, x[i]);
+      double[] z = a[spec.layerCount()];
+      lossSum += Reference.cost(spec.output(), z, target);
+      hits += Reference.hit(spec.output(), z, target) ? 1 : 0;
+      backward(theta, a, target, 1.0 / x.length, gradient);
+    }
+    double squares = 0;
+    for (int l = 1; l <= spec.layerCount(); l++) {
+      for (int i = spec.weightsOffset(l); i < spec.biasOffset(l); i++) {
+        squares += theta[i] * theta[i];
+        gradient[i] += l2 * theta[i];
+      }
+    }
+    return new Result(lossSum, l2 / 2 * squares, hits, gradient);
+  }
+
+  /** The outputs of every layer; of the last one its logits. */
+  private double[][] forward(double[] theta, double[] x) {
+    double[][] a = new double[spec.layerCount() + 1][];
+    a[0] = x;
+    for (int l = 1; l <= spec.layerCount(); l++) {
+      a[l] = new double[spec.units(l)];
+      for (int to = 0; to < a[l].length; to++) {
+        double z = theta[spec.biasOffset(l) + to];
+        for (int from = 0; from < a[l - 1].length; from++) {
+          z += theta[spec.weightsOffset(l) + to * a[l - 1].length + from] * a[l - 1][from];
+        }
+        boolean output = l == spec.layerCount();
+        a[l][to] = output ? z : Reference.activate(spec.hidden().get(l - 1).activation(), z);
+      }
+    }
+    return a;
+  }
+
+  private void backward(
+      double[] theta, double[][] a, double[] target, double scale, double[] gradient) {
+    double[] delta = Reference.probabilities(spec.output(), a[spec.layerCount()]);
+    for (int j = 0; j < delta.length; j++) {
+      delta[j] = scale * (delta[j] - target[j]);
+    }
+    for (int l = spec.layerCount(); l >= 1; l--) {
+      double[] below = new double[a[l - 1].length];
+      for (int to = 0; to < delta.length; to++) {
+        gradient[spec.biasOffset(l) + to] += delta[to];
+        for (int from = 0; from < below.length; from++) {
+          int weight = spec.weightsOffset(l) + to * below.length + from;
+          gradient[weight] += delta[to] * a[l - 1][from];
+          below[from] += delta[to] * theta[weight];
+        }
+      }
+      if (l > 1) {
+        for (int from = 0; from < below.length; from++) {
+          below[from] *= Reference.slope(spec.hidden().get(l - 2).activation(), a[l - 1][from]);
+        }
+      }
+      delta = below;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package org.shallownet.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.shallownet.network.NetworkSpec;
+
+/** The oracle's gradient against central differences of its cost. */
+class OracleTest {
+  private static final int SAMPLES = 7;
+  private static final double STEP = 1e-6;
+
+  static List<NetworkSpec> networks() {
+    return Networks.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void gradientIsTheSlopeOfTheCost(NetworkSpec spec) {
+    double[][] x = Networks.widen(Networks.features(SAMPLES, 1));
+    double[][] y = Networks.widen(Networks.targets(spec, SAMPLES, 2));
+    double[] theta = Reference.widen(Networks.weights(spec, 3).toArray());
+    for (double l2 : new double[] {0, 0.1}) {
+      Oracle oracle = new Oracle(spec, l2);
+      double[] gradient = oracle.run(theta, x, y).gradient;
+      double cost = oracle.run(theta, x, y).cost(SAMPLES);
+      int checked = 0;
+      for (int i = 0; i < theta.length; i++) {
+        double before = theta[i];
+        theta[i] = before + STEP;
+        double up = oracle.run(theta, x, y).cost(SAMPLES);
+        theta[i] = before - STEP;
+        double down = oracle.run(theta, x, y).cost(SAMPLES);
+        theta[i] = before;
+        // Where the slopes of both sides differ, a unit's kink lies between.
+        if (Math.abs((up - cost) - (cost - down)) < 1e-4 * STEP) {
+          assertThat(gradient[i])
+              .as("parameter %s", i)
+              .isCloseTo((up - down) / (2 * STEP), within(1e-7));
+          checked++;
+        }
+      }
+      assertThat(checked).isGreaterThan(theta.length * 9 / 10);
+    }
+  }
+}

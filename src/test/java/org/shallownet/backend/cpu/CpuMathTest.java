@@ -1,0 +1,50 @@
+package org.shallownet.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.function.DoubleUnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class CpuMathTest {
+  private interface FloatFunction {
+    float apply(float x);
+  }
+
+  @Test
+  void tanhIsAccurate() {
+    assertAccurate(CpuMath::tanh, StrictMath::tanh);
+  }
+
+  @Test
+  void sigmoidIsAccurate() {
+    assertAccurate(
+        CpuMath::sigmoid,
+        z -> z >= 0 ? 1 / (1 + StrictMath.exp(-z)) : StrictMath.exp(z) / (1 + StrictMath.exp(z)));
+  }
+
+  /** Compares with float64 on floats spread over all bit patterns, to 1 unit in the last place. */
+  private static void assertAccurate(FloatFunction function, DoubleUnaryOperator exact) {
+    for (long bits = 0; bits <= 0xFFFFFFFFL; bits += 4093) {
+      float x = Float.intBitsToFloat((int) bits);
+      if (!Float.isNaN(x)) {
+        double expected = exact.applyAsDouble(x);
+        double error = Math.abs(function.apply(x) - expected);
+        assertThat(error <= Math.ulp((float) expected)).as("at %s", x).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void specialValues() {
+    assertThat(Float.floatToRawIntBits(CpuMath.tanh(0f))).isZero();
+    assertThat(Float.floatToRawIntBits(CpuMath.tanh(-0f))).isEqualTo(Integer.MIN_VALUE);
+    assertThat(CpuMath.tanh(Float.MIN_VALUE)).isEqualTo(Float.MIN_VALUE);
+    assertThat(CpuMath.tanh(Float.POSITIVE_INFINITY)).isEqualTo(1f);
+    assertThat(CpuMath.tanh(Float.NEGATIVE_INFINITY)).isEqualTo(-1f);
+    assertThat(CpuMath.tanh(Float.NaN)).isNaN();
+    assertThat(CpuMath.sigmoid(0f)).isEqualTo(0.5f);
+    assertThat(CpuMath.sigmoid(Float.POSITIVE_INFINITY)).isEqualTo(1f);
+    assertThat(CpuMath.sigmoid(Float.NEGATIVE_INFINITY)).isZero();
+    assertThat(CpuMath.sigmoid(Float.NaN)).isNaN();
+  }
+}
