@@ -17,6 +17,7 @@ import org.shallownet.data.Task;
 import org.shallownet.data.TaskChoice;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
+import org.shallownet.training.Defaults;
 import org.shallownet.training.DivergedException;
 import org.shallownet.training.Trainer;
 import org.shallownet.training.TrainingResult;
@@ -32,8 +33,6 @@ import picocli.CommandLine.Spec;
 /** {@code shallownet train}: learns from a table and saves the model. */
 @Command(name = "train", description = "Train a network on a table and save the model.")
 final class TrainCommand implements Callable<Integer> {
-  private static final double DEV_FRACTION = 0.15;
-
   private final Terminal terminal;
   private final Interruption interruption;
 
@@ -74,7 +73,7 @@ final class TrainCommand implements Callable<Integer> {
       names = "--dev-fraction",
       paramLabel = "F",
       description =
-          "The part of DATA that is held back to judge epochs; 0 for none (default: 0.15).")
+          "The part of DATA that is held back to judge epochs; 0 for none (default: 0.2).")
   private @Nullable Double devFraction;
 
   @Mixin private BackendChoice backend = new BackendChoice();
@@ -133,7 +132,7 @@ final class TrainCommand implements Callable<Integer> {
     Training training = start == null ? read(wanted) : read(start, wanted);
     Dataset train = training.data();
     Dataset devData = null;
-    double fraction = devFraction == null ? DEV_FRACTION : devFraction;
+    double fraction = devFraction == null ? Defaults.DEV_FRACTION : devFraction;
     if (dev != null) {
       devData = ModelData.like(train, dev);
     } else if (fraction > 0) {
@@ -142,7 +141,7 @@ final class TrainCommand implements Callable<Integer> {
       devData = split.dev();
     }
     TrainingSettings settings =
-        options.settings(TrainingSettings.defaultsFor(train), network.initializer());
+        options.settings(Defaults.settings(training.data()), network.initializer());
     return train(selection, training, train, devData, settings, modelFile);
   }
 
@@ -173,7 +172,7 @@ final class TrainCommand implements Callable<Integer> {
         Model start = training.start();
         result =
             start == null
-                ? trainer.fit(network.network(train.network()), train, devData)
+                ? trainer.fit(network.network(training.data()), train, devData)
                 : trainer.fit(start, train, devData);
       } catch (DivergedException e) {
         progress.finish();
