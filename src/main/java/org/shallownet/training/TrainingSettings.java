@@ -50,9 +50,9 @@ public record TrainingSettings(
     if (patience < 1) {
       throw new IllegalArgumentException("patience must be at least 1 epoch, not " + patience);
     }
-    if (!(l2 >= 0) || Double.isInfinite(l2)) {
+    if (!(l2 >= 0) || !Float.isFinite((float) l2)) {
       throw new IllegalArgumentException(
-          "the strength of L2 must be 0 or a positive number, not " + l2);
+          "the strength of L2 must be 0 or a positive number that fits float32, not " + l2);
     }
   }
 
