@@ -91,6 +91,9 @@ final class NetworkOptions {
     if (text.startsWith("normal:")) {
       try {
         return new Initializer.Normal(Double.parseDouble(text.substring("normal:".length())));
+      } catch (NumberFormatException e) {
+        throw refuse(
+            "--init normal:S needs a number for S, such as normal:0.01, not '" + text + "'");
       } catch (IllegalArgumentException e) {
         throw refuse("--init " + text + ": " + e.getMessage());
       }

@@ -51,8 +51,9 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--features",
       paramLabel = "A,B,…",
+      converter = ColumnList.Converter.class,
       description = "The columns to learn from (default: all others).")
-  private @Nullable String features;
+  private @Nullable ColumnList features;
 
   @Option(
       names = "--task",
@@ -119,9 +120,12 @@ final class TrainCommand implements Callable<Integer> {
     Task wanted = task.equals("auto") ? null : task(task);
     requireConsistentOptions();
     Path modelFile = out == null ? OutputFiles.defaultModel(data) : out;
-    OutputFiles.require(modelFile, data);
+    OutputFiles.require(modelFile, data, dev);
     if (history != null) {
-      OutputFiles.require(history, data);
+      OutputFiles.require(history, data, dev, from);
+      if (history.toAbsolutePath().normalize().equals(modelFile.toAbsolutePath().normalize())) {
+        throw refuse("--history must be another file than the model, " + modelFile);
+      }
     }
     Backends.Selection selection = backend.select(precision);
     Model start = from == null ? null : Model.load(from);
@@ -194,7 +198,7 @@ final class TrainCommand implements Callable<Integer> {
   private record Training(Dataset data, String fingerprint, @Nullable Model start) {}
 
   private Training read(@Nullable Task wanted) throws IOException {
-    List<String> chosen = features == null ? null : Columns.parseList(features);
+    List<String> chosen = features == null ? null : features.names();
     Table table = Table.read(data, Columns.training(target, chosen));
     Dataset dataset;
     if (wanted == null) {
@@ -209,7 +213,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private Training read(Model model, @Nullable Task wanted) throws IOException {
-    List<String> chosen = features == null ? null : Columns.parseList(features);
+    List<String> chosen = features == null ? null : features.names();
     ModelData read = ModelData.read(model, data, target, chosen, wanted);
     note("Task: " + read.data().task() + " (the model's)");
     return new Training(read.data(), read.fingerprint(), read.model());
@@ -296,9 +300,6 @@ final class TrainCommand implements Callable<Integer> {
     }
     if (devFraction != null && !(devFraction >= 0 && devFraction < 1)) {
       throw refuse("--dev-fraction must be at least 0 and below 1, not " + devFraction);
-    }
-    if (out != null && out.equals(history)) {
-      throw refuse("--out and --history must be different files");
     }
     String given = network.given();
     if (from != null && given != null) {
