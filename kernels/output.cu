@@ -104,6 +104,7 @@ __device__ __forceinline__ float exp_below(float z, float largest) {
 template <class Team>
 __device__ __forceinline__ Largest largest_logit(const float* z, unsigned columns) {
   Largest largest = {__int_as_float(0xff800000), columns};  // minus infinity, no column
+#pragma unroll 2
   for (unsigned j = Team::lane(); j < columns; j += Team::kLanes) {
     largest.take(z[j], j);
   }
@@ -131,6 +132,7 @@ __device__ __forceinline__ void sigmoid_delta(const float* logits, const float* 
   for_rows<Team>(rows, [&](long long row) {
     const long long first = row * columns;
     int wrong = 0;
+#pragma unroll 2
     for (unsigned j = Team::lane(); j < columns; j += Team::kLanes) {
       const float z = logits[first + j];
       const float y = targets[first + j];
@@ -159,6 +161,7 @@ __device__ __forceinline__ void softmax_delta(const float* logits, const float* 
     const Largest largest = largest_logit<Team>(z, columns);
     LongSum others;
     float own = 0;
+#pragma unroll 2
     for (unsigned j = Team::lane(); j < columns; j += Team::kLanes) {
       const float e = exp_below(z[j], largest.value);
       if (j == target) {
@@ -169,6 +172,7 @@ __device__ __forceinline__ void softmax_delta(const float* logits, const float* 
     }
     const double rest = Team::sum(others.value());
     const float sum = (float)(rest + Team::sum(own));
+#pragma unroll 2
     for (unsigned j = Team::lane(); j < columns; j += Team::kLanes) {
       const float logit = z[j];
       float a = exp_below(logit, largest.value) / sum;
@@ -191,10 +195,12 @@ __device__ __forceinline__ void softmax(const float* logits, long long rows, uns
     const float* z = logits + row * columns;
     const Largest largest = largest_logit<Team>(z, columns);
     LongSum exponentials;
+#pragma unroll 2
     for (unsigned j = Team::lane(); j < columns; j += Team::kLanes) {
       exponentials.add(exp_below(z[j], largest.value));
     }
     const float sum = (float)Team::sum(exponentials.value());
+#pragma unroll 2
     for (unsigned j = Team::lane(); j < columns; j += Team::kLanes) {
       probabilities[row * columns + j] = exp_below(z[j], largest.value) / sum;
     }
