@@ -75,8 +75,7 @@ class CudaFaultsTest {
   @Test
   void aTrainingLeavesNothing() {
     openAndTrain();
-    assertThat(CudaEmulator.liveAllocations()).isZero();
-    assertThat(CudaEmulator.liveBytes()).isZero();
+    assertThat(CudaEmulator.live()).isEmpty();
   }
 
   /**
@@ -97,10 +96,7 @@ class CudaFaultsTest {
         assertThat(e).hasMessageContaining(": ");
         thrown++;
       }
-      // The last call lets go of the context.
-      if (n < calls) {
-        assertThat(CudaEmulator.liveAllocations()).as("call %s of %s failed", n, calls).isZero();
-      }
+      assertThat(CudaEmulator.live()).as("after %s, call %s, failed", CudaEmulator.failedCall(), n).isEmpty();
     }
     assertThat(thrown).isGreaterThan((int) calls / 2);
   }
@@ -109,13 +105,11 @@ class CudaFaultsTest {
   void memoryThatRunsOutAtAnyAllocationChangesNothing() {
     try (CudaBackend backend = CudaTests.open()) {
       Weights expected = train(backend);
+      long used = usedBytes(backend);
       long bytes = CudaEmulator.liveBytes();
-      CudaEmulator.memoryLimit(bytes);
-      assertThatExceptionOfType(DeviceMemoryException.class).isThrownBy(() -> train(backend));
-      assertThat(CudaEmulator.liveBytes()).isEqualTo(bytes);
       int failures = 0;
       for (long room = 0; room < 8192; room += 16) {
-        CudaEmulator.memoryLimit(bytes + room);
+        CudaEmulator.memoryLimit(used + room);
         try {
           assertThat(train(backend)).isEqualTo(expected);
           break;
@@ -131,11 +125,23 @@ class CudaFaultsTest {
     }
   }
 
+  /** How many bytes of the card the backend has. */
+  private static long usedBytes(CudaBackend backend) {
+    long limit = 1L << 30;
+    CudaEmulator.memoryLimit(limit);
+    try (Scope scope = backend.newScope()) {
+      backend.allocate(scope, 1L << 40, 1);
+    } catch (DeviceMemoryException e) {
+      return limit - e.bytesFree();
+    }
+    throw new AssertionError("4 TiB were to be had");
+  }
+
   @Test
   void aRefusedAllocationNamesBothSizes() {
     try (CudaBackend backend = CudaTests.open();
         Scope scope = backend.newScope()) {
-      CudaEmulator.failAt(2, OUT_OF_MEMORY);
+      CudaEmulator.failAt("cuMemAlloc_v2", 1, OUT_OF_MEMORY);
       assertThatExceptionOfType(DeviceMemoryException.class)
           .isThrownBy(() -> backend.allocateGroup(scope, new Shape(1 << 10, 1 << 11)))
           .withMessageMatching("not enough memory: 8 MiB asked, \\d+ MiB free");
@@ -150,7 +156,7 @@ class CudaFaultsTest {
           Scope scope = backend.newScope()) {
         Matrix matrix = backend.allocate(scope, 2, 2);
         Matrix bias = backend.allocate(scope, 1, 2);
-        CudaEmulator.failAt(2, UNKNOWN);
+        CudaEmulator.failAt("cuLaunchKernel", 1, UNKNOWN);
         assertThatExceptionOfType(BackendException.class)
             .isThrownBy(() -> backend.biasActivate(Activation.TANH, bias, matrix))
             .withMessage("biasActivate: kernel bias_activate_tanh: CUDA_ERROR_UNKNOWN");
@@ -160,7 +166,7 @@ class CudaFaultsTest {
       }
       train(other);
     }
-    assertThat(CudaEmulator.liveAllocations()).isZero();
+    assertThat(CudaEmulator.live()).isEmpty();
   }
 
   @Test
@@ -172,7 +178,7 @@ class CudaFaultsTest {
       second.close();
       train(first);
     }
-    assertThat(CudaEmulator.liveAllocations()).isZero();
+    assertThat(CudaEmulator.live()).isEmpty();
   }
 
   @Test
