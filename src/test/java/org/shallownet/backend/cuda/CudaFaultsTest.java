@@ -54,8 +54,7 @@ class CudaFaultsTest {
       backend.upload(new float[] {0, 1, 0}, 0, targets);
       float[] initial = new float[SPEC.parameterCount()];
       Arrays.fill(initial, 0.1f);
-      ModelPlan model =
-          new ModelPlan(Weights.of(SPEC, initial), Optimizer.Adam.of(0.01), 0.1, 1);
+      ModelPlan model = new ModelPlan(Weights.of(SPEC, initial), Optimizer.Adam.of(0.01), 0.1, 1);
       TrainingPlan plan = new TrainingPlan(features, targets, 2, List.of(model));
       try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
         engine.advance(1);

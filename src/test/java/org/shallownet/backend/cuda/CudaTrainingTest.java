@@ -109,7 +109,9 @@ class CudaTrainingTest {
       onCard = first.toArray();
     }
     try (Backend cpu = Backends.open("cpu")) {
-      assertThat(onCard).as(job.toString()).containsExactly(job.train(cpu).toArray(), within(1e-3f));
+      assertThat(onCard)
+          .as(job.toString())
+          .containsExactly(job.train(cpu).toArray(), within(1e-3f));
     }
   }
 
