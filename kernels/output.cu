@@ -2,6 +2,10 @@
 #include "functions.cuh"
 #include "reduce.cuh"
 
+// What the compiler may count on, so that it has the registers it needs: left to itself, it prefers
+// to keep some values in memory.
+constexpr int kBlocksPerSm = 4;
+
 // Who works on a row together: one thread, a warp or a block. `lane` of `kLanes` takes the columns
 // lane, lane + kLanes, ...; sum and the like give every lane the same bits.
 struct ThreadTeam {
@@ -263,7 +267,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    a row in the row's order; a thread's rows in double, one after the other;
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
 // Caller:   CudaBackend.doOutputDelta
-extern "C" __global__ void __launch_bounds__(kBlock)
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_softmax_thread(const float* logits, const float* targets, long long rows,
                                 int columns, float scale, float* delta, Tally* partials) {
   softmax_delta<ThreadTeam>(logits, targets, rows, columns, scale, delta, partials);
@@ -279,7 +283,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // after the other;
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
 // Caller:   CudaBackend.doOutputDelta
-extern "C" __global__ void __launch_bounds__(kBlock)
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_softmax_warp(const float* logits, const float* targets, long long rows,
                               int columns, float scale, float* delta, Tally* partials) {
   softmax_delta<WarpTeam>(logits, targets, rows, columns, scale, delta, partials);
@@ -295,7 +299,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // one after the other;
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
 // Caller:   CudaBackend.doOutputDelta
-extern "C" __global__ void __launch_bounds__(kBlock)
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_softmax_block(const float* logits, const float* targets, long long rows,
                                int columns, float scale, float* delta, Tally* partials) {
   softmax_delta<BlockTeam>(logits, targets, rows, columns, scale, delta, partials);
