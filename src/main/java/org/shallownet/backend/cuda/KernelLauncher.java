@@ -23,7 +23,7 @@ final class KernelLauncher implements AutoCloseable {
   private final KernelLibrary library;
   private final HostBuffer block = new HostBuffer(2 * SLOTS);
   private final ByteBuffer bytes = block.bytes();
-  private Kernel kernel = Kernel.values()[0];
+  private Kernel kernel = Kernel.TALLY_ADD;
   private int count;
 
   /** Starts this library's kernels on the card's stream. */
