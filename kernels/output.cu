@@ -2,6 +2,10 @@
 #include "functions.cuh"
 #include "reduce.cuh"
 
+// What the compiler may count on, so that it has the registers it needs: left to itself, it prefers
+// to keep some values in memory.
+constexpr int kBlocksPerSm = 4;
+
 // Who works on a row together: one thread, a warp or a block. `lane` of `kLanes` takes the columns
 // lane, lane + kLanes, ...; sum and the like give every lane the same bits.
 struct ThreadTeam {
@@ -263,7 +267,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    a row in the row's order; a thread's rows in double, one after the other;
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
 // Caller:   CudaBackend.doOutputDelta
-extern "C" __global__ void __launch_bounds__(kBlock)
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_softmax_thread(const float* logits, const float* targets, long long rows,
                                 int columns, float scale, float* delta, Tally* partials) {
   softmax_delta<ThreadTeam>(logits, targets, rows, columns, scale, delta, partials);
@@ -279,7 +283,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // after the other;
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
 // Caller:   CudaBackend.doOutputDelta
-extern "C" __global__ void __launch_bounds__(kBlock)
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_softmax_warp(const float* logits, const float* targets, long long rows,
                               int columns, float scale, float* delta, Tally* partials) {
   softmax_delta<WarpTeam>(logits, targets, rows, columns, scale, delta, partials);
@@ -295,7 +299,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // one after the other;
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
 // Caller:   CudaBackend.doOutputDelta
-extern "C" __global__ void __launch_bounds__(kBlock)
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_softmax_block(const float* logits, const float* targets, long long rows,
                                int columns, float scale, float* delta, Tally* partials) {
   softmax_delta<BlockTeam>(logits, targets, rows, columns, scale, delta, partials);
@@ -305,8 +309,9 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Shapes:   logits, targets, delta of `size` elements; partials one per block.
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: delta may be logits.
-// Order:    a thread's elements in double; over the block in a fixed tree; partials[block] = the
-// block's cost and hits. Caller:   CudaBackend.doOutputDelta
+// Order:    a thread's elements in double; over the block in a fixed tree;
+//           partials[block] = the block's cost.
+// Caller:   CudaBackend.doOutputDelta
 extern "C" __global__ void __launch_bounds__(kBlock)
     output_delta_identity(const float* logits, const float* targets, long long size, float scale,
                           float* delta, Tally* partials) {
@@ -382,10 +387,12 @@ extern "C" __global__ void __launch_bounds__(kBlock)
   softmax<BlockTeam>(logits, rows, columns, probabilities);
 }
 
-// Formula:  first_bad = min(first_bad, the rows whose target is no whole number from 0 to classes -
-// 1). Shapes:   targets rows × 1; first_bad one number, begun with all bits set. Launch:   256
-// threads; an item is a row; the grid strides. Aliasing: none. Order:    a minimum of integers, the
-// same in every order. Caller:   CudaBackend.doOutputDelta
+// Formula:  first_bad = min(first_bad, rows whose target is no whole number from 0 to classes - 1).
+// Shapes:   targets rows × 1; first_bad one number, begun with all bits set.
+// Launch:   256 threads; an item is a row; the grid strides.
+// Aliasing: none.
+// Order:    a minimum of integers, the same in every order.
+// Caller:   CudaBackend.doOutputDelta
 extern "C" __global__ void __launch_bounds__(kBlock)
     output_check_classes(const float* targets, long long rows, int classes,
                          unsigned long long* first_bad) {

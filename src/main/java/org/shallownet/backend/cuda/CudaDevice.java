@@ -70,7 +70,8 @@ final class CudaDevice implements AutoCloseable {
   private int attribute(int attribute) {
     int[] value = new int[1];
     DriverCalls.run(
-        "cuDeviceGetAttribute", () -> JCudaDriver.cuDeviceGetAttribute(value, attribute, device));
+        "cuDeviceGetAttribute",
+        () -> JCudaDriver.cuDeviceGetAttribute(value, attribute, device));
     return value[0];
   }
 
@@ -150,7 +151,8 @@ final class CudaDevice implements AutoCloseable {
   void zero(DeviceMemory memory) {
     run(
         "cuMemsetD8Async",
-        () -> JCudaDriver.cuMemsetD8Async(memory.pointer(), (byte) 0, memory.bytes(), stream));
+        () ->
+            JCudaDriver.cuMemsetD8Async(memory.pointer(), (byte) 0, memory.bytes(), stream));
   }
 
   /** Gives memory back, once the operations so far have ended. */
@@ -189,7 +191,8 @@ final class CudaDevice implements AutoCloseable {
   }
 
   private void releaseContext() {
-    DriverCalls.release("cuCtxSetCurrent", () -> JCudaDriver.cuCtxSetCurrent(new CUcontext()));
+    DriverCalls.release(
+        "cuCtxSetCurrent", () -> JCudaDriver.cuCtxSetCurrent(new CUcontext()));
     DriverCalls.release(
         "cuDevicePrimaryCtxRelease", () -> JCudaDriver.cuDevicePrimaryCtxRelease(device));
   }
