@@ -49,34 +49,34 @@ final class CudaNatives {
   /** A native side of JCuda and the library of NVIDIA's that it needs. */
   enum Binding {
     /** The driver's library, which is the same for all versions of CUDA. */
-    DRIVER("JCudaDriver", "jcuda.driver.JCudaDriver", "libcuda", List.of(), Reason.NO_DRIVER),
+    DRIVER("JCudaDriver", "jcuda.driver.JCudaDriver", "libcuda", "", Reason.NO_DRIVER),
     /** The compiler; it looks for its companion by itself, and not everywhere. */
     NVRTC(
-        "JNvrtc", "jcuda.nvrtc.JNvrtc", "libnvrtc", List.of("libnvrtc-builtins"), Reason.NO_NVRTC),
+        "JNvrtc", "jcuda.nvrtc.JNvrtc", "libnvrtc", "libnvrtc-builtins", Reason.NO_NVRTC),
     /** Matrix products. */
     CUBLAS(
         "JCublas2",
         "jcuda.jcublas.JCublas2",
         "libcublas",
-        List.of("libcublasLt"),
+        "libcublasLt",
         Reason.NO_CUBLAS);
 
     private final String nativeSide;
     private final String className;
     private final String library;
-    private final List<String> companions;
+    private final String companion;
     private final Reason missing;
 
     Binding(
         String nativeSide,
         String className,
         String library,
-        List<String> companions,
+        String companion,
         Reason missing) {
       this.nativeSide = nativeSide;
       this.className = className;
       this.library = library;
-      this.companions = companions;
+      this.companion = companion;
       this.missing = missing;
     }
 
@@ -220,8 +220,8 @@ final class CudaNatives {
             ? ElfRetarget.retarget(nativeSide, binding.soname(MAJORS.get(0)), binding.soname(major))
             : nativeSide;
     // Once loaded, they satisfy needs by name, wherever the loader itself would look.
-    for (String companion : binding.companions) {
-      for (Path file : LibraryFolders.list(folder, companion + ".so." + major)) {
+    if (!binding.companion.isEmpty()) {
+      for (Path file : LibraryFolders.list(folder, binding.companion + ".so." + major)) {
         System.load(file.toAbsolutePath().toString());
       }
     }
@@ -267,7 +267,7 @@ final class CudaNatives {
   private Optional<Path> unpack(Binding binding) throws IOException {
     CudaJar jar = new CudaJar(CudaNatives.class.getClassLoader());
     List<String> names = new ArrayList<>();
-    binding.companions.forEach(companion -> names.addAll(jar.names(companion, MAJORS.get(0))));
+    names.addAll(jar.names(binding.companion, MAJORS.get(0)));
     names.add(binding.soname(MAJORS.get(0)));
     Path last = null;
     for (String name : names) {
@@ -371,10 +371,15 @@ final class CudaNatives {
 
   /** What the loader says, without the path that it says first, often twice. */
   private static String words(Throwable cause) {
-    String message = Objects.requireNonNullElse(cause.getMessage(), cause.toString());
+    StringBuilder all = new StringBuilder(word(cause));
     for (Throwable folder : cause.getSuppressed()) {
-      message += "; " + Objects.requireNonNullElse(folder.getMessage(), folder.toString());
+      all.append("; ").append(word(folder));
     }
+    return all.toString();
+  }
+
+  private static String word(Throwable cause) {
+    String message = Objects.requireNonNullElse(cause.getMessage(), cause.toString());
     String[] parts = message.split(": ", 3);
     return parts.length == 3 && parts[0].equals(parts[1]) ? parts[2] : message;
   }

@@ -149,14 +149,14 @@ final class LibraryFolders {
             .filter(line -> line.startsWith("/"))
             .forEach(line -> found.add(root.resolve(line.substring(1))));
       } catch (IOException | UncheckedIOException | InvalidPathException e) {
-        continue; // One file less to learn from.
+        // One file less to learn from.
       }
     }
     return found;
   }
 
   private static List<Path> paths(String joined) {
-    return Stream.of(joined.split(File.pathSeparator))
+    return Stream.of(joined.split(File.pathSeparator, -1))
         .filter(part -> !part.isBlank())
         .map(LibraryFolders::path)
         .flatMap(Optional::stream)
