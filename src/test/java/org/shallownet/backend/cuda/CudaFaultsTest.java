@@ -176,8 +176,8 @@ class CudaFaultsTest {
 
   @Test
   void severalBackendsAtOnce() {
-    try (CudaBackend first = CudaTests.open();
-        CudaBackend second = CudaTests.open()) {
+    CudaBackend second = CudaTests.open();
+    try (CudaBackend first = CudaTests.open()) {
       assertThat(train(first)).isEqualTo(train(second));
       second.close();
       second.close();
