@@ -15,8 +15,8 @@ import org.shallownet.data.Split;
 import org.shallownet.model.Model;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.training.Defaults;
 import org.shallownet.training.Trainer;
-import org.shallownet.training.TrainingSettings;
 
 /** The README's example of the Java API: it runs, and it is what the README shows. */
 class ReadmeExampleTest {
@@ -26,11 +26,11 @@ class ReadmeExampleTest {
   void theExampleRuns() throws IOException {
     Path file = folder.resolve("planar.onnx");
     Dataset data = Dataset.read(Path.of("examples/planar.csv"), "label");
-    Split split = data.split(0.15, 42);
+    Split split = data.split(0.2, 42);
     NetworkSpec network = data.network().withHidden(16, Activation.TANH);
     try (Backend backend = Backends.open("auto")) {
       Model model =
-          new Trainer(backend, TrainingSettings.defaultsFor(split.train()))
+          new Trainer(backend, Defaults.settings(data))
               .listen(report -> System.out.println(report.epoch() + " " + report.devCost()))
               .fit(network, split.train(), split.dev())
               .model();

@@ -85,8 +85,16 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   }
 
   @Override
+  public Progress progress(int model) {
+    return models.get(model).progress();
+  }
+
+  @Override
   public Progress takeProgress(int model) {
-    return models.get(model).takeProgress();
+    LayeredModel taken = models.get(model);
+    Progress progress = taken.progress();
+    taken.clearProgress();
+    return progress;
   }
 
   @Override
@@ -189,14 +197,16 @@ public final class LayeredTrainingEngine implements TrainingEngine {
       samples += rows;
     }
 
-    private Progress takeProgress() {
+    private Progress progress() {
       Tally.Values loss = backend.read(losses);
       Tally.Values penalty = backend.read(penalties);
-      Progress progress = new Progress(samples, loss.cost(), penalty.cost(), loss.hits());
+      return new Progress(samples, loss.cost(), penalty.cost(), loss.hits());
+    }
+
+    private void clearProgress() {
       backend.clear(losses);
       backend.clear(penalties);
       samples = 0;
-      return progress;
     }
 
     private void evaluate(Matrix features, Matrix targets, Tally tally) {

@@ -19,7 +19,7 @@ public record ModelPlan(Weights initial, Optimizer optimizer, double l2, long se
     Objects.requireNonNull(optimizer, "optimizer");
     if (!(l2 >= 0) || !Float.isFinite((float) l2)) {
       throw new IllegalArgumentException(
-          "the strength of L2 must be 0 or a positive number, not " + l2);
+          "the strength of L2 must be 0 or a positive number that fits float32, not " + l2);
     }
   }
 

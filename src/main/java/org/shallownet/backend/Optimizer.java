@@ -66,8 +66,10 @@ public sealed interface Optimizer {
       checkRate(learningRate);
       checkFraction("beta1", beta1);
       checkFraction("beta2", beta2);
-      if (!(epsilon > 0)) {
-        throw new IllegalArgumentException("epsilon must be positive, not " + epsilon);
+      // In float32, in which 0 would make 0/0 of a unit that never learns.
+      if (!((float) epsilon > 0) || !Float.isFinite((float) epsilon)) {
+        throw new IllegalArgumentException(
+            "epsilon must be a positive number that fits float32, not " + epsilon);
       }
     }
 
@@ -88,15 +90,16 @@ public sealed interface Optimizer {
   }
 
   private static void checkRate(double rate) {
-    if (!(rate > 0) || !Float.isFinite((float) rate)) {
+    if (!((float) rate > 0) || !Float.isFinite((float) rate)) {
       throw new IllegalArgumentException(
           "the learning rate must be a positive number that fits float32, not " + rate);
     }
   }
 
   private static void checkFraction(String name, double value) {
-    if (!(value >= 0 && value < 1)) {
-      throw new IllegalArgumentException(name + " must be at least 0 and below 1, not " + value);
+    if (!(value >= 0 && (float) value < 1)) {
+      throw new IllegalArgumentException(
+          name + " must be at least 0 and below 1 in float32, not " + value);
     }
   }
 }

@@ -22,9 +22,15 @@ public interface TrainingEngine extends AutoCloseable {
   void retire(int model);
 
   /**
-   * The model's cost over the samples seen since the last call: the sum over the samples of the
-   * batch's cost before its update, L2 included; and how many samples were predicted right. Waits.
+   * The model's cost over the samples seen since the last {@link #takeProgress}: the sum over the
+   * samples of the batch's cost before its update, L2 included; and how many samples were predicted
+   * right. Waits.
+   *
+   * <p>The sums go on from step to step, so that how often they are looked at changes no bit.
    */
+  Progress progress(int model);
+
+  /** The model's {@link #progress}, which begins anew. Waits. */
   Progress takeProgress(int model);
 
   /** The model's cost without L2 and its hits on other samples of the same form. Waits. */
@@ -62,15 +68,6 @@ public interface TrainingEngine extends AutoCloseable {
     /** The fraction predicted right. */
     public double accuracy() {
       return (double) hits / samples;
-    }
-
-    /** Both together. */
-    public Progress plus(Progress other) {
-      return new Progress(
-          samples + other.samples,
-          lossSum + other.lossSum,
-          penaltySum + other.penaltySum,
-          hits + other.hits);
     }
   }
 }

@@ -8,7 +8,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
-import org.shallownet.data.Columns;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
 import picocli.CommandLine.Command;
@@ -36,8 +35,9 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--features",
       paramLabel = "A,B,…",
+      converter = ColumnList.Converter.class,
       description = "The columns for a model from another tool (default: all but the target).")
-  private @Nullable String features;
+  private @Nullable ColumnList features;
 
   @Mixin private BackendChoice backend = new BackendChoice();
 
@@ -51,7 +51,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     backend.require("fp32");
-    List<String> chosen = features == null ? null : Columns.parseList(features);
+    List<String> chosen = features == null ? null : features.names();
     ModelData read = ModelData.read(Model.load(modelFile), data, target, chosen, null);
     Backends.Selection selection = backend.select(read.data().rows(), read.model().spec());
     try (Backend opened = selection.open()) {

@@ -44,6 +44,11 @@ final class Failures {
 
   /** A command failed. */
   int execution(Exception e, CommandLine command, @Nullable ParseResult parsed) {
+    return of(e);
+  }
+
+  /** Says what happened and gives the exit code for it. */
+  int of(Throwable e) {
     trace(e);
     if (e instanceof DataException) {
       terminal.error(sentence(e.getMessage()));
@@ -54,21 +59,29 @@ final class Failures {
     } else if (e instanceof DivergedException) {
       terminal.error(sentence(e.getMessage()));
       return ExitCode.DIVERGED;
+    } else if (e instanceof StandardOutput.ReaderGoneException) {
+      return ExitCode.OK;
     } else if (e instanceof UncheckedIOException unchecked) {
       return fileSystem(unchecked.getCause());
     } else if (e instanceof IOException io) {
       return fileSystem(io);
     } else if (e instanceof DeviceMemoryException) {
-      terminal.error(
-          sentence(e.getMessage())
-              + " Give Java more with SHALLOWNET_JAVA_OPTS=-Xmx…, or train on"
-              + " fewer rows.");
-      return ExitCode.FAULT;
+      return memory(sentence(e.getMessage()));
+    } else if (e instanceof OutOfMemoryError) {
+      return memory("Java has no more memory (" + e.getMessage() + ").");
     }
     terminal.error(
         "ShallowNet failed inside: "
             + sentence(e.toString())
             + " This is a fault of ours; --debug shows where.");
+    return ExitCode.FAULT;
+  }
+
+  private int memory(String what) {
+    terminal.error(
+        what
+            + " Give Java more with SHALLOWNET_JAVA_OPTS=-Xmx…, or choose fewer rows, units or"
+            + " threads.");
     return ExitCode.FAULT;
   }
 
@@ -98,7 +111,7 @@ final class Failures {
     return message.endsWith(".") || message.endsWith("?") ? message : message + ".";
   }
 
-  private void trace(Exception e) {
+  private void trace(Throwable e) {
     if (debug.getAsBoolean()) {
       e.printStackTrace(terminal.err());
     }

@@ -38,8 +38,13 @@ public final class Main implements Runnable {
     // Read when the first logger is made, so it must be set before anything else runs.
     System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", debug ? "debug" : "error");
     Interruption interruption = Interruption.ofProcess();
-    int exitCode = run(Terminal.ofProcess(), interruption, args);
-    interruption.finished();
+    int exitCode = ExitCode.FAULT;
+    try {
+      exitCode = run(Terminal.ofProcess(), interruption, args);
+    } finally {
+      // Whatever happened: the shutdown hook waits for this.
+      interruption.finished();
+    }
     System.exit(exitCode);
   }
 
@@ -60,7 +65,12 @@ public final class Main implements Runnable {
     Failures failures = new Failures(terminal, () -> main.debug);
     commandLine.setParameterExceptionHandler(failures::usage);
     commandLine.setExecutionExceptionHandler(failures::execution);
-    return commandLine.execute(args);
+    try {
+      return commandLine.execute(args);
+    } catch (RuntimeException | Error e) {
+      // From printing help, or an error, which picocli lets through.
+      return failures.of(e);
+    }
   }
 
   @Override

@@ -3,9 +3,11 @@ package org.shallownet.cli;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Dataset;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Initializer;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.training.Defaults;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -14,22 +16,21 @@ import picocli.CommandLine.Spec.Target;
 
 /** The options that describe a new network. */
 final class NetworkOptions {
-  private static final String DEFAULT_HIDDEN = "64";
-  private static final Activation DEFAULT_ACTIVATION = Activation.RELU;
-
   @Spec(Target.MIXEE)
   private CommandSpec command = CommandSpec.create();
 
   @Option(
       names = "--hidden",
       paramLabel = "N[,N…]|none",
-      description = "Units of each hidden layer (default: " + DEFAULT_HIDDEN + ").")
+      description = "Units of each hidden layer (default: " + Defaults.HIDDEN_UNITS + ").")
   private @Nullable String hidden;
 
   @Option(
       names = "--activation",
       paramLabel = "F",
-      description = "Of hidden units: relu, leaky-relu, tanh, sigmoid or identity (default: relu).")
+      description =
+          "Of hidden units: relu, leaky-relu, tanh, sigmoid or identity (default: tanh"
+              + " below 1000 rows, else relu).")
   private @Nullable String activation;
 
   @Option(
@@ -48,9 +49,9 @@ final class NetworkOptions {
     return activation != null ? "--activation" : init != null ? "--init" : null;
   }
 
-  /** Adds the hidden layers to a network without. */
-  NetworkSpec network(NetworkSpec linear) {
-    Activation function = DEFAULT_ACTIVATION;
+  /** The network for this data. */
+  NetworkSpec network(Dataset data) {
+    Activation function = Defaults.activation(data);
     if (activation != null) {
       try {
         function = Activation.of(activation);
@@ -58,8 +59,8 @@ final class NetworkOptions {
         throw refuse("--activation: " + e.getMessage());
       }
     }
-    NetworkSpec spec = linear;
-    for (int units : units(hidden == null ? DEFAULT_HIDDEN : hidden)) {
+    NetworkSpec spec = data.network();
+    for (int units : units(hidden == null ? Integer.toString(Defaults.HIDDEN_UNITS) : hidden)) {
       try {
         spec = spec.withHidden(units, function);
       } catch (IllegalArgumentException e) {
@@ -90,6 +91,9 @@ final class NetworkOptions {
     if (text.startsWith("normal:")) {
       try {
         return new Initializer.Normal(Double.parseDouble(text.substring("normal:".length())));
+      } catch (NumberFormatException e) {
+        throw refuse(
+            "--init normal:S needs a number for S, such as normal:0.01, not '" + text + "'");
       } catch (IllegalArgumentException e) {
         throw refuse("--init " + text + ": " + e.getMessage());
       }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.model.AtomicFile;
 
 /** Files that a command will write, checked before it begins its work. */
@@ -20,13 +21,17 @@ final class OutputFiles {
   /**
    * Makes sure that a file can be written.
    *
-   * @param input a file that must not be overwritten
+   * @param inputs files that must not be overwritten; null for none
    * @throws IOException if it can't
    */
-  static void require(Path file, Path input) throws IOException {
-    if (Files.exists(file) && Files.exists(input) && Files.isSameFile(file, input)) {
-      throw new FileSystemException(
-          file.toString(), null, "is the input and would be overwritten; choose another name");
+  static void require(Path file, @Nullable Path... inputs) throws IOException {
+    for (Path input : inputs) {
+      if (input != null && Files.exists(file) && Files.exists(input)) {
+        if (Files.isSameFile(file, input)) {
+          throw new FileSystemException(
+              file.toString(), null, "is an input and would be overwritten; choose another name");
+        }
+      }
     }
     AtomicFile.checkWritable(file);
   }

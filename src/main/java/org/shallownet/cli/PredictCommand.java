@@ -7,7 +7,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
-import org.shallownet.data.Columns;
 import org.shallownet.data.FeatureTable;
 import org.shallownet.model.AtomicFile;
 import org.shallownet.model.Model;
@@ -41,8 +40,9 @@ final class PredictCommand implements Callable<Integer> {
   @Option(
       names = "--features",
       paramLabel = "A,B,…",
+      converter = ColumnList.Converter.class,
       description = "The columns for a model from another tool (default: all).")
-  private @Nullable String features;
+  private @Nullable ColumnList features;
 
   @Mixin private BackendChoice backend = new BackendChoice();
 
@@ -53,11 +53,11 @@ final class PredictCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (out != null) {
-      OutputFiles.require(out, data);
+      OutputFiles.require(out, data, modelFile);
     }
     backend.require("fp32");
     Model model = Model.load(modelFile);
-    List<String> chosen = features == null ? null : Columns.parseList(features);
+    List<String> chosen = features == null ? null : features.names();
     FeatureTable table = ModelData.features(model, data, chosen);
     Backends.Selection selection = backend.select(table.rows(), model.spec());
     try (Backend opened = selection.open()) {

@@ -17,17 +17,14 @@ record Terminal(PrintStream out, PrintStream err, boolean interactive, int colum
 
   /** The process's own; the launcher tells what only a shell can know. */
   static Terminal ofProcess() {
-    PrintStream out = stream(FileDescriptor.out);
-    PrintStream err = stream(FileDescriptor.err);
+    PrintStream out = new PrintStream(StandardOutput.ofProcess(), true, StandardCharsets.UTF_8);
+    PrintStream err =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     boolean interactive = Boolean.getBoolean("shallownet.stderr.terminal");
     String noColor = System.getenv("NO_COLOR");
     boolean color = interactive && (noColor == null || noColor.isEmpty());
     int columns = Integer.getInteger("shallownet.columns", DEFAULT_COLUMNS);
     return new Terminal(out, err, interactive, columns < 20 ? DEFAULT_COLUMNS : columns, color);
-  }
-
-  private static PrintStream stream(FileDescriptor descriptor) {
-    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
   }
 
   /** A terminal that collects what is written, for tests and embedding. */

@@ -18,6 +18,7 @@ import org.shallownet.data.TaskChoice;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.training.Defaults;
 import org.shallownet.training.DivergedException;
 import org.shallownet.training.Trainer;
 import org.shallownet.training.TrainingResult;
@@ -33,8 +34,6 @@ import picocli.CommandLine.Spec;
 /** {@code shallownet train}: learns from a table and saves the model. */
 @Command(name = "train", description = "Train a network on a table and save the model.")
 final class TrainCommand implements Callable<Integer> {
-  private static final double DEV_FRACTION = 0.15;
-
   private final Terminal terminal;
   private final Interruption interruption;
 
@@ -53,8 +52,9 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--features",
       paramLabel = "A,B,…",
+      converter = ColumnList.Converter.class,
       description = "The columns to learn from (default: all others).")
-  private @Nullable String features;
+  private @Nullable ColumnList features;
 
   @Option(
       names = "--task",
@@ -75,7 +75,7 @@ final class TrainCommand implements Callable<Integer> {
       names = "--dev-fraction",
       paramLabel = "F",
       description =
-          "The part of DATA that is held back to judge epochs; 0 for none (default: 0.15).")
+          "The part of DATA that is held back to judge epochs; 0 for none (default: 0.2).")
   private @Nullable Double devFraction;
 
   @Mixin private BackendChoice backend = new BackendChoice();
@@ -121,9 +121,12 @@ final class TrainCommand implements Callable<Integer> {
     Task wanted = task.equals("auto") ? null : task(task);
     requireConsistentOptions();
     Path modelFile = out == null ? OutputFiles.defaultModel(data) : out;
-    OutputFiles.require(modelFile, data);
+    OutputFiles.require(modelFile, data, dev);
     if (history != null) {
-      OutputFiles.require(history, data);
+      OutputFiles.require(history, data, dev, from);
+      if (history.toAbsolutePath().normalize().equals(modelFile.toAbsolutePath().normalize())) {
+        throw refuse("--history must be another file than the model, " + modelFile);
+      }
     }
     backend.require(precision);
     Model start = from == null ? null : Model.load(from);
@@ -134,7 +137,7 @@ final class TrainCommand implements Callable<Integer> {
     Training training = start == null ? read(wanted) : read(start, wanted);
     Dataset train = training.data();
     Dataset devData = null;
-    double fraction = devFraction == null ? DEV_FRACTION : devFraction;
+    double fraction = devFraction == null ? Defaults.DEV_FRACTION : devFraction;
     if (dev != null) {
       devData = ModelData.like(train, dev);
     } else if (fraction > 0) {
@@ -143,8 +146,8 @@ final class TrainCommand implements Callable<Integer> {
       devData = split.dev();
     }
     TrainingSettings settings =
-        options.settings(TrainingSettings.defaultsFor(train), network.initializer());
-    NetworkSpec spec = start == null ? network.network(train.network()) : start.spec();
+        options.settings(Defaults.settings(training.data()), network.initializer());
+    NetworkSpec spec = start == null ? network.network(training.data()) : start.spec();
     Backends.Selection selection = backend.select(precision, train.rows(), spec);
     return train(selection, training, train, devData, settings, modelFile);
   }
@@ -177,7 +180,7 @@ final class TrainCommand implements Callable<Integer> {
         Model start = training.start();
         result =
             start == null
-                ? trainer.fit(network.network(train.network()), train, devData)
+                ? trainer.fit(network.network(training.data()), train, devData)
                 : trainer.fit(start, train, devData);
       } catch (DivergedException e) {
         progress.finish();
@@ -199,7 +202,7 @@ final class TrainCommand implements Callable<Integer> {
   private record Training(Dataset data, String fingerprint, @Nullable Model start) {}
 
   private Training read(@Nullable Task wanted) throws IOException {
-    List<String> chosen = features == null ? null : Columns.parseList(features);
+    List<String> chosen = features == null ? null : features.names();
     Table table = Table.read(data, Columns.training(target, chosen));
     Dataset dataset;
     if (wanted == null) {
@@ -214,7 +217,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private Training read(Model model, @Nullable Task wanted) throws IOException {
-    List<String> chosen = features == null ? null : Columns.parseList(features);
+    List<String> chosen = features == null ? null : features.names();
     ModelData read = ModelData.read(model, data, target, chosen, wanted);
     note("Task: " + read.data().task() + " (the model's)");
     return new Training(read.data(), read.fingerprint(), read.model());
@@ -301,9 +304,6 @@ final class TrainCommand implements Callable<Integer> {
     }
     if (devFraction != null && !(devFraction >= 0 && devFraction < 1)) {
       throw refuse("--dev-fraction must be at least 0 and below 1, not " + devFraction);
-    }
-    if (out != null && out.equals(history)) {
-      throw refuse("--out and --history must be different files");
     }
     String given = network.given();
     if (from != null && given != null) {

@@ -90,6 +90,8 @@ final class BadCells {
             + which
             + (numeric.isEmpty()
                 ? "there is no column of numbers to use"
-                : "leave them out with --features " + ColumnNames.argument(numeric)));
+                : (text.size() == 1 ? "leave it out" : "leave them out")
+                    + " with --features "
+                    + ColumnNames.argument(numeric)));
   }
 }

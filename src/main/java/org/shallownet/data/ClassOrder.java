@@ -78,7 +78,9 @@ record ClassOrder(List<String> names, List<Integer> classOfLabel) {
   }
 
   private static @Nullable BigDecimal number(String label) {
-    return Double.isNaN(Numeric.parseDouble(label)) ? null : new BigDecimal(label);
+    double value = Numeric.parseDouble(label);
+    // BigDecimal can't read such as 1e-99999999999, which is 0 in double.
+    return Double.isNaN(value) ? null : value == 0 ? BigDecimal.ZERO : new BigDecimal(label);
   }
 
   private static int compareCodePoints(String a, String b) {

@@ -50,7 +50,10 @@ final class CsvTableReader {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     } catch (CsvParseException e) {
-      // FastCSV also wraps what the handler and the source throw.
+      // FastCSV also wraps what the handler and the source throw, even running out of memory.
+      if (rootCause(e) instanceof Error error) {
+        throw error;
+      }
       throw records.firstError(
           rootCause(e) instanceof DataException ours ? ours : records.endlessField(e));
     } catch (DataException e) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
@@ -81,6 +82,9 @@ final class ModelFile {
    * @throws DataException if it is damaged or holds something else
    */
   static Model read(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new FileSystemException(file.toString(), null, "it is a directory; name a model file");
+    }
     if (Files.size(file) > Integer.MAX_VALUE - 64) {
       throw new DataException(file + " is larger than 2 GiB, the most that an ONNX file can hold");
     }

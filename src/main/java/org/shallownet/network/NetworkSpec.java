@@ -40,10 +40,14 @@ public record NetworkSpec(int inputs, List<HiddenLayer> hidden, Output output, i
       int units = l < hidden.size() ? hidden.get(l).units() : outputs;
       parameters += (long) units * previous + units;
       previous = units;
-    }
-    if (parameters > Integer.MAX_VALUE - 64) {
-      throw new IllegalArgumentException(
-          "the network has " + parameters + " parameters; at most 2147483583 are possible");
+      // Looked at layer by layer: two wide layers alone come near the end of long.
+      if (parameters > Integer.MAX_VALUE - 64) {
+        throw new IllegalArgumentException(
+            "the network has "
+                + (l < hidden.size() ? "more than " : "")
+                + parameters
+                + " parameters; at most 2147483583 are possible");
+      }
     }
   }
 

@@ -89,7 +89,7 @@ public final class Trainer {
               + " another initialisation unless this is what you want to see");
     }
     Weights initial = settings.initializer().create(spec, settings.seed());
-    return run(initial, train, dev, standardizer, targetScale, train.featureNames());
+    return run(initial, settings.initializer().toString(), train, dev, standardizer, targetScale);
   }
 
   /**
@@ -101,16 +101,16 @@ public final class Trainer {
    */
   public TrainingResult fit(Model from, Dataset train, @Nullable Dataset dev) {
     return run(
-        from.weights(), train, dev, from.standardizer(), from.targetScale(), train.featureNames());
+        from.weights(), "a given model", train, dev, from.standardizer(), from.targetScale());
   }
 
   private TrainingResult run(
       Weights initial,
+      String origin,
       Dataset train,
       @Nullable Dataset dev,
       @Nullable Standardizer standardizer,
-      @Nullable TargetScale targetScale,
-      List<String> featureNames) {
+      @Nullable TargetScale targetScale) {
     NetworkSpec spec = initial.spec();
     requireFit(spec, train);
     if (dev != null) {
@@ -131,6 +131,8 @@ public final class Trainer {
           new TrainingPlan(data.features(), data.targets(), batch, List.of(modelPlan));
       try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
         Map<String, String> entries = describe(train, dev, batch, engine.name());
+        entries.put("standardize", Boolean.toString(standardizer != null));
+        entries.put("initializer", origin);
         TrainingRun run =
             new TrainingRun(
                 engine,
@@ -142,7 +144,7 @@ public final class Trainer {
                     new Model(
                         weights,
                         train.task(),
-                        featureNames,
+                        train.featureNames(),
                         train.targetName(),
                         classes,
                         standardizer,
@@ -194,8 +196,6 @@ public final class Trainer {
     entries.put("l2", Double.toString(settings.l2()));
     entries.put("patience", Integer.toString(settings.patience()));
     entries.put("seed", Long.toString(settings.seed()));
-    entries.put("standardize", Boolean.toString(settings.standardize()));
-    entries.put("initializer", settings.initializer().toString());
     entries.put("shallownet", Version.current());
     entries.put("java", Runtime.version().toString());
     entries.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));

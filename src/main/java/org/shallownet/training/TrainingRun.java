@@ -78,9 +78,6 @@ final class TrainingRun {
       if (seen.samples() < plan.features().rows()) {
         return interrupted(epoch);
       }
-      if (seen.cost() > DIVERGED * (firstCost + 1)) {
-        throw diverged(epoch, "the cost rose from " + firstCost + " to " + seen.cost());
-      }
       if (before != null && epoch > 1) {
         // This epoch began from them and its cost was sound.
         kept = before;
@@ -108,16 +105,24 @@ final class TrainingRun {
       long slice = Math.min(sliceSteps, steps - done);
       double began = seconds();
       engine.advance(slice);
-      TrainingEngine.Progress progress = engine.takeProgress(0);
+      // The sum goes on over the slices, whose lengths are a matter of time: no bit of the epoch's
+      // cost depends on them.
+      TrainingEngine.Progress before = seen;
+      seen = engine.progress(0);
       double now = seconds();
-      seen = seen.plus(progress);
-      samplesSeen += progress.samples();
+      samplesSeen += seen.samples() - before.samples();
       done += slice;
       if (Double.isNaN(firstCost)) {
-        firstCost = progress.cost();
+        firstCost = seen.cost();
       }
-      if (!Double.isFinite(progress.cost())) {
-        throw diverged(epoch, "the cost is " + progress.cost());
+      if (!Double.isFinite(seen.cost())) {
+        throw diverged(epoch, "the cost is " + seen.cost());
+      }
+      // Costs are never negative: once the sum so far makes the epoch's mean too large, the rest
+      // can't save it. So the slices have no say in whether training has diverged, either.
+      double costSum = seen.lossSum() + seen.penaltySum();
+      if (costSum > DIVERGED * (firstCost + 1) * plan.features().rows()) {
+        throw diverged(epoch, "the cost rose from " + firstCost + " to " + seen.cost());
       }
       double sliceSeconds = Math.max(now - began, 1e-9);
       sliceSteps = Math.max(1, (long) (slice * Math.min(4, SLICE_SECONDS / sliceSeconds)));
@@ -127,7 +132,7 @@ final class TrainingRun {
         listeners.forEach(listener -> listener.onProgress(soFar));
       }
     }
-    return seen;
+    return engine.takeProgress(0);
   }
 
   /** Measures an epoch that has ended and keeps its weights if they are the best. */

@@ -2,7 +2,6 @@ package org.shallownet.training;
 
 import java.util.Objects;
 import org.shallownet.backend.Optimizer;
-import org.shallownet.data.Dataset;
 import org.shallownet.network.Initializer;
 
 /**
@@ -31,12 +30,6 @@ public record TrainingSettings(
   /** The batch size that stands for all samples. */
   public static final long FULL_BATCH = Long.MAX_VALUE;
 
-  private static final long SMALLEST_BATCH = 32;
-  private static final long LARGEST_BATCH = 1024;
-
-  /** Batches grow while an epoch has more steps than this. */
-  private static final long STEPS_PER_EPOCH = 256;
-
   /** Checks the numbers. */
   public TrainingSettings {
     Objects.requireNonNull(optimizer, "optimizer");
@@ -50,28 +43,19 @@ public record TrainingSettings(
     if (patience < 1) {
       throw new IllegalArgumentException("patience must be at least 1 epoch, not " + patience);
     }
-    if (!(l2 >= 0) || Double.isInfinite(l2)) {
+    if (!(l2 >= 0) || !Float.isFinite((float) l2)) {
       throw new IllegalArgumentException(
-          "the strength of L2 must be 0 or a positive number, not " + l2);
+          "the strength of L2 must be 0 or a positive number that fits float32, not " + l2);
     }
-  }
-
-  /** Settings that serve small tables without L2. */
-  public static TrainingSettings defaults() {
-    return new TrainingSettings(
-        Optimizer.Adam.of(3e-3), SMALLEST_BATCH, 1000, 0, 50, 0, true, new Initializer.Auto());
   }
 
   /**
-   * Settings that serve most tables, by the size of this one: {@link #defaults} with batches that
-   * grow with the table.
+   * Adam with learning rate 0.003, batches of 32, at most 1,000 epochs, patience 100, no L2. {@link
+   * Defaults#settings} suits them to a table.
    */
-  public static TrainingSettings defaultsFor(Dataset train) {
-    long batch = SMALLEST_BATCH;
-    while (batch < LARGEST_BATCH && batch * STEPS_PER_EPOCH < train.rows()) {
-      batch *= 2;
-    }
-    return defaults().withBatchSize(batch);
+  public static TrainingSettings defaults() {
+    return new TrainingSettings(
+        Optimizer.Adam.of(3e-3), 32, 1000, 0, 100, 0, true, new Initializer.Auto());
   }
 
   /** The same with another optimizer. */

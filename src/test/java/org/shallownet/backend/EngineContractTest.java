@@ -162,6 +162,29 @@ public abstract class EngineContractTest {
   }
 
   @Test
+  void lookingAtTheProgressChangesNoBitOfIt() {
+    ModelPlan model =
+        new ModelPlan(Networks.weights(CLASSIFIER, 6), Optimizer.Adam.of(0.01), 0.1, 5);
+    TrainingPlan plan =
+        new TrainingPlan(
+            matrix(Networks.features(257, 4)),
+            matrix(Networks.targets(CLASSIFIER, 257, 5)),
+            2,
+            List.of(model));
+    try (TrainingEngine watched = newEngine(backend, plan);
+        TrainingEngine left = newEngine(backend, plan)) {
+      for (int step = 1; step <= 129; step++) {
+        watched.advance(1);
+        assertThat(watched.progress(0).samples()).isEqualTo(Math.min(2 * step, 257));
+      }
+      left.advance(129);
+      assertThat(watched.progress(0)).isEqualTo(left.progress(0));
+      assertThat(watched.takeProgress(0)).isEqualTo(left.takeProgress(0));
+      assertThat(watched.progress(0)).isEqualTo(Progress.NONE);
+    }
+  }
+
+  @Test
   void modelsOfAPlanTrainAsIfAlone() {
     NetworkSpec wider =
         NetworkSpec.of(Networks.INPUTS, Output.SOFTMAX_CROSS_ENTROPY, 3)

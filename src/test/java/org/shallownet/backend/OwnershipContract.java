@@ -129,7 +129,7 @@ abstract class OwnershipContract extends BackendKit {
 
   @Test
   void memoryThatCannotBeHadChangesNothing() {
-    for (long rows : new long[] {1L << 50, Long.MAX_VALUE}) {
+    for (long rows : new long[] {1L << 50, 1L << 51, Long.MAX_VALUE}) {
       assertThatThrownBy(() -> backend.allocate(scope, rows, 1024))
           .isInstanceOfSatisfying(
               DeviceMemoryException.class,

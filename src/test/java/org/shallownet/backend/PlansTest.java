@@ -43,7 +43,7 @@ class PlansTest {
   }
 
   @ParameterizedTest
-  @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY, 1e39})
+  @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY, 1e39, 1e-50})
   void learningRatesArePositiveFloats(double rate) {
     for (Optimizer optimizer :
         List.of(
@@ -65,6 +65,13 @@ class PlansTest {
     assertThatThrownBy(() -> new Optimizer.Adam(1, 0.9, Double.NaN, 1e-8))
         .hasMessageContaining("beta2");
     assertThatThrownBy(() -> new Optimizer.Adam(1, 0.9, 0.9, 0)).hasMessageContaining("epsilon");
+    // In float32 these are 0, infinite and 1.
+    assertThatThrownBy(() -> new Optimizer.Adam(1, 0.9, 0.9, 1e-50))
+        .hasMessageContaining("epsilon");
+    assertThatThrownBy(() -> new Optimizer.Adam(1, 0.9, 0.9, 1e39)).hasMessageContaining("epsilon");
+    assertThatThrownBy(() -> new Optimizer.Momentum(1, 1 - 1e-12)).hasMessageContaining("momentum");
+    assertThatThrownBy(() -> new ModelPlan(MODEL.initial(), MODEL.optimizer(), 1e39, 0))
+        .hasMessageContaining("L2");
     assertThatThrownBy(() -> new ModelPlan(MODEL.initial(), MODEL.optimizer(), -1, 0))
         .hasMessageContaining("L2");
     assertThatThrownBy(() -> new ModelPlan(MODEL.initial(), MODEL.optimizer(), Double.NaN, 0))

@@ -95,7 +95,7 @@ class CommandsTest {
     assertThat(info.getArray("classes")).containsExactly("0", "1");
     assertThat(info.getObject("provenance").getString("data")).isEqualTo("planar.csv");
     assertThat(info.getObject("provenance").getString("data_fingerprint")).startsWith("sha256:");
-    assertThat(Cli.run("info", model).out()).contains("2-64-1", "x1, x2", "relu", "seed");
+    assertThat(Cli.run("info", model).out()).contains("2-64-1", "x1, x2", "tanh", "seed");
   }
 
   @Test

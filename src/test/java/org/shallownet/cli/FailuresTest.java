@@ -3,7 +3,11 @@ package org.shallownet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -53,7 +57,10 @@ class FailuresTest {
         "--l2         | -1         | 0 or a positive number",
         "--init       | random     | --init must be",
         "--init       | normal:0   | positive and finite",
-        "--init       | normal:x   | --init normal:x",
+        "--init       | normal:x   | needs a number for S",
+        "--l2         | 1e300      | fits float32",
+        "--features   | ',x1'      | has an empty name",
+        "--features   | '\"x1'     | quote that is not closed",
         "--patience   | 0          | patience must be at least 1",
         "--dev-fraction | 1        | at least 0 and below 1",
         "--dev-fraction | -0.5     | at least 0 and below 1",
@@ -83,7 +90,7 @@ class FailuresTest {
         train("--dev", Cli.PLANAR, "--dev-fraction", 0.2),
         ExitCode.USAGE,
         "can't be used together");
-    assertFails(train("--history", model()), ExitCode.USAGE, "different files");
+    assertFails(train("--history", model()), ExitCode.USAGE, "another file");
     train("--epochs", 1);
     assertFails(
         train("--from", model(), "--hidden", 4), ExitCode.USAGE, "--hidden can't be used with");
@@ -152,7 +159,7 @@ class FailuresTest {
     assertFails(
         Cli.run("train", data, "--target", "label", "--out", data),
         ExitCode.FILE_SYSTEM,
-        "is the input");
+        "is an input");
     assertThat(data).hasSameBinaryContentAs(Cli.PLANAR);
   }
 
@@ -187,5 +194,82 @@ class FailuresTest {
   void debugShowsWhereItHappened() {
     Cli.Result result = train("--backend", "cuda", "--debug");
     assertThat(result.err()).contains("\tat ");
+  }
+
+  @Test
+  void inputsAreNeverOverwritten() throws IOException {
+    assertThat(train("--epochs", 1).exitCode()).isZero();
+    Path dev = Files.copy(Cli.PLANAR, folder.resolve("dev.csv"));
+    byte[] before = Files.readAllBytes(model());
+    assertFails(
+        Cli.run("predict", model(), Cli.PLANAR, "--out", model()),
+        ExitCode.FILE_SYSTEM,
+        "is an input");
+    assertFails(train("--dev", dev, "--history", dev), ExitCode.FILE_SYSTEM, "is an input");
+    assertFails(
+        train("--from", model(), "--history", folder.resolve(".").resolve("model.onnx")),
+        ExitCode.FILE_SYSTEM,
+        "is an input");
+    assertFails(
+        Cli.run("train", Cli.PLANAR, "--target", "label", "--dev", dev, "--out", dev),
+        ExitCode.FILE_SYSTEM,
+        "is an input");
+    assertThat(model()).hasBinaryContent(before);
+    assertThat(dev).hasSameBinaryContentAs(Cli.PLANAR);
+  }
+
+  @Test
+  void historyIsNotTheModelUnderAnotherSpelling() {
+    assertFails(
+        train("--history", folder.resolve(".").resolve("model.onnx")),
+        ExitCode.USAGE,
+        "another file than the model");
+  }
+
+  @Test
+  void aDirectoryIsNoModel() {
+    assertFails(Cli.run("info", folder), ExitCode.FILE_SYSTEM, folder.toString(), "a directory");
+  }
+
+  @Test
+  void unwritableStandardOutput() {
+    assertThat(exitCodeWhenOutputFails("No space left on device")).isEqualTo(ExitCode.FILE_SYSTEM);
+    assertThat(exitCodeWhenOutputFails("Broken pipe")).isEqualTo(ExitCode.OK);
+  }
+
+  private static int exitCodeWhenOutputFails(String reason) {
+    OutputStream failing =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException(reason);
+          }
+        };
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Terminal terminal =
+        Terminal.plain(
+            new PrintStream(new StandardOutput(failing), true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8));
+    int exitCode = Main.run(terminal, new Interruption(() -> {}), "doctor");
+    assertThat(err.toString(StandardCharsets.UTF_8).isEmpty()).isEqualTo(exitCode == ExitCode.OK);
+    return exitCode;
+  }
+
+  @Test
+  void outOfMemory() {
+    OutputStream hungry =
+        new OutputStream() {
+          @Override
+          public void write(int b) {
+            throw new OutOfMemoryError("Java heap space");
+          }
+        };
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Terminal terminal =
+        Terminal.plain(
+            new PrintStream(hungry, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8));
+    assertThat(Main.run(terminal, new Interruption(() -> {}), "doctor")).isEqualTo(ExitCode.FAULT);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("no more memory", "-Xmx");
   }
 }

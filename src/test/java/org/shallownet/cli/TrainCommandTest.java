@@ -34,7 +34,7 @@ class TrainCommandTest {
     assertThat(result.out())
         .contains("train", "dev", "accuracy", "log_loss", "auc", "cost")
         .contains("Model saved to " + model());
-    assertThat(result.err()).contains("Task: binary").contains("Training 2-64-1 on 340 rows");
+    assertThat(result.err()).contains("Task: binary").contains("Training 2-64-1 on 320 rows");
     assertThat(model()).isRegularFile();
   }
 
@@ -59,7 +59,7 @@ class TrainCommandTest {
             "train",
             "dev");
     assertThat(object.getString("backend")).isEqualTo("cpu");
-    assertThat(object.getInt("rows")).isEqualTo(340);
+    assertThat(object.getInt("rows")).isEqualTo(320);
     assertThat(object.getInt("features")).isEqualTo(2);
     assertThat(object.getInt("epochs")).isEqualTo(3);
     assertThat(object.getObject("dev").keySet())

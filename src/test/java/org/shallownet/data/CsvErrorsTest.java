@@ -176,7 +176,7 @@ class CsvErrorsTest {
                 + " with --features 'x,mean radius'");
     assertThat(message("x,colour,y,t\n1,red,2,a\n"))
         .isEqualTo(
-            "t.csv: the column 'colour' holds text, features must be numbers; leave them out with"
+            "t.csv: the column 'colour' holds text, features must be numbers; leave it out with"
                 + " --features x,y");
     assertThat(message("colour,t\nred,a\n"))
         .isEqualTo(

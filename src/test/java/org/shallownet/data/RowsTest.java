@@ -145,6 +145,20 @@ class RowsTest {
     assertThat(rows(data.split(0.15, 8).dev())).isNotEqualTo(rows(split.dev()));
   }
 
+  /** Shares of 2.4, 1.6 and 0.8 rows of 5: the largest remainders are rounded up. */
+  @Test
+  void sharesAreRoundedToTheNearestWholeRows() {
+    Dataset data = classes(0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2);
+    Dataset dev = data.split(0.4, 3).dev();
+    assertThat(dev.rows()).isEqualTo(5);
+    assertThat(count(dev, 0)).isEqualTo(2);
+    assertThat(count(dev, 1)).isEqualTo(2);
+    assertThat(count(dev, 2)).isEqualTo(1);
+    // Of 9 rows 1.35 are asked for, of 10 rows 1.5.
+    assertThat(classes(new int[9]).split(0.15, 3).dev().rows()).isEqualTo(1);
+    assertThat(classes(new int[10]).split(0.15, 3).dev().rows()).isEqualTo(2);
+  }
+
   @Test
   void everyRowIsAsLikelyInTheDevSet() {
     Dataset data = classes(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);

@@ -97,6 +97,12 @@ class StandardizerTest {
         .containsExactly(
             "column 'x0' lies far from 0 compared with its deviation, so that float32 loses digits of"
                 + " it; subtract an offset first");
+    // Means of 9,999 and 10,001 deviations.
+    warnings.clear();
+    fit(new float[] {9_998, 1}, new float[] {10_000, 2});
+    assertThat(warnings).isEmpty();
+    fit(new float[] {10_000, 1}, new float[] {10_002, 2});
+    assertThat(warnings).hasSize(1);
   }
 
   @Test

@@ -54,6 +54,11 @@ class TargetsTest {
   }
 
   @Test
+  void numbersTooSmallForDoubleAreZero() throws IOException {
+    assertThat(names(table("1", "1e-99999999999", "0"))).containsExactly("1e-99999999999", "1");
+  }
+
+  @Test
   void largeNumbersThatDifferStayApart() throws IOException {
     assertThat(names(table("9007199254740993", "9007199254740992")))
         .containsExactly("9007199254740992", "9007199254740993");

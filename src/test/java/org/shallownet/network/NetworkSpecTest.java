@@ -80,7 +80,22 @@ class NetworkSpecTest {
                     Output.SIGMOID_CROSS_ENTROPY,
                     1))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("10000200001 parameters");
+        .hasMessageContaining("more than 10000100000 parameters");
+    assertThatThrownBy(() -> NetworkSpec.of(50_000, Output.SOFTMAX_CROSS_ENTROPY, 50_000))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("has 2500050000 parameters");
+  }
+
+  /** Their number does not even fit a long. */
+  @Test
+  void refusesSizesWhoseProductsOverflow() {
+    HiddenLayer widest = new HiddenLayer(Integer.MAX_VALUE, Activation.RELU);
+    assertThatThrownBy(
+            () ->
+                new NetworkSpec(
+                    28, List.of(widest, widest, widest), Output.SIGMOID_CROSS_ENTROPY, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("at most 2147483583 are possible");
   }
 
   @Test

@@ -9,18 +9,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.shallownet.backend.Backend;
+import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.Backends;
 import org.shallownet.backend.Optimizer;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FloatTable;
+import org.shallownet.data.Standardizer;
 import org.shallownet.data.Target;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Initializer;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
 
 class TrainerTest {
   private static final Dataset DATA = Planar.data();
@@ -63,6 +68,110 @@ class TrainerTest {
     TrainingResult other = new Trainer(backend, settings.withSeed(1)).fit(SPEC, DATA, null);
     assertThat(one.model().weights()).isEqualTo(two.model().weights());
     assertThat(one.model().weights()).isNotEqualTo(other.model().weights());
+  }
+
+  /** Of the weights and of every cost: nothing depends on who did which piece, or when. */
+  @Test
+  void theNumberOfThreadsChangesNoBit() {
+    Dataset numbers = linearNumbers(3001, 5);
+    NetworkSpec spec = numbers.network().withHidden(40, Activation.TANH);
+    for (long batch : new long[] {100, 1500, TrainingSettings.FULL_BATCH}) {
+      TrainingSettings settings =
+          TrainingSettings.defaults().withBatchSize(batch).withEpochs(2).withL2(1e-3);
+      List<TrainingResult> results = new ArrayList<>();
+      for (int threads : new int[] {1, 2, 3, 7}) {
+        BackendOptions options = new BackendOptions(0, threads, BackendOptions.Precision.FP32);
+        try (Backend other = Backends.select("cpu", options, Backends.providers(), 0).open()) {
+          results.add(new Trainer(other, settings).fit(spec, numbers, numbers));
+        }
+      }
+      for (TrainingResult result : results) {
+        assertThat(result.model().weights()).isEqualTo(results.get(0).model().weights());
+        assertThat(result.history())
+            .extracting(EpochReport::trainCost)
+            .isEqualTo(results.get(0).history().stream().map(EpochReport::trainCost).toList());
+        assertThat(result.history())
+            .extracting(EpochReport::devCost)
+            .isEqualTo(results.get(0).history().stream().map(EpochReport::devCost).toList());
+      }
+    }
+  }
+
+  @Test
+  void theSeedDecidesTheOrderOfTheBatchesToo() {
+    TrainingSettings settings =
+        TrainingSettings.defaults().withEpochs(1).withInitializer(new Initializer.Zeros());
+    NetworkSpec logistic = DATA.network();
+    TrainingResult one = new Trainer(backend, settings).fit(logistic, DATA, null);
+    TrainingResult two = new Trainer(backend, settings.withSeed(1)).fit(logistic, DATA, null);
+    assertThat(one.model().weights()).isNotEqualTo(two.model().weights());
+  }
+
+  @Test
+  void preprocessingIsFoundOnTheTrainingPartAlone() {
+    Dataset dev = DATA.select(every(2, 1));
+    Dataset train = DATA.select(every(2, 0));
+    TrainingSettings settings = TrainingSettings.defaults().withEpochs(1);
+    TrainingResult result = new Trainer(backend, settings).fit(SPEC, train, dev);
+    assertThat(result.model().standardizer())
+        .isEqualTo(Standardizer.fit(train.features(), train.featureNames(), warning -> {}));
+  }
+
+  /** So wide that the rows go to the backend in several pieces, for classes and for numbers. */
+  @Test
+  void rowsAndTargetsStayTogetherInPieces() {
+    int rows = 9;
+    int columns = 40_000;
+    float[][] x = new float[rows][columns];
+    int[] codes = {1, 0, 0, 1, 0, 1, 0, 1, 1};
+    double[] numbers = new double[rows];
+    for (int i = 0; i < rows; i++) {
+      // Only its own column tells a row's class.
+      x[i][i] = 1;
+      numbers[i] = codes[i];
+    }
+    List<String> names = IntStream.range(0, columns).mapToObj(Integer::toString).toList();
+    TrainingSettings settings =
+        TrainingSettings.defaults()
+            .withBatchSize(TrainingSettings.FULL_BATCH)
+            .withStandardize(false)
+            .withInitializer(new Initializer.Zeros())
+            .withEpochs(60)
+            .withOptimizer(Optimizer.Adam.of(0.1));
+    for (Target target :
+        List.of(new Target.Classes(List.of("a", "b"), codes), new Target.Numbers(numbers))) {
+      Dataset wide = new Dataset(names, FloatTable.of(x), "y", target);
+      TrainingResult result = new Trainer(backend, settings).fit(wide.network(), wide, null);
+      assertThat(last(result).trainCost()).isLessThan(0.1);
+      Weights weights = result.model().weights();
+      float bias = weights.bias(1, 0);
+      float middle = target instanceof Target.Numbers ? 0.5f : 0;
+      for (int i = 0; i < rows; i++) {
+        assertThat(weights.weight(1, 0, i) + bias > middle).as("row " + i).isEqualTo(codes[i] == 1);
+      }
+    }
+  }
+
+  @Test
+  void targetsThatAreAllEqualOrTinyOrHugeAreLearned() {
+    for (double unit : new double[] {0, 1e-44, 1e-30, 1e37}) {
+      Dataset shape = linearNumbers(200, 0);
+      double[] y = new double[200];
+      for (int i = 0; i < y.length; i++) {
+        y[i] = unit * ((Target.Numbers) shape.target()).value(i) / 20;
+      }
+      Dataset data =
+          new Dataset(shape.featureNames(), shape.features(), "y", new Target.Numbers(y));
+      TrainingSettings settings =
+          TrainingSettings.defaults().withEpochs(60).withOptimizer(Optimizer.Adam.of(0.03));
+      TrainingResult result = new Trainer(backend, settings).fit(data.network(), data, data);
+      double rmse = result.model().evaluate(backend, data).asMap().get("rmse");
+      // The deviation of the targets is 2.3 units.
+      assertThat(rmse).as("unit " + unit).isLessThanOrEqualTo(Math.max(0.2 * unit, 1e-2));
+      if (unit >= 1e-30) {
+        assertThat(rmse).as("unit " + unit).isLessThan(0.2 * unit);
+      }
+    }
   }
 
   @Test

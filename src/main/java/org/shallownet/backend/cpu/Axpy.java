@@ -1,85 +1,51 @@
 package org.shallownet.backend.cpu;
 
-/** The inner loops of products in Java, written so that HotSpot turns them into vector code. */
+/**
+ * The inner loops of products in Java.
+ *
+ * <p>HotSpot 17 makes vector code of a loop only where all arrays have the same index. So the rows
+ * of an operand are arrays of their own here, and each result begins at index 0.
+ */
 final class Axpy {
-  private static final int UNROLL = 8;
+  private static final int UNROLL = 4;
 
   private Axpy() {}
 
-  /**
-   * {@code c[0 … n) += Σ x[p] · row p of b} for {@code p} from 0 to {@code depth - 1}.
-   *
-   * @param strideB how far apart the rows of b begin
-   */
-  static void rows(
-      float[] c,
-      int fromC,
-      int n,
-      float[] x,
-      int fromX,
-      int strideX,
-      int depth,
-      float[] b,
-      int fromB,
-      int strideB) {
+  /** {@code c[0 … n) += Σ x[fromX + p · strideX] · b[p]} for {@code p} below {@code depth}. */
+  static void rows(float[] c, int n, float[] x, int fromX, int strideX, int depth, float[][] b) {
     int p = 0;
-    for (; p <= depth - UNROLL; p += UNROLL) {
-      int ix = fromX + p * strideX;
-      int ib = fromB + p * strideB;
-      eight(
-          c,
-          fromC,
-          n,
-          x[ix],
-          x[ix + strideX],
-          x[ix + 2 * strideX],
-          x[ix + 3 * strideX],
-          x[ix + 4 * strideX],
-          x[ix + 5 * strideX],
-          x[ix + 6 * strideX],
-          x[ix + 7 * strideX],
-          b,
-          ib,
-          strideB);
+    int ix = fromX;
+    for (; p <= depth - UNROLL; p += UNROLL, ix += UNROLL * strideX) {
+      float x0 = x[ix];
+      float x1 = x[ix + strideX];
+      float x2 = x[ix + 2 * strideX];
+      float x3 = x[ix + 3 * strideX];
+      four(c, n, x0, x1, x2, x3, b[p], b[p + 1], b[p + 2], b[p + 3]);
     }
-    for (; p < depth; p++) {
-      one(c, fromC, n, x[fromX + p * strideX], b, fromB + p * strideB);
+    for (; p < depth; p++, ix += strideX) {
+      one(c, n, x[ix], b[p]);
     }
   }
 
-  private static void eight(
+  private static void four(
       float[] c,
-      int fromC,
       int n,
       float x0,
       float x1,
       float x2,
       float x3,
-      float x4,
-      float x5,
-      float x6,
-      float x7,
-      float[] b,
-      int b0,
-      int stride) {
-    int b1 = b0 + stride;
-    int b2 = b1 + stride;
-    int b3 = b2 + stride;
-    int b4 = b3 + stride;
-    int b5 = b4 + stride;
-    int b6 = b5 + stride;
-    int b7 = b6 + stride;
+      float[] b0,
+      float[] b1,
+      float[] b2,
+      float[] b3) {
     for (int j = 0; j < n; j++) {
-      c[fromC + j] +=
-          (x0 * b[b0 + j] + x1 * b[b1 + j])
-              + (x2 * b[b2 + j] + x3 * b[b3 + j])
-              + ((x4 * b[b4 + j] + x5 * b[b5 + j]) + (x6 * b[b6 + j] + x7 * b[b7 + j]));
+      c[j] += (x0 * b0[j] + x1 * b1[j]) + (x2 * b2[j] + x3 * b3[j]);
     }
   }
 
-  private static void one(float[] c, int fromC, int n, float x, float[] b, int fromB) {
+  private static void one(float[] c, int n, float x, float[] b) {
     for (int j = 0; j < n; j++) {
-      c[fromC + j] += x * b[fromB + j];
+      c[j] += x * b[j];
     }
   }
 

@@ -80,10 +80,9 @@ final class CpuBackend extends AbstractBackend {
 
   @Override
   protected AbstractMatrix doAllocate(Shape shape) {
+    long rowBytes = (long) Float.BYTES * shape.columns();
     return allocating(
-        Math.multiplyHigh(shape.rows(), 4L * shape.columns()) == 0
-            ? Math.max(0, shape.rows() * 4L * shape.columns())
-            : Long.MAX_VALUE,
+        shape.rows() <= Long.MAX_VALUE / rowBytes ? shape.rows() * rowBytes : Long.MAX_VALUE,
         () -> CpuMatrix.allocate(shape.rows(), shape.columns(), arrayFloats));
   }
 

@@ -62,7 +62,7 @@ final class Gemm {
   /**
    * Whether OpenBLAS is the faster one, its copies included, for a product of these sizes.
    *
-   * <p>Measured on a Zen 4 core: from 2¹⁷ multiplications on it wins by 3 to 50 times, and smaller
+   * <p>Measured on a Zen 4 core: from 2¹⁷ multiplications on it wins by 2 to 5 times, and smaller
    * products don't make up for the half second that loading takes. A gradient of one row or column
    * is bound by memory, and Java needs no copies.
    *

@@ -11,19 +11,34 @@ final class JavaGemm {
   private static final int PIECE_MULTIPLICATIONS = 1 << 19;
 
   /** Results with fewer columns are computed as dot products. */
-  private static final int NARROW = 16;
+  private static final int NARROW = 8;
 
   /** Samples whose share of a gradient is summed in one go, at least. */
   private static final int LEAST_GRADIENT_ROWS = 256;
 
+  /** Rows of both operands that a gradient takes up at a time. */
+  private static final int GRADIENT_DEPTH = 8;
+
   private final WorkerTeam team;
-  private final float[][] coefficients;
-  private float[] panel = {};
+  private final Scratch[] scratches;
+  private float[][] panelRows = {};
+  private float[] panelColumns = {};
   private float[] sums = {};
 
   JavaGemm(WorkerTeam team) {
     this.team = team;
-    this.coefficients = new float[team.size()][0];
+    this.scratches = new Scratch[team.size()];
+    for (int i = 0; i < scratches.length; i++) {
+      scratches[i] = new Scratch();
+    }
+  }
+
+  /** Arrays of one member of the team, kept from call to call. */
+  private static final class Scratch {
+    float[] coefficients = {};
+    float[] result = {};
+    float[][] rows = {};
+    float[][] results = {};
   }
 
   void multiply(Product product) {
@@ -42,126 +57,139 @@ final class JavaGemm {
     int panelDepth = (int) Math.min(k, Math.max(1, PANEL_FLOATS / n));
     long rowsPerPiece = Math.max(1, PIECE_MULTIPLICATIONS / ((long) n * panelDepth));
     Cut cut = new Cut(product.m(), rowsPerPiece);
-    for (int i = 0; i < coefficients.length; i++) {
-      coefficients[i] = atLeast(coefficients[i], panelDepth);
-    }
     for (long p = 0; p < k; p += panelDepth) {
-      Panel b = panelOf(product, p, (int) Math.min(panelDepth, k - p));
-      boolean first = p == 0;
+      long first = p;
+      int depth = (int) Math.min(panelDepth, k - p);
+      if (n < NARROW) {
+        fillColumns(product, first, depth);
+      } else {
+        fillRows(product, first, depth);
+      }
       team.run(
           cut.pieces(),
           (piece, member) ->
-              addPanel(product, b, first, cut.start(piece), cut.end(piece), coefficients[member]));
+              addPanel(product, first, depth, cut.start(piece), cut.end(piece), scratches[member]));
     }
   }
 
-  /** Rows {@code firstP …} of {@code op(B)}: row by row, or column by column for narrow results. */
-  private static final class Panel {
-    final long firstP;
-    final int depth;
-    final float[] array;
-    final int from;
-
-    /** How far apart the rows (columns) begin. */
-    final int stride;
-
-    Panel(long firstP, int depth, float[] array, int from, int stride) {
-      this.firstP = firstP;
-      this.depth = depth;
-      this.array = array;
-      this.from = from;
-      this.stride = stride;
-    }
-  }
-
-  private Panel panelOf(Product product, long firstP, int depth) {
+  /** Copies rows {@code first …} of {@code op(B)}, each to an array of its own. */
+  private void fillRows(Product product, long first, int depth) {
     CpuMatrix b = product.b();
     int n = product.n();
-    boolean narrow = n < NARROW;
-    if (product.transposeB()) {
-      if (narrow && b.rowsFrom(0) == n) {
-        return new Panel(firstP, depth, b.array(0), b.position(0) + (int) firstP, b.columns());
-      }
-    } else if (!narrow && b.rowsFrom(firstP) >= depth) {
-      return new Panel(firstP, depth, b.array(firstP), b.position(firstP), n);
-    }
-    panel = atLeast(panel, Math.multiplyExact(depth, n));
-    int strideP = narrow ? 1 : n;
-    int strideJ = narrow ? depth : 1;
+    panelRows = atLeast(panelRows, depth, n);
     if (product.transposeB()) {
       for (int j = 0; j < n; j++) {
         float[] array = b.array(j);
-        int from = b.position(j) + (int) firstP;
+        int from = b.position(j) + (int) first;
         for (int p = 0; p < depth; p++) {
-          panel[p * strideP + j * strideJ] = array[from + p];
+          panelRows[p][j] = array[from + p];
         }
       }
     } else {
       for (int p = 0; p < depth; p++) {
-        float[] array = b.array(firstP + p);
-        int from = b.position(firstP + p);
+        System.arraycopy(b.array(first + p), b.position(first + p), panelRows[p], 0, n);
+      }
+    }
+  }
+
+  /** Copies rows {@code first …} of {@code op(B)}, column after column. */
+  private void fillColumns(Product product, long first, int depth) {
+    CpuMatrix b = product.b();
+    int n = product.n();
+    panelColumns = atLeast(panelColumns, depth * n);
+    if (product.transposeB()) {
+      for (int j = 0; j < n; j++) {
+        System.arraycopy(b.array(j), b.position(j) + (int) first, panelColumns, j * depth, depth);
+      }
+    } else {
+      for (int p = 0; p < depth; p++) {
+        float[] array = b.array(first + p);
+        int from = b.position(first + p);
         for (int j = 0; j < n; j++) {
-          panel[p * strideP + j * strideJ] = array[from + j];
+          panelColumns[j * depth + p] = array[from + j];
         }
       }
     }
-    return new Panel(firstP, depth, panel, 0, narrow ? depth : n);
   }
 
-  private static void addPanel(
-      Product product, Panel panel, boolean first, long start, long end, float[] x) {
+  private void addPanel(
+      Product product, long first, int depth, long start, long end, Scratch scratch) {
+    int n = product.n();
+    scratch.coefficients = atLeast(scratch.coefficients, depth);
+    scratch.result = atLeast(scratch.result, n);
+    float[] x = scratch.coefficients;
+    float[] result = scratch.result;
     CpuMatrix c = product.c();
-    int n = c.columns();
-    for (long row = start; row < end; row++) {
-      float[] array = c.array(row);
-      int from = c.position(row);
-      if (first) {
-        PartialSums.scale(array, from, n, product.beta());
+    CpuMatrix a = product.a();
+    if (product.transposeA()) {
+      for (long row = start; row < end; row++) {
+        readColumn(a, (int) row, first, depth, product.alpha(), x);
+        addRow(product, first == 0, depth, x, result, c.array(row), c.position(row));
       }
-      readCoefficients(product, row, panel, x);
-      if (n < NARROW) {
-        Axpy.dots(array, from, n, x, 0, panel.depth, panel.array, panel.from, panel.stride);
-      } else {
-        Axpy.rows(array, from, n, x, 0, 1, panel.depth, panel.array, panel.from, panel.stride);
-      }
+      return;
+    }
+    Runs.rows(
+        start,
+        end,
+        (arrays, at, rows) -> {
+          int from = at[0] + (int) first;
+          int fromC = at[1];
+          for (int row = 0; row < rows; row++, from += a.columns(), fromC += n) {
+            scaled(arrays[0], from, product.alpha(), depth, x);
+            addRow(product, first == 0, depth, x, result, arrays[1], fromC);
+          }
+        },
+        a,
+        c);
+  }
+
+  /** Adds the panel's share to one row of C, {@code x} times the panel. */
+  private void addRow(
+      Product product, boolean first, int depth, float[] x, float[] result, float[] c, int from) {
+    int n = product.n();
+    Arrays.fill(result, 0, n, 0);
+    if (n < NARROW) {
+      Axpy.dots(result, 0, n, x, 0, depth, panelColumns, 0, depth);
+    } else {
+      Axpy.rows(result, n, x, 0, 1, depth, panelRows);
+    }
+    if (first) {
+      PartialSums.scale(c, from, n, product.beta());
+    }
+    for (int j = 0; j < n; j++) {
+      c[from + j] += result[j];
     }
   }
 
-  /** {@code x = α · (row of op(A))} for the panel's stretch of the sum. */
-  private static void readCoefficients(Product product, long row, Panel panel, float[] x) {
-    CpuMatrix a = product.a();
-    float alpha = product.alpha();
-    int depth = panel.depth;
-    if (product.transposeA()) {
-      int column = (int) row;
-      int p = 0;
-      while (p < depth) {
-        long first = panel.firstP + p;
-        float[] array = a.array(first);
-        int from = a.position(first) + column;
-        int count = (int) Math.min(depth - p, a.rowsFrom(first));
-        for (int i = 0; i < count; i++) {
-          x[p + i] = alpha * array[from + i * a.columns()];
-        }
-        p += count;
+  private static void scaled(float[] array, int from, float alpha, int count, float[] x) {
+    for (int p = 0; p < count; p++) {
+      x[p] = alpha * array[from + p];
+    }
+  }
+
+  /** {@code x = α · (elements first … first + depth - 1 of a column of A)}. */
+  private static void readColumn(
+      CpuMatrix a, int column, long first, int depth, float alpha, float[] x) {
+    int p = 0;
+    while (p < depth) {
+      float[] array = a.array(first + p);
+      int from = a.position(first + p) + column;
+      int count = (int) Math.min(depth - p, a.rowsFrom(first + p));
+      for (int i = 0; i < count; i++) {
+        x[p + i] = alpha * array[from + i * a.columns()];
       }
-    } else {
-      float[] array = a.array(row);
-      int from = a.position(row) + (int) panel.firstP;
-      for (int p = 0; p < depth; p++) {
-        x[p] = alpha * array[from + p];
-      }
+      p += count;
     }
   }
 
   // Cut over the sums' length, with a sum per piece.
 
   private void multiplyByDepth(Product product) {
-    int m = (int) product.m();
-    int n = product.n();
-    int size = m * n;
+    int size = (int) product.m() * product.n();
     // The longer side of the result is the one the inner loop runs along.
-    boolean across = n >= m;
+    boolean byRows = product.n() >= product.m();
+    CpuMatrix outer = byRows ? product.a() : product.b();
+    CpuMatrix inner = byRows ? product.b() : product.a();
     Cut cut = Cut.sums(product.k(), 1, LEAST_GRADIENT_ROWS);
     int pieces = cut.pieces();
     sums = atLeast(sums, Math.multiplyExact(pieces, size));
@@ -169,30 +197,37 @@ final class JavaGemm {
     team.run(
         pieces,
         (piece, member) -> {
-          Arrays.fill(s, piece * size, (piece + 1) * size, 0);
-          CpuMatrix outer = across ? product.a() : product.b();
-          CpuMatrix inner = across ? product.b() : product.a();
-          addOuterProducts(outer, inner, cut.start(piece), cut.end(piece), s, piece * size);
+          Scratch scratch = scratches[member];
+          sumOuterProducts(outer, inner, cut.start(piece), cut.end(piece), scratch);
+          int n = inner.columns();
+          for (int i = 0; i < outer.columns(); i++) {
+            System.arraycopy(scratch.results[i], 0, s, piece * size + i * n, n);
+          }
         });
-    PartialSums.combine(product, s, pieces, across);
+    PartialSums.combine(product, s, pieces, byRows);
   }
 
-  /** {@code sum[i, j] += Σ outer[p, i] · inner[p, j]} over the rows p from start to end - 1. */
-  private static void addOuterProducts(
-      CpuMatrix outer, CpuMatrix inner, long start, long end, float[] sum, int fromSum) {
+  /** {@code results[i][j] = Σ outer[p, i] · inner[p, j]} over the rows p from start to end - 1. */
+  private static void sumOuterProducts(
+      CpuMatrix outer, CpuMatrix inner, long start, long end, Scratch scratch) {
     int m = outer.columns();
     int n = inner.columns();
+    scratch.results = atLeast(scratch.results, m, n);
+    scratch.rows = atLeast(scratch.rows, GRADIENT_DEPTH, n);
+    for (int i = 0; i < m; i++) {
+      Arrays.fill(scratch.results[i], 0, n, 0);
+    }
     long p = start;
     while (p < end) {
-      long together = Math.min(outer.rowsFrom(p), inner.rowsFrom(p));
       // Few rows at a time: they stay in the first cache while every row of the sum passes.
-      int depth = (int) Math.min(8, Math.min(together, end - p));
+      int depth = (int) Math.min(Math.min(GRADIENT_DEPTH, outer.rowsFrom(p)), end - p);
+      for (int q = 0; q < depth; q++) {
+        System.arraycopy(inner.array(p + q), inner.position(p + q), scratch.rows[q], 0, n);
+      }
       float[] x = outer.array(p);
-      int fromX = outer.position(p);
-      float[] b = inner.array(p);
-      int fromB = inner.position(p);
+      int from = outer.position(p);
       for (int i = 0; i < m; i++) {
-        Axpy.rows(sum, fromSum + i * n, n, x, fromX + i, m, depth, b, fromB, n);
+        Axpy.rows(scratch.results[i], n, x, from + i, m, depth, scratch.rows);
       }
       p += depth;
     }
@@ -200,5 +235,10 @@ final class JavaGemm {
 
   private static float[] atLeast(float[] array, int length) {
     return array.length >= length ? array : new float[length];
+  }
+
+  private static float[][] atLeast(float[][] arrays, int rows, int length) {
+    boolean enough = arrays.length >= rows && (rows == 0 || arrays[0].length >= length);
+    return enough ? arrays : new float[rows][length];
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,23 @@ class GemmTest {
     }
   }
 
+  /** B is larger than a panel: what C held counts once, not once a panel. */
+  @Test
+  void productsInSeveralPanels() {
+    int k = 2100;
+    int n = 2048;
+    CpuMatrix a = CpuMatrix.allocate(2, k, 1 << 20);
+    CpuMatrix b = CpuMatrix.allocate(k, n, 1 << 23);
+    Arrays.fill(a.array(0), 1);
+    Arrays.fill(b.array(0), 1);
+    for (Gemm.Choice choice : Gemm.Choice.values()) {
+      CpuMatrix c = CpuMatrix.allocate(2, n, 1 << 20);
+      Arrays.fill(c.array(0), 100);
+      new Gemm(choice, OpenBlas.SHARED, team).multiply(new Product(false, false, 2, a, b, 0.5f, c));
+      assertThat(c.array(0)).as(choice.name()).containsOnly(2 * k + 50);
+    }
+  }
+
   @Test
   void thePropertyIsOneOfThree() {
     String before = System.getProperty(Gemm.PROPERTY);
@@ -99,7 +117,7 @@ class GemmTest {
   /** An element of the square of a matrix of ones. */
   private static float multiplyOnes(Gemm gemm, int size) {
     CpuMatrix ones = CpuMatrix.allocate(size, size, 1 << 20);
-    java.util.Arrays.fill(ones.array(0), 1);
+    Arrays.fill(ones.array(0), 1);
     CpuMatrix c = CpuMatrix.allocate(size, size, 1 << 20);
     gemm.multiply(new Product(false, false, 1, ones, ones, 0, c));
     return c.array(0)[size * size - 1];
