@@ -18,8 +18,10 @@ __device__ __forceinline__ void gather_by(const float* __restrict__ source,
 }
 
 // Formula:  out[i] = source[indices[i]], whole rows.
-// Shapes:   source any rows × columns; indices rows numbers, checked by the caller; out rows ×
-// columns. Launch:   256 threads; an item is an element of out; the grid strides. Aliasing: none.
+// Shapes:   source any rows × columns; indices of `rows` numbers, checked by the caller;
+//           out rows × columns.
+// Launch:   256 threads; an item is an element of out; the grid strides.
+// Aliasing: none.
 // Order:    elements are independent.
 // Caller:   CudaBackend.doGatherRows
 extern "C" __global__ void __launch_bounds__(kBlock)

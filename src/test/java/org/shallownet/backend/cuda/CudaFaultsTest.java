@@ -27,7 +27,6 @@ import org.shallownet.network.Weights;
 /** What happens when the driver refuses: clean errors, and nothing stays allocated. */
 @Tag("cuda")
 class CudaFaultsTest {
-  private static final int OUT_OF_MEMORY = 2;
   private static final int UNKNOWN = 999;
 
   private static final NetworkSpec SPEC =
@@ -55,8 +54,7 @@ class CudaFaultsTest {
       backend.upload(new float[] {0, 1, 0}, 0, targets);
       float[] initial = new float[SPEC.parameterCount()];
       Arrays.fill(initial, 0.1f);
-      ModelPlan model =
-          new ModelPlan(Weights.of(SPEC, initial), Optimizer.Adam.of(0.01), 0.1, 1);
+      ModelPlan model = new ModelPlan(Weights.of(SPEC, initial), Optimizer.Adam.of(0.01), 0.1, 1);
       TrainingPlan plan = new TrainingPlan(features, targets, 2, List.of(model));
       try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
         engine.advance(1);
@@ -75,12 +73,12 @@ class CudaFaultsTest {
   @Test
   void aTrainingLeavesNothing() {
     openAndTrain();
-    assertThat(CudaEmulator.live()).isEmpty();
+    assertThat(CudaEmulator.liveAllocations()).isZero();
   }
 
   /**
-   * Every call in turn, from opening to closing. Closing has no use for errors, so that a refusal
-   * there shows in the log only.
+   * Every call in turn, from opening to closing. Closing has no use for errors: a refusal there
+   * shows in the log only, and what was to be released may stay.
    */
   @Test
   void anyCallMayFail() {
@@ -90,13 +88,17 @@ class CudaFaultsTest {
     for (long n = 1; n <= calls; n++) {
       CudaEmulator.reset();
       CudaEmulator.failAt(n, UNKNOWN);
+      int mayStay = 0;
       try {
         assertThat(openAndTrain()).as("call %s of %s failed", n, calls).isEqualTo(expected);
+        mayStay = 1;
       } catch (BackendException e) {
         assertThat(e).hasMessageContaining(": ");
         thrown++;
       }
-      assertThat(CudaEmulator.live()).as("after %s, call %s, failed", CudaEmulator.failedCall(), n).isEmpty();
+      assertThat(CudaEmulator.liveAllocations())
+          .as("call %s of %s failed", n, calls)
+          .isLessThanOrEqualTo(mayStay);
     }
     assertThat(thrown).isGreaterThan((int) calls / 2);
   }
@@ -141,10 +143,10 @@ class CudaFaultsTest {
   void aRefusedAllocationNamesBothSizes() {
     try (CudaBackend backend = CudaTests.open();
         Scope scope = backend.newScope()) {
-      CudaEmulator.failAt("cuMemAlloc_v2", 1, OUT_OF_MEMORY);
+      CudaEmulator.memoryLimit(usedBytes(backend) + (5 << 20));
       assertThatExceptionOfType(DeviceMemoryException.class)
           .isThrownBy(() -> backend.allocateGroup(scope, new Shape(1 << 10, 1 << 11)))
-          .withMessageMatching("not enough memory: 8 MiB asked, \\d+ MiB free");
+          .withMessage("not enough memory: 8 MiB asked, 5 MiB free");
       backend.allocate(scope, 2, 2);
     }
   }
@@ -156,7 +158,10 @@ class CudaFaultsTest {
           Scope scope = backend.newScope()) {
         Matrix matrix = backend.allocate(scope, 2, 2);
         Matrix bias = backend.allocate(scope, 1, 2);
-        CudaEmulator.failAt("cuLaunchKernel", 1, UNKNOWN);
+        long before = CudaEmulator.calls();
+        backend.biasActivate(Activation.TANH, bias, matrix);
+        // The launch is the last of the operation's calls.
+        CudaEmulator.failAt(CudaEmulator.calls() - before, UNKNOWN);
         assertThatExceptionOfType(BackendException.class)
             .isThrownBy(() -> backend.biasActivate(Activation.TANH, bias, matrix))
             .withMessage("biasActivate: kernel bias_activate_tanh: CUDA_ERROR_UNKNOWN");
@@ -166,7 +171,7 @@ class CudaFaultsTest {
       }
       train(other);
     }
-    assertThat(CudaEmulator.live()).isEmpty();
+    assertThat(CudaEmulator.liveAllocations()).isZero();
   }
 
   @Test
@@ -178,7 +183,7 @@ class CudaFaultsTest {
       second.close();
       train(first);
     }
-    assertThat(CudaEmulator.live()).isEmpty();
+    assertThat(CudaEmulator.liveAllocations()).isZero();
   }
 
   @Test

@@ -30,18 +30,17 @@ import org.shallownet.training.Trainer;
 /** Training on a card, against known results and against the CPU. */
 @Tag("cuda")
 class CudaTrainingTest {
-  /** The costs that the exercise knows for iterations 0, 1,000, 2,000 and 3,000. */
+  /** The costs that the exercise knows for iterations 0, 1,000 and 2,000. */
   @Test
   void thePlanarExercise() {
     try (CudaBackend backend = CudaTests.open()) {
       List<EpochReport> history =
-          new Trainer(backend, Planar.settings(3001))
+          new Trainer(backend, Planar.settings(2001))
               .fit(Planar.start(4), Planar.data(), null)
               .history();
       assertThat(history.get(0).trainCost()).isCloseTo(0.693048, within(1e-5));
       assertThat(history.get(1000).trainCost()).isCloseTo(0.288083, within(1e-4));
       assertThat(history.get(2000).trainCost()).isCloseTo(0.254385, within(1e-4));
-      assertThat(history.get(3000).trainCost()).isCloseTo(0.233864, within(1e-4));
     }
   }
 
@@ -110,7 +109,9 @@ class CudaTrainingTest {
       onCard = first.toArray();
     }
     try (Backend cpu = Backends.open("cpu")) {
-      assertThat(onCard).as(job.toString()).containsExactly(job.train(cpu).toArray(), within(1e-3f));
+      assertThat(onCard)
+          .as(job.toString())
+          .containsExactly(job.train(cpu).toArray(), within(1e-3f));
     }
   }
 

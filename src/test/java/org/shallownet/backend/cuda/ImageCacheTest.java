@@ -1,10 +1,12 @@
 package org.shallownet.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -36,7 +38,7 @@ class ImageCacheTest {
     Path file = onlyFile();
     byte[] sound = Files.readAllBytes(file);
     for (int length = 0; length < sound.length; length++) {
-      Files.write(file, java.util.Arrays.copyOf(sound, length));
+      Files.write(file, Arrays.copyOf(sound, length));
       assertThat(cache.find("key")).as("cut to " + length).isEmpty();
     }
     for (int at = 0; at < sound.length; at++) {
@@ -82,7 +84,7 @@ class ImageCacheTest {
 
   private Path onlyFile() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.reduce((a, b) -> org.assertj.core.api.Assertions.fail("two files")).orElseThrow();
+      return files.reduce((a, b) -> fail("two files")).orElseThrow();
     }
   }
 }

@@ -35,7 +35,7 @@ class KernelGridTest {
     assertThat(cut.slices() * cut.sliceRows()).isGreaterThanOrEqualTo(rows);
     assertThat((cut.slices() - 1) * cut.sliceRows()).isLessThan(rows);
     int lanes = columns > 16 ? 32 : Integer.highestOneBit(2 * columns - 1);
-    assertThat((long) cut.tiles() * lanes).isBetween((long) columns, columns + lanes - 1L);
+    assertThat((long) cut.tiles() * lanes).isBetween((long) columns, columns - 1L + lanes);
     assertThat((long) cut.tiles() * cut.slices()).isLessThanOrEqualTo(Math.max(1024, cut.tiles()));
     assertThat(cut.partials(columns)).isEqualTo((long) cut.slices() * columns);
   }
