@@ -50,13 +50,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-<<<<<<< HEAD
-    Backends.Selection selection = backend.select();
-    List<String> chosen = features == null ? null : features.names();
-=======
     backend.require("fp32");
-    List<String> chosen = features == null ? null : Columns.parseList(features);
->>>>>>> 784e687e7a08e512d7f1bda09ff0a3507ae38fea
+    List<String> chosen = features == null ? null : features.names();
     ModelData read = ModelData.read(Model.load(modelFile), data, target, chosen, null);
     Backends.Selection selection = backend.select(read.data().rows(), read.model().spec());
     try (Backend opened = selection.open()) {

@@ -81,7 +81,7 @@ class TrainerTest {
       List<TrainingResult> results = new ArrayList<>();
       for (int threads : new int[] {1, 2, 3, 7}) {
         BackendOptions options = new BackendOptions(0, threads, BackendOptions.Precision.FP32);
-        try (Backend other = Backends.select("cpu", options, Backends.providers()).open()) {
+        try (Backend other = Backends.select("cpu", options, Backends.providers(), 0).open()) {
           results.add(new Trainer(other, settings).fit(spec, numbers, numbers));
         }
       }
