@@ -61,8 +61,8 @@ final class CudaBackend extends AbstractBackend {
    */
   record Limits(int stagingBytes, int gatherRows, int productRows, int chunkFloats) {
     /**
-     * A chunk's layer is 32 MiB: so large that launching a kernel takes little of its time, so small
-     * that the level-2 cache of a large card holds it. An estimate, not a measurement.
+     * A chunk's layer is 32 MiB: so large that launching a kernel takes little of its time, so
+     * small that the level-2 cache of a large card holds it. An estimate, not a measurement.
      */
     static final Limits DEFAULT = new Limits(4 << 20, Scratch.MOST_INDICES, 1 << 30, 1 << 23);
   }
@@ -83,7 +83,9 @@ final class CudaBackend extends AbstractBackend {
   protected AbstractMatrix doAllocate(Shape shape) {
     parts.device().enter("allocate");
     if (shape.rows() > 1) {
-      parts.scratch().reserveSums(RowSlices.of(shape.rows(), shape.columns()).partials(shape.columns()));
+      parts
+          .scratch()
+          .reserveSums(RowSlices.of(shape.rows(), shape.columns()).partials(shape.columns()));
     }
     DeviceMemory memory = parts.device().allocate(bytes(shape));
     return new CudaMatrix(memory, 0, shape.rows(), shape.columns());
@@ -258,8 +260,7 @@ final class CudaBackend extends AbstractBackend {
     if (output == Output.SOFTMAX_CROSS_ENTROPY) {
       checkClasses(y, z.columns());
     }
-    int blocks =
-        parts.outputs().delta(output, z, y, (float) scale, written(delta));
+    int blocks = parts.outputs().delta(output, z, y, (float) scale, written(delta));
     addToTally(blocks, 1, tally);
   }
 

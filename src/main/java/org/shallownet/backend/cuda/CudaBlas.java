@@ -77,9 +77,7 @@ final class CudaBlas implements AutoCloseable {
         () -> JCublas2.cublasSetWorkspace(handle, workspace.pointer(), workspace.bytes()));
     DriverCalls.runBlas(
         "cublasSetPointerMode",
-        () ->
-            JCublas2.cublasSetPointerMode(
-                handle, cublasPointerMode.CUBLAS_POINTER_MODE_HOST));
+        () -> JCublas2.cublasSetPointerMode(handle, cublasPointerMode.CUBLAS_POINTER_MODE_HOST));
     // Nothing below float32 unless a call asks for it by its compute type.
     DriverCalls.runBlas(
         "cublasSetMathMode",
@@ -108,8 +106,7 @@ final class CudaBlas implements AutoCloseable {
     if (!transposeA && a.rows() > mostRows) {
       for (long row = 0; row < a.rows(); row += mostRows) {
         long count = Math.min(mostRows, a.rows() - row);
-        multiplyPiece(
-            false, transposeB, alpha, rows(a, row, count), b, beta, rows(c, row, count));
+        multiplyPiece(false, transposeB, alpha, rows(a, row, count), b, beta, rows(c, row, count));
       }
     } else if (transposeA && !transposeB && a.rows() > mostRows) {
       for (long row = 0; row < a.rows(); row += mostRows) {
@@ -149,11 +146,39 @@ final class CudaBlas implements AutoCloseable {
         () ->
             precision == Precision.FP32
                 ? JCublas2.cublasSgemm(
-                    handle, opB, opA, columns, rows, depth, alphaPointer, pb, b.columns(), pa,
-                    a.columns(), betaPointer, pc, columns)
+                    handle,
+                    opB,
+                    opA,
+                    columns,
+                    rows,
+                    depth,
+                    alphaPointer,
+                    pb,
+                    b.columns(),
+                    pa,
+                    a.columns(),
+                    betaPointer,
+                    pc,
+                    columns)
                 : JCublas2.cublasGemmEx_new(
-                    handle, opB, opA, columns, rows, depth, alphaPointer, pb, f32, b.columns(), pa,
-                    f32, a.columns(), betaPointer, pc, f32, columns, computeType(),
+                    handle,
+                    opB,
+                    opA,
+                    columns,
+                    rows,
+                    depth,
+                    alphaPointer,
+                    pb,
+                    f32,
+                    b.columns(),
+                    pa,
+                    f32,
+                    a.columns(),
+                    betaPointer,
+                    pc,
+                    f32,
+                    columns,
+                    computeType(),
                     cublasGemmAlgo.CUBLAS_GEMM_DEFAULT));
   }
 

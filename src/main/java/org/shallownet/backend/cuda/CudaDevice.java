@@ -70,8 +70,7 @@ final class CudaDevice implements AutoCloseable {
   private int attribute(int attribute) {
     int[] value = new int[1];
     DriverCalls.run(
-        "cuDeviceGetAttribute",
-        () -> JCudaDriver.cuDeviceGetAttribute(value, attribute, device));
+        "cuDeviceGetAttribute", () -> JCudaDriver.cuDeviceGetAttribute(value, attribute, device));
     return value[0];
   }
 
@@ -151,8 +150,7 @@ final class CudaDevice implements AutoCloseable {
   void zero(DeviceMemory memory) {
     run(
         "cuMemsetD8Async",
-        () ->
-            JCudaDriver.cuMemsetD8Async(memory.pointer(), (byte) 0, memory.bytes(), stream));
+        () -> JCudaDriver.cuMemsetD8Async(memory.pointer(), (byte) 0, memory.bytes(), stream));
   }
 
   /** Gives memory back, once the operations so far have ended. */
@@ -191,8 +189,7 @@ final class CudaDevice implements AutoCloseable {
   }
 
   private void releaseContext() {
-    DriverCalls.release(
-        "cuCtxSetCurrent", () -> JCudaDriver.cuCtxSetCurrent(new CUcontext()));
+    DriverCalls.release("cuCtxSetCurrent", () -> JCudaDriver.cuCtxSetCurrent(new CUcontext()));
     DriverCalls.release(
         "cuDevicePrimaryCtxRelease", () -> JCudaDriver.cuDevicePrimaryCtxRelease(device));
   }

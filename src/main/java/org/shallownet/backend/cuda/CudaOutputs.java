@@ -70,13 +70,7 @@ final class CudaOutputs {
           case WARP -> Kernel.OUTPUT_PROBABILITIES_SOFTMAX_WARP;
           case BLOCK -> Kernel.OUTPUT_PROBABILITIES_SOFTMAX_BLOCK;
         };
-    launcher
-        .kernel(kernel)
-        .add(z)
-        .int64(z.rows())
-        .int32(z.columns())
-        .add(p)
-        .launch(z.rows());
+    launcher.kernel(kernel).add(z).int64(z.rows()).int32(z.columns()).add(p).launch(z.rows());
   }
 
   /** Who works on a row together. */
