@@ -11,11 +11,19 @@ public record BackendOptions(int device, int threads, Precision precision) {
   /** The first device, all processors, exact float32. */
   public static final BackendOptions DEFAULT = new BackendOptions(0, 0, Precision.FP32);
 
-  /** Checks that nothing is negative. */
+  /** More threads than this are surely a mistake, and might exhaust the machine. */
+  public static final int MOST_THREADS = 1024;
+
+  /** Checks the numbers. */
   public BackendOptions {
-    if (device < 0 || threads < 0) {
+    if (device < 0 || threads < 0 || threads > MOST_THREADS) {
       throw new IllegalArgumentException(
-          "device and threads can't be negative: " + device + ", " + threads);
+          "the device must be 0 or more and threads from 0 to "
+              + MOST_THREADS
+              + ", not "
+              + device
+              + " and "
+              + threads);
     }
   }
 

@@ -58,8 +58,8 @@ final class BackendChoice {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(
           command.commandLine(),
-          threads < 0
-              ? "--threads must be 0 or more, not " + threads
+          threads < 0 || threads > BackendOptions.MOST_THREADS
+              ? "--threads must be from 0 to " + BackendOptions.MOST_THREADS + ", not " + threads
               : "--precision must be fp32, tf32 or bf16, not '" + precision + "'",
           e);
     }

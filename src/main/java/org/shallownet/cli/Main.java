@@ -1,6 +1,7 @@
 package org.shallownet.cli;
 
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.shallownet.Version;
@@ -65,10 +66,19 @@ public final class Main implements Runnable {
     Failures failures = new Failures(terminal, () -> main.debug);
     commandLine.setParameterExceptionHandler(failures::usage);
     commandLine.setExecutionExceptionHandler(failures::execution);
+    commandLine.setExecutionStrategy(
+        parsed -> {
+          try {
+            return new CommandLine.RunLast().execute(parsed);
+          } catch (UncheckedIOException | StandardOutput.ReaderGoneException e) {
+            // From printing help; a command's own exceptions come wrapped.
+            return failures.of(e);
+          }
+        });
     try {
       return commandLine.execute(args);
-    } catch (RuntimeException | Error e) {
-      // From printing help, or an error, which picocli lets through.
+    } catch (Error e) {
+      // Picocli handles exceptions only.
       return failures.of(e);
     }
   }

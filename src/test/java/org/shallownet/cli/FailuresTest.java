@@ -68,6 +68,7 @@ class FailuresTest {
         "--backend    | gpu        | choose auto, cpu, cuda or cuda:i",
         "--precision  | fp64       | fp32, tf32 or bf16",
         "--threads    | -1         | --threads",
+        "--threads    | 100000     | from 0 to 1024",
         "--seed       | x          | --seed",
         "--colour     | blue       | --colour"
       })
@@ -233,11 +234,14 @@ class FailuresTest {
 
   @Test
   void unwritableStandardOutput() {
-    assertThat(exitCodeWhenOutputFails("No space left on device")).isEqualTo(ExitCode.FILE_SYSTEM);
-    assertThat(exitCodeWhenOutputFails("Broken pipe")).isEqualTo(ExitCode.OK);
+    for (String word : new String[] {"doctor", "--help", "--version"}) {
+      assertThat(exitCodeWhenOutputFails("No space left on device", word))
+          .isEqualTo(ExitCode.FILE_SYSTEM);
+      assertThat(exitCodeWhenOutputFails("Broken pipe", word)).isEqualTo(ExitCode.OK);
+    }
   }
 
-  private static int exitCodeWhenOutputFails(String reason) {
+  private static int exitCodeWhenOutputFails(String reason, String word) {
     OutputStream failing =
         new OutputStream() {
           @Override
@@ -250,8 +254,9 @@ class FailuresTest {
         Terminal.plain(
             new PrintStream(new StandardOutput(failing), true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8));
-    int exitCode = Main.run(terminal, new Interruption(() -> {}), "doctor");
-    assertThat(err.toString(StandardCharsets.UTF_8).isEmpty()).isEqualTo(exitCode == ExitCode.OK);
+    int exitCode = Main.run(terminal, new Interruption(() -> {}), word);
+    assertThat(err.toString(StandardCharsets.UTF_8).lines())
+        .hasSize(exitCode == ExitCode.OK ? 0 : 1);
     return exitCode;
   }
 
