@@ -48,14 +48,15 @@ class CudaTrainingTest {
   private record Job(NetworkSpec spec, int samples, int batch, Optimizer optimizer, long seed) {
     static Job random(long seed) {
       Random random = new Random(seed);
-      Output output = Output.values()[random.nextInt(3)];
+      List<Output> kinds = List.of(Output.values());
+      Output output = kinds.get(random.nextInt(kinds.size()));
       int outputs = output == Output.SOFTMAX_CROSS_ENTROPY ? 2 + random.nextInt(30) : 1;
       NetworkSpec spec = NetworkSpec.of(1 + random.nextInt(40), output, outputs);
       for (int layers = random.nextInt(3); layers > 0; layers--) {
-        Activation[] activations = Activation.values();
+        List<Activation> activations = List.of(Activation.values());
         spec =
             spec.withHidden(
-                1 + random.nextInt(70), activations[random.nextInt(activations.length)]);
+                1 + random.nextInt(70), activations.get(random.nextInt(activations.size())));
       }
       int samples = 1 + random.nextInt(600);
       int batch = random.nextBoolean() ? samples : 1 + random.nextInt(samples);
