@@ -75,13 +75,13 @@ void* open_image(const unsigned char* image, size_t size) {
   if (file < 0) return nullptr;
   void* library = nullptr;
   if (write(file, image, size) == static_cast<ssize_t>(size)) {
-    // The inode tells modules apart, which the dynamic linker would otherwise take for one by their
-    // path.
     const std::string path = "/proc/self/fd/" + std::to_string(file);
     library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library) complain(dlerror());
   }
-  close(file);
+  // The dynamic linker takes libraries of one path for one library, so a number that a loaded module
+  // was read from must not be given to another file.
+  if (!library) close(file);
   return library;
 }
 
