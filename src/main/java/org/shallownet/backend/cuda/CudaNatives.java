@@ -51,15 +51,9 @@ final class CudaNatives {
     /** The driver's library, which is the same for all versions of CUDA. */
     DRIVER("JCudaDriver", "jcuda.driver.JCudaDriver", "libcuda", "", Reason.NO_DRIVER),
     /** The compiler; it looks for its companion by itself, and not everywhere. */
-    NVRTC(
-        "JNvrtc", "jcuda.nvrtc.JNvrtc", "libnvrtc", "libnvrtc-builtins", Reason.NO_NVRTC),
+    NVRTC("JNvrtc", "jcuda.nvrtc.JNvrtc", "libnvrtc", "libnvrtc-builtins", Reason.NO_NVRTC),
     /** Matrix products. */
-    CUBLAS(
-        "JCublas2",
-        "jcuda.jcublas.JCublas2",
-        "libcublas",
-        "libcublasLt",
-        Reason.NO_CUBLAS);
+    CUBLAS("JCublas2", "jcuda.jcublas.JCublas2", "libcublas", "libcublasLt", Reason.NO_CUBLAS);
 
     private final String nativeSide;
     private final String className;
@@ -67,12 +61,7 @@ final class CudaNatives {
     private final String companion;
     private final Reason missing;
 
-    Binding(
-        String nativeSide,
-        String className,
-        String library,
-        String companion,
-        Reason missing) {
+    Binding(String nativeSide, String className, String library, String companion, Reason missing) {
       this.nativeSide = nativeSide;
       this.className = className;
       this.library = library;
