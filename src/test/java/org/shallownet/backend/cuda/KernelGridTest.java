@@ -27,8 +27,17 @@ class KernelGridTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, 1", "1, 70001", "31, 1", "257, 64", "2049, 1", "65537, 3", "251, 17", "3, 5003",
-    "10000000000, 64", "5000000000, 1", "2, 2147483647"
+    "1, 1",
+    "1, 70001",
+    "31, 1",
+    "257, 64",
+    "2049, 1",
+    "65537, 3",
+    "251, 17",
+    "3, 5003",
+    "10000000000, 64",
+    "5000000000, 1",
+    "2, 2147483647"
   })
   void slicesCoverEveryRowOnceAndTilesEveryColumn(long rows, int columns) {
     RowSlices cut = RowSlices.of(rows, columns);
