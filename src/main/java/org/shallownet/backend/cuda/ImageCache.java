@@ -47,7 +47,7 @@ final class ImageCache {
         return Optional.of(image);
       }
     }
-    LOG.info("{} is damaged: compiling again", file(key));
+    LOG.debug("{} is damaged: compiling again", file(key));
     return Optional.empty();
   }
 
