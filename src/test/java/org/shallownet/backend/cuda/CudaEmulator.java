@@ -137,8 +137,9 @@ final class CudaEmulator {
 
   /** How many pieces of device and pinned memory are allocated. */
   static long liveAllocations() {
-    long[] live = liveResources();
-    return live[Resource.DEVICE_MEMORY.ordinal()] + live[Resource.PINNED_MEMORY.ordinal()];
+    Map<Resource, Long> live = live();
+    return live.getOrDefault(Resource.DEVICE_MEMORY, 0L)
+        + live.getOrDefault(Resource.PINNED_MEMORY, 0L);
   }
 
   /** Their bytes. */
@@ -148,9 +149,11 @@ final class CudaEmulator {
   static Map<Resource, Long> live() {
     Map<Resource, Long> live = new EnumMap<>(Resource.class);
     long[] counts = liveResources();
+    int next = 0;
     for (Resource resource : Resource.values()) {
-      if (counts[resource.ordinal()] != 0) {
-        live.put(resource, counts[resource.ordinal()]);
+      long count = counts[next++];
+      if (count != 0) {
+        live.put(resource, count);
       }
     }
     return live;
@@ -168,8 +171,8 @@ final class CudaEmulator {
   static native void deferStreams(long seed);
 
   /**
-   * Makes everything as it was at first: nothing is allocated, nothing planned to fail, no limit but
-   * the first, no context. Handles from before are unknown.
+   * Makes everything as it was at first: nothing is allocated, nothing planned to fail, no limit
+   * but the first, no context. Handles from before are unknown.
    */
   static native void reset();
 }

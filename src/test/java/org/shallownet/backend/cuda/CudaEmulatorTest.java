@@ -225,7 +225,12 @@ class CudaEmulatorTest {
     JNvrtc.setExceptionsEnabled(false);
     nvrtcProgram program = new nvrtcProgram();
     JNvrtc.nvrtcCreateProgram(
-        program, "extern \"C\" __global__ void f(float* x) {\n  x[0] = y;\n}", "f.cu", 0, null, null);
+        program,
+        "extern \"C\" __global__ void f(float* x) {\n  x[0] = y;\n}",
+        "f.cu",
+        0,
+        null,
+        null);
     assertThat(JNvrtc.nvrtcCompileProgram(program, 0, null))
         .isEqualTo(nvrtcResult.NVRTC_ERROR_COMPILATION);
     String[] log = new String[1];
@@ -410,8 +415,7 @@ class CudaEmulatorTest {
       String kernel, int grid, int block, int shared, CUstream stream, Pointer... arguments) {
     CUfunction function = new CUfunction();
     cuModuleGetFunction(function, module, kernel);
-    cuLaunchKernel(
-        function, grid, 1, 1, block, 1, 1, shared, stream, Pointer.to(arguments), null);
+    cuLaunchKernel(function, grid, 1, 1, block, 1, 1, shared, stream, Pointer.to(arguments), null);
   }
 
   private static CUstream stream() {

@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 
 /**
  * Builds the libraries of the {@linkplain CudaEmulator CUDA emulation} with g++, once for each
- * content of their sources: {@code target/cuda-emulator/<hash>/libcuda.so.1} and the others. Several
- * JVMs may ask at once: one builds, the rest wait for it.
+ * content of their sources: {@code target/cuda-emulator/<hash>/libcuda.so.1} and the others.
+ * Several JVMs may ask at once: one builds, the rest wait for it.
  */
 final class EmulatorBuild {
   /** The libraries, in the order in which they must be loaded. */
