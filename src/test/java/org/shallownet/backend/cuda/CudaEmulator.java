@@ -3,19 +3,39 @@ package org.shallownet.backend.cuda;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The CUDA driver, cuBLAS and NVRTC emulated on the CPU: JCuda and the kernels run on it unchanged.
- * One per JVM, which then has no other CUDA.
+ * A JVM that has loaded it has no other CUDA.
+ *
+ * <p>What it finds wrong in a kernel (an access outside what is allocated, a misaligned one, a
+ * barrier that not all threads reach) ends the launch with the code that a card would give, and
+ * {@link #lastComplaint} says where.
  */
 final class CudaEmulator {
+  /** What is given out and must be given back. */
+  enum Resource {
+    DEVICE_MEMORY,
+    PINNED_MEMORY,
+    MODULE,
+    STREAM,
+    EVENT,
+    GRAPH,
+    EXECUTABLE_GRAPH,
+    CONTEXT,
+    BLAS_HANDLE,
+    NVRTC_PROGRAM
+  }
+
   private static @Nullable Path folder;
   private static @Nullable String reason;
 
   private CudaEmulator() {}
 
-  /** Whether it can be built and loaded here. */
+  /** Whether it can be built and loaded here; the first call does both. */
   static boolean available() {
     return unavailableReason() == null;
   }
@@ -35,25 +55,37 @@ final class CudaEmulator {
     }
     Path jni = Path.of(System.getProperty("java.home"), "include", "jni.h");
     if (!Files.exists(jni)) {
-      return "the CUDA emulation needs a JDK with headers: there is no " + jni;
+      return "the CUDA emulation is built with a JDK's headers: there is no " + jni;
     }
-    try {
-      new ProcessBuilder("g++", "--version").redirectErrorStream(true).start().destroy();
-    } catch (IOException e) {
-      return "the CUDA emulation is built with g++, which is not installed";
+    for (String tool : new String[] {"g++", "nm"}) {
+      try {
+        new ProcessBuilder(tool, "--version")
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor();
+      } catch (IOException e) {
+        return "the CUDA emulation is built with g++ and binutils: there is no " + tool;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return "interrupted";
+      }
     }
     try {
       folder = EmulatorBuild.folder();
-      for (String library : EmulatorBuild.LIBRARIES) {
-        System.load(folder.resolve(library).toString());
-      }
-      return null;
     } catch (IOException e) {
       throw new IllegalStateException("the CUDA emulation does not build: " + e.getMessage(), e);
     }
+    for (String library : EmulatorBuild.LIBRARIES) {
+      System.load(folder.resolve(library).toString());
+    }
+    return null;
   }
 
-  /** Loads the libraries, which must happen before any class of JCuda initialises. */
+  /**
+   * Loads it; must come before any class of JCuda initialises.
+   *
+   * @throws IllegalStateException where it is unavailable
+   */
   static void load() {
     String why = unavailableReason();
     if (why != null) {
@@ -61,32 +93,86 @@ final class CudaEmulator {
     }
   }
 
-  /** Where the libraries are. */
-  static Path folder() {
+  /** Where its libraries are. */
+  static synchronized Path folder() {
     load();
     return folder;
   }
 
   /**
-   * Lets the nth call from now on (1 is the next) of the driver, cuBLAS or NVRTC fail with this
-   * code.
+   * Lets one of the calls from now on fail: of the driver, cuBLAS or NVRTC, whichever it is.
+   *
+   * @param nthCall 1 for the next one; 0 for none after all
+   * @param code a CUresult. cuBLAS and NVRTC report out of memory as theirs and everything else as
+   *     an internal error. A code of a device that is lost or of a kernel that failed (214, 700 to
+   *     719) is what every later call returns too, until the contexts are released
    */
-  static native void failAt(long nthCall, int code);
-
-  /** Calls so far, since {@link #reset}. */
-  static native long calls();
-
-  /** The size of the device's memory from now on. */
-  static native void memoryLimit(long bytes);
-
-  /** Device and pinned allocations that were not freed. */
-  static native long liveAllocations();
-
-  /** Their size. */
-  static native long liveBytes();
+  static void failAt(long nthCall, int code) {
+    planFailure("", nthCall, code);
+  }
 
   /**
-   * As it was when loaded: nothing allocated, no limit, no failure planned, contexts alive again.
+   * Lets one of the calls of one function fail.
+   *
+   * @param function its name in the library, such as {@code cuMemAlloc_v2} or {@code
+   *     cublasSgemm_v2}
+   */
+  static void failAt(String function, long nthCall, int code) {
+    planFailure(function, nthCall, code);
+  }
+
+  private static native void planFailure(String function, long nthCall, int code);
+
+  /** The function that failed as planned; empty if none has yet. */
+  static native String failedCall();
+
+  /** How many calls there were since {@link #reset}. */
+  static native long calls();
+
+  /** What the emulation last found wrong; empty if nothing. */
+  static native String lastComplaint();
+
+  /** How much memory the device has from now on; 4 GiB at first. */
+  static native void memoryLimit(long bytes);
+
+  /** How many pieces of device and pinned memory are allocated. */
+  static long liveAllocations() {
+    Map<Resource, Long> live = live();
+    return live.getOrDefault(Resource.DEVICE_MEMORY, 0L)
+        + live.getOrDefault(Resource.PINNED_MEMORY, 0L);
+  }
+
+  /** Their bytes. */
+  static native long liveBytes();
+
+  /** What was given out and not given back, by kind; empty if nothing leaks. */
+  static Map<Resource, Long> live() {
+    Map<Resource, Long> live = new EnumMap<>(Resource.class);
+    long[] counts = liveResources();
+    int next = 0;
+    for (Resource resource : Resource.values()) {
+      long count = counts[next++];
+      if (count != 0) {
+        live.put(resource, count);
+      }
+    }
+    return live;
+  }
+
+  private static native long[] liveResources();
+
+  /**
+   * From now on, until {@link #reset}, work in streams runs late: when something waits for it, not
+   * when it is queued. A wait that is missing then shows as a wrong result.
+   *
+   * @param seed 0: only what must run does, in the order in which it was queued. Others: before
+   *     that, what may run does so too, in an order of its own for each seed
+   */
+  static native void deferStreams(long seed);
+
+  /**
+   * Makes everything as it was at first: nothing is allocated, nothing planned to fail, no limit
+   * but the first, no context. Handles from before are unknown.
    */
   static native void reset();
 }

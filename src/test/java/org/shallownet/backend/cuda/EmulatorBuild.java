@@ -3,6 +3,8 @@ package org.shallownet.backend.cuda;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
@@ -21,44 +23,48 @@ import java.util.stream.Stream;
 
 /**
  * Builds the libraries of the {@linkplain CudaEmulator CUDA emulation} with g++, once for each
- * content of its sources: {@code target/cuda-emulator/<hash>/libcuda.so.1} and the others. Several
- * test JVMs may ask at once; one builds while the rest wait.
+ * content of their sources: {@code target/cuda-emulator/<hash>/libcuda.so.1} and the others.
+ * Several JVMs may ask at once: one builds, the rest wait for it.
  */
 final class EmulatorBuild {
-  private static final Path SOURCES = Path.of("src", "test", "cuda-emulator");
-  private static final String HEADERS = "include";
-
-  /**
-   * A library to build: its file name, its sources, and the JCuda native whose imports it must
-   * satisfy.
-   */
-  private record Library(String soname, List<String> sources, String client, String prefix) {
-    /** Symbol versions: libcuda.so.1 has none. */
-    boolean versioned() {
-      return !soname.equals("libcuda.so.1");
-    }
-  }
-
+  /** The libraries, in the order in which they must be loaded. */
   static final List<String> LIBRARIES =
       List.of("libcuda.so.1", "libcublas.so.12", "libnvrtc.so.12");
 
-  private static final List<Library> PARTS =
+  private static final Path SOURCES = Path.of("src", "test", "cuda-emulator");
+  private static final List<String> HEADERS =
+      List.of("cuda_shim.h", "kernel_abi.h", "shim_checks.h", "shim_math.h");
+  private static final List<String> BLAS_SOURCES = List.of("cublas.cpp");
+  private static final List<String> NVRTC_SOURCES = List.of("nvrtc.cpp", "kernel_source.cpp");
+  private static final List<String> FLAGS =
       List.of(
-          new Library(
-              "libcuda.so.1",
-              List.of("cuemu_exec.cpp", "cuemu_driver.cpp", "cuemu_control.cpp"),
-              "JCudaDriver",
-              "cu"),
-          new Library("libcublas.so.12", List.of("cuemu_cublas.cpp"), "JCublas2", "cublas"),
-          new Library("libnvrtc.so.12", List.of("cuemu_nvrtc.cpp"), "JNvrtc", "nvrtc"));
+          "-std=c++17",
+          "-O2",
+          "-fPIC",
+          "-fvisibility=hidden",
+          "-Wall",
+          "-Wextra",
+          "-Werror",
+          "-Wno-unused-parameter");
 
-  private EmulatorBuild() {}
+  private final Path out;
+  private final int buildNumber;
 
-  /** The folder with the libraries, built when it isn't there yet. */
+  private EmulatorBuild(Path out, int buildNumber) {
+    this.out = out;
+    this.buildNumber = buildNumber;
+  }
+
+  /**
+   * The folder with the libraries, which are built when they aren't there yet.
+   *
+   * @throws IOException if they don't compile, with the compiler's output
+   */
   static Path folder() throws IOException {
     Path root = target().resolve("cuda-emulator");
     Files.createDirectories(root);
-    Path folder = root.resolve(contentHash());
+    byte[] hash = contentHash();
+    Path folder = root.resolve(HexFormat.of().formatHex(hash, 0, 8));
     if (Files.isDirectory(folder)) {
       return folder;
     }
@@ -69,7 +75,7 @@ final class EmulatorBuild {
       if (lock.isValid() && !Files.isDirectory(folder)) {
         Path work = Files.createTempDirectory(root, "building-");
         try {
-          build(work);
+          new EmulatorBuild(work, ByteBuffer.wrap(hash).getInt() & Integer.MAX_VALUE).build();
           Files.move(work, folder, StandardCopyOption.ATOMIC_MOVE);
         } finally {
           deleteTree(work);
@@ -79,116 +85,143 @@ final class EmulatorBuild {
     return folder;
   }
 
+  /** Maven's output folder, wherever this build has it. */
   private static Path target() {
     try {
       return Path.of(
               EmulatorBuild.class.getProtectionDomain().getCodeSource().getLocation().toURI())
           .getParent();
-    } catch (java.net.URISyntaxException e) {
+    } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private static String contentHash() throws IOException {
+  /** Of everything that the libraries are made from: sources, flags and compiler. */
+  private static byte[] contentHash() throws IOException {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (Path source : sources()) {
+      for (Path source : files("")) {
         digest.update(source.getFileName().toString().getBytes(StandardCharsets.UTF_8));
         digest.update(Files.readAllBytes(source));
       }
+      digest.update(FLAGS.toString().getBytes(StandardCharsets.UTF_8));
       digest.update(run(List.of("g++", "--version")).getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest.digest(), 0, 8);
+      return digest.digest();
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private static List<Path> sources() throws IOException {
+  private static List<Path> files(String suffix) throws IOException {
     try (Stream<Path> files = Files.list(SOURCES)) {
-      return files.sorted().collect(Collectors.toList());
+      return files
+          .filter(file -> file.toString().endsWith(suffix))
+          .sorted()
+          .collect(Collectors.toList());
     }
   }
 
-  private static void build(Path out) throws IOException {
-    Path headers = Files.createDirectory(out.resolve(HEADERS));
-    for (String header : List.of("cuemu_abi.h", "cuemu_shim.h")) {
+  private void build() throws IOException {
+    Path headers = Files.createDirectory(out.resolve("include"));
+    for (String header : HEADERS) {
       Files.copy(SOURCES.resolve(header), headers.resolve(header));
     }
-    for (Library library : PARTS) {
-      build(library, out);
+    List<String> sources =
+        files(".cpp").stream().map(file -> file.getFileName().toString()).toList();
+    compile(sources);
+    List<String> driver = new ArrayList<>(sources);
+    driver.removeAll(BLAS_SOURCES);
+    driver.removeAll(NVRTC_SOURCES);
+    link("libcuda.so.1", driver, "JCudaDriver", "cu");
+    link("libcublas.so.12", BLAS_SOURCES, "JCublas2", "cublas");
+    link("libnvrtc.so.12", NVRTC_SOURCES, "JNvrtc", "nvrtc");
+  }
+
+  private void compile(List<String> sources) throws IOException {
+    try {
+      sources.parallelStream()
+          .forEach(
+              source -> {
+                try {
+                  compile(source);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 
-  private static void build(Library library, Path out) throws IOException {
-    Path stubs = out.resolve(library.client() + "-stubs.cpp");
-    Files.writeString(stubs, stubs(library, out));
-    List<String> command = new ArrayList<>(List.of("g++", "-std=c++17", "-O2", "-fPIC", "-shared"));
-    command.addAll(
-        List.of(
-            "-fvisibility=hidden",
-            "-Wall",
-            "-Wextra",
-            "-Wno-unused-parameter",
-            "-Wno-missing-field-initializers",
-            "-static-libgcc",
-            "-static-libstdc++",
-            "-Wl,-z,defs"));
-    Path jdk = Path.of(System.getProperty("java.home"), "include");
-    command.addAll(List.of("-I" + jdk, "-I" + jdk.resolve("linux")));
-    command.add("-Wl,-soname," + library.soname());
-    if (library.versioned()) {
-      Path map = out.resolve(library.client() + ".map");
-      Files.writeString(
-          map, library.soname() + " { global: " + library.prefix() + "*; local: *; };\n");
-      command.add("-Wl,--version-script=" + map);
-    }
-    for (String source : library.sources()) {
-      command.add(SOURCES.resolve(source).toString());
-    }
-    command.add(stubs.toString());
-    if (library.versioned()) {
-      command.add(out.resolve(LIBRARIES.get(0)).toString());
-    }
-    command.addAll(List.of("-o", out.resolve(library.soname()).toString(), "-lpthread", "-ldl"));
+  private void compile(String source) throws IOException {
+    Path jni = Path.of(System.getProperty("java.home"), "include");
+    List<String> command = new ArrayList<>(List.of("g++", "-c"));
+    command.addAll(FLAGS);
+    command.addAll(List.of("-DEMULATOR_BUILD=" + buildNumber, "-I" + jni));
+    command.add("-I" + jni.resolve("linux"));
+    command.addAll(List.of(SOURCES.resolve(source).toString(), "-o", object(source)));
     run(command);
   }
 
+  private String object(String source) {
+    return out.resolve(source + ".o").toString();
+  }
+
   /**
-   * A weak function for every symbol that JCuda imports: what the emulation defines itself wins
-   * when linking.
+   * Makes a library of compiled sources and of stubs for whatever else JCuda imports.
+   *
+   * @param client the JCuda native that is linked against the library
+   * @param prefix what the names of the library's functions begin with
    */
-  private static String stubs(Library library, Path out) throws IOException {
-    String file = "lib" + library.client() + "-12.6.0-linux-x86_64.so";
-    Path client = out.resolve(file);
+  private void link(String library, List<String> sources, String client, String prefix)
+      throws IOException {
+    Path stubs = out.resolve(client + "_stubs.cpp");
+    Files.writeString(stubs, stubs(client, prefix));
+    List<String> command = new ArrayList<>(List.of("g++", "-shared", "-fPIC", "-Wl,-z,defs"));
+    command.addAll(List.of("-static-libgcc", "-static-libstdc++", "-Wl,-soname," + library));
+    sources.forEach(source -> command.add(object(source)));
+    command.add(stubs.toString());
+    if (!prefix.equals("cu")) {
+      // The driver's symbols have no versions; those of the other libraries are named after them.
+      Path map = out.resolve(client + ".map");
+      Files.writeString(map, library + " { global: " + prefix + "*; local: *; };\n");
+      command.add("-Wl,--version-script=" + map);
+      command.add(out.resolve("libcuda.so.1").toString());
+    }
+    command.addAll(List.of("-o", out.resolve(library).toString(), "-lpthread", "-ldl"));
+    run(command);
+  }
+
+  /** Weak functions that report themselves; what the emulation defines wins over them. */
+  private String stubs(String client, String prefix) throws IOException {
+    String file = "lib" + client + "-12.6.0-linux-x86_64.so";
+    Path extracted = out.resolve(file);
     try (InputStream in = EmulatorBuild.class.getResourceAsStream("/lib/" + file)) {
       if (in == null) {
         throw new IOException("JCuda's " + file + " is not on the class path");
       }
-      Files.copy(in, client);
+      Files.copy(in, extracted);
     }
-    String report = library.soname().replaceAll("^lib(.*)\\.so.*", "cuemu_$1_unsupported");
-    String imports = run(List.of("nm", "-D", "--undefined-only", client.toString()));
-    Files.delete(client);
+    String imports = run(List.of("nm", "-D", "--undefined-only", extracted.toString()));
+    Files.delete(extracted);
+    String stub =
+        """
+        __attribute__((visibility("default"), weak)) int NAME() {
+          return emulator_unsupported("NAME");
+        }
+        """;
     return imports
         .lines()
         .map(line -> line.replaceAll("^.* ", "").replaceAll("@.*", ""))
-        .filter(name -> name.startsWith(library.prefix()))
+        .filter(name -> name.startsWith(prefix))
         .distinct()
-        .sorted()
-        .map(
-            name ->
-                "__attribute__((visibility(\"default\"), weak)) int "
-                    + name
-                    + "() { return "
-                    + report
-                    + "(\""
-                    + name
-                    + "\"); }\n")
+        .map(name -> stub.replace("NAME", name))
         .collect(
-            Collectors.joining("", "extern \"C\" {\nint " + report + "(const char*);\n", "}\n"));
+            Collectors.joining(
+                "", "extern \"C\" {\nint emulator_unsupported(const char* function);\n", "}\n"));
   }
 
-  /** Runs a program to its end; what it printed. */
+  /** Runs a program to its end and gives what it printed. */
   private static String run(List<String> command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -198,7 +231,7 @@ final class EmulatorBuild {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
+      throw new IOException("interrupted while waiting for " + command.get(0), e);
     }
     return output;
   }
@@ -207,17 +240,12 @@ final class EmulatorBuild {
     if (!Files.exists(folder)) {
       return;
     }
-    try (Stream<Path> files = Files.walk(folder)) {
-      files
-          .sorted(Comparator.reverseOrder())
-          .forEach(
-              file -> {
-                try {
-                  Files.delete(file);
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(folder)) {
+      files = walk.sorted(Comparator.reverseOrder()).collect(Collectors.toList());
+    }
+    for (Path file : files) {
+      Files.delete(file);
     }
   }
 }

@@ -1,0 +1,170 @@
+// Device memory comes from one reserved range of addresses, with a table of what is live in it that
+// the kernels' checks read (shim_checks.h). Every allocation starts on a page of its own.
+#include "memory.h"
+
+#include <sys/mman.h>
+
+#include <cstring>
+#include <iterator>
+#include <map>
+
+namespace emulator {
+
+DeviceRange emulator_device_range = {0, 0, nullptr};
+
+namespace {
+
+constexpr size_t kGranule = size_t{1} << DeviceRange::kGranuleBits;
+constexpr size_t kPage = 4096;
+constexpr size_t kRange = size_t{1} << 38;
+constexpr size_t kDefaultTotal = size_t{4} << 30;
+
+size_t total = kDefaultTotal;
+size_t used = 0;
+size_t next = kPage;                 // offset of the next allocation; 0 stays free
+std::map<Address, size_t> device;    // begin, bytes
+std::map<Address, size_t> host;      // from allocate_host
+std::map<Address, size_t> borrowed;  // registered host memory
+std::map<Address, size_t> globals;
+
+uint16_t* table = nullptr;
+
+bool reserve() {
+  if (table) return true;
+  const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  void* range = mmap(nullptr, kRange, PROT_NONE, flags, -1, 0);
+  const size_t table_bytes = kRange / kGranule * sizeof(uint16_t);
+  void* counts = mmap(nullptr, table_bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+  if (range == MAP_FAILED || counts == MAP_FAILED) return false;
+  table = static_cast<uint16_t*>(counts);
+  emulator_device_range = {reinterpret_cast<uintptr_t>(range), kRange, table};
+  return true;
+}
+
+size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
+
+// Marks an allocation as live, or as dead.
+void mark(Address begin, size_t bytes, bool live) {
+  const size_t first = (begin - emulator_device_range.begin) / kGranule;
+  for (size_t done = 0; done < bytes; done += kGranule) {
+    const size_t rest = bytes - done < kGranule ? bytes - done : kGranule;
+    table[first + done / kGranule] = live ? static_cast<uint16_t>(rest) : 0;
+  }
+}
+
+bool within(const std::map<Address, size_t>& blocks, Address address, size_t bytes) {
+  auto block = blocks.upper_bound(address);
+  if (block == blocks.begin()) return false;
+  --block;
+  const size_t offset = address - block->first;
+  return offset <= block->second && bytes <= block->second - offset;
+}
+
+void release(Address begin, size_t bytes) {
+  mark(begin, bytes, false);
+  // Fresh pages that nothing may touch take the old ones' place, which go back to the system.
+  mmap(reinterpret_cast<void*>(begin), round_up(bytes, kPage), PROT_NONE,
+       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  used -= bytes;
+}
+
+}  // namespace
+
+Address allocate_device(size_t bytes) {
+  if (bytes > total || used > total - bytes || !reserve()) return 0;
+  const size_t pages = round_up(bytes, kPage);
+  if (pages + kPage > kRange - next) return 0;
+  const Address begin = emulator_device_range.begin + next;
+  void* memory = reinterpret_cast<void*>(begin);
+  if (mprotect(memory, pages, PROT_READ | PROT_WRITE) != 0) return 0;
+  next += pages + kPage;
+  memset(memory, 0xff, bytes);
+  mark(begin, bytes, true);
+  device[begin] = bytes;
+  used += bytes;
+  return begin;
+}
+
+bool free_device(Address address) {
+  auto block = device.find(address);
+  if (block == device.end()) return false;
+  release(block->first, block->second);
+  device.erase(block);
+  return true;
+}
+
+bool reachable(Address address, size_t bytes) {
+  return bytes == 0 || within(device, address, bytes) || within(host, address, bytes) ||
+         within(borrowed, address, bytes) || within(globals, address, bytes);
+}
+
+bool find_device(Address address, Address* begin, size_t* bytes) {
+  if (!within(device, address, 1)) return false;
+  const auto block = std::prev(device.upper_bound(address));
+  if (begin) *begin = block->first;
+  if (bytes) *bytes = block->second;
+  return true;
+}
+
+void* allocate_host(size_t bytes) {
+  const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+  void* memory = mmap(nullptr, round_up(bytes, kPage), PROT_READ | PROT_WRITE, flags, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  memset(memory, 0xff, bytes);
+  host[reinterpret_cast<Address>(memory)] = bytes;
+  return memory;
+}
+
+bool free_host(void* memory) {
+  auto block = host.find(reinterpret_cast<Address>(memory));
+  if (block == host.end()) return false;
+  munmap(memory, round_up(block->second, kPage));
+  host.erase(block);
+  return true;
+}
+
+bool pinned(const void* memory, size_t bytes) {
+  const Address address = reinterpret_cast<Address>(memory);
+  return within(host, address, bytes) || within(borrowed, address, bytes);
+}
+
+bool register_host(void* memory, size_t bytes) {
+  return borrowed.emplace(reinterpret_cast<Address>(memory), bytes).second;
+}
+
+bool unregister_host(void* memory) {
+  return borrowed.erase(reinterpret_cast<Address>(memory)) != 0;
+}
+
+void register_global(Address address, size_t bytes) { globals[address] = bytes; }
+
+void unregister_globals(Address begin, Address end) {
+  globals.erase(globals.lower_bound(begin), globals.lower_bound(end));
+}
+
+size_t device_total() { return total; }
+
+size_t device_used() { return used; }
+
+void set_device_total(size_t bytes) { total = bytes; }
+
+size_t device_allocations() { return device.size(); }
+
+size_t host_allocations() { return host.size() + borrowed.size(); }
+
+size_t host_bytes() {
+  size_t bytes = 0;
+  for (const auto& block : host) bytes += block.second;
+  for (const auto& block : borrowed) bytes += block.second;
+  return bytes;
+}
+
+void reset_memory() {
+  while (!device.empty()) free_device(device.begin()->first);
+  while (!host.empty()) free_host(reinterpret_cast<void*>(host.begin()->first));
+  borrowed.clear();
+  next = kPage;
+  total = kDefaultTotal;
+}
+
+}  // namespace emulator
