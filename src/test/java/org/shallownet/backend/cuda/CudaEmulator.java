@@ -149,16 +149,16 @@ final class CudaEmulator {
   static Map<Resource, Long> live() {
     Map<Resource, Long> live = new EnumMap<>(Resource.class);
     long[] counts = liveResources();
-    Resource[] kinds = Resource.values();
-    for (int i = 0; i < kinds.length; i++) {
-      if (counts[i] != 0) {
-        live.put(kinds[i], counts[i]);
+    int next = 0;
+    for (Resource resource : Resource.values()) {
+      long count = counts[next++];
+      if (count != 0) {
+        live.put(resource, count);
       }
     }
     return live;
   }
 
-  /** Counts in the order of {@link Resource}. */
   private static native long[] liveResources();
 
   /**
