@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "context.h"
 #include "executor.h"
 #include "memory.h"
+#include "portable_image.h"
 #include "streams.h"
 
 using namespace emulator;
@@ -42,10 +44,7 @@ struct Module {
   StaticShared static_shared;
   Registry<Function> functions;
 
-  ~Module() {
-    unregister_globals(begin, end);
-    // Its thread-local storage goes with the threads that ran it, so it stays mapped.
-  }
+  ~Module() { unregister_globals(begin, end); }
 };
 
 Registry<Module>& loaded() {
@@ -70,19 +69,27 @@ size_t image_size(const unsigned char* image) {
   return size;
 }
 
-void* open_image(const unsigned char* image, size_t size) {
+// Loads a shared object, once for each content: none is ever unloaded, since its thread-local
+// storage goes with the threads that ran it.
+void* open_image(const unsigned char* bytes) {
+  static auto* opened = new std::map<std::string, void*>;
+  const std::string image(reinterpret_cast<const char*>(bytes), image_size(bytes));
+  const auto known_image = opened->find(image);
+  if (known_image != opened->end()) return known_image->second;
   const int file = memfd_create("cuda-emulation-module", MFD_CLOEXEC);
   if (file < 0) return nullptr;
   void* library = nullptr;
-  if (write(file, image, size) == static_cast<ssize_t>(size)) {
-    // The inode tells modules apart, which the dynamic linker would otherwise take for one by their
-    // path.
+  if (write(file, image.data(), image.size()) == static_cast<ssize_t>(image.size())) {
     const std::string path = "/proc/self/fd/" + std::to_string(file);
     library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library) complain(dlerror());
   }
-  close(file);
-  return library;
+  if (!library) {
+    close(file);
+    return nullptr;
+  }
+  // The file stays open, as the dynamic linker tells libraries apart by its path.
+  return (*opened)[image] = library;
 }
 
 // Finds where the module lies and how much thread-local storage, that is shared memory, it has.
@@ -111,8 +118,9 @@ void inspect(Module& module) {
 }
 
 int load(Module** handle, const void* data) {
-  const auto* image = static_cast<const unsigned char*>(data);
-  if (!image) return kInvalidValue;
+  if (!data) return kInvalidValue;
+  const std::string decoded = is_portable(data) ? from_portable(data) : "";
+  const auto* image = static_cast<const unsigned char*>(decoded.empty() ? data : decoded.data());
   if (memcmp(image, ELFMAG, SELFMAG) != 0) {
     complain("a module's image is neither a cubin nor of this emulation");
     return kInvalidImage;
@@ -121,12 +129,11 @@ int load(Module** handle, const void* data) {
     complain("a cubin for a card can't run on the emulation");
     return kNoBinaryForGpu;
   }
-  void* library = open_image(image, image_size(image));
+  void* library = open_image(image);
   if (!library) return kInvalidImage;
   const auto* build = static_cast<const int*>(dlsym(library, "emulator_build"));
   if (!build || *build != EMULATOR_BUILD) {
     complain("a module was compiled by another build of the emulation");
-    dlclose(library);
     return kInvalidImage;
   }
   *handle = loaded().create();

@@ -1,5 +1,7 @@
 package org.shallownet.backend;
 
+import java.util.List;
+
 /** A way to open a backend, found by {@link java.util.ServiceLoader}. */
 public interface BackendProvider {
   /** The name that selects it. */
@@ -10,11 +12,19 @@ public interface BackendProvider {
 
   /**
    * What else helps to understand the backend on this machine, such as which libraries it would
-   * use, in a sentence for people; empty if nothing. May take a second: libraries are loaded to see
-   * whether they can be. Throws nothing.
+   * use. May take a second: libraries are loaded to see whether they can be. Throws nothing.
    */
-  default String diagnose() {
-    return "";
+  default List<Finding> diagnose() {
+    return List.of();
+  }
+
+  /**
+   * The size from which on a job gains from this backend where another is at hand, in multiply-adds
+   * of one pass over the data (rows times weights). Automatic choice passes over it for smaller
+   * ones.
+   */
+  default long smallestWork() {
+    return 0;
   }
 
   /**

@@ -16,15 +16,14 @@ public final class Backends {
   private Backends() {}
 
   /**
-   * Opens a backend with default options.
+   * Opens a backend with default options; {@code auto} expects a large job.
    *
    * @param request {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:i}
    * @throws IllegalArgumentException if the request is none of these
    * @throws BackendUnavailableException if it can't be opened here
    */
   public static Backend open(String request) {
-    Selection selection = select(request, BackendOptions.DEFAULT, providers());
-    return selection.open();
+    return select(request, BackendOptions.DEFAULT, providers(), Long.MAX_VALUE).open();
   }
 
   /** The providers on the class path, those of accelerators first. */
@@ -46,13 +45,15 @@ public final class Backends {
    * @param request {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:i}
    * @param options threads and precision; the device is taken from the request
    * @param providers what there is to choose from, best first
+   * @param work the size of the job, which decides for {@code auto} alone: multiply-adds of one
+   *     pass over the data (rows times weights)
    * @throws IllegalArgumentException if the request is not one of these words
    * @throws BackendUnavailableException if what was asked for can't be opened here
    */
   public static Selection select(
-      String request, BackendOptions options, List<BackendProvider> providers) {
+      String request, BackendOptions options, List<BackendProvider> providers, long work) {
     if (request.equals("auto")) {
-      return automatic(options, providers);
+      return automatic(options, providers, work);
     }
     int colon = request.indexOf(':');
     String name = colon < 0 ? request : request.substring(0, colon);
@@ -81,17 +82,25 @@ public final class Backends {
         "use --backend auto or cpu");
   }
 
-  private static Selection automatic(BackendOptions options, List<BackendProvider> providers) {
+  private static Selection automatic(
+      BackendOptions options, List<BackendProvider> providers, long work) {
     Availability.Unavailable last = notInstalled("usable");
     String name = "auto";
+    String reason = "the best one available";
     for (BackendProvider provider : providers) {
+      // Asked before the device is: a small job should not wait for a driver to start.
+      if (work < provider.smallestWork() && options.precision() == BackendOptions.Precision.FP32) {
+        reason = "the job is too small to gain from " + provider.name();
+        continue;
+      }
       Availability availability = provider.probe(options);
       if (availability instanceof Availability.Unavailable why) {
-        LOG.info("backend {} is unavailable: {}", provider.name(), why.explanation());
+        LOG.debug("backend {} is unavailable: {}", provider.name(), why.explanation());
+        reason = provider.name() + " is unavailable: " + why.explanation();
         last = why;
         name = provider.name();
       } else {
-        return new Selection(provider, options, "the best one available");
+        return new Selection(provider, options, reason);
       }
     }
     throw new BackendUnavailableException(name, last);
@@ -107,8 +116,9 @@ public final class Backends {
   public record Selection(BackendProvider provider, BackendOptions options, String reason) {
     /** Opens it for the calling thread. */
     public Backend open() {
-      LOG.info("backend {}: {}", provider.name(), reason);
-      return provider.open(options);
+      Backend backend = provider.open(options);
+      LOG.info("backend {} ({}): {}", backend.name(), backend.device(), reason);
+      return backend;
     }
   }
 }

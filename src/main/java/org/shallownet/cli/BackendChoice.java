@@ -3,6 +3,7 @@ package org.shallownet.cli;
 import java.util.Locale;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.Backends;
+import org.shallownet.network.NetworkSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -18,7 +19,8 @@ final class BackendChoice {
       names = "--backend",
       paramLabel = "B",
       defaultValue = "auto",
-      description = "auto, cpu, cuda or cuda:i (default: auto, the best one available).")
+      description =
+          "auto, cpu, cuda or cuda:i (default: auto, a card where the job is large enough to gain from it).")
   private String backend = "auto";
 
   @Option(
@@ -28,18 +30,31 @@ final class BackendChoice {
       description = "Processor threads to compute with (default: one per processor).")
   private int threads;
 
-  /** Chooses a backend that computes exactly. */
-  Backends.Selection select() {
-    return select("fp32");
+  /**
+   * Checks a backend that was asked for by name, before any work is done; the automatic choice has
+   * to know the work.
+   */
+  void require(String precision) {
+    BackendOptions options = options(precision);
+    if (!backend.equals("auto")) {
+      select(options, Long.MAX_VALUE);
+    }
   }
 
-  /** Chooses a backend without opening it. */
-  Backends.Selection select(String precision) {
-    BackendOptions options;
+  /** Chooses a backend that computes exactly, for a network and so many rows. */
+  Backends.Selection select(long rows, NetworkSpec network) {
+    return select("fp32", rows, network);
+  }
+
+  /** Chooses a backend for a network and so many rows, without opening it. */
+  Backends.Selection select(String precision, long rows, NetworkSpec network) {
+    return select(options(precision), rows * network.parameterCount());
+  }
+
+  private BackendOptions options(String precision) {
     try {
-      options =
-          new BackendOptions(
-              0, threads, BackendOptions.Precision.valueOf(precision.toUpperCase(Locale.ROOT)));
+      return new BackendOptions(
+          0, threads, BackendOptions.Precision.valueOf(precision.toUpperCase(Locale.ROOT)));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(
           command.commandLine(),
@@ -48,8 +63,11 @@ final class BackendChoice {
               : "--precision must be fp32, tf32 or bf16, not '" + precision + "'",
           e);
     }
+  }
+
+  private Backends.Selection select(BackendOptions options, long work) {
     try {
-      return Backends.select(backend, options, Backends.providers());
+      return Backends.select(backend, options, Backends.providers(), work);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(command.commandLine(), "--backend: " + e.getMessage(), e);
     }

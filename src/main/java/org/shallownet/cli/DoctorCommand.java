@@ -12,6 +12,8 @@ import org.shallownet.backend.Availability;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.BackendProvider;
 import org.shallownet.backend.Backends;
+import org.shallownet.backend.Finding;
+import org.shallownet.backend.SelfTest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -29,17 +31,28 @@ final class DoctorCommand implements Callable<Integer> {
     this.terminal = terminal;
   }
 
+  /**
+   * What there is to know of one backend.
+   *
+   * @param availability whether it can be used
+   * @param findings what else was found out
+   */
+  private record Examination(Availability availability, List<Finding> findings) {}
+
   @Override
   public Integer call() {
     List<BackendProvider> providers = Backends.providers();
-    Map<String, Availability> found = new LinkedHashMap<>();
+    Map<String, Examination> found = new LinkedHashMap<>();
     for (BackendProvider provider : providers) {
-      found.put(provider.name(), provider.probe(BackendOptions.DEFAULT));
+      found.put(provider.name(), examine(provider));
     }
     for (String name : List.of("cuda", "cpu")) {
-      found.putIfAbsent(name, Backends.notInstalled(name));
+      found.putIfAbsent(name, new Examination(Backends.notInstalled(name), List.of()));
     }
-    String used = Backends.select("auto", BackendOptions.DEFAULT, providers).provider().name();
+    String used =
+        Backends.select("auto", BackendOptions.DEFAULT, providers, Long.MAX_VALUE)
+            .provider()
+            .name();
     if (json) {
       printJson(found, used);
     } else {
@@ -48,34 +61,55 @@ final class DoctorCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private void print(Map<String, Availability> found, String used) {
+  private static Examination examine(BackendProvider provider) {
+    Availability availability = provider.probe(BackendOptions.DEFAULT);
+    List<Finding> findings = new ArrayList<>(provider.diagnose());
+    if (availability instanceof Availability.Available) {
+      findings.add(SelfTest.run(provider, BackendOptions.DEFAULT));
+    }
+    return new Examination(availability, findings);
+  }
+
+  private void print(Map<String, Examination> found, String used) {
     line("shallownet", Version.current());
     line("java", Runtime.version() + ", " + System.getProperty("java.vendor"));
     line("system", system());
     found.forEach(
-        (name, availability) -> {
-          if (availability instanceof Availability.Available available) {
+        (name, examination) -> {
+          if (examination.availability() instanceof Availability.Available available) {
             line(name, available.device() + (name.equals(used) ? "; used by default" : ""));
-          } else if (availability instanceof Availability.Unavailable why) {
+          } else if (examination.availability() instanceof Availability.Unavailable why) {
             line(name, "unavailable: " + why.explanation() + "; " + why.fix());
+          }
+          for (Finding finding : examination.findings()) {
+            line("  " + finding.subject(), (finding.good() ? "" : "problem: ") + finding.text());
           }
         });
   }
 
-  private void printJson(Map<String, Availability> found, String used) {
+  private void printJson(Map<String, Examination> found, String used) {
     List<Object> backends = new ArrayList<>();
     found.forEach(
-        (name, availability) -> {
+        (name, examination) -> {
           Map<String, @Nullable Object> entry = new LinkedHashMap<>();
           entry.put("name", name);
-          entry.put("available", availability instanceof Availability.Available);
-          if (availability instanceof Availability.Available available) {
+          entry.put("available", examination.availability() instanceof Availability.Available);
+          if (examination.availability() instanceof Availability.Available available) {
             entry.put("device", available.device());
-          } else if (availability instanceof Availability.Unavailable why) {
+          } else if (examination.availability() instanceof Availability.Unavailable why) {
             entry.put("reason", why.reason().name().toLowerCase(Locale.ROOT));
             entry.put("explanation", why.explanation());
             entry.put("fix", why.fix());
           }
+          List<Object> findings = new ArrayList<>();
+          for (Finding finding : examination.findings()) {
+            Map<String, @Nullable Object> object = new LinkedHashMap<>();
+            object.put("subject", finding.subject());
+            object.put("good", finding.good());
+            object.put("text", finding.text());
+            findings.add(object);
+          }
+          entry.put("findings", findings);
           backends.add(entry);
         });
     terminal

@@ -50,9 +50,10 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Backends.Selection selection = backend.select();
+    backend.require("fp32");
     List<String> chosen = features == null ? null : Columns.parseList(features);
     ModelData read = ModelData.read(Model.load(modelFile), data, target, chosen, null);
+    Backends.Selection selection = backend.select(read.data().rows(), read.model().spec());
     try (Backend opened = selection.open()) {
       Metrics metrics = read.model().evaluate(opened, read.data());
       if (json) {

@@ -55,10 +55,11 @@ final class PredictCommand implements Callable<Integer> {
     if (out != null) {
       OutputFiles.require(out, data);
     }
-    Backends.Selection selection = backend.select();
+    backend.require("fp32");
     Model model = Model.load(modelFile);
     List<String> chosen = features == null ? null : Columns.parseList(features);
     FeatureTable table = ModelData.features(model, data, chosen);
+    Backends.Selection selection = backend.select(table.rows(), model.spec());
     try (Backend opened = selection.open()) {
       PredictionWriter writer = new PredictionWriter(model, probabilities);
       if (out == null) {

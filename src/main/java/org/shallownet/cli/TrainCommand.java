@@ -17,6 +17,7 @@ import org.shallownet.data.Task;
 import org.shallownet.data.TaskChoice;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
+import org.shallownet.network.NetworkSpec;
 import org.shallownet.training.DivergedException;
 import org.shallownet.training.Trainer;
 import org.shallownet.training.TrainingResult;
@@ -124,7 +125,7 @@ final class TrainCommand implements Callable<Integer> {
     if (history != null) {
       OutputFiles.require(history, data);
     }
-    Backends.Selection selection = backend.select(precision);
+    backend.require(precision);
     Model start = from == null ? null : Model.load(from);
     if (start != null && start.standardizer() != null && options.raw()) {
       throw refuse("--no-standardize can't be used with this --from: the model standardises");
@@ -143,6 +144,8 @@ final class TrainCommand implements Callable<Integer> {
     }
     TrainingSettings settings =
         options.settings(TrainingSettings.defaultsFor(train), network.initializer());
+    NetworkSpec spec = start == null ? network.network(train.network()) : start.spec();
+    Backends.Selection selection = backend.select(precision, train.rows(), spec);
     return train(selection, training, train, devData, settings, modelFile);
   }
 
@@ -159,6 +162,7 @@ final class TrainCommand implements Callable<Integer> {
     interruption.guard();
     try (Backend opened = selection.open();
         HistoryFile historyFile = history == null ? null : new HistoryFile(history, scoreName)) {
+      note("Backend: " + opened.device() + " (" + selection.reason() + ")");
       Trainer trainer =
           new Trainer(opened, settings)
               .listen(progress)

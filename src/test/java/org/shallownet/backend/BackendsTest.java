@@ -37,6 +37,11 @@ class BackendsTest {
     }
 
     @Override
+    public long smallestWork() {
+      return name.equals("cuda") ? 1000 : 0;
+    }
+
+    @Override
     public Backend open(BackendOptions options) {
       throw new AssertionError("nothing is opened here");
     }
@@ -47,13 +52,36 @@ class BackendsTest {
   private final Scripted noCard = new Scripted("cuda", NO_DEVICE);
 
   private static Backends.Selection select(String request, BackendProvider... providers) {
-    return Backends.select(request, BackendOptions.DEFAULT, List.of(providers));
+    return Backends.select(request, BackendOptions.DEFAULT, List.of(providers), Long.MAX_VALUE);
   }
 
   @Test
   void autoTakesTheFirstThatIsAvailable() {
     assertThat(select("auto", card, cpu).provider()).isSameAs(card);
     assertThat(select("auto", noCard, cpu).provider()).isSameAs(cpu);
+  }
+
+  @Test
+  void autoLeavesSmallJobsToTheProcessorWithoutAskingTheCard() {
+    Backends.Selection small =
+        Backends.select("auto", BackendOptions.DEFAULT, List.of(card, cpu), 999);
+    assertThat(small.provider()).isSameAs(cpu);
+    assertThat(small.reason()).isEqualTo("the job is too small to gain from cuda");
+    Backends.Selection large =
+        Backends.select("auto", BackendOptions.DEFAULT, List.of(card, cpu), 1000);
+    assertThat(large.provider()).isSameAs(card);
+  }
+
+  @Test
+  void aPrecisionThatOnlyTheCardHasIsWorthTheCard() {
+    BackendOptions tf32 = new BackendOptions(0, 0, BackendOptions.Precision.TF32);
+    assertThat(Backends.select("auto", tf32, List.of(card, cpu), 1).provider()).isSameAs(card);
+  }
+
+  @Test
+  void autoSaysWhyTheCardIsNotUsed() {
+    assertThat(select("auto", noCard, cpu).reason())
+        .isEqualTo("cuda is unavailable: there is no device");
   }
 
   @Test
@@ -85,7 +113,7 @@ class BackendsTest {
   @Test
   void theDeviceComesFromTheRequestAndTheRestFromTheOptions() {
     BackendOptions options = new BackendOptions(0, 3, BackendOptions.Precision.TF32);
-    Backends.Selection selection = Backends.select("cuda:2", options, List.of(card, cpu));
+    Backends.Selection selection = Backends.select("cuda:2", options, List.of(card, cpu), 0);
     assertThat(selection.options())
         .isEqualTo(new BackendOptions(2, 3, BackendOptions.Precision.TF32))
         .isEqualTo(card.asked);
@@ -103,7 +131,9 @@ class BackendsTest {
   void theCpuIsOnTheClassPathAndOpens() {
     assertThat(Backends.providers()).extracting(BackendProvider::name).contains("cpu");
     try (Backend backend = Backends.open("auto")) {
-      assertThat(backend.name()).isEqualTo("cpu");
+      assertThat(backend.name()).isIn("cpu", "cuda");
+    }
+    try (Backend backend = Backends.open("cpu")) {
       assertThat(backend.device()).contains("thread");
     }
   }

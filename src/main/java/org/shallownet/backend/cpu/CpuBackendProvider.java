@@ -1,10 +1,12 @@
 package org.shallownet.backend.cpu;
 
+import java.util.List;
 import org.shallownet.backend.Availability;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.BackendProvider;
 import org.shallownet.backend.BackendUnavailableException;
+import org.shallownet.backend.Finding;
 
 /** Opens {@link CpuBackend}, which every machine has. */
 public final class CpuBackendProvider implements BackendProvider {
@@ -34,11 +36,18 @@ public final class CpuBackendProvider implements BackendProvider {
   }
 
   @Override
-  public String diagnose() {
+  public List<Finding> diagnose() {
     Throwable failure = OpenBlas.SHARED.load();
-    return failure == null
-        ? "large products run in " + OpenBlas.name() + ", small ones in Java"
-        : "all products run in Java, as OpenBLAS can't be loaded: " + failure;
+    return List.of(
+        failure == null
+            ? Finding.good(
+                "products", "large ones run in " + OpenBlas.name() + ", small ones in Java")
+            : new Finding(
+                "products",
+                false,
+                "all run in Java, more slowly, as OpenBLAS can't be loaded: "
+                    + failure
+                    + "; add org.bytedeco:openblas-platform to the class path"));
   }
 
   @Override

@@ -53,7 +53,9 @@ class CpuBackendTest {
         .isInstanceOfSatisfying(
             Availability.Available.class,
             available -> assertThat(available.device()).endsWith(", 3 threads"));
-    assertThat(new CpuBackendProvider().diagnose()).contains("OpenBLAS");
+    assertThat(new CpuBackendProvider().diagnose())
+        .singleElement()
+        .matches(finding -> finding.text().contains("OpenBLAS"));
   }
 
   @Test

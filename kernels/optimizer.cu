@@ -1,0 +1,96 @@
+// The optimisers' steps on flat parameters. L2 is added to the gradient: g = gradient + decay ∘
+// theta.
+#include "common.cuh"
+
+template <int N>
+__device__ __forceinline__ Floats<N> with_decay(const float* __restrict__ gradient,
+                                                const float* __restrict__ decay, long long i,
+                                                const Floats<N>& theta) {
+  Floats<N> g = load<N>(gradient + i);
+  if (decay != nullptr) {
+    const Floats<N> strength = load<N>(decay + i);
+#pragma unroll
+    for (int k = 0; k < N; k++) {
+      g.v[k] += strength.v[k] * theta.v[k];
+    }
+  }
+  return g;
+}
+
+// Formula:  theta = theta - rate g.
+// Shapes:   all of `size` elements; decay may be null, for no L2.
+// Launch:   256 threads; an item is an element; the grid strides.
+// Aliasing: none; theta is changed in place.
+// Order:    elements are independent.
+// Caller:   CudaBackend.doGradientDescentStep
+extern "C" __global__ void __launch_bounds__(kBlock)
+    optimizer_gradient_descent(const float* gradient, const float* decay, float* theta,
+                               long long size, float rate) {
+  for_elements(size, aligned(gradient, decay, theta), [&](auto width, long long i) {
+    constexpr int N = decltype(width)::value;
+    Floats<N> t = load<N>(theta + i);
+    const Floats<N> g = with_decay<N>(gradient, decay, i, t);
+#pragma unroll
+    for (int k = 0; k < N; k++) {
+      t.v[k] -= rate * g.v[k];
+    }
+    store<N>(theta + i, t);
+  });
+}
+
+// Formula:  v = momentum v + g; theta = theta - rate v.
+// Shapes:   all of `size` elements; decay may be null, for no L2.
+// Launch:   256 threads; an item is an element; the grid strides.
+// Aliasing: none; velocity and theta are changed in place.
+// Order:    elements are independent.
+// Caller:   CudaBackend.doMomentumStep
+extern "C" __global__ void __launch_bounds__(kBlock)
+    optimizer_momentum(const float* gradient, const float* decay, float* velocity, float* theta,
+                       long long size, float rate, float momentum) {
+  for_elements(size, aligned(gradient, decay, velocity, theta), [&](auto width, long long i) {
+    constexpr int N = decltype(width)::value;
+    Floats<N> t = load<N>(theta + i);
+    Floats<N> v = load<N>(velocity + i);
+    const Floats<N> g = with_decay<N>(gradient, decay, i, t);
+#pragma unroll
+    for (int k = 0; k < N; k++) {
+      v.v[k] = momentum * v.v[k] + g.v[k];
+      t.v[k] -= rate * v.v[k];
+    }
+    store<N>(velocity + i, v);
+    store<N>(theta + i, t);
+  });
+}
+
+// Formula:  m = beta1 m + rest1 g; v = beta2 v + rest2 g²; theta = theta - rate m / (√v root +
+// epsilon).
+//           rest1 = 1 - beta1 and rest2 = 1 - beta2 are rounded from double; the corrections of the
+//           moments are folded into rate = learning rate / (1 - beta1^t) and root = 1 / √(1 -
+//           beta2^t).
+// Shapes:   all of `size` elements; decay may be null, for no L2.
+// Launch:   256 threads; an item is an element; the grid strides.
+// Aliasing: none; first_moment (m), second_moment (v) and theta are changed in place.
+// Order:    elements are independent.
+// Caller:   CudaBackend.doAdamStep
+extern "C" __global__ void __launch_bounds__(kBlock)
+    optimizer_adam(const float* gradient, const float* decay, float* first_moment,
+                   float* second_moment, float* theta, long long size, float beta1, float rest1,
+                   float beta2, float rest2, float rate, float root, float epsilon) {
+  const bool in_fours = aligned(gradient, decay, first_moment, second_moment, theta);
+  for_elements(size, in_fours, [&](auto width, long long i) {
+    constexpr int N = decltype(width)::value;
+    Floats<N> t = load<N>(theta + i);
+    Floats<N> m = load<N>(first_moment + i);
+    Floats<N> v = load<N>(second_moment + i);
+    const Floats<N> g = with_decay<N>(gradient, decay, i, t);
+#pragma unroll
+    for (int k = 0; k < N; k++) {
+      m.v[k] = beta1 * m.v[k] + rest1 * g.v[k];
+      v.v[k] = beta2 * v.v[k] + rest2 * (g.v[k] * g.v[k]);
+      t.v[k] -= rate * m.v[k] / (sqrtf(v.v[k]) * root + epsilon);
+    }
+    store<N>(first_moment + i, m);
+    store<N>(second_moment + i, v);
+    store<N>(theta + i, t);
+  });
+}

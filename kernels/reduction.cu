@@ -1,0 +1,115 @@
+// Sums over whole matrices, to tallies and over samples.
+#include "reduce.cuh"
+
+// The sum of a column's elements in the rows from `first` up to `end`: one of the block's 256 /
+// lanes row lanes takes every so manieth row, 8 of them at a time; lanes are then added in a fixed
+// tree. The threads whose number is below `lanes` get sums.
+template <class T>
+__device__ __forceinline__ double column_sum(const T* m, long long first, long long end,
+                                             int columns, long long column, int lanes) {
+  __shared__ double sums[kBlock];
+  const int step = kBlock / lanes;
+  double sum = 0;
+  if (column < columns) {
+    for (long long row = first + threadIdx.x / lanes; row < end; row += 8 * step) {
+      T run = 0;
+#pragma unroll
+      for (int k = 0; k < 8; k++) {
+        const long long r = row + k * step;
+        if (r < end) {
+          run += m[r * columns + column];
+        }
+      }
+      sum += run;
+    }
+  }
+  sums[threadIdx.x] = sum;
+  __syncthreads();
+  for (int apart = kBlock / 2; apart >= lanes; apart /= 2) {
+    if (threadIdx.x < apart) {
+      sums[threadIdx.x] += sums[threadIdx.x + apart];
+    }
+    __syncthreads();
+  }
+  return sums[threadIdx.x];
+}
+
+// Formula:  partials[slice] = Σ of the slice's rows of m.
+// Shapes:   m rows × columns; partials slices × columns, double; a slice is slice_rows rows, the
+// last one the
+//           rest.
+// Launch:   256 threads; grid x: tiles of lanes_for(columns) columns, y: slices.
+// Aliasing: none.
+// Order:    a row lane's rows 8 at a time in float, then in double; row lanes in a fixed tree.
+// Caller:   CudaBackend.doSumRows
+extern "C" __global__ void __launch_bounds__(kBlock)
+    sum_rows_partials(const float* m, long long rows, int columns, long long slice_rows,
+                      double* partials) {
+  const int lanes = lanes_for(columns);
+  const long long column = (long long)blockIdx.x * lanes + threadIdx.x % lanes;
+  const long long first = blockIdx.y * slice_rows;
+  const long long end = first + slice_rows < rows ? first + slice_rows : rows;
+  const double sum = column_sum(m, first, end, columns, column, lanes);
+  if (threadIdx.x < lanes && column < columns) {
+    partials[(long long)blockIdx.y * columns + column] = sum;
+  }
+}
+
+// Formula:  out = beta out + Σ of the slices; with beta = 0 what out held has no influence.
+// Shapes:   partials slices × columns; out 1 × columns.
+// Launch:   256 threads; grid x: tiles of lanes_for(columns) columns.
+// Aliasing: none.
+// Order:    as sum_rows_partials, in double.
+// Caller:   CudaBackend.doSumRows
+extern "C" __global__ void __launch_bounds__(kBlock)
+    sum_rows_finish(const double* partials, int slices, int columns, float beta, float* out) {
+  const int lanes = lanes_for(columns);
+  const long long column = (long long)blockIdx.x * lanes + threadIdx.x % lanes;
+  const double sum = column_sum(partials, 0, slices, columns, column, lanes);
+  if (threadIdx.x < lanes && column < columns) {
+    const double before = beta == 0 ? 0.0 : (double)beta * out[column];
+    out[column] = (float)(before + sum);
+  }
+}
+
+// Formula:  partials[block] = Σ m² of the block's elements as cost, no hits.
+// Shapes:   m of `size` elements; partials one per block.
+// Launch:   256 threads; an item is an element; the grid strides.
+// Aliasing: none.
+// Order:    a thread's elements in double; over the block in a fixed tree.
+// Caller:   CudaBackend.doAddSquaredNorm
+extern "C" __global__ void __launch_bounds__(kBlock)
+    squared_norm_partials(const float* m, long long size, Tally* partials) {
+  double squares = 0;
+  for_elements(size, aligned(m), [&](auto width, long long i) {
+    constexpr int N = decltype(width)::value;
+    const Floats<N> x = load<N>(m + i);
+#pragma unroll
+    for (int k = 0; k < N; k++) {
+      squares += (double)x.v[k] * x.v[k];
+    }
+  });
+  write_partial(squares, 0, partials);
+}
+
+// Formula:  tally.cost += scale Σ cost, tally.hits += Σ hits of the partials.
+// Shapes:   partials count; tally one.
+// Launch:   256 threads, one block.
+// Aliasing: none.
+// Order:    a thread's partials in their order; over the block in a fixed tree.
+// Caller:   CudaBackend.doOutputDelta, CudaBackend.doAddSquaredNorm
+extern "C" __global__ void __launch_bounds__(kBlock)
+    tally_add(const Tally* partials, int count, double scale, Tally* tally) {
+  double cost = 0;
+  long long hits = 0;
+  for (int i = threadIdx.x; i < count; i += kBlock) {
+    cost += partials[i].cost;
+    hits += partials[i].hits;
+  }
+  cost = block_sum(cost);
+  hits = block_sum(hits);
+  if (threadIdx.x == 0) {
+    tally->cost += scale * cost;
+    tally->hits += hits;
+  }
+}

@@ -1,0 +1,478 @@
+package org.shallownet.backend.cuda;
+
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.AbstractMatrix;
+import org.shallownet.backend.AbstractTally;
+import org.shallownet.backend.BackendOptions;
+import org.shallownet.backend.LayeredTrainingEngine;
+import org.shallownet.backend.Matrix;
+import org.shallownet.backend.Optimizer;
+import org.shallownet.backend.Shape;
+import org.shallownet.backend.Tally;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.TrainingPlan;
+import org.shallownet.network.Activation;
+import org.shallownet.network.Output;
+
+/** Matrices in an NVIDIA card's memory, computed by cuBLAS and by the kernels of {@link Kernel}. */
+final class CudaBackend extends AbstractBackend {
+  static final String NAME = "cuda";
+
+  private static final int ALIGNED_FLOATS = DeviceMemory.ALIGNMENT / Float.BYTES;
+
+  private final Limits limits;
+  private final CudaParts parts;
+  private final String description;
+
+  private CudaBackend(Limits limits, CudaParts parts) {
+    this.limits = limits;
+    this.parts = parts;
+    this.description = parts.device().describe() + ", " + parts.blas().describe();
+  }
+
+  /** A backend for the calling thread; JCuda must have been loaded. */
+  static CudaBackend open(BackendOptions options) {
+    return open(options, Limits.DEFAULT);
+  }
+
+  /** The same with work cut into pieces of other sizes. */
+  static CudaBackend open(BackendOptions options, Limits limits) {
+    CudaParts parts = new CudaParts(options, limits);
+    try {
+      return new CudaBackend(limits, parts);
+    } catch (RuntimeException | Error e) {
+      parts.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The sizes of the pieces that work is cut into.
+   *
+   * @param stagingBytes bytes copied at once between host and card, a multiple of 8
+   * @param gatherRows rows gathered at once
+   * @param productRows rows that one call of cuBLAS is given
+   * @param chunkFloats floats in a layer of the chunks that engines work on
+   */
+  record Limits(int stagingBytes, int gatherRows, int productRows, int chunkFloats) {
+    /**
+     * A chunk's layer is 32 MiB: so large that launching a kernel takes little of its time, so
+     * small that the level-2 cache of a large card holds it. An estimate, not a measurement.
+     */
+    static final Limits DEFAULT = new Limits(4 << 20, Scratch.MOST_INDICES, 1 << 30, 1 << 23);
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String device() {
+    return description;
+  }
+
+  // Memory
+
+  @Override
+  protected AbstractMatrix doAllocate(Shape shape) {
+    parts.device().enter("allocate");
+    if (shape.rows() > 1) {
+      parts
+          .scratch()
+          .reserveSums(RowSlices.of(shape.rows(), shape.columns()).partials(shape.columns()));
+    }
+    DeviceMemory memory = parts.device().allocate(bytes(shape));
+    return new CudaMatrix(memory, 0, shape.rows(), shape.columns());
+  }
+
+  private static long bytes(Shape shape) {
+    long row = (long) Float.BYTES * shape.columns();
+    return shape.rows() <= Long.MAX_VALUE / row ? shape.rows() * row : Long.MAX_VALUE;
+  }
+
+  @Override
+  protected Group doAllocateGroup(List<Shape> shapes) {
+    parts.device().enter("allocateGroup");
+    long[] starts = new long[shapes.size()];
+    long total = 0;
+    for (int i = 0; i < starts.length; i++) {
+      starts[i] = total;
+      long size = shapes.get(i).rows() * shapes.get(i).columns();
+      total += (size + ALIGNED_FLOATS - 1) / ALIGNED_FLOATS * ALIGNED_FLOATS;
+    }
+    if (total > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "allocateGroup: with gaps between its parts the group has " + total + " elements");
+    }
+    DeviceMemory memory = parts.device().allocate(Float.BYTES * total);
+    List<Matrix> matrices = new ArrayList<>();
+    for (int i = 0; i < starts.length; i++) {
+      Shape shape = shapes.get(i);
+      matrices.add(new CudaMatrix(memory, starts[i], shape.rows(), shape.columns()));
+    }
+    return new Group(matrices, new CudaMatrix(memory, 0, 1, (int) total));
+  }
+
+  @Override
+  protected AbstractTally doAllocateTally() {
+    parts.device().enter("allocateTally");
+    return new CudaTally(parts.device().allocate(Kernel.TALLY_BYTES));
+  }
+
+  // Transfers
+
+  @Override
+  protected void doUpload(float[] source, int offset, AbstractMatrix destination) {
+    doUpload(FloatBuffer.wrap(source, offset, source.length - offset), destination);
+  }
+
+  @Override
+  protected void doUpload(FloatBuffer source, AbstractMatrix destination) {
+    parts.device().enter("upload");
+    CudaMatrix to = (CudaMatrix) destination;
+    int classes = to.columns() == 1 ? Classes.among(source, to.rows()) : Classes.UNKNOWN;
+    to.memory().wroteClassesBelow(classes);
+    parts.staging().upload(source, to);
+  }
+
+  @Override
+  protected void doDownload(AbstractMatrix source, float[] destination, int offset) {
+    parts.device().enter("download");
+    FloatBuffer to = FloatBuffer.wrap(destination, offset, destination.length - offset);
+    parts.staging().download((CudaMatrix) source, to);
+  }
+
+  @Override
+  protected void doCopy(AbstractMatrix source, AbstractMatrix destination) {
+    parts.device().enter("copy");
+    CudaMatrix from = (CudaMatrix) source;
+    CudaMatrix to = (CudaMatrix) destination;
+    to.memory().wroteValuesOf(from.memory());
+    copy(from, to);
+  }
+
+  private void copy(CudaMatrix from, CudaMatrix to) {
+    parts.device().copyOnDevice(from.pointer(), to.pointer(), Float.BYTES * from.size());
+  }
+
+  @Override
+  protected void doGatherRows(
+      AbstractMatrix source, long[] indices, int offset, AbstractMatrix out) {
+    parts.device().enter("gatherRows");
+    CudaMatrix from = (CudaMatrix) source;
+    CudaMatrix to = (CudaMatrix) out;
+    to.memory().wroteValuesOf(from.memory());
+    DeviceMemory numbers = parts.scratch().indices();
+    int rows = (int) to.rows();
+    for (int done = 0; done < rows; done += limits.gatherRows()) {
+      int count = Math.min(limits.gatherRows(), rows - done);
+      parts.staging().upload(indices, offset + done, count, numbers.pointer());
+      long size = (long) count * to.columns();
+      parts
+          .launcher()
+          .kernel(Kernel.GATHER_ROWS)
+          .add(from)
+          .add(numbers)
+          .int64(count)
+          .int32(to.columns())
+          .add((CudaMatrix) to.rows(done, count))
+          .launch(size);
+    }
+  }
+
+  // Arithmetic
+
+  @Override
+  protected void doGemm(
+      boolean transposeA,
+      boolean transposeB,
+      float alpha,
+      AbstractMatrix a,
+      AbstractMatrix b,
+      float beta,
+      AbstractMatrix c) {
+    parts.device().enter("gemm");
+    CudaMatrix mc = written(c);
+    parts.blas().multiply(transposeA, transposeB, alpha, (CudaMatrix) a, (CudaMatrix) b, beta, mc);
+  }
+
+  @Override
+  protected void doBiasActivate(Activation f, AbstractMatrix bias, AbstractMatrix z) {
+    parts.device().enter("biasActivate");
+    Kernel kernel =
+        switch (f) {
+          case RELU -> Kernel.BIAS_ACTIVATE_RELU;
+          case LEAKY_RELU -> Kernel.BIAS_ACTIVATE_LEAKY_RELU;
+          case TANH -> Kernel.BIAS_ACTIVATE_TANH;
+          case SIGMOID -> Kernel.BIAS_ACTIVATE_SIGMOID;
+          case IDENTITY -> Kernel.BIAS_ACTIVATE_IDENTITY;
+        };
+    parts
+        .launcher()
+        .kernel(kernel)
+        .add((CudaMatrix) bias)
+        .add(written(z))
+        .int64(z.rows())
+        .int32(z.columns())
+        .launch(z.size());
+  }
+
+  @Override
+  protected void doActivationBackward(Activation f, AbstractMatrix a, AbstractMatrix delta) {
+    if (f == Activation.IDENTITY) {
+      return;
+    }
+    parts.device().enter("activationBackward");
+    Kernel kernel =
+        switch (f) {
+          case RELU -> Kernel.ACTIVATION_BACKWARD_RELU;
+          case LEAKY_RELU -> Kernel.ACTIVATION_BACKWARD_LEAKY_RELU;
+          case TANH -> Kernel.ACTIVATION_BACKWARD_TANH;
+          case SIGMOID -> Kernel.ACTIVATION_BACKWARD_SIGMOID;
+          case IDENTITY -> throw new IllegalArgumentException("nothing to do");
+        };
+    parts
+        .launcher()
+        .kernel(kernel)
+        .add((CudaMatrix) a)
+        .add(written(delta))
+        .int64(delta.size())
+        .launch(delta.size());
+  }
+
+  @Override
+  protected void doOutputDelta(
+      Output output,
+      AbstractMatrix logits,
+      AbstractMatrix targets,
+      double scale,
+      AbstractMatrix delta,
+      AbstractTally tally) {
+    parts.device().enter("outputDelta");
+    CudaMatrix z = (CudaMatrix) logits;
+    CudaMatrix y = (CudaMatrix) targets;
+    if (output == Output.SOFTMAX_CROSS_ENTROPY) {
+      checkClasses(y, z.columns());
+    }
+    int blocks = parts.outputs().delta(output, z, y, (float) scale, written(delta));
+    addToTally(blocks, 1, tally);
+  }
+
+  /** Refuses targets that are no classes; asks the card only if the host can't know. */
+  private void checkClasses(CudaMatrix y, int classes) {
+    if (y.memory().holdsClassesBelow(classes)) {
+      return;
+    }
+    DeviceMemory firstBad = parts.scratch().firstBad();
+    parts
+        .launcher()
+        .kernel(Kernel.OUTPUT_CHECK_CLASSES)
+        .add(y)
+        .int64(y.rows())
+        .int32(classes)
+        .add(firstBad)
+        .launch(y.rows());
+    long bad = parts.staging().download(firstBad.pointer(), 1).get(0);
+    if (bad >= 0) {
+      FloatBuffer value = FloatBuffer.allocate(1);
+      parts.staging().download((CudaMatrix) y.rows(bad, 1), value);
+      throw new IllegalArgumentException(
+          "outputDelta: a target is "
+              + value.get(0)
+              + ", not one of the classes 0 to "
+              + (classes - 1));
+    }
+    if (y.isWhole()) {
+      y.memory().foundClassesBelow(classes);
+    }
+  }
+
+  /** Adds what blocks have left in the scratch memory. */
+  private void addToTally(int blocks, double scale, AbstractTally tally) {
+    parts
+        .launcher()
+        .kernel(Kernel.TALLY_ADD)
+        .add(parts.scratch().partials())
+        .int32(blocks)
+        .float64(scale)
+        .add((CudaTally) tally)
+        .launch(blocks);
+  }
+
+  @Override
+  protected void doOutputProbabilities(
+      Output output, AbstractMatrix logits, AbstractMatrix probabilities) {
+    parts.device().enter("outputProbabilities");
+    CudaMatrix z = (CudaMatrix) logits;
+    CudaMatrix p = written(probabilities);
+    if (output != Output.IDENTITY_SQUARED_ERROR) {
+      parts.outputs().probabilities(output, z, p);
+    } else if (z.address() != p.address()) {
+      copy(z, p);
+    }
+  }
+
+  @Override
+  protected void doAddSquaredNorm(AbstractMatrix m, double scale, AbstractTally tally) {
+    parts.device().enter("addSquaredNorm");
+    int blocks =
+        parts
+            .launcher()
+            .kernel(Kernel.SQUARED_NORM_PARTIALS)
+            .add((CudaMatrix) m)
+            .int64(m.size())
+            .add(parts.scratch().partials())
+            .launch(m.size());
+    addToTally(blocks, scale, tally);
+  }
+
+  @Override
+  protected void doSumRows(AbstractMatrix m, float beta, AbstractMatrix out) {
+    parts.device().enter("sumRows");
+    int columns = m.columns();
+    RowSlices cut = RowSlices.of(m.rows(), columns);
+    parts.scratch().reserveSums(cut.partials(columns));
+    parts
+        .launcher()
+        .kernel(Kernel.SUM_ROWS_PARTIALS)
+        .add((CudaMatrix) m)
+        .int64(m.rows())
+        .int32(columns)
+        .int64(cut.sliceRows())
+        .add(parts.scratch().sums())
+        .launch(cut.tiles(), cut.slices());
+    parts
+        .launcher()
+        .kernel(Kernel.SUM_ROWS_FINISH)
+        .add(parts.scratch().sums())
+        .int32(cut.slices())
+        .int32(columns)
+        .float32(beta)
+        .add(written(out))
+        .launch(cut.tiles(), 1);
+  }
+
+  // Optimiser steps
+
+  @Override
+  protected void doGradientDescentStep(
+      AbstractMatrix gradient, @Nullable AbstractMatrix decay, float rate, AbstractMatrix theta) {
+    parts.device().enter("gradientDescentStep");
+    parts
+        .launcher()
+        .kernel(Kernel.OPTIMIZER_GRADIENT_DESCENT)
+        .add((CudaMatrix) gradient)
+        .address(addressOf(decay))
+        .add(written(theta))
+        .int64(theta.size())
+        .float32(rate)
+        .launch(theta.size());
+  }
+
+  @Override
+  protected void doMomentumStep(
+      AbstractMatrix gradient,
+      @Nullable AbstractMatrix decay,
+      AbstractMatrix velocity,
+      float rate,
+      float momentum,
+      AbstractMatrix theta) {
+    parts.device().enter("momentumStep");
+    parts
+        .launcher()
+        .kernel(Kernel.OPTIMIZER_MOMENTUM)
+        .add((CudaMatrix) gradient)
+        .address(addressOf(decay))
+        .add(written(velocity))
+        .add(written(theta))
+        .int64(theta.size())
+        .float32(rate)
+        .float32(momentum)
+        .launch(theta.size());
+  }
+
+  @Override
+  protected void doAdamStep(
+      AbstractMatrix gradient,
+      @Nullable AbstractMatrix decay,
+      AbstractMatrix firstMoment,
+      AbstractMatrix secondMoment,
+      Optimizer.Adam settings,
+      long step,
+      AbstractMatrix theta) {
+    parts.device().enter("adamStep");
+    double correction1 = 1 - Math.pow(settings.beta1(), (double) step);
+    double correction2 = 1 - Math.pow(settings.beta2(), (double) step);
+    parts
+        .launcher()
+        .kernel(Kernel.OPTIMIZER_ADAM)
+        .add((CudaMatrix) gradient)
+        .address(addressOf(decay))
+        .add(written(firstMoment))
+        .add(written(secondMoment))
+        .add(written(theta))
+        .int64(theta.size())
+        .float32((float) settings.beta1())
+        .float32((float) (1 - settings.beta1()))
+        .float32((float) settings.beta2())
+        .float32((float) (1 - settings.beta2()))
+        .float32((float) (settings.learningRate() / correction1))
+        .float32((float) (1 / Math.sqrt(correction2)))
+        .float32((float) settings.epsilon())
+        .launch(theta.size());
+  }
+
+  private static long addressOf(@Nullable AbstractMatrix matrix) {
+    return matrix == null ? 0 : ((CudaMatrix) matrix).address();
+  }
+
+  /** A matrix that a kernel is about to write. */
+  private static CudaMatrix written(AbstractMatrix matrix) {
+    CudaMatrix own = (CudaMatrix) matrix;
+    own.memory().wroteUnknown();
+    return own;
+  }
+
+  // The rest
+
+  @Override
+  protected Tally.Values doRead(AbstractTally tally) {
+    parts.device().enter("read");
+    LongBuffer words = parts.staging().download(((CudaTally) tally).memory().pointer(), 2);
+    return new Tally.Values(Double.longBitsToDouble(words.get(0)), words.get(1));
+  }
+
+  @Override
+  protected void doClear(AbstractTally tally) {
+    parts.device().enter("clear");
+    parts.device().zero(((CudaTally) tally).memory());
+  }
+
+  @Override
+  protected void doSynchronize() {
+    parts.device().enter("synchronize");
+    parts.device().synchronize();
+  }
+
+  @Override
+  protected long doPreferredRows(int columns) {
+    long rows = 64L * (limits.chunkFloats() / columns / 64);
+    return Math.max(256, rows);
+  }
+
+  @Override
+  protected TrainingEngine doNewTrainingEngine(TrainingPlan plan) {
+    return new LayeredTrainingEngine(this, plan);
+  }
+
+  @Override
+  protected void doClose() {
+    parts.close();
+  }
+}

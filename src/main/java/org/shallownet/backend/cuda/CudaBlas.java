@@ -1,0 +1,205 @@
+package org.shallownet.backend.cuda;
+
+import jcuda.Pointer;
+import jcuda.cudaDataType;
+import jcuda.driver.CUdeviceptr;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasComputeType;
+import jcuda.jcublas.cublasGemmAlgo;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasMath;
+import jcuda.jcublas.cublasOperation;
+import jcuda.jcublas.cublasPointerMode;
+import jcuda.runtime.cudaStream_t;
+import org.shallownet.backend.BackendOptions.Precision;
+
+/**
+ * Matrix products by cuBLAS.
+ *
+ * <p>cuBLAS reads memory column by column, so it takes our matrices for their transposes. {@code C
+ * = op(A) op(B)} is asked for as {@code Cᵀ = op(B)ᵀ op(A)ᵀ}: the operands are swapped, and nothing
+ * needs to be transposed.
+ *
+ * <p>One handle with one workspace on one stream, so that equal calls give equal bits.
+ */
+final class CudaBlas implements AutoCloseable {
+  /** What NVIDIA recommends from Hopper on, and for the cards before it. */
+  private static final long WORKSPACE_BYTES = 32L << 20;
+
+  private static final long SMALL_WORKSPACE_BYTES = 8L << 20;
+
+  private final CudaDevice device;
+  private final Precision precision;
+  private final int mostRows;
+  private final cublasHandle handle = new cublasHandle();
+  private final DeviceMemory workspace;
+  private final HostBuffer scalars;
+  private final Pointer alphaPointer;
+  private final Pointer betaPointer;
+
+  /**
+   * Products on a card's stream.
+   *
+   * @param mostRows how many rows one call of cuBLAS, whose sizes are 32-bit numbers, is given
+   */
+  CudaBlas(CudaDevice device, Precision precision, int mostRows) {
+    this.device = device;
+    this.precision = precision;
+    this.mostRows = mostRows;
+    scalars = new HostBuffer(2 * Long.BYTES);
+    alphaPointer = scalars.pointer();
+    betaPointer = alphaPointer.withByteOffset(Long.BYTES);
+    try {
+      workspace = device.allocate(device.major() >= 9 ? WORKSPACE_BYTES : SMALL_WORKSPACE_BYTES);
+    } catch (RuntimeException | Error e) {
+      scalars.free();
+      throw e;
+    }
+    try {
+      DriverCalls.runBlas("cublasCreate", () -> JCublas2.cublasCreate(handle));
+    } catch (RuntimeException | Error e) {
+      freeMemory();
+      throw e;
+    }
+    try {
+      configure();
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void configure() {
+    cudaStream_t stream = new cudaStream_t(device.stream());
+    DriverCalls.runBlas("cublasSetStream", () -> JCublas2.cublasSetStream(handle, stream));
+    DriverCalls.runBlas(
+        "cublasSetWorkspace",
+        () -> JCublas2.cublasSetWorkspace(handle, workspace.pointer(), workspace.bytes()));
+    DriverCalls.runBlas(
+        "cublasSetPointerMode",
+        () -> JCublas2.cublasSetPointerMode(handle, cublasPointerMode.CUBLAS_POINTER_MODE_HOST));
+    // Nothing below float32 unless a call asks for it by its compute type.
+    DriverCalls.runBlas(
+        "cublasSetMathMode",
+        () -> JCublas2.cublasSetMathMode(handle, cublasMath.CUBLAS_DEFAULT_MATH));
+  }
+
+  /** cuBLAS's version, such as 12.6.3, for people. */
+  String describe() {
+    int[] version = new int[1];
+    DriverCalls.runBlas("cublasGetVersion", () -> JCublas2.cublasGetVersion(handle, version));
+    int number = version[0];
+    return "cuBLAS " + number / 10_000 + "." + number / 100 % 100 + "." + number % 100;
+  }
+
+  /** {@code C = α op(A) op(B) + β C}; with {@code β = 0} cuBLAS does not read C. */
+  void multiply(
+      boolean transposeA,
+      boolean transposeB,
+      float alpha,
+      CudaMatrix a,
+      CudaMatrix b,
+      float beta,
+      CudaMatrix c) {
+    // Numbers of rows are 64 bits wide, of columns 32. The rows of C are many only if A is not
+    // transposed, the sum's terms are many only if A is transposed and B is not.
+    if (!transposeA && a.rows() > mostRows) {
+      for (long row = 0; row < a.rows(); row += mostRows) {
+        long count = Math.min(mostRows, a.rows() - row);
+        multiplyPiece(false, transposeB, alpha, rows(a, row, count), b, beta, rows(c, row, count));
+      }
+    } else if (transposeA && !transposeB && a.rows() > mostRows) {
+      for (long row = 0; row < a.rows(); row += mostRows) {
+        long count = Math.min(mostRows, a.rows() - row);
+        float keep = row == 0 ? beta : 1;
+        multiplyPiece(true, false, alpha, rows(a, row, count), rows(b, row, count), keep, c);
+      }
+    } else {
+      multiplyPiece(transposeA, transposeB, alpha, a, b, beta, c);
+    }
+  }
+
+  private static CudaMatrix rows(CudaMatrix matrix, long first, long count) {
+    return (CudaMatrix) matrix.rows(first, count);
+  }
+
+  private void multiplyPiece(
+      boolean transposeA,
+      boolean transposeB,
+      float alpha,
+      CudaMatrix a,
+      CudaMatrix b,
+      float beta,
+      CudaMatrix c) {
+    scalars.bytes().putFloat(0, alpha).putFloat(Long.BYTES, beta);
+    int rows = Math.toIntExact(c.rows());
+    int columns = c.columns();
+    int depth = transposeA ? Math.toIntExact(a.rows()) : a.columns();
+    int opA = operation(transposeA);
+    int opB = operation(transposeB);
+    CUdeviceptr pa = a.pointer();
+    CUdeviceptr pb = b.pointer();
+    CUdeviceptr pc = c.pointer();
+    int f32 = cudaDataType.CUDA_R_32F;
+    DriverCalls.runBlas(
+        device.operation(),
+        () ->
+            precision == Precision.FP32
+                ? JCublas2.cublasSgemm(
+                    handle,
+                    opB,
+                    opA,
+                    columns,
+                    rows,
+                    depth,
+                    alphaPointer,
+                    pb,
+                    b.columns(),
+                    pa,
+                    a.columns(),
+                    betaPointer,
+                    pc,
+                    columns)
+                : JCublas2.cublasGemmEx_new(
+                    handle,
+                    opB,
+                    opA,
+                    columns,
+                    rows,
+                    depth,
+                    alphaPointer,
+                    pb,
+                    f32,
+                    b.columns(),
+                    pa,
+                    f32,
+                    a.columns(),
+                    betaPointer,
+                    pc,
+                    f32,
+                    columns,
+                    computeType(),
+                    cublasGemmAlgo.CUBLAS_GEMM_DEFAULT));
+  }
+
+  private static int operation(boolean transpose) {
+    return transpose ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
+  }
+
+  private int computeType() {
+    return precision == Precision.TF32
+        ? cublasComputeType.CUBLAS_COMPUTE_32F_FAST_TF32
+        : cublasComputeType.CUBLAS_COMPUTE_32F_FAST_16BF;
+  }
+
+  @Override
+  public void close() {
+    DriverCalls.release("cublasDestroy", () -> JCublas2.cublasDestroy(handle));
+    freeMemory();
+  }
+
+  private void freeMemory() {
+    device.free(workspace);
+    scalars.free();
+  }
+}

@@ -1,0 +1,48 @@
+package org.shallownet.backend.cuda;
+
+import jcuda.driver.CUdeviceptr;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.AbstractMatrix;
+
+/** A matrix in a card's memory, rows one after the other without gaps. */
+final class CudaMatrix extends AbstractMatrix {
+  private final DeviceMemory memory;
+  private @Nullable CUdeviceptr pointer;
+
+  /**
+   * A matrix within this memory.
+   *
+   * @param offset how many floats of the memory lie before it
+   */
+  CudaMatrix(DeviceMemory memory, long offset, long rows, int columns) {
+    super(memory, offset, rows, columns);
+    this.memory = memory;
+  }
+
+  @Override
+  protected CudaMatrix view(long first, long count) {
+    return new CudaMatrix(memory, offset() + first * columns(), count, columns());
+  }
+
+  DeviceMemory memory() {
+    return memory;
+  }
+
+  /** Where it begins. */
+  CUdeviceptr pointer() {
+    if (pointer == null) {
+      pointer = memory.pointer().withByteOffset(Float.BYTES * offset());
+    }
+    return pointer;
+  }
+
+  /** Where it begins, as a number. */
+  long address() {
+    return memory.address() + Float.BYTES * offset();
+  }
+
+  /** Whether it is all that its memory holds. */
+  boolean isWhole() {
+    return offset() == 0 && Float.BYTES * size() == memory.bytes();
+  }
+}

@@ -1,0 +1,80 @@
+package org.shallownet.backend.cuda;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.shallownet.backend.BackendOptions;
+
+/** What a backend works with on its card, opened together and closed together. */
+final class CudaParts implements AutoCloseable {
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final CudaDevice device;
+  private final Staging staging;
+  private final Scratch scratch;
+  private final KernelLauncher launcher;
+  private final CudaBlas blas;
+  private final CudaOutputs outputs;
+
+  /** Opens everything; what has been opened is closed again if the rest can't be. */
+  CudaParts(BackendOptions options, CudaBackend.Limits limits) {
+    try {
+      device = opened(new CudaDevice(options.device()));
+      staging = opened(new Staging(device, limits.stagingBytes()));
+      scratch = opened(new Scratch(device));
+      KernelLibrary library =
+          opened(new KernelLibrary(device.major(), device.minor(), CacheFolder.get()));
+      launcher = opened(new KernelLauncher(device, library));
+      blas = opened(new CudaBlas(device, options.precision(), limits.productRows()));
+      outputs = new CudaOutputs(launcher, scratch);
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    open.push(part);
+    return part;
+  }
+
+  CudaDevice device() {
+    return device;
+  }
+
+  Staging staging() {
+    return staging;
+  }
+
+  Scratch scratch() {
+    return scratch;
+  }
+
+  KernelLauncher launcher() {
+    return launcher;
+  }
+
+  CudaBlas blas() {
+    return blas;
+  }
+
+  CudaOutputs outputs() {
+    return outputs;
+  }
+
+  /** Closes everything, last opened first, whatever fails. */
+  @Override
+  public void close() {
+    while (!open.isEmpty()) {
+      AutoCloseable part = open.pop();
+      DriverCalls.release(
+          "closing " + part.getClass().getSimpleName(),
+          () -> {
+            try {
+              part.close();
+            } catch (Exception e) {
+              throw new jcuda.CudaException(String.valueOf(e.getMessage()), e);
+            }
+            return 0;
+          });
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package org.shallownet.backend.cuda;
+
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUmodule;
+import jcuda.driver.JCudaDriver;
+import org.shallownet.backend.BackendException;
+
+/**
+ * All kernels, loaded into the context that was current when it was opened. What has been compiled
+ * once for this architecture is taken from the disk.
+ */
+final class KernelLibrary implements AutoCloseable {
+  private final Map<String, CUmodule> modules = new HashMap<>();
+  private final Map<Kernel, CUfunction> functions = new EnumMap<>(Kernel.class);
+
+  /**
+   * Compiles what the cache lacks, and loads everything.
+   *
+   * @param major the device's compute capability, before the dot
+   * @param minor after the dot
+   * @param cacheFolder where images are kept, in a folder of their own
+   * @throws BackendException if a kernel can't be compiled or loaded
+   */
+  KernelLibrary(int major, int minor, Path cacheFolder) {
+    KernelCompiler compiler = new KernelCompiler(major, minor);
+    ImageCache cache = new ImageCache(cacheFolder.resolve("kernels"));
+    try {
+      for (Kernel kernel : Kernel.values()) {
+        CUmodule module =
+            modules.computeIfAbsent(kernel.file(), file -> load(file, compiler, cache));
+        CUfunction function = new CUfunction();
+        DriverCalls.run(
+            "kernel " + kernel.symbol() + ": cuModuleGetFunction",
+            () -> JCudaDriver.cuModuleGetFunction(function, module, kernel.symbol()));
+        functions.put(kernel, function);
+      }
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  private static CUmodule load(String file, KernelCompiler compiler, ImageCache cache) {
+    KernelSource source = KernelSource.read(file);
+    String key = compiler.key(source);
+    Optional<byte[]> cached = cache.find(key);
+    CUmodule module = new CUmodule();
+    // The checksum says that an image is what was written, not that this driver takes it.
+    if (cached.isPresent()
+        && DriverCalls.attempt(() -> JCudaDriver.cuModuleLoadData(module, cached.get()))
+            .isEmpty()) {
+      return module;
+    }
+    byte[] image = compiler.compile(source);
+    DriverCalls.run(file + ": cuModuleLoadData", () -> JCudaDriver.cuModuleLoadData(module, image));
+    cache.store(key, image);
+    return module;
+  }
+
+  /** The function to launch. */
+  CUfunction function(Kernel kernel) {
+    return Objects.requireNonNull(functions.get(kernel));
+  }
+
+  /** Unloads everything. */
+  @Override
+  public void close() {
+    functions.clear();
+    modules.values().forEach(KernelLibrary::unload);
+    modules.clear();
+  }
+
+  private static void unload(CUmodule module) {
+    DriverCalls.release("cuModuleUnload", () -> JCudaDriver.cuModuleUnload(module));
+  }
+}

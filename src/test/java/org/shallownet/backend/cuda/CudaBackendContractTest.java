@@ -1,0 +1,30 @@
+package org.shallownet.backend.cuda;
+
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
+import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.BackendContractTest;
+import org.shallownet.backend.BackendOptions.Precision;
+
+/** The contract, with work in pieces as large as they are and in small ones. */
+@Tag("cuda")
+class CudaBackendContractTest {
+  /** Uploads, gathers and products of the contract's larger shapes take several of these. */
+  static final CudaBackend.Limits SMALL_PIECES = new CudaBackend.Limits(4096, 100, 1000, 1 << 10);
+
+  @Nested
+  class Default extends BackendContractTest {
+    @Override
+    protected AbstractBackend open() {
+      return CudaTests.open();
+    }
+  }
+
+  @Nested
+  class InSmallPieces extends BackendContractTest {
+    @Override
+    protected AbstractBackend open() {
+      return CudaTests.open(Precision.FP32, SMALL_PIECES);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package org.shallownet.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
+import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.EngineContractTest;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.TrainingPlan;
+
+/** The engines that run on a card. */
+@Tag("cuda")
+class CudaEngineTest {
+  @Nested
+  class Layered extends EngineContractTest {
+    @Override
+    protected AbstractBackend openBackend() {
+      return CudaTests.open();
+    }
+
+    @Override
+    protected TrainingEngine newEngine(AbstractBackend backend, TrainingPlan plan) {
+      TrainingEngine engine = backend.newTrainingEngine(plan);
+      assertThat(engine.name()).isEqualTo("layered");
+      return engine;
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package org.shallownet.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.shallownet.backend.BackendException;
+import org.shallownet.backend.DeviceMemoryException;
+import org.shallownet.backend.Matrix;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.Optimizer;
+import org.shallownet.backend.Scope;
+import org.shallownet.backend.Shape;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.TrainingPlan;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
+
+/** What happens when the driver refuses: clean errors, and nothing stays allocated. */
+@Tag("cuda")
+class CudaFaultsTest {
+  private static final int UNKNOWN = 999;
+
+  private static final NetworkSpec SPEC =
+      NetworkSpec.of(2, Output.SOFTMAX_CROSS_ENTROPY, 2).withHidden(3, Activation.TANH);
+
+  @BeforeEach
+  void emulate() {
+    CudaTests.requireEmulation();
+    CudaEmulator.reset();
+  }
+
+  @AfterEach
+  void forget() {
+    if (!CudaTests.onCard() && CudaEmulator.available()) {
+      CudaEmulator.reset();
+    }
+  }
+
+  /** Mini-batches and L2, so that every kind of operation is there. */
+  private static Weights train(CudaBackend backend) {
+    try (Scope scope = backend.newScope()) {
+      Matrix features = backend.allocate(scope, 3, 2);
+      Matrix targets = backend.allocate(scope, 3, 1);
+      backend.upload(new float[] {1, 2, 3, 4, 5, 6}, 0, features);
+      backend.upload(new float[] {0, 1, 0}, 0, targets);
+      float[] initial = new float[SPEC.parameterCount()];
+      Arrays.fill(initial, 0.1f);
+      ModelPlan model = new ModelPlan(Weights.of(SPEC, initial), Optimizer.Adam.of(0.01), 0.1, 1);
+      TrainingPlan plan = new TrainingPlan(features, targets, 2, List.of(model));
+      try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
+        engine.advance(1);
+        engine.takeProgress(0);
+        return engine.weights(0);
+      }
+    }
+  }
+
+  private static Weights openAndTrain() {
+    try (CudaBackend backend = CudaTests.open()) {
+      return train(backend);
+    }
+  }
+
+  @Test
+  void aTrainingLeavesNothing() {
+    openAndTrain();
+    assertThat(CudaEmulator.liveAllocations()).isZero();
+  }
+
+  /**
+   * Every call in turn, from opening to closing. Closing has no use for errors: a refusal there
+   * shows in the log only, and what was to be released may stay.
+   */
+  @Test
+  void anyCallMayFail() {
+    Weights expected = openAndTrain();
+    long calls = CudaEmulator.calls();
+    int thrown = 0;
+    for (long n = 1; n <= calls; n++) {
+      CudaEmulator.reset();
+      CudaEmulator.failAt(n, UNKNOWN);
+      int mayStay = 0;
+      try {
+        assertThat(openAndTrain()).as("call %s of %s failed", n, calls).isEqualTo(expected);
+        mayStay = 1;
+      } catch (BackendException e) {
+        assertThat(e).hasMessageContaining(": ");
+        thrown++;
+      }
+      assertThat(CudaEmulator.liveAllocations())
+          .as("call %s of %s failed", n, calls)
+          .isLessThanOrEqualTo(mayStay);
+    }
+    assertThat(thrown).isGreaterThan((int) calls / 2);
+  }
+
+  @Test
+  void memoryThatRunsOutAtAnyAllocationChangesNothing() {
+    try (CudaBackend backend = CudaTests.open()) {
+      Weights expected = train(backend);
+      long used = usedBytes(backend);
+      long bytes = CudaEmulator.liveBytes();
+      int failures = 0;
+      for (long room = 0; room < 8192; room += 16) {
+        CudaEmulator.memoryLimit(used + room);
+        try {
+          assertThat(train(backend)).isEqualTo(expected);
+          break;
+        } catch (DeviceMemoryException e) {
+          assertThat(e.bytesAsked()).isPositive();
+          assertThat(e.bytesFree()).isBetween(0L, room);
+          failures++;
+        }
+        assertThat(backend.openAllocations()).isZero();
+        assertThat(CudaEmulator.liveBytes()).isEqualTo(bytes);
+      }
+      assertThat(failures).isBetween(10, 500);
+    }
+  }
+
+  /** How many bytes of the card the backend has. */
+  private static long usedBytes(CudaBackend backend) {
+    long limit = 1L << 30;
+    CudaEmulator.memoryLimit(limit);
+    try (Scope scope = backend.newScope()) {
+      backend.allocate(scope, 1L << 40, 1);
+    } catch (DeviceMemoryException e) {
+      return limit - e.bytesFree();
+    }
+    throw new AssertionError("4 TiB were to be had");
+  }
+
+  @Test
+  void aRefusedAllocationNamesBothSizes() {
+    try (CudaBackend backend = CudaTests.open();
+        Scope scope = backend.newScope()) {
+      CudaEmulator.memoryLimit(usedBytes(backend) + (5 << 20));
+      assertThatExceptionOfType(DeviceMemoryException.class)
+          .isThrownBy(() -> backend.allocateGroup(scope, new Shape(1 << 10, 1 << 11)))
+          .withMessage("not enough memory: 8 MiB asked, 5 MiB free");
+      backend.allocate(scope, 2, 2);
+    }
+  }
+
+  @Test
+  void aFaultEndsTheBackendAndLeavesOthersAlone() {
+    try (CudaBackend other = CudaTests.open()) {
+      try (CudaBackend backend = CudaTests.open();
+          Scope scope = backend.newScope()) {
+        Matrix matrix = backend.allocate(scope, 2, 2);
+        Matrix bias = backend.allocate(scope, 1, 2);
+        long before = CudaEmulator.calls();
+        backend.biasActivate(Activation.TANH, bias, matrix);
+        // The launch is the last of the operation's calls.
+        CudaEmulator.failAt(CudaEmulator.calls() - before, UNKNOWN);
+        assertThatExceptionOfType(BackendException.class)
+            .isThrownBy(() -> backend.biasActivate(Activation.TANH, bias, matrix))
+            .withMessage("biasActivate: kernel bias_activate_tanh: CUDA_ERROR_UNKNOWN");
+        assertThatIllegalStateException()
+            .isThrownBy(backend::synchronize)
+            .withMessageContaining("can't be used after a fault: biasActivate");
+      }
+      train(other);
+    }
+    assertThat(CudaEmulator.liveAllocations()).isZero();
+  }
+
+  @Test
+  void severalBackendsAtOnce() {
+    CudaBackend second = CudaTests.open();
+    try (CudaBackend first = CudaTests.open()) {
+      assertThat(train(first)).isEqualTo(train(second));
+      second.close();
+      second.close();
+      train(first);
+    }
+    assertThat(CudaEmulator.liveAllocations()).isZero();
+  }
+
+  @Test
+  void theDeviceIsNamed() {
+    try (CudaBackend backend = CudaTests.open()) {
+      assertThat(backend.device()).matches(".+, \\d+ MiB, sm_\\d+, cuBLAS \\d+\\.\\d+\\.\\d+");
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package org.shallownet.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.BackendOptions.Precision;
+import org.shallownet.backend.Backends;
+import org.shallownet.backend.Matrix;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.Optimizer;
+import org.shallownet.backend.Scope;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.TrainingPlan;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
+import org.shallownet.training.EpochReport;
+import org.shallownet.training.Planar;
+import org.shallownet.training.Trainer;
+
+/** Training on a card, against known results and against the CPU. */
+@Tag("cuda")
+class CudaTrainingTest {
+  /** The costs that the exercise knows for iterations 0, 1,000 and 2,000. */
+  @Test
+  void thePlanarExercise() {
+    try (CudaBackend backend = CudaTests.open()) {
+      List<EpochReport> history =
+          new Trainer(backend, Planar.settings(2001))
+              .fit(Planar.start(4), Planar.data(), null)
+              .history();
+      assertThat(history.get(0).trainCost()).isCloseTo(0.693048, within(1e-5));
+      assertThat(history.get(1000).trainCost()).isCloseTo(0.288083, within(1e-4));
+      assertThat(history.get(2000).trainCost()).isCloseTo(0.254385, within(1e-4));
+    }
+  }
+
+  /** A training job made of random choices. */
+  private record Job(NetworkSpec spec, int samples, int batch, Optimizer optimizer, long seed) {
+    static Job random(long seed) {
+      Random random = new Random(seed);
+      List<Output> kinds = List.of(Output.values());
+      Output output = kinds.get(random.nextInt(kinds.size()));
+      int outputs = output == Output.SOFTMAX_CROSS_ENTROPY ? 2 + random.nextInt(30) : 1;
+      NetworkSpec spec = NetworkSpec.of(1 + random.nextInt(40), output, outputs);
+      for (int layers = random.nextInt(3); layers > 0; layers--) {
+        List<Activation> activations = List.of(Activation.values());
+        spec =
+            spec.withHidden(
+                1 + random.nextInt(70), activations.get(random.nextInt(activations.size())));
+      }
+      int samples = 1 + random.nextInt(600);
+      int batch = random.nextBoolean() ? samples : 1 + random.nextInt(samples);
+      Optimizer optimizer =
+          switch (random.nextInt(3)) {
+            case 0 -> new Optimizer.GradientDescent(0.05);
+            case 1 -> new Optimizer.Momentum(0.02, 0.9);
+            default -> Optimizer.Adam.of(0.01);
+          };
+      return new Job(spec, samples, batch, optimizer, seed);
+    }
+
+    private Weights train(Backend backend) {
+      Random random = new Random(seed);
+      try (Scope scope = backend.newScope()) {
+        float[] x = new float[samples * spec.inputs()];
+        for (int i = 0; i < x.length; i++) {
+          x[i] = (float) random.nextGaussian();
+        }
+        float[] y = new float[samples * spec.output().targetColumns(spec.outputs())];
+        for (int i = 0; i < y.length; i++) {
+          y[i] = random.nextInt(Math.max(2, spec.outputs()));
+        }
+        float[] initial = new float[spec.parameterCount()];
+        for (int i = 0; i < initial.length; i++) {
+          initial[i] = (float) (0.2 * random.nextGaussian());
+        }
+        Matrix features = backend.allocate(scope, samples, spec.inputs());
+        Matrix targets = backend.allocate(scope, samples, y.length / samples);
+        backend.upload(x, 0, features);
+        backend.upload(y, 0, targets);
+        ModelPlan model = new ModelPlan(Weights.of(spec, initial), optimizer, 0.01, seed);
+        TrainingPlan plan = new TrainingPlan(features, targets, batch, List.of(model));
+        try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
+          engine.advance(5);
+          return engine.weights(0);
+        }
+      }
+    }
+  }
+
+  /** Adam divides by the root of small squares, so that it magnifies differences in rounding. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+  void trainsAsTheCpuDoes(long seed) {
+    Job job = Job.random(seed);
+    float[] onCard;
+    try (CudaBackend backend = CudaTests.open()) {
+      Weights first = job.train(backend);
+      assertThat(job.train(backend)).as("the same again").isEqualTo(first);
+      onCard = first.toArray();
+    }
+    try (Backend cpu = Backends.open("cpu")) {
+      assertThat(onCard)
+          .as(job.toString())
+          .containsExactly(job.train(cpu).toArray(), within(1e-3f));
+    }
+  }
+
+  /** Chunks of 256 samples, whose gradients add up. */
+  @Test
+  void chunksMakeNoDifference() {
+    Job job = new Job(Job.random(2).spec(), 700, 700, new Optimizer.GradientDescent(0.05), 2);
+    Weights whole;
+    try (CudaBackend backend = CudaTests.open()) {
+      whole = job.train(backend);
+    }
+    CudaBackend.Limits small = CudaBackendContractTest.SMALL_PIECES;
+    try (CudaBackend backend = CudaTests.open(Precision.FP32, small)) {
+      assertThat(backend.preferredRows(40)).isEqualTo(256);
+      assertThat(job.train(backend).toArray()).containsExactly(whole.toArray(), within(1e-5f));
+    }
+  }
+
+  /** Products of reduced precision are near those in float32; the emulation rounds nothing. */
+  @ParameterizedTest
+  @EnumSource(names = {"TF32", "BF16"})
+  void reducedPrecision(Precision precision) {
+    Job job = new Job(Job.random(1).spec(), 100, 100, new Optimizer.GradientDescent(0.05), 1);
+    Weights exact;
+    try (CudaBackend backend = CudaTests.open()) {
+      exact = job.train(backend);
+    }
+    try (CudaBackend backend = CudaTests.open(precision, CudaBackend.Limits.DEFAULT)) {
+      assertThat(job.train(backend).toArray()).containsExactly(exact.toArray(), within(0.01f));
+    }
+  }
+}

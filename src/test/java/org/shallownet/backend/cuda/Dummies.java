@@ -1,0 +1,82 @@
+package org.shallownet.backend.cuda;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Makes libraries that bear the names of NVIDIA's and do next to nothing. */
+final class Dummies {
+  private Dummies() {}
+
+  /** Skips the test, saying why, where dummies can't be made or JCuda has no native side. */
+  static void require() {
+    assumeTrue(
+        System.getProperty("os.name").equals("Linux")
+            && System.getProperty("os.arch").equals("amd64"),
+        "JCuda's native side is for Linux on x86-64");
+    boolean gcc = true;
+    try {
+      new ProcessBuilder("gcc", "--version").redirectErrorStream(true).start().destroy();
+    } catch (IOException e) {
+      gcc = false;
+    }
+    assumeTrue(gcc, "dummy libraries are built with gcc, which is not installed");
+  }
+
+  /**
+   * Compiles a library with versioned symbols, as NVIDIA's have.
+   *
+   * @param file where to
+   * @param soname what it says that it is
+   */
+  static void compile(Path file, String soname, String code) throws Exception {
+    Files.createDirectories(file.getParent());
+    Path source = Files.writeString(file.resolveSibling(file.getFileName() + ".c"), code);
+    Path versions =
+        Files.writeString(
+            file.resolveSibling(file.getFileName() + ".map"), soname + " { global: *; };\n");
+    Process gcc =
+        new ProcessBuilder(
+                List.of(
+                    "gcc",
+                    "-shared",
+                    "-fPIC",
+                    "-o",
+                    file.toString(),
+                    "-Wl,-soname," + soname,
+                    "-Wl,--version-script=" + versions,
+                    source.toString()))
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(gcc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (gcc.waitFor() != 0) {
+      throw new IOException("gcc: " + output);
+    }
+  }
+
+  /** NVRTC and cuBLAS of a major version; NVRTC says that it is {@code major.77}. */
+  static void cuda(Path folder, int major) throws Exception {
+    compile(
+        folder.resolve("libnvrtc.so." + major),
+        "libnvrtc.so." + major,
+        "int nvrtcVersion(int *a, int *b) { *a = " + major + "; *b = 77; return 0; }\n");
+    compile(
+        folder.resolve("libcublas.so." + major), "libcublas.so." + major, "int dummy_cublas;\n");
+  }
+
+  /** A driver that says that it is of this version and answers this to {@code cuInit}. */
+  static void driver(Path folder, int version, int init) throws Exception {
+    compile(
+        folder.resolve("libcuda.so.1"),
+        "libcuda.so.1",
+        "int cuDriverGetVersion(int *v) { *v = "
+            + version
+            + "; return 0; }\nint cuInit(unsigned flags) { return "
+            + init
+            + "; }\nint cuDeviceGetCount(int *n) { *n = 0; return 0; }\n");
+  }
+}

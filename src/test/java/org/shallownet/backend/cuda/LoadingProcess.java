@@ -1,0 +1,86 @@
+package org.shallownet.backend.cuda;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import jcuda.nvrtc.JNvrtc;
+import org.shallownet.backend.Availability;
+import org.shallownet.backend.BackendUnavailableException;
+
+/** A JVM of its own that loads CUDA's libraries: what one has loaded, another test can't see. */
+final class LoadingProcess {
+  private final Process process;
+
+  private LoadingProcess(Process process) {
+    this.process = process;
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param what {@code libraries} or {@code probe}
+   * @param folder where NVIDIA's libraries are
+   * @param cache where JCuda's natives are unpacked
+   */
+  static LoadingProcess start(String what, Path folder, Path cache) throws IOException {
+    return new LoadingProcess(
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xshare:auto",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                LoadingProcess.class.getName(),
+                what,
+                folder.toString(),
+                cache.toString())
+            .redirectErrorStream(true)
+            .start());
+  }
+
+  /** What it said, once it has ended. */
+  String output() throws Exception {
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.waitFor();
+    return output;
+  }
+
+  /** Natives that find nothing but what is in a folder. */
+  static CudaNatives natives(Path folder, Path cache) throws IOException {
+    Path root = Files.createDirectories(folder.resolve("no-system"));
+    List<Path> bases = new ArrayList<>();
+    for (String base : cache.toString().split(File.pathSeparator, -1)) {
+      bases.add(Path.of(base));
+    }
+    return new CudaNatives(
+        new LibraryFolders(folder.toString(), Map.of(), root), new NativeCache(bases));
+  }
+
+  public static void main(String[] args) throws IOException {
+    CudaNatives natives = natives(Path.of(args[1]), Path.of(args[2]));
+    String temporary = System.getProperty("java.io.tmpdir");
+    try {
+      if (args[0].equals("probe")) {
+        Availability availability = new CudaProbe(natives).probe(0);
+        System.out.println(availability);
+      } else {
+        System.out.println("NVRTC " + natives.loadNvrtc(13));
+        int[] major = new int[1];
+        int[] minor = new int[1];
+        JNvrtc.nvrtcVersion(major, minor);
+        System.out.println("version " + major[0] + "." + minor[0]);
+        System.out.println("cuBLAS " + natives.loadCublas(13));
+      }
+    } catch (BackendUnavailableException e) {
+      System.out.println(e.reason() + ": " + e.getMessage());
+    }
+    if (!temporary.equals(System.getProperty("java.io.tmpdir"))) {
+      System.out.println("java.io.tmpdir was not restored");
+    }
+  }
+}
