@@ -18,6 +18,7 @@
 #include "context.h"
 #include "executor.h"
 #include "memory.h"
+#include "portable_image.h"
 #include "streams.h"
 
 using namespace emulator;
@@ -117,8 +118,9 @@ void inspect(Module& module) {
 }
 
 int load(Module** handle, const void* data) {
-  const auto* image = static_cast<const unsigned char*>(data);
-  if (!image) return kInvalidValue;
+  if (!data) return kInvalidValue;
+  const std::string decoded = is_portable(data) ? from_portable(data) : "";
+  const auto* image = static_cast<const unsigned char*>(decoded.empty() ? data : decoded.data());
   if (memcmp(image, ELFMAG, SELFMAG) != 0) {
     complain("a module's image is neither a cubin nor of this emulation");
     return kInvalidImage;

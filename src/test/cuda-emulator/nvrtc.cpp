@@ -19,6 +19,7 @@
 #include "calls.h"
 #include "kernel_source.h"
 #include "library_handles.h"
+#include "portable_image.h"
 
 using emulator::kOutOfMemory;
 using std::string;
@@ -41,7 +42,8 @@ struct Program {
   string source, name;
   std::map<string, string> headers;
   string log;
-  string image;  // empty until compiled for a real architecture
+  string image;  // empty until compiled
+  bool real = false;
 };
 
 // What of NVRTC's options matters here.
@@ -170,7 +172,8 @@ int compile(Program& program, const Options& options, const fs::path& folder) {
   }
   program.log = read(log);
   if (result != 0) return kNvrtcCompilation;
-  if (options.real) program.image = read(object);
+  program.image = read(object);
+  program.real = options.real;
   return kNvrtcSuccess;
 }
 
@@ -254,14 +257,28 @@ EMULATED nvrtcCompileProgram(Program* program, int count, const char* const* tex
 EMULATED nvrtcGetCUBINSize(Program* program, size_t* size) {
   BEGIN_NVRTC_CALL;
   if (!program) return kNvrtcInvalidProgram;
-  *size = program->image.size();
+  *size = program->real ? program->image.size() : 0;
   return kNvrtcSuccess;
 }
 
 EMULATED nvrtcGetCUBIN(Program* program, char* image) {
   BEGIN_NVRTC_CALL;
-  if (!program || program->image.empty()) return kNvrtcInvalidProgram;
+  if (!program || !program->real) return kNvrtcInvalidProgram;
   memcpy(image, program->image.data(), program->image.size());
+  return kNvrtcSuccess;
+}
+
+EMULATED nvrtcGetPTXSize(Program* program, size_t* size) {
+  BEGIN_NVRTC_CALL;
+  if (!program) return kNvrtcInvalidProgram;
+  *size = emulator::to_portable(program->image).size() + 1;
+  return kNvrtcSuccess;
+}
+
+EMULATED nvrtcGetPTX(Program* program, char* text) {
+  BEGIN_NVRTC_CALL;
+  if (!program || program->image.empty()) return kNvrtcInvalidProgram;
+  strcpy(text, emulator::to_portable(program->image).c_str());
   return kNvrtcSuccess;
 }
 
