@@ -104,8 +104,7 @@ class FailuresTest {
   @Test
   void backendsThatAreNotThere() {
     assertFails(train("--backend", "cuda:99"), ExitCode.BACKEND, "backend 'cuda' is unavailable");
-    assertFails(
-        train("--backend", "cpu", "--precision", "tf32"), ExitCode.BACKEND, "float32 only");
+    assertFails(train("--backend", "cpu", "--precision", "tf32"), ExitCode.BACKEND, "float32 only");
     assertThat(model()).doesNotExist();
   }
 
