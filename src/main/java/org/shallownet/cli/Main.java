@@ -55,7 +55,7 @@ public final class Main implements Runnable {
     CommandLine commandLine = new CommandLine(main);
     commandLine.addSubcommand("train", new TrainCommand(terminal, interruption));
     commandLine.addSubcommand("evaluate", new EvaluateCommand(terminal));
-    commandLine.addSubcommand("predict", new PredictCommand(terminal));
+    commandLine.addSubcommand("predict", new PredictCommand(terminal, interruption));
     commandLine.addSubcommand("info", new InfoCommand(terminal));
     commandLine.addSubcommand("doctor", new DoctorCommand(terminal));
     commandLine.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));

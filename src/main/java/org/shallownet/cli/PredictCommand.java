@@ -19,6 +19,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "predict", description = "Predict the target of each row of a table, as CSV.")
 final class PredictCommand implements Callable<Integer> {
   private final Terminal terminal;
+  private final Interruption interruption;
 
   @Parameters(index = "0", paramLabel = "MODEL", description = "The model, an .onnx file.")
   private Path modelFile = Path.of("");
@@ -46,8 +47,9 @@ final class PredictCommand implements Callable<Integer> {
 
   @Mixin private BackendChoice backend = new BackendChoice();
 
-  PredictCommand(Terminal terminal) {
+  PredictCommand(Terminal terminal, Interruption interruption) {
     this.terminal = terminal;
+    this.interruption = interruption;
   }
 
   @Override
@@ -61,12 +63,18 @@ final class PredictCommand implements Callable<Integer> {
     FeatureTable table = ModelData.features(model, data, chosen);
     Backends.Selection selection = backend.select(table.rows(), model.spec());
     try (Backend opened = selection.open()) {
-      PredictionWriter writer = new PredictionWriter(model, probabilities);
+      PredictionWriter writer =
+          new PredictionWriter(model, probabilities, interruption::isRequested);
       if (out == null) {
         writer.write(opened, table, terminal.out());
       } else {
+        // The half-written temporary file is to be removed before the process ends.
+        interruption.guard();
         AtomicFile.write(out, stream -> writer.write(opened, table, stream));
       }
+    } catch (PredictionWriter.InterruptedWritingException e) {
+      terminal.err().println("Interrupted; nothing was written.");
+      return ExitCode.INTERRUPTED;
     }
     return ExitCode.OK;
   }

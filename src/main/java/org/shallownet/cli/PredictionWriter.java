@@ -10,6 +10,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.shallownet.backend.Backend;
 import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Task;
@@ -25,18 +26,30 @@ final class PredictionWriter {
 
   private final Model model;
   private final boolean probabilities;
+  private final BooleanSupplier stop;
+
+  /** Writing was asked to stop before its end. */
+  static final class InterruptedWritingException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
 
   /**
    * A writer.
    *
    * @param probabilities whether to add the probability of each class
+   * @param stop when true, writing ends with an exception
    */
-  PredictionWriter(Model model, boolean probabilities) {
+  PredictionWriter(Model model, boolean probabilities, BooleanSupplier stop) {
     this.model = model;
     this.probabilities = probabilities;
+    this.stop = stop;
   }
 
-  /** Scores every row and writes what the model says of it. */
+  /**
+   * Scores every row and writes what the model says of it.
+   *
+   * @throws InterruptedWritingException if it was asked to stop
+   */
   void write(Backend backend, FeatureTable features, OutputStream destination) throws IOException {
     Writer utf8 = new OutputStreamWriter(destination, StandardCharsets.UTF_8);
     try (Predictor predictor = new Predictor(backend, model)) {
@@ -66,6 +79,9 @@ final class PredictionWriter {
   }
 
   private void lines(CsvWriter csv, int rows, float[] values) {
+    if (stop.getAsBoolean()) {
+      throw new InterruptedWritingException();
+    }
     boolean regression = model.task() == Task.REGRESSION;
     List<String> classes = regression ? List.of() : model.classNames();
     int columns = regression ? model.spec().outputs() : classes.size();

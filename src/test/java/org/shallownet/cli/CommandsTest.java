@@ -87,6 +87,17 @@ class CommandsTest {
   }
 
   @Test
+  void anInterruptedPredictionLeavesNothingBehind(@TempDir Path empty) {
+    Interruption interruption = new Interruption(() -> {});
+    interruption.onShutdown();
+    Path out = empty.resolve("out.csv");
+    Cli.Result result = Cli.run(interruption, "predict", model, Cli.PLANAR, "--out", out);
+    assertThat(result.exitCode()).isEqualTo(ExitCode.INTERRUPTED);
+    assertThat(result.err()).contains("nothing was written");
+    assertThat(empty).isEmptyDirectory();
+  }
+
+  @Test
   void infoShowsWhatIsInAModel() throws Exception {
     JsonObject info = json(Cli.run("info", model, "--json"));
     assertThat(info.getString("task")).isEqualTo("binary");

@@ -28,19 +28,17 @@ final class LoadingProcess {
    * @param cache where JCuda's natives are unpacked
    */
   static LoadingProcess start(String what, Path folder, Path cache) throws IOException {
-    return new LoadingProcess(
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xshare:auto",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                LoadingProcess.class.getName(),
-                what,
-                folder.toString(),
-                cache.toString())
-            .redirectErrorStream(true)
-            .start());
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1"));
+    if (Runtime.version().feature() >= 24) {
+      // These warn of native code otherwise, on the stream that is compared.
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(
+        List.of(LoadingProcess.class.getName(), what, folder.toString(), cache.toString()));
+    return new LoadingProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
   }
 
   /** What it said, once it has ended. */
