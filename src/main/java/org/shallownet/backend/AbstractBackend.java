@@ -25,6 +25,9 @@ public abstract class AbstractBackend implements Backend {
   /** The largest group: its flat matrix is one row, and a Java array may have to hold it. */
   private static final long MOST_GROUP_ELEMENTS = Integer.MAX_VALUE - 64L;
 
+  /** How many floats of features are read from a source at once: 1 MiB. */
+  private static final int LOADED_FLOATS = 1 << 18;
+
   private final Thread thread = Thread.currentThread();
   private final Set<BackendScope> scopes = new LinkedHashSet<>();
   private @Nullable BackendException fault;
@@ -340,9 +343,29 @@ public abstract class AbstractBackend implements Backend {
   }
 
   @Override
+  public final Samples load(Scope scope, SampleSource source) {
+    long rows = source.rows();
+    int columns = source.featureColumns();
+    Matrix features = allocate(scope, rows, columns);
+    Matrix targets = allocate(scope, rows, source.targetColumns());
+    int piece = (int) Math.min(rows, Math.max(1, LOADED_FLOATS / columns));
+    float[] x = new float[piece * columns];
+    float[] y = new float[piece * source.targetColumns()];
+    for (long first = 0; first < rows; first += piece) {
+      int count = (int) Math.min(piece, rows - first);
+      source.read(first, count, x, y);
+      upload(x, 0, features.rows(first, count));
+      upload(y, 0, targets.rows(first, count));
+    }
+    return Samples.resident(features, targets);
+  }
+
+  @Override
   public final TrainingEngine newTrainingEngine(TrainingPlan plan) {
-    matrix("newTrainingEngine", "the features", plan.features());
-    matrix("newTrainingEngine", "the targets", plan.targets());
+    if (plan.samples() instanceof Samples.Resident resident) {
+      matrix("newTrainingEngine", "the features", resident.features());
+      matrix("newTrainingEngine", "the targets", resident.targets());
+    }
     return guardedResult(() -> doNewTrainingEngine(plan));
   }
 

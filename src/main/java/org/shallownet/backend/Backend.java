@@ -187,6 +187,13 @@ public interface Backend extends AutoCloseable {
   long preferredRows(int columns);
 
   /**
+   * Brings samples to the device.
+   *
+   * @param scope owns the memory that they take there
+   */
+  Samples load(Scope scope, SampleSource source);
+
+  /**
    * The engine that runs this plan best on this device.
    *
    * @throws IllegalArgumentException if the plan's matrices belong to another backend

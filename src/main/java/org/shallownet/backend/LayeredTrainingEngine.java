@@ -29,13 +29,13 @@ public final class LayeredTrainingEngine implements TrainingEngine {
     this.plan = plan;
     this.scope = backend.newScope();
     try {
-      int widest = plan.features().columns();
+      int widest = plan.samples().featureColumns();
       for (ModelPlan model : plan.models()) {
         for (int l = 1; l <= model.spec().layerCount(); l++) {
           widest = Math.max(widest, model.spec().units(l));
         }
       }
-      long chunk = Math.min(backend.preferredRows(widest), plan.features().rows());
+      long chunk = Math.min(backend.preferredRows(widest), plan.samples().rows());
       Map<NetworkSpec, Workspace> workspaces = new HashMap<>();
       for (ModelPlan model : plan.models()) {
         Workspace workspace =
@@ -59,24 +59,25 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   @Override
   public void advance(long steps) {
     for (long i = 0; i < steps; i++, step++) {
-      for (LayeredModel model : models) {
-        if (!model.retired) {
-          takeStep(model);
-        }
-      }
+      takeStep(models.stream().filter(model -> !model.retired).toList());
     }
   }
 
-  private void takeStep(LayeredModel model) {
+  /** One step of several models, which go through the batch together. */
+  private void takeStep(List<LayeredModel> active) {
     long first = step % plan.stepsPerEpoch() * plan.batchRows();
-    long rows = Math.min(plan.batchRows(), plan.features().rows() - first);
+    long rows = Math.min(plan.batchRows(), plan.samples().rows() - first);
     long epoch = step / plan.stepsPerEpoch();
     for (long done = 0; done < rows; done += batches.chunk()) {
       long count = Math.min(batches.chunk(), rows - done);
-      batches.seek(model.plan.seed(), epoch, first + done, count);
-      model.addGradient(batches.features(), batches.targets(), 1.0 / rows, done == 0);
+      for (LayeredModel model : active) {
+        batches.seek(model.plan.seed(), epoch, first + done, count);
+        model.addGradient(batches.features(), batches.targets(), 1.0 / rows, done == 0);
+      }
     }
-    model.update(rows);
+    for (LayeredModel model : active) {
+      model.update(rows);
+    }
   }
 
   @Override
@@ -98,13 +99,15 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   }
 
   @Override
-  public Progress evaluate(int model, Matrix features, Matrix targets) {
+  public Progress evaluate(int model, Samples samples) {
     LayeredModel evaluated = models.get(model);
     backend.clear(evaluation);
-    long rows = features.rows();
+    Samples.Resident data = (Samples.Resident) samples;
+    long rows = data.rows();
     for (long first = 0; first < rows; first += batches.chunk()) {
       long count = Math.min(batches.chunk(), rows - first);
-      evaluated.evaluate(features.rows(first, count), targets.rows(first, count), evaluation);
+      Matrix features = data.features().rows(first, count);
+      evaluated.evaluate(features, data.targets().rows(first, count), evaluation);
     }
     Tally.Values values = backend.read(evaluation);
     return new Progress(rows, values.cost(), 0, values.hits());

@@ -34,7 +34,7 @@ public interface TrainingEngine extends AutoCloseable {
   Progress takeProgress(int model);
 
   /** The model's cost without L2 and its hits on other samples of the same form. Waits. */
-  Progress evaluate(int model, Matrix features, Matrix targets);
+  Progress evaluate(int model, Samples samples);
 
   /** A snapshot of the model's parameters. Waits. */
   Weights weights(int model);

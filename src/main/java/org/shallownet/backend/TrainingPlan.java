@@ -5,51 +5,65 @@ import java.util.List;
 /**
  * What a training engine is to do: train a list of networks on the same samples.
  *
- * @param features one row per sample, already preprocessed
- * @param targets as the networks' output says, one row per sample
+ * @param samples what to train on
  * @param batchRows how many samples make a step; the number of samples for full-batch training. The
  *     last batch of an epoch may be smaller.
  * @param models the networks; a single one is a list of one
  */
-public record TrainingPlan(
-    Matrix features, Matrix targets, long batchRows, List<ModelPlan> models) {
+public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> models) {
   /** Checks that everything fits together. */
   public TrainingPlan {
     models = List.copyOf(models);
     if (models.isEmpty()) {
       throw new IllegalArgumentException("a plan needs at least one model");
     }
-    if (targets.rows() != features.rows()) {
+    if (batchRows < 1 || batchRows > samples.rows()) {
       throw new IllegalArgumentException(
-          "features are " + features.shape() + " but targets " + targets.shape());
-    }
-    if (batchRows < 1 || batchRows > features.rows()) {
-      throw new IllegalArgumentException(
-          "a batch has 1 to " + features.rows() + " samples, not " + batchRows);
+          "a batch has 1 to " + samples.rows() + " samples, not " + batchRows);
     }
     for (ModelPlan model : models) {
       int columns = model.spec().output().targetColumns(model.spec().outputs());
-      if (model.spec().inputs() != features.columns() || columns != targets.columns()) {
+      if (model.spec().inputs() != samples.featureColumns() || columns != samples.targetColumns()) {
         throw new IllegalArgumentException(
             "a "
                 + model.spec().sizes()
                 + " network with "
                 + model.spec().output()
-                + " output does not fit features of "
-                + features.shape()
-                + " and targets of "
-                + targets.shape());
+                + " output does not fit samples with "
+                + samples.featureColumns()
+                + " features and "
+                + samples.targetColumns()
+                + " targets");
       }
     }
   }
 
+  /** A plan for samples in a backend's memory: {@link Samples#resident}. */
+  public TrainingPlan(Matrix features, Matrix targets, long batchRows, List<ModelPlan> models) {
+    this(Samples.resident(features, targets), batchRows, models);
+  }
+
+  /** The features of resident samples, one row per sample. */
+  public Matrix features() {
+    return resident().features();
+  }
+
+  /** The targets of resident samples, one row per sample. */
+  public Matrix targets() {
+    return resident().targets();
+  }
+
+  private Samples.Resident resident() {
+    return (Samples.Resident) samples;
+  }
+
   /** Whether every step uses all samples. */
   public boolean fullBatch() {
-    return batchRows == features.rows();
+    return batchRows == samples.rows();
   }
 
   /** How many steps make one epoch. */
   public long stepsPerEpoch() {
-    return (features.rows() + batchRows - 1) / batchRows;
+    return (samples.rows() + batchRows - 1) / batchRows;
   }
 }

@@ -10,9 +10,7 @@ import org.shallownet.Version;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.Optimizer;
-import org.shallownet.backend.Scope;
 import org.shallownet.backend.TrainingEngine;
-import org.shallownet.backend.TrainingPlan;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.Target;
@@ -118,47 +116,43 @@ public final class Trainer {
     }
     List<String> classes =
         train.target() instanceof Target.Classes known ? known.names() : List.of();
-    try (Scope scope = backend.newScope()) {
-      DeviceData data = DeviceData.upload(backend, scope, spec, train, standardizer, targetScale);
-      DeviceData devData =
-          dev == null
-              ? null
-              : DeviceData.upload(backend, scope, spec, dev, standardizer, targetScale);
-      long batch = Math.min(settings.batchSize(), train.rows());
-      ModelPlan modelPlan =
-          new ModelPlan(initial, settings.optimizer(), settings.l2(), settings.seed());
-      TrainingPlan plan =
-          new TrainingPlan(data.features(), data.targets(), batch, List.of(modelPlan));
-      try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
-        Map<String, String> entries = describe(train, dev, batch, engine.name());
-        entries.put("standardize", Boolean.toString(standardizer != null));
-        entries.put("initializer", origin);
-        TrainingRun run =
-            new TrainingRun(
-                engine,
-                plan,
-                devData,
-                settings,
-                targetScale == null ? 1 : targetScale.deviation(),
-                weights ->
-                    new Model(
-                        weights,
-                        train.task(),
-                        train.featureNames(),
-                        train.targetName(),
-                        classes,
-                        standardizer,
-                        targetScale,
-                        entries),
-                listeners,
-                stop);
-        long devRows = dev == null ? 0 : dev.rows();
-        TrainingListener.Start start =
-            new TrainingListener.Start(
-                spec, train.rows(), devRows, settings.epochs(), backend.device(), engine.name());
-        listeners.forEach(listener -> listener.onStart(start));
-        return run.toTheEnd();
-      }
+    Output output = spec.output();
+    DatasetSource source = new DatasetSource(train, output, standardizer, targetScale);
+    DatasetSource devSource =
+        dev == null ? null : new DatasetSource(dev, output, standardizer, targetScale);
+    long batch = Math.min(settings.batchSize(), train.rows());
+    ModelPlan model = new ModelPlan(initial, settings.optimizer(), settings.l2(), settings.seed());
+    try (TrainingSession session =
+        new TrainingSession(backend, source, devSource, batch, List.of(model))) {
+      TrainingEngine engine = session.engine();
+      Map<String, String> entries = describe(train, dev, batch, engine.name());
+      entries.put("standardize", Boolean.toString(standardizer != null));
+      entries.put("initializer", origin);
+      TrainingRun run =
+          new TrainingRun(
+              engine,
+              session.plan(),
+              session.dev(),
+              settings,
+              targetScale == null ? 1 : targetScale.deviation(),
+              weights ->
+                  new Model(
+                      weights,
+                      train.task(),
+                      train.featureNames(),
+                      train.targetName(),
+                      classes,
+                      standardizer,
+                      targetScale,
+                      entries),
+              listeners,
+              stop);
+      long devRows = dev == null ? 0 : dev.rows();
+      TrainingListener.Start start =
+          new TrainingListener.Start(
+              spec, train.rows(), devRows, settings.epochs(), backend.device(), engine.name());
+      listeners.forEach(listener -> listener.onStart(start));
+      return run.toTheEnd();
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.model.Model;
@@ -24,7 +25,7 @@ final class TrainingRun {
 
   private final TrainingEngine engine;
   private final TrainingPlan plan;
-  private final @Nullable DeviceData dev;
+  private final @Nullable Samples dev;
   private final TrainingSettings settings;
   private final double targetDeviation;
   private final Function<Weights, Model> toModel;
@@ -54,7 +55,7 @@ final class TrainingRun {
   TrainingRun(
       TrainingEngine engine,
       TrainingPlan plan,
-      @Nullable DeviceData dev,
+      @Nullable Samples dev,
       TrainingSettings settings,
       double targetDeviation,
       Function<Weights, Model> toModel,
@@ -75,7 +76,7 @@ final class TrainingRun {
     for (int epoch = 1; epoch <= settings.epochs(); epoch++) {
       Weights before = dev == null ? engine.weights(0) : null;
       TrainingEngine.Progress seen = train(epoch);
-      if (seen.samples() < plan.features().rows()) {
+      if (seen.samples() < plan.samples().rows()) {
         return interrupted(epoch);
       }
       if (before != null && epoch > 1) {
@@ -121,7 +122,7 @@ final class TrainingRun {
       // Costs are never negative: once the sum so far makes the epoch's mean too large, the rest
       // can't save it. So the slices have no say in whether training has diverged, either.
       double costSum = seen.lossSum() + seen.penaltySum();
-      if (costSum > DIVERGED * (firstCost + 1) * plan.features().rows()) {
+      if (costSum > DIVERGED * (firstCost + 1) * plan.samples().rows()) {
         throw diverged(epoch, "the cost rose from " + firstCost + " to " + seen.cost());
       }
       double sliceSeconds = Math.max(now - began, 1e-9);
@@ -141,7 +142,7 @@ final class TrainingRun {
     double devScore = Double.NaN;
     boolean best = true;
     if (dev != null) {
-      TrainingEngine.Progress judged = engine.evaluate(0, dev.features(), dev.targets());
+      TrainingEngine.Progress judged = engine.evaluate(0, dev);
       devCost = judged.loss();
       devScore = score(judged);
       if (!Double.isFinite(devCost)) {

@@ -253,7 +253,7 @@ public abstract class EngineContractTest {
             7,
             List.of(model));
     try (TrainingEngine engine = newEngine(backend, plan)) {
-      checkProgress(engine.evaluate(0, matrix(x), matrix(y)), 101, expected, 1);
+      checkProgress(engine.evaluate(0, Samples.resident(matrix(x), matrix(y))), 101, expected, 1);
       assertThat(engine.weights(0)).isEqualTo(initial);
       assertThat(engine.takeProgress(0)).isEqualTo(Progress.NONE);
     }

@@ -38,7 +38,9 @@ class PlansTest {
       assertThatThrownBy(() -> new TrainingPlan(features, targets.rows(0, 9), 1, List.of(MODEL)))
           .hasMessageContaining("10×2");
       assertThatThrownBy(() -> new TrainingPlan(targets, targets, 1, List.of(MODEL)))
-          .hasMessageContaining("does not fit");
+          .hasMessage(
+              "a 2-1 network with sigmoid output does not fit samples with 1 features and 1"
+                  + " targets");
     }
   }
 

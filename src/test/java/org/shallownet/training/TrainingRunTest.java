@@ -18,6 +18,7 @@ import org.shallownet.backend.Backends;
 import org.shallownet.backend.Matrix;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.Optimizer;
+import org.shallownet.backend.Samples;
 import org.shallownet.backend.Scope;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -94,7 +95,7 @@ class TrainingRunTest {
     }
 
     @Override
-    public Progress evaluate(int model, Matrix features, Matrix targets) {
+    public Progress evaluate(int model, Samples samples) {
       return new Progress(1, devCosts[judged++], 0, 0);
     }
 
@@ -115,7 +116,7 @@ class TrainingRunTest {
     Matrix features = backend.allocate(scope, rows, 1);
     Matrix targets = backend.allocate(scope, rows, 1);
     ModelPlan model = new ModelPlan(weightsAfter(0), Optimizer.Adam.of(0.1), 0, 0);
-    DeviceData dev = script.devCosts.length == 0 ? null : new DeviceData(features, targets);
+    Samples dev = script.devCosts.length == 0 ? null : Samples.resident(features, targets);
     return new TrainingRun(
         script,
         new TrainingPlan(features, targets, 1, List.of(model)),

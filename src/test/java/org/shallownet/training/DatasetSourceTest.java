@@ -1,0 +1,91 @@
+package org.shallownet.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.Backends;
+import org.shallownet.backend.Samples;
+import org.shallownet.backend.Scope;
+import org.shallownet.data.Dataset;
+import org.shallownet.data.FloatTable;
+import org.shallownet.data.Standardizer;
+import org.shallownet.data.Target;
+import org.shallownet.model.TargetScale;
+import org.shallownet.network.Output;
+
+/** What training reads of a data set. */
+class DatasetSourceTest {
+  private static final Standardizer STANDARDIZER =
+      new Standardizer(new float[] {1, 2}, new float[] {10, 100});
+
+  private static Dataset data(Target target) {
+    FloatTable table = FloatTable.of(new float[][] {{1, 2}, {2, 3}, {3, 4}, {4, 5}});
+    return new Dataset(List.of("a", "b"), table, "y", target);
+  }
+
+  private static Dataset numbers() {
+    return data(new Target.Numbers(new double[] {5, 6, 7, 8}));
+  }
+
+  @Test
+  void rangesAndSingleRowsAreStandardised() {
+    DatasetSource source =
+        new DatasetSource(
+            numbers(), Output.IDENTITY_SQUARED_ERROR, STANDARDIZER, new TargetScale(6, 0.5f));
+    assertThat(source.rows()).isEqualTo(4);
+    assertThat(source.featureColumns()).isEqualTo(2);
+    assertThat(source.targetColumns()).isEqualTo(1);
+    float[] x = new float[5];
+    float[] y = new float[3];
+    source.read(1, 2, x, y);
+    assertThat(x).containsExactly(10, 100, 20, 200, 0);
+    assertThat(y).containsExactly(0, 2, 0);
+    source.gather(new long[] {9, 3, 0}, 1, 2, x, y);
+    assertThat(x).containsExactly(30, 300, 0, 0, 0);
+    assertThat(y).containsExactly(4, -2, 0);
+  }
+
+  @Test
+  void rawSamplesAndClasses() {
+    Target classes = new Target.Classes(List.of("no", "yes"), new int[] {0, 1, 1, 0});
+    DatasetSource source =
+        new DatasetSource(data(classes), Output.SIGMOID_CROSS_ENTROPY, null, null);
+    float[] x = new float[2];
+    float[] y = new float[1];
+    source.read(2, 1, x, y);
+    assertThat(x).containsExactly(3, 4);
+    assertThat(y).containsExactly(1);
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> new DatasetSource(data(classes), Output.IDENTITY_SQUARED_ERROR, null, null))
+        .withMessage("classes can't be learned with squared error");
+  }
+
+  /** More rows than are read at once. */
+  @Test
+  void aBackendLoadsEveryRow() {
+    int rows = 300_001;
+    float[][] features = new float[rows][1];
+    double[] targets = new double[rows];
+    for (int i = 0; i < rows; i++) {
+      features[i][0] = i;
+      targets[i] = -i;
+    }
+    Dataset data =
+        new Dataset(List.of("x"), FloatTable.of(features), "y", new Target.Numbers(targets));
+    DatasetSource source = new DatasetSource(data, Output.IDENTITY_SQUARED_ERROR, null, null);
+    try (Backend backend = Backends.open("cpu");
+        Scope scope = backend.newScope()) {
+      Samples.Resident loaded = (Samples.Resident) backend.load(scope, source);
+      float[] values = new float[rows];
+      backend.download(loaded.features(), values, 0);
+      assertThat(values[rows - 1]).isEqualTo(rows - 1);
+      assertThat(values[262_144]).isEqualTo(262_144);
+      backend.download(loaded.targets(), values, 0);
+      assertThat(values[rows - 1]).isEqualTo(1 - rows);
+    }
+  }
+}
