@@ -1,4 +1,5 @@
 // Driver API: memory, copies, fills.
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -54,8 +55,11 @@ template <typename T>
 Work fill(const char* function, Address to, T value, size_t count) {
   return [=] {
     if (int code = still_reachable(function, to, count * sizeof(T))) return code;
-    T* values = static_cast<T*>(pointer(to));
-    for (size_t i = 0; i < count; i++) values[i] = value;
+    if constexpr (sizeof(T) == 1) {
+      fill_bytes(to, value, count);
+    } else {
+      std::fill_n(static_cast<T*>(pointer(to)), count, value);
+    }
     return static_cast<int>(kSuccess);
   };
 }

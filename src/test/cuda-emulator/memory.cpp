@@ -3,10 +3,13 @@
 #include "memory.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <iterator>
 #include <map>
+#include <string>
 
 namespace emulator {
 
@@ -43,6 +46,40 @@ bool reserve() {
 
 size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
+// From here on pages are filled by mapping others in their place: a backend allocates and zeroes
+// tens of megabytes that a test never touches.
+constexpr size_t kMapped = size_t{1} << 20;
+
+// A file that holds kMapped bytes of 0xff.
+int unwritten_pages() {
+  static const int file = [] {
+    const int fresh = memfd_create("cuda-emulation-unwritten", MFD_CLOEXEC);
+    const std::string bytes(kMapped, '\xff');
+    return fresh >= 0 && write(fresh, bytes.data(), kMapped) == ssize_t{kMapped} ? fresh : -1;
+  }();
+  return file;
+}
+
+// Maps private pages of a file, or of zeros, over [begin, begin + bytes), which is whole pages.
+bool map_over(void* begin, size_t bytes, int file) {
+  const int flags = MAP_PRIVATE | MAP_FIXED | (file < 0 ? MAP_ANONYMOUS | MAP_NORESERVE : 0);
+  const size_t piece = file < 0 ? bytes : kMapped;
+  for (size_t done = 0; done < bytes; done += piece) {
+    const size_t length = std::min(piece, bytes - done);
+    void* at = static_cast<char*>(begin) + done;
+    if (mmap(at, length, PROT_READ | PROT_WRITE, flags, file, 0) != at) return false;
+  }
+  return true;
+}
+
+// Makes whole pages of new device memory readable, NaN throughout.
+bool open_pages(void* begin, size_t bytes) {
+  if (bytes >= kMapped && unwritten_pages() >= 0) return map_over(begin, bytes, unwritten_pages());
+  if (mprotect(begin, bytes, PROT_READ | PROT_WRITE) != 0) return false;
+  memset(begin, 0xff, bytes);
+  return true;
+}
+
 // Marks an allocation as live, or as dead.
 void mark(Address begin, size_t bytes, bool live) {
   const size_t first = (begin - emulator_device_range.begin) / kGranule;
@@ -76,9 +113,8 @@ Address allocate_device(size_t bytes) {
   if (pages + kPage > kRange - next) return 0;
   const Address begin = emulator_device_range.begin + next;
   void* memory = reinterpret_cast<void*>(begin);
-  if (mprotect(memory, pages, PROT_READ | PROT_WRITE) != 0) return 0;
+  if (!open_pages(memory, pages)) return 0;
   next += pages + kPage;
-  memset(memory, 0xff, bytes);
   mark(begin, bytes, true);
   device[begin] = bytes;
   used += bytes;
@@ -96,6 +132,20 @@ bool free_device(Address address) {
 bool reachable(Address address, size_t bytes) {
   return bytes == 0 || within(device, address, bytes) || within(host, address, bytes) ||
          within(borrowed, address, bytes) || within(globals, address, bytes);
+}
+
+void fill_bytes(Address address, unsigned char value, size_t bytes) {
+  char* memory = reinterpret_cast<char*>(address);
+  if (value == 0 && bytes >= kMapped && find_device(address, nullptr, nullptr)) {
+    const size_t before = round_up(address, kPage) - address;
+    const size_t pages = (bytes - before) / kPage * kPage;
+    if (map_over(memory + before, pages, -1)) {
+      memset(memory, 0, before);
+      memset(memory + before + pages, 0, bytes - before - pages);
+      return;
+    }
+  }
+  memset(memory, value, bytes);
 }
 
 bool find_device(Address address, Address* begin, size_t* bytes) {

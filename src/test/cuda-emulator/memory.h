@@ -22,6 +22,9 @@ EMULATOR_EXPORT bool reachable(Address address, size_t bytes);
 // The allocation of device memory that holds an address.
 bool find_device(Address address, Address* begin, size_t* bytes);
 
+// Fills reachable memory with a byte.
+void fill_bytes(Address address, unsigned char value, size_t bytes);
+
 void* allocate_host(size_t bytes);
 bool free_host(void* memory);
 bool pinned(const void* memory, size_t bytes);
