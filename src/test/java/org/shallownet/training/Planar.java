@@ -1,5 +1,8 @@
 package org.shallownet.training;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +25,14 @@ import org.shallownet.network.Weights;
 
 /** The planar exercise: its points, its first weights and its way of training. */
 public final class Planar {
+  /**
+   * The costs before update 0, 1,000 and so on up to 7,000, with four hidden units, as the exercise
+   * computed them in float64; after that the path oscillates and rounding decides.
+   */
+  private static final double[] COSTS = {
+    0.693048, 0.288083, 0.254385, 0.233864, 0.226792, 0.222644, 0.219731, 0.217504
+  };
+
   private static final int HEADER_LINES = 1;
 
   private Planar() {}
@@ -83,6 +94,16 @@ public final class Planar {
         .withEpochs(iterations)
         .withStandardize(false)
         .withInitializer(new Initializer.Normal(0.01));
+  }
+
+  /** Fails unless a training of at least 7,001 iterations went as the exercise's. */
+  public static void checkCosts(List<EpochReport> history) {
+    for (int i = 0; i < COSTS.length; i++) {
+      // Row e holds the cost before update e, so row 1 is iteration 0.
+      assertThat(history.get(i * 1000).trainCost())
+          .as("cost at iteration %d", i * 1000)
+          .isCloseTo(COSTS[i], within(1e-4));
+    }
   }
 
   private static List<String> lines(String name) {

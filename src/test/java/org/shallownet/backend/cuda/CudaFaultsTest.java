@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.shallownet.backend.BackendException;
 import org.shallownet.backend.DeviceMemoryException;
@@ -25,7 +24,6 @@ import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
 /** What happens when the driver refuses: clean errors, and nothing stays allocated. */
-@Tag("cuda")
 class CudaFaultsTest {
   private static final int UNKNOWN = 999;
 

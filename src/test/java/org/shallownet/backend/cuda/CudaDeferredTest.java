@@ -1,0 +1,91 @@
+package org.shallownet.backend.cuda;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.TestInfo;
+import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.BackendContractTest;
+import org.shallownet.backend.BackendOptions.Precision;
+import org.shallownet.backend.EngineContractTest;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.TrainingPlan;
+
+/**
+ * The contracts on an emulated card that works late, as a real one does: a copy or a kernel runs
+ * when something waits for it, and what doesn't depend on each other runs in an order that a seed
+ * decides. A missing wait then gives a wrong result; otherwise all work has been done when its call
+ * returns. Work comes in pieces so small that buffers are used again and again.
+ */
+class CudaDeferredTest {
+  @AfterAll
+  static void workAtOnceAgain() {
+    if (!CudaTests.onCard() && CudaEmulator.available()) {
+      CudaEmulator.reset();
+    }
+  }
+
+  private static AbstractBackend openEmulated() {
+    CudaTests.requireEmulation();
+    return CudaTests.open(Precision.FP32, CudaBackendContractTest.SMALL_PIECES);
+  }
+
+  @Nested
+  class Primitives extends BackendContractTest {
+    @Override
+    protected AbstractBackend open() {
+      return openEmulated();
+    }
+
+    /** Each test has an order of its own, the same every time. */
+    @BeforeEach
+    void defer(TestInfo test) {
+      CudaEmulator.deferStreams(test.getDisplayName().hashCode());
+    }
+  }
+
+  private abstract static class Engine extends EngineContractTest {
+    private final long seed;
+
+    Engine(long seed) {
+      this.seed = seed;
+    }
+
+    @BeforeEach
+    void defer() {
+      CudaEmulator.deferStreams(seed);
+    }
+
+    @Override
+    protected AbstractBackend openBackend() {
+      return openEmulated();
+    }
+
+    @Override
+    protected TrainingEngine newEngine(AbstractBackend backend, TrainingPlan plan) {
+      return backend.newTrainingEngine(plan);
+    }
+  }
+
+  /** Nothing runs before it must. */
+  @Nested
+  class EngineAtTheLastMoment extends Engine {
+    EngineAtTheLastMoment() {
+      super(0);
+    }
+  }
+
+  @Nested
+  class EngineInOneOrder extends Engine {
+    EngineInOneOrder() {
+      super(1);
+    }
+  }
+
+  @Nested
+  class EngineInAnotherOrder extends Engine {
+    EngineInAnotherOrder() {
+      super(2);
+    }
+  }
+}
