@@ -29,19 +29,15 @@ public final class LayeredTrainingEngine implements TrainingEngine {
     this.plan = plan;
     this.scope = backend.newScope();
     try {
-      int widest = plan.samples().featureColumns();
-      for (ModelPlan model : plan.models()) {
-        for (int l = 1; l <= model.spec().layerCount(); l++) {
-          widest = Math.max(widest, model.spec().units(l));
-        }
-      }
-      long chunk = Math.min(backend.preferredRows(widest), plan.samples().rows());
       Map<NetworkSpec, Workspace> workspaces = new HashMap<>();
+      long chunk = 0;
       for (ModelPlan model : plan.models()) {
         Workspace workspace =
             workspaces.computeIfAbsent(
-                model.spec(), spec -> new Workspace(backend, scope, spec, chunk));
+                model.spec(),
+                spec -> new Workspace(backend, scope, spec, chunk(spec, plan.samples().rows())));
         models.add(new LayeredModel(backend, scope, model, workspace));
+        chunk = Math.max(chunk, workspace.chunk);
       }
       this.batches = new Batches(backend, scope, plan, chunk);
       this.evaluation = backend.allocateTally(scope);
@@ -49,6 +45,19 @@ public final class LayeredTrainingEngine implements TrainingEngine {
       scope.close();
       throw e;
     }
+  }
+
+  /**
+   * How many of these rows a network works on at a time. It does not depend on the networks beside
+   * it, which is why each has chunks of its own: sums over them have the same bits as if it were
+   * alone. Powers of two make the largest chunk a multiple of all others.
+   */
+  private long chunk(NetworkSpec spec, long rows) {
+    int widest = spec.inputs();
+    for (int l = 1; l <= spec.layerCount(); l++) {
+      widest = Math.max(widest, spec.units(l));
+    }
+    return Math.min(Long.highestOneBit(backend.preferredRows(widest)), rows);
   }
 
   @Override
@@ -72,7 +81,7 @@ public final class LayeredTrainingEngine implements TrainingEngine {
       long count = Math.min(batches.chunk(), rows - done);
       for (LayeredModel model : active) {
         batches.seek(model.plan.seed(), epoch, first + done, count);
-        model.addGradient(batches.features(), batches.targets(), 1.0 / rows, done == 0);
+        model.addGradients(batches.features(), batches.targets(), 1.0 / rows, done == 0);
       }
     }
     for (LayeredModel model : active) {
@@ -104,8 +113,9 @@ public final class LayeredTrainingEngine implements TrainingEngine {
     backend.clear(evaluation);
     Samples.Resident data = (Samples.Resident) samples;
     long rows = data.rows();
-    for (long first = 0; first < rows; first += batches.chunk()) {
-      long count = Math.min(batches.chunk(), rows - first);
+    long chunk = evaluated.workspace.chunk;
+    for (long first = 0; first < rows; first += chunk) {
+      long count = Math.min(chunk, rows - first);
       Matrix features = data.features().rows(first, count);
       evaluated.evaluate(features, data.targets().rows(first, count), evaluation);
     }
@@ -125,12 +135,14 @@ public final class LayeredTrainingEngine implements TrainingEngine {
 
   /** The buffers of one pass through a network of one shape, shared by all models of that shape. */
   private static final class Workspace {
+    private final long chunk;
     private final ForwardPass forward;
 
     /** The derivative of the cost by {@code Z[l]} of each hidden layer. */
     private final List<Matrix> deltas = new ArrayList<>();
 
     private Workspace(Backend backend, Scope scope, NetworkSpec spec, long chunk) {
+      this.chunk = chunk;
       forward = new ForwardPass(backend, scope, spec, chunk);
       for (int l = 1; l <= spec.hidden().size(); l++) {
         deltas.add(backend.allocate(scope, chunk, spec.units(l)));
@@ -166,6 +178,20 @@ public final class LayeredTrainingEngine implements TrainingEngine {
       optimizer = new OptimizerSteps(backend, scope, plan);
       losses = backend.allocateTally(scope);
       penalties = backend.allocateTally(scope);
+    }
+
+    /** Forward and backward for a part of a batch; its gradient replaces or joins what is there. */
+    private void addGradients(Matrix features, Matrix targets, double scale, boolean first) {
+      long rows = features.rows();
+      if (rows <= workspace.chunk) {
+        addGradient(features, targets, scale, first);
+        return;
+      }
+      for (long done = 0; done < rows; done += workspace.chunk) {
+        long count = Math.min(workspace.chunk, rows - done);
+        Matrix some = features.rows(done, count);
+        addGradient(some, targets.rows(done, count), scale, first && done == 0);
+      }
     }
 
     /** Forward and backward for one chunk; its gradient replaces or joins what is there. */

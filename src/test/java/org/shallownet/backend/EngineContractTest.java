@@ -158,7 +158,7 @@ public abstract class EngineContractTest {
   @Test
   void advancingInPartsIsAdvancingAtOnce() {
     ModelPlan model = new ModelPlan(Networks.weights(CLASSIFIER, 6), Optimizer.Adam.of(0.01), 0, 5);
-    assertThat(train(List.of(model), 11, 1, 4, 2)).isEqualTo(train(List.of(model), 11, 7));
+    assertThat(train(List.of(model), 23, 11, 1, 4, 2)).isEqualTo(train(List.of(model), 23, 11, 7));
   }
 
   @Test
@@ -194,16 +194,29 @@ public abstract class EngineContractTest {
     models.add(new ModelPlan(Networks.weights(wider, 2), optimizers().get(0), 0.1, 5));
     models.add(new ModelPlan(Networks.weights(CLASSIFIER, 3), optimizers().get(1), 0, 6));
     for (int batch : new int[] {11, 23}) {
-      List<Weights> together = train(models, batch, 7);
-      for (int i = 0; i < models.size(); i++) {
-        assertThat(together.get(i)).isEqualTo(train(List.of(models.get(i)), batch, 7).get(0));
-      }
+      requireSameAlone(models, 23, batch, 7);
+    }
+    // More samples than wide networks work on at a time.
+    NetworkSpec wide =
+        NetworkSpec.of(Networks.INPUTS, Output.SOFTMAX_CROSS_ENTROPY, 3)
+            .withHidden(200, Activation.TANH);
+    models.add(new ModelPlan(Networks.weights(wide, 4), optimizers().get(0), 0.1, 5));
+    for (int batch : new int[] {4567, 5003}) {
+      requireSameAlone(models, 5003, batch, 3);
     }
   }
 
-  private List<Weights> train(List<ModelPlan> models, int batch, int... steps) {
-    Matrix x = matrix(Networks.features(23, 4));
-    Matrix y = matrix(Networks.targets(CLASSIFIER, 23, 5));
+  private void requireSameAlone(List<ModelPlan> models, int samples, int batch, int steps) {
+    List<Weights> together = train(models, samples, batch, steps);
+    for (int i = 0; i < models.size(); i++) {
+      Weights alone = train(List.of(models.get(i)), samples, batch, steps).get(0);
+      assertThat(together.get(i)).as("model %s, batch %s", i, batch).isEqualTo(alone);
+    }
+  }
+
+  private List<Weights> train(List<ModelPlan> models, int samples, int batch, int... steps) {
+    Matrix x = matrix(Networks.features(samples, 4));
+    Matrix y = matrix(Networks.targets(CLASSIFIER, samples, 5));
     List<Weights> weights = new ArrayList<>();
     try (TrainingEngine engine = newEngine(backend, new TrainingPlan(x, y, batch, models))) {
       for (int count : steps) {
