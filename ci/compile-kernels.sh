@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Compiles every kernel for real, without a card: by nvcc where a CUDA toolkit is installed, and by NVRTC, which compiles
-# them on the user's machine and is stricter, where its library is. A kernel that needs a stack frame or spills registers
-# fails. Usually for two architectures; for all of them if kernels/ has changed since the previous commit, or with --all.
+# Compiles every kernel for real, without a card: by nvcc where a CUDA toolkit is installed, and as the program does, with
+# its own compiler class, by NVRTC 12.6, which is stricter and which Maven brings (a download of 2 GB, kept in the local
+# repository). A kernel that needs a stack frame or spills registers fails. Usually for two architectures; for all of
+# them if kernels/ has changed since the previous commit, or with --all.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,7 +36,7 @@ if [ -n "$nvcc" ]; then
       exit 1
     fi
   done
-  awk -v expected=$((kernels * count)) '
+  awk -v expected=$((kernels * count)) -v architectures="${architectures[*]}" '
     /Compiling entry function/ { split($0, quoted, "\x27"); kernel = quoted[2] " for " quoted[4]; compiled++ }
     /bytes stack frame/ {
       if ($1 + $5 + $9 > 0) { print kernel ":" $0; spilled++ }
@@ -43,18 +44,24 @@ if [ -n "$nvcc" ]; then
     END {
       if (compiled != expected) { print "nvcc compiled " compiled " kernels, not " expected; exit 1 }
       if (spilled) { print spilled " kernels keep registers in memory."; exit 1 }
-      print "nvcc compiled " compiled " kernels, none with a stack frame or spills."
+      print "nvcc compiled " compiled " kernels for " architectures ", none with a stack frame or spills."
     }' "$work/log"
 else
   echo "Skipped: there is no nvcc here."
 fi
 
-nvrtc=$(ls -d ${CUDA_PATH:+"$CUDA_PATH"/lib64/libnvrtc.so.1?} /usr/local/cuda*/lib64/libnvrtc.so.1? \
-  /usr/lib/x86_64-linux-gnu/libnvrtc.so.1? 2>/dev/null | tail -1 || true)
-if [ -z "$nvrtc" ]; then
-  echo "Skipped: there is no NVRTC here (libnvrtc.so.12 or 13)."
-elif ! command -v python3 >/dev/null; then
-  echo "Skipped: calling NVRTC needs python3."
+version=$(sed -n 's:.*<cuda-redist.version>\(.*\)</cuda-redist.version>.*:\1:p' pom.xml)
+repository=$HOME/.m2/repository
+jar=$repository/org/bytedeco/cuda/$version/cuda-$version-linux-x86_64-redist.jar
+mkdir -p "$repository"
+free=$(df --output=avail -BG "$repository" | tail -1 | tr -dc 0-9)
+if [ "$(uname -sm)" != "Linux x86_64" ]; then
+  echo "Skipped: NVRTC's jar is for Linux on x86-64."
+elif [ ! -f "$jar" ] && [ "$free" -lt 6 ]; then
+  echo "Skipped: NVRTC's jar and what is unpacked of it take 3 GB, and of 6 that should be free here are $free."
 else
-  python3 ci/nvrtc.py "$nvrtc" "${architectures[@]}"
+  # Compiled without the profile, so that what has been built stays as it is.
+  ./mvnw -B -ntp -q test-compile
+  ./mvnw -B -ntp -q -Pcuda-redist -Djacoco.skip surefire:test -Dtest=RealCompilationTest -Drequire.nvrtc=true \
+    "-Dkernels.architectures=$(IFS=,; echo "${architectures[*]}")"
 fi

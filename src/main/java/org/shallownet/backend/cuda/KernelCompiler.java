@@ -34,11 +34,14 @@ final class KernelCompiler {
     version = versionMajor[0] + "." + versionMinor[0];
     architecture = architecture(10 * major + minor, supported(), version);
     // Multiplications and additions are contracted, which rounds once less; nothing else that
-    // changes results is allowed.
+    // changes results is allowed. NVRTC takes a lambda in a kernel for a function of the host
+    // unless
+    // told that all code is the device's.
     options =
         List.of(
             "--gpu-architecture=" + architecture,
             "--std=c++17",
+            "--device-as-default-execution-space",
             "--fmad=true",
             "--ftz=false",
             "--prec-div=true",

@@ -28,6 +28,11 @@ final class LoadingProcess {
    * @param cache where JCuda's natives are unpacked
    */
   static LoadingProcess start(String what, Path folder, Path cache) throws IOException {
+    return start(LoadingProcess.class, List.of(what, folder.toString(), cache.toString()));
+  }
+
+  /** Starts one that runs the main method of a class. */
+  static LoadingProcess start(Class<?> program, List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1"));
@@ -35,9 +40,8 @@ final class LoadingProcess {
       // These warn of native code otherwise, on the stream that is compared.
       command.add("--enable-native-access=ALL-UNNAMED");
     }
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(
-        List.of(LoadingProcess.class.getName(), what, folder.toString(), cache.toString()));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
+    command.addAll(arguments);
     return new LoadingProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
   }
 
