@@ -7,7 +7,7 @@ import org.shallownet.network.Output;
  * Networks in float64 plain loops, one sample at a time, straight from the formulas: what engines
  * are compared with.
  */
-final class Oracle {
+public final class Oracle {
   private final NetworkSpec spec;
   private final double l2;
 
@@ -16,17 +16,17 @@ final class Oracle {
    *
    * @param l2 λ, as {@link ModelPlan} says
    */
-  Oracle(NetworkSpec spec, double l2) {
+  public Oracle(NetworkSpec spec, double l2) {
     this.spec = spec;
     this.l2 = l2;
   }
 
   /** What a network makes of some samples. */
-  static final class Result {
-    final double lossSum;
-    final double penalty;
-    final long hits;
-    final double[] gradient;
+  public static final class Result {
+    public final double lossSum;
+    public final double penalty;
+    public final long hits;
+    public final double[] gradient;
 
     Result(double lossSum, double penalty, long hits, double[] gradient) {
       this.lossSum = lossSum;
@@ -36,7 +36,7 @@ final class Oracle {
     }
 
     /** The mean cost, L2 included. */
-    double cost(int samples) {
+    public double cost(int samples) {
       return lossSum / samples + penalty;
     }
   }
@@ -48,7 +48,7 @@ final class Oracle {
    * @param x features, one sample per row
    * @param y targets as {@link Output} says
    */
-  Result run(double[] theta, double[][] x, double[][] y) {
+  public Result run(double[] theta, double[][] x, double[][] y) {
     double[] gradient = new double[theta.length];
     double lossSum = 0;
     long hits = 0;

@@ -3,11 +3,13 @@ package org.shallownet.backend;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Output;
 
-/** Every primitive in float64 plain loops, for tests. Matrices are row-major arrays. */
-final class Reference {
+/**
+ * Every primitive in float64 plain loops, for tests and benchmarks. Matrices are row-major arrays.
+ */
+public final class Reference {
   private Reference() {}
 
-  static double[] widen(float[] values) {
+  public static double[] widen(float[] values) {
     double[] wide = new double[values.length];
     for (int i = 0; i < values.length; i++) {
       wide[i] = values[i];
@@ -15,7 +17,7 @@ final class Reference {
     return wide;
   }
 
-  static double[] gemm(
+  public static double[] gemm(
       boolean transposeA,
       boolean transposeB,
       double alpha,
@@ -41,7 +43,7 @@ final class Reference {
     return result;
   }
 
-  static double activate(Activation f, double z) {
+  public static double activate(Activation f, double z) {
     return switch (f) {
       case RELU -> Math.max(0, z);
       case LEAKY_RELU -> Math.max((double) Activation.LEAKY_SLOPE * z, z);
@@ -52,7 +54,7 @@ final class Reference {
   }
 
   /** The derivative from the activation's output. */
-  static double slope(Activation f, double a) {
+  public static double slope(Activation f, double a) {
     if (Double.isNaN(a) && f != Activation.IDENTITY) {
       return a;
     }
@@ -65,12 +67,12 @@ final class Reference {
     };
   }
 
-  static double sigmoid(double z) {
+  public static double sigmoid(double z) {
     return z >= 0 ? 1 / (1 + StrictMath.exp(-z)) : StrictMath.exp(z) / (1 + StrictMath.exp(z));
   }
 
   /** The output function of one row of logits. */
-  static double[] probabilities(Output output, double[] z) {
+  public static double[] probabilities(Output output, double[] z) {
     double[] a = new double[z.length];
     double max = Double.NEGATIVE_INFINITY;
     for (double logit : z) {
@@ -92,7 +94,7 @@ final class Reference {
   }
 
   /** The targets of one row with one column per output. */
-  static double[] spread(Output output, double[] targets, int outputs) {
+  public static double[] spread(Output output, double[] targets, int outputs) {
     if (output != Output.SOFTMAX_CROSS_ENTROPY) {
       return targets;
     }
@@ -102,7 +104,7 @@ final class Reference {
   }
 
   /** The cost of one sample, from its logits and spread targets. */
-  static double cost(Output output, double[] z, double[] y) {
+  public static double cost(Output output, double[] z, double[] y) {
     double max = Double.NEGATIVE_INFINITY;
     for (double logit : z) {
       max = Math.max(max, logit);
@@ -125,7 +127,7 @@ final class Reference {
   }
 
   /** Whether one sample is predicted right. */
-  static boolean hit(Output output, double[] z, double[] y) {
+  public static boolean hit(Output output, double[] z, double[] y) {
     switch (output) {
       case SIGMOID_CROSS_ENTROPY -> {
         boolean right = true;
@@ -148,7 +150,7 @@ final class Reference {
   }
 
   /** One step of an optimiser on one parameter; {@code state} is v, or m and v. */
-  static double step(
+  public static double step(
       Optimizer optimizer, double gradient, double theta, double[] state, long step) {
     double rate = optimizer.learningRate();
     if (optimizer instanceof Optimizer.Momentum momentum) {

@@ -1,0 +1,78 @@
+package org.shallownet.benchmarks;
+
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Setup;
+import org.shallownet.backend.Matrix;
+import org.shallownet.backend.Optimizer;
+import org.shallownet.backend.Reference;
+
+/** The steps of the optimisers, with L2. */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+public class OptimizerBenchmark extends BackendBenchmark {
+  private static final double RATE = 1e-3;
+  private static final double MOMENTUM = 0.9;
+  private static final Optimizer.Adam ADAM = Optimizer.Adam.of(RATE);
+
+  /** Those of 28-64-1 and of 784-1024-10. */
+  @Param({"1921", "814090"})
+  public int parameters;
+
+  private Matrix theta;
+  private Matrix gradient;
+  private Matrix decay;
+  private Matrix first;
+  private Matrix second;
+  private long step;
+
+  @Setup(Level.Trial)
+  public void prepare() {
+    open();
+    theta = random(1, parameters);
+    gradient = random(1, parameters);
+    decay = random(1, parameters);
+    first = zeros(1, parameters);
+    second = zeros(1, parameters);
+    verify(new Optimizer.GradientDescent(RATE), this::gradientDescentStep);
+    verify(new Optimizer.Momentum(RATE, MOMENTUM), this::momentumStep);
+    device.copy(zeros(1, parameters), first);
+    verify(ADAM, this::adamStep);
+  }
+
+  private void verify(Optimizer optimizer, Runnable operation) {
+    double[] before = Reference.widen(host(theta));
+    float[] slopes = host(gradient);
+    float[] strengths = host(decay);
+    double[] expected = new double[parameters];
+    for (int i = 0; i < parameters; i++) {
+      double slope = slopes[i] + strengths[i] * before[i];
+      expected[i] = Reference.step(optimizer, slope, before[i], new double[2], 1);
+    }
+    operation.run();
+    verify(optimizer.id(), expected, host(theta), 0);
+  }
+
+  @Benchmark
+  public void gradientDescentStep() {
+    device.gradientDescentStep(gradient, decay, (float) RATE, theta);
+    device.synchronize();
+  }
+
+  @Benchmark
+  public void momentumStep() {
+    device.momentumStep(gradient, decay, first, (float) RATE, (float) MOMENTUM, theta);
+    device.synchronize();
+  }
+
+  @Benchmark
+  public void adamStep() {
+    device.adamStep(gradient, decay, first, second, ADAM, ++step, theta);
+    device.synchronize();
+  }
+}
