@@ -1,15 +1,74 @@
-// Rows by number.
+// The rows of a mini-batch.
 #include "common.cuh"
 
-// Copies rows, N elements at a time; neighbouring threads share a row.
+constexpr unsigned kBatchOrder = 1;  // Philox.Purpose.BATCH_ORDER
+constexpr int kRounds = 4;
+
+using Bits = unsigned long long;
+
+// Philox4x32-10 (J. Salmon and others, "Parallel random numbers: as easy as 1, 2, 3", SC 2011): the
+// four words of block `index` of the stream (seed, number, purpose), two and two as 64 bits.
+__device__ __forceinline__ void philox(Bits seed, unsigned index, Bits number, unsigned purpose,
+                                       Bits* words) {
+  unsigned k0 = (unsigned)seed;
+  unsigned k1 = (unsigned)(seed >> 32);
+  unsigned c0 = index;
+  unsigned c1 = (unsigned)number;
+  unsigned c2 = (unsigned)(number >> 32);
+  unsigned c3 = purpose;
+#pragma unroll
+  for (int round = 0; round < 10; round++) {
+    const Bits p0 = (Bits)0xD2511F53u * c0;
+    const Bits p1 = (Bits)0xCD9E8D57u * c2;
+    c0 = (unsigned)(p1 >> 32) ^ c1 ^ k0;
+    c2 = (unsigned)(p0 >> 32) ^ c3 ^ k1;
+    c1 = (unsigned)p1;
+    c3 = (unsigned)p0;
+    k0 += 0x9E3779B9u;
+    k1 += 0xBB67AE85u;
+  }
+  words[0] = (Bits)c0 << 32 | c1;
+  words[1] = (Bits)c2 << 32 | c3;
+}
+
+// The finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014), its upper bits scaled to 0 ...
+// bound - 1.
+__device__ __forceinline__ Bits hash_below(Bits z, Bits bound) {
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
+  return ((z ^ (z >> 31)) >> 32) * bound >> 32;
+}
+
+// Which sample stands at a position: the Feistel network of BatchOrder, with its names.
+__device__ __forceinline__ Bits sample_at(Bits position, Bits samples, Bits a, Bits b,
+                                          const Bits* keys) {
+  do {
+    Bits left = position / b;
+    Bits right = position - left * b;
+#pragma unroll
+    for (int round = 0; round < 2 * kRounds; round += 2) {
+      left += hash_below(right ^ keys[round], a);
+      left = left >= a ? left - a : left;
+      right += hash_below(left ^ keys[round + 1], b);
+      right = right >= b ? right - b : right;
+    }
+    position = left * b + right;
+  } while (position >= samples);
+  return position;
+}
+
+// Copies the samples at positions from `position` on, N elements at a time; neighbouring threads
+// share a row.
 template <int N>
-__device__ __forceinline__ void gather_by(const float* __restrict__ source,
-                                          const long long* __restrict__ indices, long long rows,
-                                          int columns, float* __restrict__ out) {
+__device__ __forceinline__ void gather_positions(const float* __restrict__ source, Bits samples,
+                                                 Bits a, Bits b, const Bits* keys, Bits position,
+                                                 long long rows, int columns,
+                                                 float* __restrict__ out) {
   const int lanes = lanes_for(columns / N);
   const long long teams = thread_count() / lanes;
   for (long long row = thread_number() / lanes; row < rows; row += teams) {
-    const float* from = source + indices[row] * columns;
+    const float* from =
+        source + (long long)sample_at(position + row, samples, a, b, keys) * columns;
     float* to = out + row * columns;
     for (long long j = N * (threadIdx.x % lanes); j < columns; j += N * lanes) {
       store<N>(to + j, load<N>(from + j));
@@ -17,19 +76,30 @@ __device__ __forceinline__ void gather_by(const float* __restrict__ source,
   }
 }
 
-// Formula:  out[i] = source[indices[i]], whole rows.
-// Shapes:   source any rows × columns; indices of `rows` numbers, checked by the caller;
-//           out rows × columns.
+// Formula:  out[i] = source[sample at position (s mod n) batch_rows + first + i of epoch s / n],
+//           s = *steps, n = ⌈samples / batch_rows⌉; rows beyond the epoch's end stay.
+// Shapes:   source samples × columns; steps one; out rows × columns; a, b: the numbers of left and
+//           right halves of BatchOrder.
 // Launch:   256 threads; an item is an element of out; the grid strides.
 // Aliasing: none.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doGatherRows
+// Caller:   CudaBackend.doGatherBatch
 extern "C" __global__ void __launch_bounds__(kBlock)
-    gather_rows(const float* source, const long long* indices, long long rows, int columns,
-                float* out) {
+    gather_batch(const float* source, const long long* steps, long long samples, int columns,
+                 long long seed, long long a, long long b, long long batch_rows, long long first,
+                 long long rows, float* out) {
+  __shared__ Bits keys[2 * kRounds];
+  const long long per_epoch = (samples - 1) / batch_rows + 1;
+  const long long epoch = *steps / per_epoch;
+  const long long position = (*steps - epoch * per_epoch) * batch_rows + first;
+  if (threadIdx.x < kRounds) {
+    philox(seed, threadIdx.x, epoch, kBatchOrder, keys + 2 * threadIdx.x);
+  }
+  __syncthreads();
+  const long long count = rows < samples - position ? rows : samples - position;
   if (columns % 4 == 0 && aligned(source, out)) {
-    gather_by<4>(source, indices, rows, columns, out);
+    gather_positions<4>(source, samples, a, b, keys, position, count, columns, out);
   } else {
-    gather_by<1>(source, indices, rows, columns, out);
+    gather_positions<1>(source, samples, a, b, keys, position, count, columns, out);
   }
 }

@@ -1,5 +1,5 @@
-// The optimisers' steps on flat parameters. L2 is added to the gradient: g = gradient + decay ∘
-// theta.
+// The optimisers' steps on flat parameters, and their count. L2 is added to the gradient: g =
+// gradient + decay ∘ theta.
 #include "common.cuh"
 
 template <int N>
@@ -62,12 +62,28 @@ extern "C" __global__ void __launch_bounds__(kBlock)
   });
 }
 
+// Formula:  rates = {learning_rate / (1 - beta1^t), 1 / √(1 - beta2^t)}, t = *steps + 1: the
+//           corrections of Adam's moments, folded into factors.
+// Shapes:   steps one; rates 2.
+// Launch:   256 threads, one block; its first thread works.
+// Aliasing: none.
+// Order:    nothing is added up; in double.
+// Caller:   CudaBackend.doAdamStep
+extern "C" __global__ void __launch_bounds__(kBlock)
+    optimizer_adam_rates(const long long* steps, double learning_rate, double beta1, double beta2,
+                         float* rates) {
+  if (threadIdx.x == 0) {
+    const double t = (double)(*steps + 1);
+    rates[0] = (float)(learning_rate / (1 - pow(beta1, t)));
+    rates[1] = (float)(1 / sqrt(1 - pow(beta2, t)));
+  }
+}
+
 // Formula:  m = beta1 m + rest1 g; v = beta2 v + rest2 g²; theta = theta - rate m / (√v root +
 // epsilon).
-//           rest1 = 1 - beta1 and rest2 = 1 - beta2 are rounded from double; the corrections of the
-//           moments are folded into rate = learning rate / (1 - beta1^t) and root = 1 / √(1 -
-//           beta2^t).
-// Shapes:   all of `size` elements; decay may be null, for no L2.
+//           rest1 = 1 - beta1 and rest2 = 1 - beta2 are rounded from double; rate and root are what
+//           optimizer_adam_rates left.
+// Shapes:   all of `size` elements; decay may be null, for no L2; rates 2.
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; first_moment (m), second_moment (v) and theta are changed in place.
 // Order:    elements are independent.
@@ -75,7 +91,9 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 extern "C" __global__ void __launch_bounds__(kBlock)
     optimizer_adam(const float* gradient, const float* decay, float* first_moment,
                    float* second_moment, float* theta, long long size, float beta1, float rest1,
-                   float beta2, float rest2, float rate, float root, float epsilon) {
+                   float beta2, float rest2, float epsilon, const float* rates) {
+  const float rate = rates[0];
+  const float root = rates[1];
   const bool in_fours = aligned(gradient, decay, first_moment, second_moment, theta);
   for_elements(size, in_fours, [&](auto width, long long i) {
     constexpr int N = decltype(width)::value;
@@ -93,4 +111,16 @@ extern "C" __global__ void __launch_bounds__(kBlock)
     store<N>(second_moment + i, v);
     store<N>(theta + i, t);
   });
+}
+
+// Formula:  counter = counter + 1.
+// Shapes:   counter one.
+// Launch:   256 threads, one block; its first thread works.
+// Aliasing: none.
+// Order:    nothing is added up.
+// Caller:   CudaBackend.doIncrement
+extern "C" __global__ void __launch_bounds__(kBlock) counter_increment(long long* counter) {
+  if (threadIdx.x == 0) {
+    ++*counter;
+  }
 }

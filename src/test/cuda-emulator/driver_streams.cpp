@@ -120,15 +120,15 @@ EMULATED cuStreamIsCapturing(Stream* handle, int* status) {
   return kSuccess;
 }
 
+// The capture has ended, whatever this returns.
 EMULATED cuStreamEndCapture(Stream* handle, Graph** graph) {
-  BEGIN_CONTEXT_CALL;
+  BEGIN_RELEASE;
   FIND_STREAM(handle);
   if (!stream->capture) return kIllegalState;
   const std::unique_ptr<Graph> captured = std::move(stream->capture);
-  if (stream->capture_broken) {
-    *graph = nullptr;
-    return kCaptureInvalidated;
-  }
+  *graph = nullptr;
+  if (planned) return planned;
+  if (stream->capture_broken) return kCaptureInvalidated;
   *graph = graphs().create(*captured);
   return kSuccess;
 }

@@ -46,6 +46,9 @@ public interface Backend extends AutoCloseable {
   /** A tally that holds 0. */
   Tally allocateTally(Scope scope);
 
+  /** A counter that holds 0. */
+  Counter allocateCounter(Scope scope);
+
   /**
    * Fills a matrix from host memory, row by row. The source may be changed as soon as this returns.
    *
@@ -66,12 +69,19 @@ public interface Backend extends AutoCloseable {
   void copy(Matrix source, Matrix destination);
 
   /**
-   * Row {@code i} of {@code out} becomes row {@code indices[offset + i]} of {@code source}.
+   * Gathers rows of a mini-batch. Step s, counted from 0, takes the {@code batchRows} samples from
+   * position {@code (s mod n) batchRows} on in the order of epoch {@code ⌊s / n⌋}, where an epoch
+   * has {@code n = ⌈samples / batchRows⌉} steps, the last one with what is left. Row {@code i} of
+   * {@code out} becomes the source's row of the batch's sample {@code first + i}; rows that a short
+   * last batch doesn't have keep what they held.
    *
-   * @param indices row numbers from 0, {@code out.rows()} of them from {@code offset} on; may be
-   *     changed as soon as this returns
+   * @param order of as many samples as the source has rows
+   * @param steps s, read when the operation runs
+   * @param batchRows from 1 to the number of samples
+   * @param first where in the batch to begin; {@code out} must not reach beyond {@code batchRows}
    */
-  void gatherRows(Matrix source, long[] indices, int offset, Matrix out);
+  void gatherBatch(
+      Matrix source, BatchOrder order, Counter steps, long batchRows, long first, Matrix out);
 
   /**
    * {@code C = α op(A) op(B) + β C}, where {@code op} transposes or not. With {@code β = 0} what C
@@ -113,6 +123,13 @@ public interface Backend extends AutoCloseable {
    */
   void outputDelta(
       Output output, Matrix logits, Matrix targets, double scale, Matrix delta, Tally tally);
+
+  /**
+   * Refuses targets that {@link #outputDelta} would refuse. Waits.
+   *
+   * @param columns how many columns the logits have
+   */
+  void checkTargets(Output output, Matrix targets, int columns);
 
   /**
    * {@code probabilities = a}, the output function of the logits; for squared error the logits
@@ -163,7 +180,7 @@ public interface Backend extends AutoCloseable {
    *
    * @param firstMoment m, updated; it begins as zeros
    * @param secondMoment v, updated; it begins as zeros
-   * @param step t, 1 at the first step
+   * @param steps how many steps came before, {@code t - 1}, read when the operation runs
    */
   void adamStep(
       Matrix gradient,
@@ -171,8 +188,33 @@ public interface Backend extends AutoCloseable {
       Matrix firstMoment,
       Matrix secondMoment,
       Optimizer.Adam settings,
-      long step,
+      Counter steps,
       Matrix theta);
+
+  /** Adds 1 to the counter. */
+  void increment(Counter counter);
+
+  /**
+   * Takes down the operations that are called within {@code operations}, checks them and performs
+   * none. Numbers and operands are taken as they are now; what memory holds, counters included, is
+   * read when the recording is replayed. Where the device can, the whole sequence is then started
+   * by a single call.
+   *
+   * <p>What allocates, transfers to or from the host or waits can't be recorded: {@link
+   * IllegalStateException}. Nor can {@link #outputDelta} with softmax output whose targets {@link
+   * #checkTargets} has not checked since they were uploaded, where the device couldn't say what is
+   * wrong with them.
+   *
+   * @param scope the recording's owner
+   */
+  Recording record(Scope scope, Runnable operations);
+
+  /**
+   * Performs a recording's operations: the same calls, to the bit, as those recorded.
+   *
+   * @throws IllegalStateException also if the scope of an operand has been closed
+   */
+  void replay(Recording recording);
 
   /** Waits for the operations so far and reads what the tally holds. */
   Tally.Values read(Tally tally);

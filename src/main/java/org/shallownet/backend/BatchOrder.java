@@ -8,7 +8,7 @@ import org.shallownet.network.Philox;
  * seed and the epoch, the same on every backend, computed where it is needed without a table.
  *
  * <p>A Feistel network over pairs (left, right) with left below {@code a}, right below {@code b}
- * and {@code a b ≥ n}: each round adds a keyed hash of one half to the other, which is a bijection;
+ * and {@code a b ≥ n}, where position or sample is {@code left b + right}: each round adds a keyed hash of one half to the other, which is a bijection;
  * results from n on are sent through again until they fall below n ("cycle walking"; Black and
  * Rogaway, "Ciphers with arbitrary finite domains", 2002).
  */
@@ -19,8 +19,7 @@ public final class BatchOrder {
   private final long seed;
   private final long a;
   private final long b;
-  private final long[] keys = new long[2 * ROUNDS];
-  private long keysEpoch = -1;
+  private Epoch last;
 
   /**
    * The orders of this many samples.
@@ -35,6 +34,39 @@ public final class BatchOrder {
     this.seed = seed;
     this.a = (long) Math.ceil(Math.sqrt((double) samples));
     this.b = (samples + a - 1) / a;
+    this.last = new Epoch(0);
+  }
+
+  /** How many samples are ordered, n. */
+  public long samples() {
+    return samples;
+  }
+
+  /** What, with the epoch, decides the order. */
+  public long seed() {
+    return seed;
+  }
+
+  /** How many left halves there are, a. */
+  public long lefts() {
+    return a;
+  }
+
+  /** How many right halves there are, b. */
+  public long rights() {
+    return b;
+  }
+
+  /**
+   * An epoch's order.
+   *
+   * @param number from 0
+   */
+  public Epoch epoch(long number) {
+    if (number != last.number) {
+      last = new Epoch(number);
+    }
+    return last;
   }
 
   /**
@@ -44,32 +76,49 @@ public final class BatchOrder {
    */
   public void fill(long epoch, long first, int count, long[] destination) {
     Objects.checkFromIndexSize(first, count, samples);
-    if (epoch != keysEpoch) {
-      Philox.Stream stream = Philox.stream(seed, Philox.Purpose.BATCH_ORDER, epoch);
-      for (int i = 0; i < keys.length; i++) {
-        keys[i] = stream.nextLong();
-      }
-      keysEpoch = epoch;
-    }
+    Epoch order = epoch(epoch);
     for (int i = 0; i < count; i++) {
-      long sample = permute(first + i);
-      while (sample >= samples) {
-        sample = permute(sample);
-      }
-      destination[i] = sample;
+      destination[i] = order.sample(first + i);
     }
   }
 
-  private long permute(long position) {
-    long left = position / b;
-    long right = position % b;
-    for (int round = 0; round < keys.length; round += 2) {
-      left += below(hash(right ^ keys[round]), a);
-      left = left >= a ? left - a : left;
-      right += below(hash(left ^ keys[round + 1]), b);
-      right = right >= b ? right - b : right;
+  /** The order of one epoch; several threads may read it. */
+  public final class Epoch {
+    private final long number;
+    private final long[] keys = new long[2 * ROUNDS];
+
+    private Epoch(long number) {
+      this.number = number;
+      Philox.Stream stream = Philox.stream(seed, Philox.Purpose.BATCH_ORDER, number);
+      for (int i = 0; i < keys.length; i++) {
+        keys[i] = stream.nextLong();
+      }
     }
-    return left * b + right;
+
+    /**
+     * Which sample stands at a position.
+     *
+     * @param position from 0 to n - 1
+     */
+    public long sample(long position) {
+      long sample = permute(position);
+      while (sample >= samples) {
+        sample = permute(sample);
+      }
+      return sample;
+    }
+
+    private long permute(long position) {
+      long left = position / b;
+      long right = position % b;
+      for (int round = 0; round < keys.length; round += 2) {
+        left += below(hash(right ^ keys[round]), a);
+        left = left >= a ? left - a : left;
+        right += below(hash(left ^ keys[round + 1]), b);
+        right = right >= b ? right - b : right;
+      }
+      return left * b + right;
+    }
   }
 
   /** The upper bits of a hash scaled to 0 … bound - 1, for bounds up to 2³¹. */

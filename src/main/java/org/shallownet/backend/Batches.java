@@ -1,5 +1,8 @@
 package org.shallownet.backend;
 
+import java.util.HashMap;
+import java.util.Map;
+
 /**
  * The samples of a plan, chunk by chunk: rows of the data in their own order for full batches,
  * gathered in the epoch's order for mini-batches.
@@ -7,33 +10,31 @@ package org.shallownet.backend;
 final class Batches {
   private final Backend backend;
   private final TrainingPlan plan;
+  private final Counter steps;
   private final long chunk;
   private final boolean gathered;
   private final Matrix featureBuffer;
   private final Matrix targetBuffer;
-  private final long[] indices;
-  private BatchOrder order;
+  private final Map<Long, BatchOrder> orders = new HashMap<>();
   private Matrix features;
   private Matrix targets;
   private long seed;
-  private long epoch;
-  private long first = -1;
+  private long first;
   private long count;
 
   /**
    * Batches of a plan.
    *
+   * @param steps how many steps were taken: which batch it is
    * @param rows how many samples a chunk has at most
    */
-  Batches(Backend backend, Scope scope, TrainingPlan plan, long rows) {
+  Batches(Backend backend, Scope scope, TrainingPlan plan, Counter steps, long rows) {
     this.backend = backend;
     this.plan = plan;
+    this.steps = steps;
     this.chunk = rows;
     this.gathered = !plan.fullBatch();
-    this.seed = plan.models().get(0).seed();
-    this.order = new BatchOrder(plan.features().rows(), seed);
-    long held = gathered ? Math.min(rows, plan.batchRows()) : 0;
-    this.indices = new long[Math.toIntExact(held)];
+    long held = Math.min(rows, plan.batchRows());
     this.featureBuffer =
         gathered ? backend.allocate(scope, held, plan.features().columns()) : plan.features();
     this.targetBuffer =
@@ -47,31 +48,31 @@ final class Batches {
     return chunk;
   }
 
-  /** Makes positions {@code first … first + count - 1} of an epoch the current chunk. */
-  void seek(long seed, long epoch, long first, long count) {
+  /** A new step begins: no chunk is the current one. */
+  void begin() {
+    count = 0;
+  }
+
+  /** Makes positions {@code first … first + count - 1} of the step's epoch the current chunk. */
+  void seek(long seed, long first, long count) {
     // Models with the same seed see the same chunk: it is gathered for the first of them only.
-    boolean current = first == this.first && count == this.count;
-    if (gathered) {
-      current = current && seed == this.seed && epoch == this.epoch;
-    }
-    if (current) {
+    if (first == this.first && count == this.count && (seed == this.seed || !gathered)) {
       return;
     }
-    if (gathered) {
-      if (seed != this.seed) {
-        order = new BatchOrder(plan.features().rows(), seed);
-      }
-      order.fill(epoch, first, (int) count, indices);
-      resize(0, count);
-      backend.gatherRows(plan.features(), indices, 0, features);
-      backend.gatherRows(plan.targets(), indices, 0, targets);
-    } else {
-      resize(first, count);
-    }
     this.seed = seed;
-    this.epoch = epoch;
     this.first = first;
     this.count = count;
+    if (!gathered) {
+      resize(first, count);
+      return;
+    }
+    resize(0, count);
+    BatchOrder order =
+        orders.computeIfAbsent(seed, key -> new BatchOrder(plan.features().rows(), key));
+    // Which batch it is, is read from the counter: so that the same calls serve all batches.
+    long offset = first % plan.batchRows();
+    backend.gatherBatch(plan.features(), order, steps, plan.batchRows(), offset, features);
+    backend.gatherBatch(plan.targets(), order, steps, plan.batchRows(), offset, targets);
   }
 
   private void resize(long from, long rows) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Weights;
 
@@ -21,6 +22,9 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   private final List<LayeredModel> models = new ArrayList<>();
   private final Batches batches;
   private final Tally evaluation;
+  private final Counter steps;
+  private final RepeatedStep wholeBatch;
+  private final RepeatedStep lastBatch;
   private long step;
 
   /** Allocates what training this plan needs. */
@@ -29,6 +33,8 @@ public final class LayeredTrainingEngine implements TrainingEngine {
     this.plan = plan;
     this.scope = backend.newScope();
     try {
+      checkTargets();
+      this.steps = backend.allocateCounter(scope);
       Map<NetworkSpec, Workspace> workspaces = new HashMap<>();
       long chunk = 0;
       for (ModelPlan model : plan.models()) {
@@ -36,14 +42,25 @@ public final class LayeredTrainingEngine implements TrainingEngine {
             workspaces.computeIfAbsent(
                 model.spec(),
                 spec -> new Workspace(backend, scope, spec, chunk(spec, plan.samples().rows())));
-        models.add(new LayeredModel(backend, scope, model, workspace));
+        models.add(new LayeredModel(backend, scope, model, steps, workspace));
         chunk = Math.max(chunk, workspace.chunk);
       }
-      this.batches = new Batches(backend, scope, plan, chunk);
+      this.batches = new Batches(backend, scope, plan, steps, chunk);
       this.evaluation = backend.allocateTally(scope);
+      this.wholeBatch = new RepeatedStep(plan.batchRows());
+      long others = (plan.stepsPerEpoch() - 1) * plan.batchRows();
+      this.lastBatch = new RepeatedStep(plan.samples().rows() - others);
     } catch (RuntimeException | Error e) {
       scope.close();
       throw e;
+    }
+  }
+
+  /** Targets that are wrong are refused now rather than in the middle of training. */
+  private void checkTargets() {
+    for (ModelPlan model : plan.models()) {
+      NetworkSpec spec = model.spec();
+      backend.checkTargets(spec.output(), plan.targets(), spec.outputs());
     }
   }
 
@@ -66,32 +83,39 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   }
 
   @Override
-  public void advance(long steps) {
-    for (long i = 0; i < steps; i++, step++) {
-      takeStep(models.stream().filter(model -> !model.retired).toList());
+  public void advance(long count) {
+    for (long i = 0; i < count; i++, step++) {
+      boolean last = step % plan.stepsPerEpoch() == plan.stepsPerEpoch() - 1;
+      (last ? lastBatch : wholeBatch).take();
     }
   }
 
-  /** One step of several models, which go through the batch together. */
-  private void takeStep(List<LayeredModel> active) {
+  /** The operations of a step of all models, which go through the batch together. */
+  private void takeStep(long rows) {
     long first = step % plan.stepsPerEpoch() * plan.batchRows();
-    long rows = Math.min(plan.batchRows(), plan.samples().rows() - first);
-    long epoch = step / plan.stepsPerEpoch();
+    batches.begin();
     for (long done = 0; done < rows; done += batches.chunk()) {
       long count = Math.min(batches.chunk(), rows - done);
-      for (LayeredModel model : active) {
-        batches.seek(model.plan.seed(), epoch, first + done, count);
-        model.addGradients(batches.features(), batches.targets(), 1.0 / rows, done == 0);
+      for (LayeredModel model : models) {
+        if (!model.retired) {
+          batches.seek(model.plan.seed(), first + done, count);
+          model.addGradients(batches.features(), batches.targets(), 1.0 / rows, done == 0);
+        }
       }
     }
-    for (LayeredModel model : active) {
-      model.update(rows);
+    for (LayeredModel model : models) {
+      if (!model.retired) {
+        model.update(rows);
+      }
     }
+    backend.increment(steps);
   }
 
   @Override
   public void retire(int model) {
     models.get(model).retired = true;
+    wholeBatch.forget();
+    lastBatch.forget();
   }
 
   @Override
@@ -130,7 +154,50 @@ public final class LayeredTrainingEngine implements TrainingEngine {
 
   @Override
   public void close() {
+    wholeBatch.forget();
+    lastBatch.forget();
     scope.close();
+  }
+
+  /** The step for batches of one size: the same operations each time, recorded to be replayed. */
+  private final class RepeatedStep {
+    private final long rows;
+    private boolean taken;
+    private @Nullable Scope owner;
+    private @Nullable Recording recording;
+
+    private RepeatedStep(long rows) {
+      this.rows = rows;
+    }
+
+    private void take() {
+      if (recording != null) {
+        backend.replay(recording);
+      } else if (taken) {
+        owner = backend.newScope();
+        recording = backend.record(owner, () -> takeStep(rows));
+        backend.replay(recording);
+      } else {
+        // A library may prepare things when it is first used, which it can't while recording.
+        takeStep(rows);
+        taken = true;
+      }
+      for (LayeredModel model : models) {
+        if (!model.retired) {
+          model.samples += rows;
+        }
+      }
+    }
+
+    /** The step is to become another one. */
+    private void forget() {
+      taken = false;
+      recording = null;
+      if (owner != null) {
+        owner.close();
+        owner = null;
+      }
+    }
   }
 
   /** The buffers of one pass through a network of one shape, shared by all models of that shape. */
@@ -168,14 +235,15 @@ public final class LayeredTrainingEngine implements TrainingEngine {
     private long samples;
     private boolean retired;
 
-    private LayeredModel(Backend backend, Scope scope, ModelPlan plan, Workspace workspace) {
+    private LayeredModel(
+        Backend backend, Scope scope, ModelPlan plan, Counter steps, Workspace workspace) {
       this.backend = backend;
       this.plan = plan;
       this.workspace = workspace;
       parameters = new Parameters(backend, scope, plan.spec());
       parameters.upload(plan.initial());
       gradients = new Parameters(backend, scope, plan.spec());
-      optimizer = new OptimizerSteps(backend, scope, plan);
+      optimizer = new OptimizerSteps(backend, scope, plan, steps);
       losses = backend.allocateTally(scope);
       penalties = backend.allocateTally(scope);
     }
@@ -223,7 +291,6 @@ public final class LayeredTrainingEngine implements TrainingEngine {
         }
       }
       optimizer.step(gradients, parameters);
-      samples += rows;
     }
 
     private Progress progress() {

@@ -13,11 +13,17 @@ final class OptimizerSteps {
   private final Optimizer settings;
   private final @Nullable Parameters decay;
   private final List<Parameters> state = new ArrayList<>();
-  private long steps;
+  private final Counter steps;
 
-  OptimizerSteps(Backend backend, Scope scope, ModelPlan plan) {
+  /**
+   * The state of a model's optimizer.
+   *
+   * @param steps how many steps were taken
+   */
+  OptimizerSteps(Backend backend, Scope scope, ModelPlan plan, Counter steps) {
     this.backend = backend;
     this.settings = plan.optimizer();
+    this.steps = steps;
     this.decay = plan.l2() > 0 ? decay(backend, scope, plan) : null;
     int moments =
         settings instanceof Optimizer.Adam ? 2 : settings instanceof Optimizer.Momentum ? 1 : 0;
@@ -39,7 +45,6 @@ final class OptimizerSteps {
   }
 
   void step(Parameters gradients, Parameters parameters) {
-    steps++;
     Matrix gradient = gradients.flat();
     Matrix theta = parameters.flat();
     Matrix strength = decay == null ? null : decay.flat();

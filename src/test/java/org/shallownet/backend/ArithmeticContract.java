@@ -5,6 +5,7 @@ import static org.shallownet.backend.NumericAssert.assertClose;
 import static org.shallownet.backend.NumericAssert.assertSameBits;
 import static org.shallownet.backend.Reference.widen;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -127,24 +128,45 @@ abstract class ArithmeticContract extends OwnershipContract {
     }
   }
 
+  /** Batches of several epochs, a short last one with each, in pieces. */
   @Test
-  void gatheredRowsAreCopies() {
-    for (int[] shape : SHAPES) {
+  void gatheredBatchesAreInTheOrderOfTheirEpochs() {
+    for (int[] shape : new int[][] {{1, 1}, {31, 1}, {33, 8}, {257, 7}, {1000, 40}, {65_537, 3}}) {
       int rows = shape[0];
       int columns = shape[1];
+      int batch = rows / 3 + 1;
       float[] source = normals(rows * columns);
-      int count = Math.min(rows + 3, 5000);
-      long[] indices = new long[count + 2];
-      for (int i = 0; i < count; i++) {
-        indices[i + 2] = i == 0 ? rows - 1 : random.nextInt(rows);
+      Matrix from = matrix(rows, columns, source);
+      BatchOrder order = new BatchOrder(rows, -7L << 40);
+      BatchOrder expectedOrder = new BatchOrder(rows, -7L << 40);
+      Counter steps = backend.allocateCounter(scope);
+      int perEpoch = (rows - 1) / batch + 1;
+      int half = (batch + 1) / 2;
+      Matrix upper = matrix(half, columns, filled(half * columns, 7));
+      for (int step = 0; step < 2 * perEpoch + 1; step++) {
+        backend.gatherBatch(from, order, steps, batch, 0, upper);
+        Matrix lower = matrix(batch, columns, filled(batch * columns, 7)).rows(0, batch - half + 1);
+        backend.gatherBatch(from, order, steps, batch, half - 1, lower);
+        int position = step % perEpoch * batch;
+        int count = Math.min(batch, rows - position);
+        long[] samples = new long[count];
+        expectedOrder.fill(step / perEpoch, position, count, samples);
+        float[] expected = filled(batch * columns, 7);
+        for (int i = half - 1; i < count; i++) {
+          int to = (i - half + 1) * columns;
+          System.arraycopy(source, (int) samples[i] * columns, expected, to, columns);
+        }
+        float[] lowerRows = Arrays.copyOf(expected, (batch - half + 1) * columns);
+        assertSameBits("lower rows of step " + step, lowerRows, values(lower));
+        for (int i = 0; i < Math.min(half, count); i++) {
+          float[] row = new float[columns];
+          System.arraycopy(source, (int) samples[i] * columns, row, 0, columns);
+          if (i == 0 || i == half - 1) {
+            assertSameBits("row " + i + " of step " + step, row, values(upper.rows(i, 1)));
+          }
+        }
+        backend.increment(steps);
       }
-      Matrix out = matrix(count, columns, filled(count * columns, 7));
-      backend.gatherRows(matrix(rows, columns, source), indices, 2, out);
-      float[] expected = new float[count * columns];
-      for (int i = 0; i < count; i++) {
-        System.arraycopy(source, (int) indices[i + 2] * columns, expected, i * columns, columns);
-      }
-      assertSameBits("rows of " + out.shape(), expected, values(out));
     }
   }
 

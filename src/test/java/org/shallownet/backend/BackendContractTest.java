@@ -15,10 +15,10 @@ import org.shallownet.network.Output;
 
 /**
  * What every backend must do. A backend's test extends this class, says how to open it, and
- * inherits every case; those of {@link OwnershipContract}, {@link ArithmeticContract} and {@link
- * OutputContract} are part of it.
+ * inherits every case; those of {@link OwnershipContract}, {@link ArithmeticContract}, {@link
+ * OutputContract} and {@link RecordingContract} are part of it.
  */
-public abstract class BackendContractTest extends OutputContract {
+public abstract class BackendContractTest extends RecordingContract {
   static List<Optimizer> optimizers() {
     return List.of(
         new Optimizer.GradientDescent(0.1),
@@ -49,10 +49,12 @@ public abstract class BackendContractTest extends OutputContract {
     Matrix second = matrix(rows, columns, new float[count]);
     double[] expected = Reference.widen(initial);
     double[][] state = new double[count][2];
+    Counter steps = backend.allocateCounter(scope);
     for (long step = 1; step <= 3; step++) {
       float[] gradient = normals(count);
       Matrix g = matrix(rows, columns, gradient);
-      step(optimizer, g, decay, first, second, step, theta);
+      step(optimizer, g, decay, first, second, steps, theta);
+      backend.increment(steps);
       for (int i = 0; i < count; i++) {
         double full = gradient[i] + (decaying ? decays[i] * expected[i] : 0);
         expected[i] = Reference.step(optimizer, full, expected[i], state[i], step);
@@ -68,13 +70,13 @@ public abstract class BackendContractTest extends OutputContract {
       Matrix decay,
       Matrix first,
       Matrix second,
-      long step,
+      Counter steps,
       Matrix theta) {
     float rate = (float) optimizer.learningRate();
     if (optimizer instanceof Optimizer.Momentum momentum) {
       backend.momentumStep(gradient, decay, first, rate, (float) momentum.momentum(), theta);
     } else if (optimizer instanceof Optimizer.Adam adam) {
-      backend.adamStep(gradient, decay, first, second, adam, step, theta);
+      backend.adamStep(gradient, decay, first, second, adam, steps, theta);
     } else {
       backend.gradientDescentStep(gradient, decay, rate, theta);
     }
@@ -90,7 +92,7 @@ public abstract class BackendContractTest extends OutputContract {
         null,
         matrix(1, 3, 0, 0, 0),
         matrix(1, 3, 0, 0, 0),
-        1,
+        backend.allocateCounter(scope),
         theta);
     assertThat(values(theta)).containsExactly(1, Float.NaN, Float.NaN);
   }

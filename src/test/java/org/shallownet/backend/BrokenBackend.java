@@ -68,8 +68,28 @@ final class BrokenBackend extends AbstractBackend {
   }
 
   @Override
-  protected void doGatherRows(
-      AbstractMatrix source, long[] indices, int offset, AbstractMatrix out) {
+  protected AbstractCounter doAllocateCounter() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doIncrement(AbstractCounter counter) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doCheckClasses(AbstractMatrix targets, int classes) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doGatherBatch(
+      AbstractMatrix source,
+      BatchOrder order,
+      AbstractCounter steps,
+      long batchRows,
+      long first,
+      AbstractMatrix out) {
     throw new UnsupportedOperationException();
   }
 
@@ -146,7 +166,7 @@ final class BrokenBackend extends AbstractBackend {
       AbstractMatrix firstMoment,
       AbstractMatrix secondMoment,
       Optimizer.Adam settings,
-      long step,
+      AbstractCounter steps,
       AbstractMatrix theta) {
     throw new UnsupportedOperationException();
   }

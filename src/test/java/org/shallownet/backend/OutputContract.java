@@ -153,6 +153,11 @@ abstract class OutputContract extends ArithmeticContract {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, y, 1, d, tally))
         .withMessage("outputDelta: a target is " + target + ", not one of the classes 0 to 2");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.checkTargets(Output.SOFTMAX_CROSS_ENTROPY, y, 3))
+        .withMessage("checkTargets: a target is " + target + ", not one of the classes 0 to 2");
+    backend.checkTargets(Output.SOFTMAX_CROSS_ENTROPY, y.rows(0, 1), 3);
+    backend.checkTargets(Output.SIGMOID_CROSS_ENTROPY, y, 1);
     assertThat(values(d)).containsOnly(5);
     assertThat(backend.read(tally)).isEqualTo(new Tally.Values(0, 0));
   }

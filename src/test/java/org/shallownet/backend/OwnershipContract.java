@@ -175,6 +175,18 @@ abstract class OwnershipContract extends BackendKit {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> backend.read(new Tally() {}))
           .withMessage("read: the tally belongs to another backend");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> backend.increment(other.allocateCounter(otherScope)))
+          .withMessage("increment: the counter belongs to another backend");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> backend.replay(other.record(otherScope, () -> {})))
+          .withMessage("replay: the recording belongs to another backend");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> backend.increment(new Counter() {}))
+          .withMessage("increment: the counter belongs to another backend");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> backend.replay(new Recording() {}))
+          .withMessage("replay: the recording belongs to another backend");
     }
   }
 
@@ -237,35 +249,31 @@ abstract class OwnershipContract extends BackendKit {
     refused(
         "outputDelta: targets of 2×2 do not fit logits of 2×3 with softmax output",
         () -> backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, a, c, 1, b, tally));
+    BatchOrder order = new BatchOrder(2, 1);
+    Counter steps = backend.allocateCounter(scope);
     refused(
-        "gatherRows: the source is 2×3 but out 2×2: they need equally many columns",
-        () -> backend.gatherRows(a, new long[2], 0, c));
+        "gatherBatch: the source is 2×3 but out 2×2: they need equally many columns",
+        () -> backend.gatherBatch(a, order, steps, 2, 0, c));
     refused(
-        "gatherRows: 2 indices from 1 on are too few for out of 2×3",
-        () -> backend.gatherRows(a, new long[2], 1, b));
+        "gatherBatch: an order of 3 samples does not fit the source of 2×3",
+        () -> backend.gatherBatch(a, new BatchOrder(3, 1), steps, 2, 0, b));
+    for (long batchRows : new long[] {0, 3}) {
+      refused(
+          "gatherBatch: a batch of the source of 2×3 has 1 to 2 rows, not " + batchRows,
+          () -> backend.gatherBatch(a, order, steps, batchRows, 0, b));
+    }
     refused(
-        "gatherRows: the source is 2×3 and has no row 2",
-        () -> backend.gatherRows(a, new long[] {0, 2}, 0, b));
+        "gatherBatch: rows 1 to 2 are not all in a batch of 2",
+        () -> backend.gatherBatch(a, order, steps, 2, 1, b));
     refused(
-        "gatherRows: the source is 2×3 and has no row -1",
-        () -> backend.gatherRows(a, new long[] {-1, 0}, 0, b));
+        "checkTargets: targets of 2×3 do not fit logits of 3 columns with softmax output",
+        () -> backend.checkTargets(Output.SOFTMAX_CROSS_ENTROPY, a, 3));
     refused(
         "upload: the source has 5 floats, a matrix of 2×3 from offset 0 on does not fit",
         () -> backend.upload(new float[5], 0, a));
     refused(
         "download: the destination has 8 floats, a matrix of 2×3 from offset 3 on does not fit",
         () -> backend.download(a, new float[8], 3));
-    refused(
-        "adamStep: the first step is 1, not 0",
-        () ->
-            backend.adamStep(
-                c,
-                null,
-                matrix(2, 2, 0, 0, 0, 0),
-                matrix(2, 2, 0, 0, 0, 0),
-                Optimizer.Adam.of(1),
-                0,
-                matrix(2, 2, 0, 0, 0, 0)));
     refused("preferredRows: a row has at least 1 column, not 0", () -> backend.preferredRows(0));
   }
 
@@ -277,6 +285,7 @@ abstract class OwnershipContract extends BackendKit {
     Matrix other = matrix(2, 2, new float[4]);
     Matrix targets = matrix(2, 2, new float[4]);
     Tally tally = backend.allocateTally(scope);
+    Counter steps = backend.allocateCounter(scope);
     refused(
         "copy: the source 2×2 and the destination 2×2 share memory",
         () -> backend.copy(upper, lower));
@@ -298,8 +307,8 @@ abstract class OwnershipContract extends BackendKit {
         "outputProbabilities: the logits 2×2 and the probabilities 2×2 share memory",
         () -> backend.outputProbabilities(Output.SIGMOID_CROSS_ENTROPY, upper, lower));
     refused(
-        "gatherRows: the source 6×2 and out 2×2 share memory",
-        () -> backend.gatherRows(whole, new long[2], 0, lower));
+        "gatherBatch: the source 6×2 and out 2×2 share memory",
+        () -> backend.gatherBatch(whole, new BatchOrder(6, 1), steps, 2, 0, lower));
     refused(
         "sumRows: the matrix 6×2 and out 1×2 share memory",
         () -> backend.sumRows(whole, 0, whole.rows(2, 1)));
@@ -314,7 +323,7 @@ abstract class OwnershipContract extends BackendKit {
         () -> backend.momentumStep(other, null, upper, 1, 0, lower));
     refused(
         "adamStep: the first moment 2×2 and the second moment 2×2 share memory",
-        () -> backend.adamStep(other, null, upper, lower, Optimizer.Adam.of(1), 1, targets));
+        () -> backend.adamStep(other, null, upper, lower, Optimizer.Adam.of(1), steps, targets));
     // Neighbours don't share memory.
     backend.copy(whole.rows(0, 2), whole.rows(2, 2));
   }

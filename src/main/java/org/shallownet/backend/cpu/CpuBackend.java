@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.AbstractCounter;
 import org.shallownet.backend.AbstractMatrix;
 import org.shallownet.backend.AbstractTally;
 import org.shallownet.backend.BackendOptions;
+import org.shallownet.backend.BatchOrder;
 import org.shallownet.backend.DeviceMemoryException;
 import org.shallownet.backend.LayeredTrainingEngine;
 import org.shallownet.backend.Matrix;
@@ -121,6 +123,11 @@ final class CpuBackend extends AbstractBackend {
     return new CpuTally();
   }
 
+  @Override
+  protected AbstractCounter doAllocateCounter() {
+    return new CpuCounter();
+  }
+
   // Transfers
 
   @Override
@@ -156,19 +163,36 @@ final class CpuBackend extends AbstractBackend {
   }
 
   @Override
-  protected void doGatherRows(
-      AbstractMatrix source, long[] indices, int offset, AbstractMatrix out) {
+  protected void doGatherBatch(
+      AbstractMatrix source,
+      BatchOrder order,
+      AbstractCounter steps,
+      long batchRows,
+      long first,
+      AbstractMatrix out) {
     CpuMatrix from = (CpuMatrix) source;
     CpuMatrix to = (CpuMatrix) out;
     int columns = to.columns();
-    Cut cut = Cut.rows(to.rows(), columns, CHEAP_PIECE);
+    long step = ((CpuCounter) steps).value();
+    long stepsPerEpoch = (from.rows() - 1) / batchRows + 1;
+    long position = step % stepsPerEpoch * batchRows + first;
+    BatchOrder.Epoch epoch = order.epoch(step / stepsPerEpoch);
+    long rows = Math.min(to.rows(), from.rows() - position);
+    if (rows <= 0) {
+      return;
+    }
+    Cut cut = Cut.rows(rows, columns, COSTLY_PIECE);
     team.run(
         cut.pieces(),
         (piece, member) -> {
           for (long row = cut.start(piece); row < cut.end(piece); row++) {
-            long index = indices[offset + (int) row];
+            long sample = epoch.sample(position + row);
             System.arraycopy(
-                from.array(index), from.position(index), to.array(row), to.position(row), columns);
+                from.array(sample),
+                from.position(sample),
+                to.array(row),
+                to.position(row),
+                columns);
           }
         });
   }
@@ -247,7 +271,7 @@ final class CpuBackend extends AbstractBackend {
     CpuMatrix d = (CpuMatrix) delta;
     int columns = z.columns();
     if (output == Output.SOFTMAX_CROSS_ENTROPY) {
-      checkClasses(y, columns);
+      checkClasses("outputDelta", y, columns);
     }
     Cut cut = Cut.sums(z.rows(), columns, COSTLY_PIECE);
     Outputs.Sum[] sums = new Outputs.Sum[cut.pieces()];
@@ -276,7 +300,12 @@ final class CpuBackend extends AbstractBackend {
     ((CpuTally) tally).add(cost, hits);
   }
 
-  private static void checkClasses(CpuMatrix y, int classes) {
+  @Override
+  protected void doCheckClasses(AbstractMatrix targets, int classes) {
+    checkClasses("checkTargets", (CpuMatrix) targets, classes);
+  }
+
+  private static void checkClasses(String operation, CpuMatrix y, int classes) {
     Runs.rows(
         0,
         y.rows(),
@@ -284,7 +313,8 @@ final class CpuBackend extends AbstractBackend {
           int bad = Outputs.firstBadClass(arrays[0], at[0], rows, classes);
           if (bad >= 0) {
             throw new IllegalArgumentException(
-                "outputDelta: a target is "
+                operation
+                    + ": a target is "
                     + arrays[0][at[0] + bad]
                     + ", not one of the classes 0 to "
                     + (classes - 1));
@@ -370,8 +400,9 @@ final class CpuBackend extends AbstractBackend {
       AbstractMatrix firstMoment,
       AbstractMatrix secondMoment,
       Optimizer.Adam settings,
-      long step,
+      AbstractCounter steps,
       AbstractMatrix theta) {
+    long step = ((CpuCounter) steps).value() + 1;
     elementwise(
         CHEAP_PIECE,
         (arrays, at, count) ->
@@ -385,6 +416,11 @@ final class CpuBackend extends AbstractBackend {
                 step,
                 stretch(arrays, at, 3)),
         operands(decay, gradient, firstMoment, secondMoment, theta));
+  }
+
+  @Override
+  protected void doIncrement(AbstractCounter counter) {
+    ((CpuCounter) counter).increment();
   }
 
   private static Updates.Stretch stretch(float[][] arrays, int[] at, int operand) {

@@ -6,9 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.AbstractCounter;
 import org.shallownet.backend.AbstractMatrix;
+import org.shallownet.backend.AbstractRecording;
 import org.shallownet.backend.AbstractTally;
 import org.shallownet.backend.BackendOptions;
+import org.shallownet.backend.BatchOrder;
 import org.shallownet.backend.LayeredTrainingEngine;
 import org.shallownet.backend.Matrix;
 import org.shallownet.backend.Optimizer;
@@ -28,6 +31,8 @@ final class CudaBackend extends AbstractBackend {
   private final Limits limits;
   private final CudaParts parts;
   private final String description;
+  private final boolean graphs = CudaGraph.wanted();
+  private boolean capturing;
 
   private CudaBackend(Limits limits, CudaParts parts) {
     this.limits = limits;
@@ -55,16 +60,15 @@ final class CudaBackend extends AbstractBackend {
    * The sizes of the pieces that work is cut into.
    *
    * @param stagingBytes bytes copied at once between host and card, a multiple of 8
-   * @param gatherRows rows gathered at once
    * @param productRows rows that one call of cuBLAS is given
    * @param chunkFloats floats in a layer of the chunks that engines work on
    */
-  record Limits(int stagingBytes, int gatherRows, int productRows, int chunkFloats) {
+  record Limits(int stagingBytes, int productRows, int chunkFloats) {
     /**
      * A chunk's layer is 32 MiB: so large that launching a kernel takes little of its time, so
      * small that the level-2 cache of a large card holds it. An estimate, not a measurement.
      */
-    static final Limits DEFAULT = new Limits(4 << 20, Scratch.MOST_INDICES, 1 << 30, 1 << 23);
+    static final Limits DEFAULT = new Limits(4 << 20, 1 << 30, 1 << 23);
   }
 
   @Override
@@ -125,6 +129,12 @@ final class CudaBackend extends AbstractBackend {
     return new CudaTally(parts.device().allocate(Kernel.TALLY_BYTES));
   }
 
+  @Override
+  protected AbstractCounter doAllocateCounter() {
+    parts.device().enter("allocateCounter");
+    return new CudaCounter(parts.device().allocate(Long.BYTES));
+  }
+
   // Transfers
 
   @Override
@@ -153,7 +163,7 @@ final class CudaBackend extends AbstractBackend {
     parts.device().enter("copy");
     CudaMatrix from = (CudaMatrix) source;
     CudaMatrix to = (CudaMatrix) destination;
-    to.memory().wroteValuesOf(from.memory());
+    wroteValuesOf(from, to);
     copy(from, to);
   }
 
@@ -162,28 +172,32 @@ final class CudaBackend extends AbstractBackend {
   }
 
   @Override
-  protected void doGatherRows(
-      AbstractMatrix source, long[] indices, int offset, AbstractMatrix out) {
-    parts.device().enter("gatherRows");
+  protected void doGatherBatch(
+      AbstractMatrix source,
+      BatchOrder order,
+      AbstractCounter steps,
+      long batchRows,
+      long first,
+      AbstractMatrix out) {
+    parts.device().enter("gatherBatch");
     CudaMatrix from = (CudaMatrix) source;
     CudaMatrix to = (CudaMatrix) out;
-    to.memory().wroteValuesOf(from.memory());
-    DeviceMemory numbers = parts.scratch().indices();
-    int rows = (int) to.rows();
-    for (int done = 0; done < rows; done += limits.gatherRows()) {
-      int count = Math.min(limits.gatherRows(), rows - done);
-      parts.staging().upload(indices, offset + done, count, numbers.pointer());
-      long size = (long) count * to.columns();
-      parts
-          .launcher()
-          .kernel(Kernel.GATHER_ROWS)
-          .add(from)
-          .add(numbers)
-          .int64(count)
-          .int32(to.columns())
-          .add((CudaMatrix) to.rows(done, count))
-          .launch(size);
-    }
+    wroteValuesOf(from, to);
+    parts
+        .launcher()
+        .kernel(Kernel.GATHER_BATCH)
+        .add(from)
+        .add((CudaCounter) steps)
+        .int64(from.rows())
+        .int32(from.columns())
+        .int64(order.seed())
+        .int64(order.lefts())
+        .int64(order.rights())
+        .int64(batchRows)
+        .int64(first)
+        .int64(to.rows())
+        .add(to)
+        .launch(to.size());
   }
 
   // Arithmetic
@@ -264,33 +278,23 @@ final class CudaBackend extends AbstractBackend {
     addToTally(blocks, 1, tally);
   }
 
+  @Override
+  protected void doCheckClasses(AbstractMatrix targets, int classes) {
+    parts.device().enter("checkTargets");
+    checkClasses((CudaMatrix) targets, classes);
+  }
+
   /** Refuses targets that are no classes; asks the card only if the host can't know. */
   private void checkClasses(CudaMatrix y, int classes) {
-    if (y.memory().holdsClassesBelow(classes)) {
+    if (y.holdsClassesBelow(classes)) {
       return;
     }
-    DeviceMemory firstBad = parts.scratch().firstBad();
-    parts
-        .launcher()
-        .kernel(Kernel.OUTPUT_CHECK_CLASSES)
-        .add(y)
-        .int64(y.rows())
-        .int32(classes)
-        .add(firstBad)
-        .launch(y.rows());
-    long bad = parts.staging().download(firstBad.pointer(), 1).get(0);
-    if (bad >= 0) {
-      FloatBuffer value = FloatBuffer.allocate(1);
-      parts.staging().download((CudaMatrix) y.rows(bad, 1), value);
-      throw new IllegalArgumentException(
-          "outputDelta: a target is "
-              + value.get(0)
-              + ", not one of the classes 0 to "
-              + (classes - 1));
+    if (capturing) {
+      throw new IllegalStateException(
+          "outputDelta: targets must be checked (checkTargets) before they are part of a recording");
     }
-    if (y.isWhole()) {
-      y.memory().foundClassesBelow(classes);
-    }
+    parts.outputs().checkClasses(parts.device().operation(), y, classes);
+    y.foundClassesBelow(classes);
   }
 
   /** Adds what blocks have left in the scratch memory. */
@@ -365,14 +369,8 @@ final class CudaBackend extends AbstractBackend {
       AbstractMatrix gradient, @Nullable AbstractMatrix decay, float rate, AbstractMatrix theta) {
     parts.device().enter("gradientDescentStep");
     parts
-        .launcher()
-        .kernel(Kernel.OPTIMIZER_GRADIENT_DESCENT)
-        .add((CudaMatrix) gradient)
-        .address(addressOf(decay))
-        .add(written(theta))
-        .int64(theta.size())
-        .float32(rate)
-        .launch(theta.size());
+        .optimizers()
+        .gradientDescent((CudaMatrix) gradient, (CudaMatrix) decay, rate, written(theta));
   }
 
   @Override
@@ -385,16 +383,14 @@ final class CudaBackend extends AbstractBackend {
       AbstractMatrix theta) {
     parts.device().enter("momentumStep");
     parts
-        .launcher()
-        .kernel(Kernel.OPTIMIZER_MOMENTUM)
-        .add((CudaMatrix) gradient)
-        .address(addressOf(decay))
-        .add(written(velocity))
-        .add(written(theta))
-        .int64(theta.size())
-        .float32(rate)
-        .float32(momentum)
-        .launch(theta.size());
+        .optimizers()
+        .momentum(
+            (CudaMatrix) gradient,
+            (CudaMatrix) decay,
+            written(velocity),
+            rate,
+            momentum,
+            written(theta));
   }
 
   @Override
@@ -404,39 +400,58 @@ final class CudaBackend extends AbstractBackend {
       AbstractMatrix firstMoment,
       AbstractMatrix secondMoment,
       Optimizer.Adam settings,
-      long step,
+      AbstractCounter steps,
       AbstractMatrix theta) {
     parts.device().enter("adamStep");
-    double correction1 = 1 - Math.pow(settings.beta1(), (double) step);
-    double correction2 = 1 - Math.pow(settings.beta2(), (double) step);
     parts
-        .launcher()
-        .kernel(Kernel.OPTIMIZER_ADAM)
-        .add((CudaMatrix) gradient)
-        .address(addressOf(decay))
-        .add(written(firstMoment))
-        .add(written(secondMoment))
-        .add(written(theta))
-        .int64(theta.size())
-        .float32((float) settings.beta1())
-        .float32((float) (1 - settings.beta1()))
-        .float32((float) settings.beta2())
-        .float32((float) (1 - settings.beta2()))
-        .float32((float) (settings.learningRate() / correction1))
-        .float32((float) (1 / Math.sqrt(correction2)))
-        .float32((float) settings.epsilon())
-        .launch(theta.size());
+        .optimizers()
+        .adam(
+            (CudaMatrix) gradient,
+            (CudaMatrix) decay,
+            written(firstMoment),
+            written(secondMoment),
+            settings,
+            (CudaCounter) steps,
+            written(theta));
   }
 
-  private static long addressOf(@Nullable AbstractMatrix matrix) {
-    return matrix == null ? 0 : ((CudaMatrix) matrix).address();
+  @Override
+  protected void doIncrement(AbstractCounter counter) {
+    parts.device().enter("increment");
+    parts.optimizers().increment((CudaCounter) counter);
   }
 
   /** A matrix that a kernel is about to write. */
-  private static CudaMatrix written(AbstractMatrix matrix) {
+  private CudaMatrix written(AbstractMatrix matrix) {
     CudaMatrix own = (CudaMatrix) matrix;
     own.memory().wroteUnknown();
+    if (capturing) {
+      own.memory().writtenByRecording();
+    }
     return own;
+  }
+
+  /** Notes that values of one matrix are about to be written to another. */
+  private void wroteValuesOf(CudaMatrix from, CudaMatrix to) {
+    to.wroteValuesOf(from);
+    if (capturing) {
+      to.memory().writtenByRecording();
+    }
+  }
+
+  // Recordings
+
+  @Override
+  protected AbstractRecording doRecord(List<Runnable> operations) {
+    if (!graphs) {
+      return super.doRecord(operations);
+    }
+    capturing = true;
+    try {
+      return CudaGraph.capture(parts.device(), operations);
+    } finally {
+      capturing = false;
+    }
   }
 
   // The rest

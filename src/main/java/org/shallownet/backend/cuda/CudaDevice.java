@@ -153,9 +153,14 @@ final class CudaDevice implements AutoCloseable {
         () -> JCudaDriver.cuMemsetD8Async(memory.pointer(), (byte) 0, memory.bytes(), stream));
   }
 
+  /** Makes the card's context current in order to give something back. */
+  void makeCurrent() {
+    DriverCalls.release("cuCtxSetCurrent", () -> JCudaDriver.cuCtxSetCurrent(context));
+  }
+
   /** Gives memory back, once the operations so far have ended. */
   void free(DeviceMemory memory) {
-    DriverCalls.release("cuCtxSetCurrent", () -> JCudaDriver.cuCtxSetCurrent(context));
+    makeCurrent();
     DriverCalls.release(
         "freeing " + memory.bytes() + " bytes of the card's memory",
         () -> JCudaDriver.cuMemFree(memory.pointer()));
@@ -183,7 +188,7 @@ final class CudaDevice implements AutoCloseable {
   /** Gives the stream and the context back. */
   @Override
   public void close() {
-    DriverCalls.release("cuCtxSetCurrent", () -> JCudaDriver.cuCtxSetCurrent(context));
+    makeCurrent();
     DriverCalls.release("cuStreamDestroy", () -> JCudaDriver.cuStreamDestroy(stream));
     releaseContext();
   }

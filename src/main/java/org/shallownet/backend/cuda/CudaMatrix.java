@@ -41,8 +41,17 @@ final class CudaMatrix extends AbstractMatrix {
     return memory.address() + Float.BYTES * offset();
   }
 
-  /** Whether it is all that its memory holds. */
-  boolean isWhole() {
-    return offset() == 0 && Float.BYTES * size() == memory.bytes();
+  // What the host knows of its values: see DeviceMemory.
+
+  boolean holdsClassesBelow(int count) {
+    return memory.holdsClassesBelow(count, offset(), offset() + size());
+  }
+
+  void foundClassesBelow(int count) {
+    memory.foundClassesBelow(count, offset(), offset() + size());
+  }
+
+  void wroteValuesOf(CudaMatrix source) {
+    memory.wroteValuesOf(source.memory, source.offset(), source.offset() + source.size());
   }
 }

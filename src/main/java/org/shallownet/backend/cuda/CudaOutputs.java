@@ -1,15 +1,18 @@
 package org.shallownet.backend.cuda;
 
+import java.nio.FloatBuffer;
 import org.shallownet.network.Output;
 
 /** Starts the kernels of the output layer. */
 final class CudaOutputs {
   private final KernelLauncher launcher;
   private final Scratch scratch;
+  private final Staging staging;
 
-  CudaOutputs(KernelLauncher launcher, Scratch scratch) {
+  CudaOutputs(KernelLauncher launcher, Scratch scratch, Staging staging) {
     this.launcher = launcher;
     this.scratch = scratch;
+    this.staging = staging;
   }
 
   /**
@@ -50,6 +53,33 @@ final class CudaOutputs {
         .add(delta)
         .add(scratch.partials())
         .launch(z.rows());
+  }
+
+  /**
+   * Refuses targets that are no classes; waits.
+   *
+   * @param operation what they are for, for the message
+   */
+  void checkClasses(String operation, CudaMatrix y, int classes) {
+    DeviceMemory firstBad = scratch.firstBad();
+    launcher
+        .kernel(Kernel.OUTPUT_CHECK_CLASSES)
+        .add(y)
+        .int64(y.rows())
+        .int32(classes)
+        .add(firstBad)
+        .launch(y.rows());
+    long bad = staging.download(firstBad.pointer(), 1).get(0);
+    if (bad >= 0) {
+      FloatBuffer value = FloatBuffer.allocate(1);
+      staging.download((CudaMatrix) y.rows(bad, 1), value);
+      throw new IllegalArgumentException(
+          operation
+              + ": a target is "
+              + value.get(0)
+              + ", not one of the classes 0 to "
+              + (classes - 1));
+    }
   }
 
   /** {@code p = a} of sigmoid and softmax outputs. */

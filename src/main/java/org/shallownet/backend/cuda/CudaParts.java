@@ -13,6 +13,7 @@ final class CudaParts implements AutoCloseable {
   private final KernelLauncher launcher;
   private final CudaBlas blas;
   private final CudaOutputs outputs;
+  private final CudaOptimizers optimizers;
 
   /** Opens everything; what has been opened is closed again if the rest can't be. */
   CudaParts(BackendOptions options, CudaBackend.Limits limits) {
@@ -24,7 +25,8 @@ final class CudaParts implements AutoCloseable {
           opened(new KernelLibrary(device.major(), device.minor(), CacheFolder.get()));
       launcher = opened(new KernelLauncher(device, library));
       blas = opened(new CudaBlas(device, options.precision(), limits.productRows()));
-      outputs = new CudaOutputs(launcher, scratch);
+      outputs = new CudaOutputs(launcher, scratch, staging);
+      optimizers = new CudaOptimizers(launcher, scratch);
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -58,6 +60,10 @@ final class CudaParts implements AutoCloseable {
 
   CudaOutputs outputs() {
     return outputs;
+  }
+
+  CudaOptimizers optimizers() {
+    return optimizers;
   }
 
   /** Closes everything, last opened first, whatever fails. */

@@ -9,11 +9,15 @@ final class DeviceMemory extends Allocation {
   static final int ALIGNMENT = 256;
 
   /** The {@link #classes} of memory about which nothing is known. */
-  private static final int UNKNOWN = Integer.MAX_VALUE;
+  private static final int UNKNOWN = Classes.UNKNOWN;
 
   private final CudaDevice device;
   private final Address address;
   private int classes = 1;
+  private long checkedFrom;
+  private long checkedTo;
+  private int checkedClasses;
+  private boolean written;
 
   /** Memory of which the driver has filled in the address. */
   DeviceMemory(CudaDevice device, Address address, long bytes) {
@@ -37,31 +41,50 @@ final class DeviceMemory extends Allocation {
     device.free(this);
   }
 
-  // What the host knows of the values, because it has uploaded them, need not be asked of the card.
+  // What the host knows of the values, because it has uploaded or checked them, need not be asked
+  // of the card. Ranges are in floats from the beginning on.
 
-  /** Whether all its values are known to be numbers of classes, below {@code count}. */
-  boolean holdsClassesBelow(int count) {
-    return classes <= count;
+  /** Whether these values are known to be numbers of classes, below {@code count}. */
+  boolean holdsClassesBelow(int count, long from, long to) {
+    return classesWithin(from, to) <= count;
   }
 
-  /** All its values have been found to be numbers of classes, below {@code count}. */
-  void foundClassesBelow(int count) {
-    classes = count;
+  private int classesWithin(long from, long to) {
+    boolean checked = checkedFrom <= from && to <= checkedTo;
+    return checked ? Math.min(classes, checkedClasses) : classes;
+  }
+
+  /** These values have been found to be numbers of classes, below {@code count}. */
+  void foundClassesBelow(int count, long from, long to) {
+    if (!written) {
+      checkedFrom = from;
+      checkedTo = to;
+      checkedClasses = count;
+    }
   }
 
   /** Values that are numbers of classes below {@code count} have been written to it. */
   void wroteClassesBelow(int count) {
     classes = Math.max(classes, count);
+    if (count > checkedClasses) {
+      checkedTo = checkedFrom;
+    }
   }
 
   /** Values about which nothing is known have been written to it. */
   void wroteUnknown() {
-    classes = UNKNOWN;
+    wroteClassesBelow(UNKNOWN);
   }
 
-  /** Some of the other's values have been written to it. */
-  void wroteValuesOf(DeviceMemory other) {
-    classes = Math.max(classes, other.classes);
+  /** Some of these values of another memory have been written to it. */
+  void wroteValuesOf(DeviceMemory other, long from, long to) {
+    wroteClassesBelow(other.classesWithin(from, to));
+  }
+
+  /** A recording writes to it: from now on the host does not know when that happens. */
+  void writtenByRecording() {
+    written = true;
+    checkedTo = checkedFrom;
   }
 
   /** A device pointer that tells its value. */

@@ -78,10 +78,24 @@ enum Kernel {
       FLOAT,
       FLOAT,
       FLOAT,
-      FLOAT,
-      FLOAT),
+      POINTER),
+  OPTIMIZER_ADAM_RATES("optimizer.cu", ONE_BLOCK, POINTER, DOUBLE, DOUBLE, DOUBLE, POINTER),
+  COUNTER_INCREMENT("optimizer.cu", ONE_BLOCK, POINTER),
 
-  GATHER_ROWS("gather.cu", ELEMENTS, POINTER, POINTER, LONG, INT, POINTER);
+  GATHER_BATCH(
+      "gather.cu",
+      ELEMENTS,
+      POINTER,
+      POINTER,
+      LONG,
+      INT,
+      LONG,
+      LONG,
+      LONG,
+      LONG,
+      LONG,
+      LONG,
+      POINTER);
 
   /** Threads in a block, of every kernel. */
   static final int THREADS = 256;

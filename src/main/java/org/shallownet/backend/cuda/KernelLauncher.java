@@ -56,6 +56,11 @@ final class KernelLauncher implements AutoCloseable {
     return address(tally.memory().address());
   }
 
+  /** Adds where a counter lies. */
+  KernelLauncher add(CudaCounter counter) {
+    return address(counter.memory().address());
+  }
+
   /** Adds where memory begins. */
   KernelLauncher add(DeviceMemory memory) {
     return address(memory.address());

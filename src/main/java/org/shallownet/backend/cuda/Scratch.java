@@ -1,19 +1,19 @@
 package org.shallownet.backend.cuda;
 
+import java.util.ArrayList;
+import java.util.List;
 import jcuda.driver.JCudaDriver;
 
 /** Memory on the card for what lives only within an operation. */
 final class Scratch implements AutoCloseable {
-  /** How many row numbers fit. */
-  static final int MOST_INDICES = 1 << 16;
-
   /** How many partial sums over rows fit in any case. */
   static final int LEAST_SUMS = 1 << 15;
 
   private final CudaDevice device;
   private final DeviceMemory partials;
-  private final DeviceMemory indices;
   private final DeviceMemory firstBad;
+  private final DeviceMemory rates;
+  private final List<DeviceMemory> outgrown = new ArrayList<>();
   private DeviceMemory sums;
 
   Scratch(CudaDevice device) {
@@ -21,8 +21,8 @@ final class Scratch implements AutoCloseable {
     DeviceMemory[] pieces = new DeviceMemory[4];
     try {
       pieces[0] = device.allocate((long) Kernel.MAX_PARTIALS * Kernel.TALLY_BYTES);
-      pieces[1] = device.allocate((long) MOST_INDICES * Long.BYTES);
-      pieces[2] = device.allocate(Long.BYTES);
+      pieces[1] = device.allocate(Long.BYTES);
+      pieces[2] = device.allocate(2 * Float.BYTES);
       pieces[3] = device.allocate((long) LEAST_SUMS * Double.BYTES);
     } catch (RuntimeException | Error e) {
       for (DeviceMemory piece : pieces) {
@@ -33,19 +33,14 @@ final class Scratch implements AutoCloseable {
       throw e;
     }
     partials = pieces[0];
-    indices = pieces[1];
-    firstBad = pieces[2];
+    firstBad = pieces[1];
+    rates = pieces[2];
     sums = pieces[3];
   }
 
   /** A tally for each of {@link Kernel#MAX_PARTIALS} blocks. */
   DeviceMemory partials() {
     return partials;
-  }
-
-  /** {@link #MOST_INDICES} row numbers. */
-  DeviceMemory indices() {
-    return indices;
   }
 
   /** A 64-bit number, all its bits set. */
@@ -58,9 +53,14 @@ final class Scratch implements AutoCloseable {
     return firstBad;
   }
 
+  /** Adam's rate and root, two floats. */
+  DeviceMemory rates() {
+    return rates;
+  }
+
   /**
    * Makes room for this many partial sums over rows, ahead of the operations that need it: those
-   * should allocate nothing.
+   * should allocate nothing. What was outgrown stays, since recordings may write to it.
    *
    * @throws org.shallownet.backend.DeviceMemoryException if there is not enough memory
    */
@@ -68,7 +68,7 @@ final class Scratch implements AutoCloseable {
     long bytes = count * Double.BYTES;
     if (bytes > sums.bytes()) {
       DeviceMemory larger = device.allocate(bytes);
-      device.free(sums);
+      outgrown.add(sums);
       sums = larger;
     }
   }
@@ -81,8 +81,9 @@ final class Scratch implements AutoCloseable {
   @Override
   public void close() {
     device.free(partials);
-    device.free(indices);
     device.free(firstBad);
+    device.free(rates);
     device.free(sums);
+    outgrown.forEach(device::free);
   }
 }

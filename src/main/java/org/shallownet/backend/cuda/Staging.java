@@ -52,13 +52,6 @@ final class Staging implements AutoCloseable {
     }
   }
 
-  /** Copies {@code count} values; they must fit one buffer. */
-  void upload(long[] source, int offset, int count, CUdeviceptr destination) {
-    Half half = free();
-    half.longs.clear().put(source, offset, count);
-    send(half, destination, 0, (long) Long.BYTES * count);
-  }
-
   /** The next half, once nothing is being copied from it. */
   private Half free() {
     Half half = halves[next];

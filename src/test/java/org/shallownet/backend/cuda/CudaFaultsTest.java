@@ -55,7 +55,8 @@ class CudaFaultsTest {
       ModelPlan model = new ModelPlan(Weights.of(SPEC, initial), Optimizer.Adam.of(0.01), 0.1, 1);
       TrainingPlan plan = new TrainingPlan(features, targets, 2, List.of(model));
       try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
-        engine.advance(1);
+        // Two epochs, so that the steps of both sizes are recorded and replayed.
+        engine.advance(4);
         engine.takeProgress(0);
         return engine.weights(0);
       }

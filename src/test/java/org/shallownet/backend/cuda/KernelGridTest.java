@@ -22,7 +22,7 @@ class KernelGridTest {
         assertThat(kernel.blocks(Long.MAX_VALUE)).isEqualTo(Kernel.MAX_PARTIALS);
       }
     }
-    assertThatIllegalArgumentException().isThrownBy(() -> Kernel.GATHER_ROWS.blocks(0));
+    assertThatIllegalArgumentException().isThrownBy(() -> Kernel.GATHER_BATCH.blocks(0));
   }
 
   @ParameterizedTest

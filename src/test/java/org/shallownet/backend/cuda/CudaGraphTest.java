@@ -1,0 +1,258 @@
+package org.shallownet.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.shallownet.backend.BackendException;
+import org.shallownet.backend.Matrix;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.Optimizer;
+import org.shallownet.backend.Recording;
+import org.shallownet.backend.Scope;
+import org.shallownet.backend.Tally;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.TrainingPlan;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
+
+/** Recordings as graphs that the driver captures and starts with one call. */
+@Tag("cuda")
+class CudaGraphTest {
+  private static final int UNKNOWN = 999;
+  private static final int SAMPLES = 23;
+
+  private static final NetworkSpec SPEC =
+      NetworkSpec.of(2, Output.SOFTMAX_CROSS_ENTROPY, 3).withHidden(4, Activation.TANH);
+
+  @BeforeEach
+  void emulate() {
+    CudaTests.requireEmulation();
+    CudaEmulator.reset();
+  }
+
+  @AfterEach
+  void forget() {
+    System.clearProperty(CudaGraph.PROPERTY);
+    if (!CudaTests.onCard() && CudaEmulator.available()) {
+      CudaEmulator.reset();
+    }
+  }
+
+  private static TrainingEngine newEngine(
+      CudaBackend backend, Scope scope, int batch, Optimizer... optimizers) {
+    float[] x = new float[2 * SAMPLES];
+    float[] y = new float[SAMPLES];
+    for (int i = 0; i < SAMPLES; i++) {
+      x[2 * i] = (float) Math.sin(i);
+      x[2 * i + 1] = (float) Math.cos(3 * i);
+      y[i] = i % 3;
+    }
+    float[] initial = new float[SPEC.parameterCount()];
+    for (int i = 0; i < initial.length; i++) {
+      initial[i] = 0.3f * (float) Math.sin(i);
+    }
+    Matrix features = backend.allocate(scope, SAMPLES, 2);
+    Matrix targets = backend.allocate(scope, SAMPLES, 1);
+    backend.upload(x, 0, features);
+    backend.upload(y, 0, targets);
+    List<ModelPlan> models =
+        List.of(optimizers).stream()
+            .map(optimizer -> new ModelPlan(Weights.of(SPEC, initial), optimizer, 0.1, 7))
+            .toList();
+    return backend.newTrainingEngine(new TrainingPlan(features, targets, batch, models));
+  }
+
+  private static long live(CudaEmulator.Resource resource) {
+    return CudaEmulator.live().getOrDefault(resource, 0L);
+  }
+
+  /** Of the whole step of all models; once its parts have been recorded. */
+  @ParameterizedTest
+  @ValueSource(ints = {5, 23})
+  void aStepIsOneCall(int batch) {
+    try (CudaBackend backend = CudaTests.open();
+        Scope scope = backend.newScope();
+        TrainingEngine engine =
+            newEngine(
+                backend,
+                scope,
+                batch,
+                Optimizer.Adam.of(0.01),
+                new Optimizer.Momentum(0.1, 0.9))) {
+      engine.advance(10);
+      long before = CudaEmulator.calls();
+      engine.advance(100);
+      // And one that makes the context the thread's current one.
+      assertThat(CudaEmulator.calls() - before).isEqualTo(200);
+      assertThat(live(CudaEmulator.Resource.GRAPH)).isZero();
+      assertThat(live(CudaEmulator.Resource.EXECUTABLE_GRAPH)).isEqualTo(batch == SAMPLES ? 1 : 2);
+      engine.retire(0);
+      assertThat(live(CudaEmulator.Resource.EXECUTABLE_GRAPH)).isZero();
+      engine.advance(10);
+      assertThat(live(CudaEmulator.Resource.EXECUTABLE_GRAPH)).isEqualTo(batch == SAMPLES ? 1 : 2);
+    }
+    assertThat(CudaEmulator.live()).isEmpty();
+  }
+
+  @Test
+  void theSwitchTurnsGraphsOffAndChangesNoBit() {
+    Weights[] weights = new Weights[2];
+    for (int i = 0; i < 2; i++) {
+      System.setProperty(CudaGraph.PROPERTY, i == 0 ? "on" : "off");
+      try (CudaBackend backend = CudaTests.open();
+          Scope scope = backend.newScope();
+          TrainingEngine engine = newEngine(backend, scope, 5, Optimizer.Adam.of(0.01))) {
+        engine.advance(33);
+        weights[i] = engine.weights(0);
+        assertThat(live(CudaEmulator.Resource.EXECUTABLE_GRAPH)).isEqualTo(i == 0 ? 2 : 0);
+      }
+    }
+    assertThat(weights[1]).isEqualTo(weights[0]);
+    System.setProperty(CudaGraph.PROPERTY, "maybe");
+    assertThatIllegalArgumentException()
+        .isThrownBy(CudaTests::open)
+        .withMessage("the system property shallownet.cuda.graphs is 'maybe': choose on or off");
+    assertThat(CudaEmulator.live()).isEmpty();
+  }
+
+  /** Each kind of call that recording and replaying adds, and one of those captured. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "cuStreamBeginCapture_v2",
+        "cuStreamEndCapture",
+        "cuGraphInstantiateWithFlags",
+        "cuGraphDestroy",
+        "cuGraphLaunch",
+        "cuGraphExecDestroy"
+      })
+  void aFailureLeavesNothingHalfOpen(String function) {
+    Weights expected = null;
+    for (boolean failing : new boolean[] {false, true}) {
+      CudaEmulator.reset();
+      CudaBackend backend = CudaTests.open();
+      if (failing) {
+        CudaEmulator.failAt(function, 1, UNKNOWN);
+      }
+      try (Scope scope = backend.newScope();
+          TrainingEngine engine = newEngine(backend, scope, SAMPLES, Optimizer.Adam.of(0.01))) {
+        engine.advance(4);
+        Weights weights = engine.weights(0);
+        // What gives back may fail, and training goes on.
+        assertThat(!failing || function.endsWith("Destroy")).isTrue();
+        expected = expected == null ? weights : expected;
+        assertThat(weights).isEqualTo(expected);
+      } catch (BackendException e) {
+        assertThat(e).hasMessageMatching("(record|replay): cu\\w+: CUDA_ERROR_UNKNOWN");
+        assertThatIllegalStateException().isThrownBy(backend::synchronize);
+      } finally {
+        backend.close();
+      }
+      assertThat(CudaEmulator.failedCall()).isEqualTo(failing ? function : "");
+      assertThat(CudaEmulator.live()).isEmpty();
+    }
+  }
+
+  @Test
+  void anOperationThatFailsWhileItIsCapturedEndsTheCapture() {
+    try (CudaBackend backend = CudaTests.open();
+        Scope scope = backend.newScope()) {
+      Matrix z = backend.allocate(scope, 2, 2);
+      Matrix bias = backend.allocate(scope, 1, 2);
+      CudaEmulator.failAt("cuLaunchKernel", 2, UNKNOWN);
+      assertThatExceptionOfType(BackendException.class)
+          .isThrownBy(
+              () ->
+                  backend.record(
+                      scope,
+                      () -> {
+                        backend.biasActivate(Activation.TANH, bias, z);
+                        backend.biasActivate(Activation.RELU, bias, z);
+                      }))
+          .withMessage("biasActivate: kernel bias_activate_relu: CUDA_ERROR_UNKNOWN");
+    }
+    assertThat(CudaEmulator.live()).isEmpty();
+  }
+
+  /** The card would have to be asked in the middle of the recording. */
+  @Test
+  void targetsThatWereNotCheckedAreRefused() {
+    try (CudaBackend backend = CudaTests.open();
+        Scope scope = backend.newScope()) {
+      Matrix z = backend.allocate(scope, 2, 3);
+      Matrix y = backend.allocate(scope, 3, 1);
+      backend.upload(new float[] {1, 2, 0.5f}, 0, y);
+      Matrix two = y.rows(0, 2);
+      Tally tally = backend.allocateTally(scope);
+      Runnable operation =
+          () -> backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, two, 1, z, tally);
+      assertThatIllegalStateException()
+          .isThrownBy(() -> backend.record(scope, operation))
+          .withMessage(
+              "outputDelta: targets must be checked (checkTargets) before they are part of a"
+                  + " recording");
+      backend.checkTargets(Output.SOFTMAX_CROSS_ENTROPY, two, 3);
+      Recording recording = backend.record(scope, operation);
+      backend.replay(recording);
+      assertThat(backend.read(tally).cost()).isPositive();
+      // What is written later counts again.
+      backend.upload(new float[] {0.25f}, 0, y.rows(1, 1));
+      assertThatIllegalStateException().isThrownBy(() -> backend.record(scope, operation));
+      backend.replay(recording);
+    }
+    assertThat(CudaEmulator.live()).isEmpty();
+  }
+
+  /** Kernels write where no host sees it: what was known of the values before is worth nothing. */
+  @Test
+  void whatARecordingWritesIsCheckedEachTime() {
+    try (CudaBackend backend = CudaTests.open();
+        Scope scope = backend.newScope()) {
+      Matrix z = backend.allocate(scope, 1, 3);
+      Matrix y = backend.allocate(scope, 1, 1);
+      Matrix bias = backend.allocate(scope, 1, 1);
+      Tally tally = backend.allocateTally(scope);
+      backend.upload(new float[] {1}, 0, bias);
+      Recording add =
+          backend.record(scope, () -> backend.biasActivate(Activation.IDENTITY, bias, y));
+      for (int i = 1; i < 3; i++) {
+        backend.replay(add);
+        backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, y, 1, z, tally);
+      }
+      backend.replay(add);
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () -> backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, y, 1, z, tally))
+          .withMessage("outputDelta: a target is 3.0, not one of the classes 0 to 2");
+    }
+  }
+
+  /** The scratch memory that a recording uses outlives a larger one. */
+  @Test
+  void scratchMemoryGrowsBesideRecordings() {
+    try (CudaBackend backend = CudaTests.open();
+        Scope scope = backend.newScope()) {
+      Matrix m = backend.allocate(scope, 3, 2);
+      Matrix out = backend.allocate(scope, 1, 2);
+      backend.upload(new float[] {1, 2, 3, 4, 5, 6}, 0, m);
+      Recording recording = backend.record(scope, () -> backend.sumRows(m, 0, out));
+      backend.allocate(scope, 2, 40_000);
+      backend.replay(recording);
+      float[] sums = new float[2];
+      backend.download(out, sums, 0);
+      assertThat(sums).containsExactly(9, 12);
+    }
+    assertThat(CudaEmulator.live()).isEmpty();
+  }
+}
