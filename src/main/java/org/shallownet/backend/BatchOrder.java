@@ -8,9 +8,10 @@ import org.shallownet.network.Philox;
  * seed and the epoch, the same on every backend, computed where it is needed without a table.
  *
  * <p>A Feistel network over pairs (left, right) with left below {@code a}, right below {@code b}
- * and {@code a b ≥ n}, where position or sample is {@code left b + right}: each round adds a keyed hash of one half to the other, which is a bijection;
- * results from n on are sent through again until they fall below n ("cycle walking"; Black and
- * Rogaway, "Ciphers with arbitrary finite domains", 2002).
+ * and {@code a b ≥ n}, where position or sample is {@code left b + right}: each round adds a keyed
+ * hash of one half to the other, which is a bijection; results from n on are sent through again
+ * until they fall below n ("cycle walking"; Black and Rogaway, "Ciphers with arbitrary finite
+ * domains", 2002).
  */
 public final class BatchOrder {
   private static final int ROUNDS = 4;

@@ -141,9 +141,7 @@ abstract class RecordingContract extends OutputContract {
     operations.put("record", () -> backend.record(scope, () -> {}));
     operations.put("replay", () -> backend.replay(other));
     operations.put(
-        "checkTargets",
-        () ->
-            backend.checkTargets(Output.SIGMOID_CROSS_ENTROPY, matrix, 2));
+        "checkTargets", () -> backend.checkTargets(Output.SIGMOID_CROSS_ENTROPY, matrix, 2));
     int before = backend.openAllocations();
     operations.forEach(
         (name, operation) ->

@@ -85,11 +85,7 @@ class CudaGraphTest {
         Scope scope = backend.newScope();
         TrainingEngine engine =
             newEngine(
-                backend,
-                scope,
-                batch,
-                Optimizer.Adam.of(0.01),
-                new Optimizer.Momentum(0.1, 0.9))) {
+                backend, scope, batch, Optimizer.Adam.of(0.01), new Optimizer.Momentum(0.1, 0.9))) {
       engine.advance(10);
       long before = CudaEmulator.calls();
       engine.advance(100);
@@ -232,8 +228,7 @@ class CudaGraphTest {
       }
       backend.replay(add);
       assertThatIllegalArgumentException()
-          .isThrownBy(
-              () -> backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, y, 1, z, tally))
+          .isThrownBy(() -> backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, y, 1, z, tally))
           .withMessage("outputDelta: a target is 3.0, not one of the classes 0 to 2");
     }
   }
