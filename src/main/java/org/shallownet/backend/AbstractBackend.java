@@ -90,6 +90,33 @@ public abstract class AbstractBackend extends UncheckedOperations implements Bac
     return counter;
   }
 
+  @Override
+  public final UploadBuffer allocateUploadBuffer(Scope scope, long rows, int columns) {
+    BackendScope owner = newOwner("allocateUploadBuffer", scope);
+    Shape shape = new Shape(rows, columns);
+    Operands.check(
+        rows <= UploadBuffer.MOST_FLOATS / columns,
+        "allocateUploadBuffer: a buffer holds at most %s elements, not %s",
+        UploadBuffer.MOST_FLOATS,
+        shape);
+    UploadBuffer buffer = guardedResult(() -> doAllocateUploadBuffer(shape));
+    buffer.ownedBy(this, owner);
+    return buffer;
+  }
+
+  @Override
+  public final long freeBytes() {
+    checkUsable();
+    return guardedResult(this::doFreeBytes);
+  }
+
+  /** Runs an operation on something that lies in this memory. */
+  final void use(String operation, AbstractMatrix matrix, Runnable action) {
+    operands.matrix(operation, "the matrix", matrix);
+    checkNotRecording(operation);
+    guarded(action);
+  }
+
   /** The scope that is to own what an operation allocates. */
   private BackendScope newOwner(String operation, Scope scope) {
     BackendScope owner = operands.scope(operation, scope);
@@ -433,7 +460,11 @@ public abstract class AbstractBackend extends UncheckedOperations implements Bac
   }
 
   @Override
-  public final Samples load(Scope scope, SampleSource source) {
+  public final Samples load(Scope scope, SampleSource source, long reserve) {
+    long free = freeBytes();
+    if (reserve > free || TrainingMemory.bytesOf(Samples.streamed(source)) > free - reserve) {
+      return Samples.streamed(source);
+    }
     long rows = source.rows();
     int columns = source.featureColumns();
     Matrix features = allocate(scope, rows, columns);

@@ -50,6 +50,19 @@ public interface Backend extends AutoCloseable {
   Counter allocateCounter(Scope scope);
 
   /**
+   * A buffer through which matrices of this shape, or of fewer rows, are streamed to the device.
+   *
+   * @param rows as many as fit 2 GiB
+   */
+  UploadBuffer allocateUploadBuffer(Scope scope, long rows, int columns);
+
+  /**
+   * How many bytes can be planned with: about as many as are free. {@link Long#MAX_VALUE} where
+   * only trying would tell.
+   */
+  long freeBytes();
+
+  /**
    * Fills a matrix from host memory, row by row. The source may be changed as soon as this returns.
    *
    * @param source holds {@code rows × columns} floats from {@code offset} on
@@ -229,11 +242,13 @@ public interface Backend extends AutoCloseable {
   long preferredRows(int columns);
 
   /**
-   * Brings samples to the device.
+   * Brings samples to the device if they fit beside what else is to be there; otherwise they will
+   * be streamed.
    *
-   * @param scope owns the memory that they take there
+   * @param scope owns the memory that they take on the device
+   * @param reserve how many bytes must stay free, for a training engine: {@link TrainingMemory}
    */
-  Samples load(Scope scope, SampleSource source);
+  Samples load(Scope scope, SampleSource source, long reserve);
 
   /**
    * The engine that runs this plan best on this device.

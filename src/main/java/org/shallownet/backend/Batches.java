@@ -1,92 +1,95 @@
 package org.shallownet.backend;
 
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The samples of a plan, chunk by chunk: rows of the data in their own order for full batches,
- * gathered in the epoch's order for mini-batches.
+ * The samples of a plan, chunk by chunk: in their own order for full batches, in the epoch's order
+ * for mini-batches.
+ *
+ * <p>The samples of a mini-batch lie in the same buffer wherever they are from, and chunks of a
+ * full batch begin equally aligned: no bit of what is computed from them depends on that.
  */
-final class Batches {
-  private final Backend backend;
-  private final TrainingPlan plan;
-  private final Counter steps;
+abstract class Batches {
   private final long chunk;
-  private final boolean gathered;
-  private final Matrix featureBuffer;
-  private final Matrix targetBuffer;
-  private final Map<Long, BatchOrder> orders = new HashMap<>();
-  private Matrix features;
-  private Matrix targets;
+  private final Samples.@Nullable Resident buffer;
+  private Samples.@Nullable Resident current;
   private long seed;
+  private long epoch;
   private long first;
-  private long count;
+  private List<Long> seeds;
 
   /**
    * Batches of a plan.
    *
-   * @param steps how many steps were taken: which batch it is
-   * @param rows how many samples a chunk has at most
+   * @param chunk how many samples a chunk has at most
    */
-  Batches(Backend backend, Scope scope, TrainingPlan plan, Counter steps, long rows) {
-    this.backend = backend;
-    this.plan = plan;
-    this.steps = steps;
-    this.chunk = rows;
-    this.gathered = !plan.fullBatch();
-    long held = Math.min(rows, plan.batchRows());
-    this.featureBuffer =
-        gathered ? backend.allocate(scope, held, plan.features().columns()) : plan.features();
-    this.targetBuffer =
-        gathered ? backend.allocate(scope, held, plan.targets().columns()) : plan.targets();
-    this.features = featureBuffer;
-    this.targets = targetBuffer;
+  Batches(Backend backend, Scope scope, TrainingPlan plan, long chunk) {
+    this.chunk = chunk;
+    this.seeds = plan.models().stream().map(ModelPlan::seed).distinct().toList();
+    if (plan.fullBatch()) {
+      buffer = null;
+    } else {
+      long rows = Math.min(chunk, plan.batchRows());
+      buffer =
+          new Samples.Resident(
+              backend.allocate(scope, rows, plan.samples().featureColumns()),
+              backend.allocate(scope, rows, plan.samples().targetColumns()));
+    }
   }
 
   /** How many samples a chunk has at most. */
-  long chunk() {
+  final long chunk() {
     return chunk;
   }
 
-  /** A new step begins: no chunk is the current one. */
-  void begin() {
-    count = 0;
+  /**
+   * The seeds whose orders are asked for in each chunk, in this order. What is asked for is served
+   * even if it was not foreseen, only later.
+   */
+  final void foresee(List<Long> next) {
+    seeds = List.copyOf(next);
   }
 
-  /** Makes positions {@code first … first + count - 1} of the step's epoch the current chunk. */
-  void seek(long seed, long first, long count) {
+  final List<Long> seeds() {
+    return seeds;
+  }
+
+  /**
+   * The samples at positions {@code first … first + count - 1} of an epoch, in memory that the next
+   * call may use anew.
+   */
+  final Samples.Resident get(long wantedSeed, long wantedEpoch, long from, long count) {
+    if (buffer == null) {
+      return range(from, count);
+    }
     // Models with the same seed see the same chunk: it is gathered for the first of them only.
-    if (first == this.first && count == this.count && (seed == this.seed || !gathered)) {
-      return;
+    Samples.Resident known = current;
+    if (known != null
+        && wantedSeed == seed
+        && wantedEpoch == epoch
+        && from == first
+        && count == known.rows()) {
+      return known;
     }
-    this.seed = seed;
-    this.first = first;
-    this.count = count;
-    if (!gathered) {
-      resize(first, count);
-      return;
-    }
-    resize(0, count);
-    BatchOrder order =
-        orders.computeIfAbsent(seed, key -> new BatchOrder(plan.features().rows(), key));
-    // Which batch it is, is read from the counter: so that the same calls serve all batches.
-    long offset = first % plan.batchRows();
-    backend.gatherBatch(plan.features(), order, steps, plan.batchRows(), offset, features);
-    backend.gatherBatch(plan.targets(), order, steps, plan.batchRows(), offset, targets);
+    current = null;
+    Samples.Resident gathered = rows(buffer, 0, count);
+    gather(wantedSeed, wantedEpoch, from, gathered);
+    seed = wantedSeed;
+    epoch = wantedEpoch;
+    first = from;
+    current = gathered;
+    return gathered;
   }
 
-  private void resize(long from, long rows) {
-    features = rows == featureBuffer.rows() ? featureBuffer : featureBuffer.rows(from, rows);
-    targets = rows == targetBuffer.rows() ? targetBuffer : targetBuffer.rows(from, rows);
-  }
+  /** Samples {@code from … from + count - 1}. */
+  abstract Samples.Resident range(long from, long count);
 
-  /** The current chunk's features. */
-  Matrix features() {
-    return features;
-  }
+  /** Fills {@code out} with the samples from position {@code from} of an epoch on. */
+  abstract void gather(long wantedSeed, long wantedEpoch, long from, Samples.Resident out);
 
-  /** The current chunk's targets. */
-  Matrix targets() {
-    return targets;
+  static Samples.Resident rows(Samples.Resident samples, long from, long count) {
+    return new Samples.Resident(
+        samples.features().rows(from, count), samples.targets().rows(from, count));
   }
 }

@@ -9,17 +9,30 @@ public final class DeviceMemoryException extends RuntimeException {
   private final long bytesAsked;
   private final long bytesFree;
 
-  /** States both sizes in the message. */
-  public DeviceMemoryException(long bytesAsked, long bytesFree, @Nullable Throwable cause) {
+  /**
+   * States both sizes in the message.
+   *
+   * @param memory which memory, such as {@code the card's memory}
+   * @param fix what to do about it
+   */
+  public DeviceMemoryException(
+      String memory, long bytesAsked, long bytesFree, String fix, @Nullable Throwable cause) {
     super(
-        "not enough memory: "
-            + bytesAsked / (1 << 20)
-            + " MiB asked, "
-            + bytesFree / (1 << 20)
-            + " MiB free",
+        "not enough of "
+            + memory
+            + ": "
+            + text(bytesAsked)
+            + " asked, "
+            + text(bytesFree)
+            + " free; "
+            + fix,
         cause);
     this.bytesAsked = bytesAsked;
     this.bytesFree = bytesFree;
+  }
+
+  private static String text(long bytes) {
+    return bytes < 1 << 20 ? (bytes >> 10) + " KiB" : (bytes >> 20) + " MiB";
   }
 
   /** How many bytes were asked for. */

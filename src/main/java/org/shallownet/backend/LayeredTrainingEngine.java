@@ -2,11 +2,14 @@ package org.shallownet.backend;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Weights;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Trains networks of any depth from a backend's primitives, layer by layer: the engine that every
@@ -16,65 +19,97 @@ import org.shallownet.network.Weights;
  * held for more rows than that; gradients add up over the chunks in their order.
  */
 public final class LayeredTrainingEngine implements TrainingEngine {
+  private static final Logger LOG = LoggerFactory.getLogger(LayeredTrainingEngine.class);
+
   private final Backend backend;
   private final TrainingPlan plan;
   private final Scope scope;
+  private final long chunk;
   private final List<LayeredModel> models = new ArrayList<>();
   private final Batches batches;
   private final Tally evaluation;
   private final Counter steps;
   private final RepeatedStep wholeBatch;
   private final RepeatedStep lastBatch;
+  private @Nullable SampleStream stream;
   private long step;
 
-  /** Allocates what training this plan needs. */
+  /** Those that are not retired, models of equal seeds side by side. */
+  private List<LayeredModel> active = new ArrayList<>();
+
+  /**
+   * An engine that has allocated all that training needs. Where the chunks that suit the device do
+   * not fit its memory, smaller ones are taken; that happens here or not at all, before the first
+   * step.
+   *
+   * @throws DeviceMemoryException if the smallest chunks do not fit either
+   */
+  public static LayeredTrainingEngine fitting(Backend backend, TrainingPlan plan) {
+    long limit = ChunkRows.fitting(backend, plan);
+    while (true) {
+      try {
+        return new LayeredTrainingEngine(backend, plan, limit);
+      } catch (DeviceMemoryException e) {
+        // Less is free than was said, or in pieces that are too small.
+        if (!ChunkRows.canBeSmaller(limit)) {
+          throw e;
+        }
+        LOG.info("chunks of {} samples: {}", limit, e.getMessage());
+        limit = ChunkRows.smaller(limit);
+      }
+    }
+  }
+
+  /** Allocates what training this plan needs with the chunks that suit the device. */
   public LayeredTrainingEngine(Backend backend, TrainingPlan plan) {
+    this(backend, plan, Long.MAX_VALUE);
+  }
+
+  private LayeredTrainingEngine(Backend backend, TrainingPlan plan, long limit) {
     this.backend = backend;
     this.plan = plan;
+    this.chunk = ChunkRows.largest(backend, plan, limit);
     this.scope = backend.newScope();
     try {
       checkTargets();
       this.steps = backend.allocateCounter(scope);
       Map<NetworkSpec, Workspace> workspaces = new HashMap<>();
-      long chunk = 0;
+      long rows = plan.samples().rows();
       for (ModelPlan model : plan.models()) {
         Workspace workspace =
             workspaces.computeIfAbsent(
                 model.spec(),
-                spec -> new Workspace(backend, scope, spec, chunk(spec, plan.samples().rows())));
+                spec ->
+                    new Workspace(backend, scope, spec, ChunkRows.of(backend, spec, rows, limit)));
         models.add(new LayeredModel(backend, scope, model, steps, workspace));
-        chunk = Math.max(chunk, workspace.chunk);
       }
-      this.batches = new Batches(backend, scope, plan, steps, chunk);
+      if (plan.samples() instanceof Samples.Streamed streamed) {
+        batches = new StreamedBatches(backend, scope, plan, streamed.source(), stream(), chunk);
+      } else {
+        batches = new ResidentBatches(backend, scope, plan, steps, chunk);
+      }
+      regroup();
       this.evaluation = backend.allocateTally(scope);
       this.wholeBatch = new RepeatedStep(plan.batchRows());
       long others = (plan.stepsPerEpoch() - 1) * plan.batchRows();
-      this.lastBatch = new RepeatedStep(plan.samples().rows() - others);
+      this.lastBatch = new RepeatedStep(rows - others);
     } catch (RuntimeException | Error e) {
       scope.close();
       throw e;
     }
   }
 
-  /** Targets that are wrong are refused now rather than in the middle of training. */
-  private void checkTargets() {
-    for (ModelPlan model : plan.models()) {
-      NetworkSpec spec = model.spec();
-      backend.checkTargets(spec.output(), plan.targets(), spec.outputs());
-    }
-  }
-
   /**
-   * How many of these rows a network works on at a time. It does not depend on the networks beside
-   * it, which is why each has chunks of its own: sums over them have the same bits as if it were
-   * alone. Powers of two make the largest chunk a multiple of all others.
+   * Resident targets that are wrong are refused now rather than in the middle of training; streamed
+   * ones are seen when they are there.
    */
-  private long chunk(NetworkSpec spec, long rows) {
-    int widest = spec.inputs();
-    for (int l = 1; l <= spec.layerCount(); l++) {
-      widest = Math.max(widest, spec.units(l));
+  private void checkTargets() {
+    if (plan.samples() instanceof Samples.Resident resident) {
+      for (ModelPlan model : plan.models()) {
+        NetworkSpec spec = model.spec();
+        backend.checkTargets(spec.output(), resident.targets(), spec.outputs());
+      }
     }
-    return Math.min(Long.highestOneBit(backend.preferredRows(widest)), rows);
   }
 
   @Override
@@ -90,23 +125,19 @@ public final class LayeredTrainingEngine implements TrainingEngine {
     }
   }
 
-  /** The operations of a step of all models, which go through the batch together. */
+  /** The operations of a step of all active models, which go through the batch together. */
   private void takeStep(long rows) {
     long first = step % plan.stepsPerEpoch() * plan.batchRows();
-    batches.begin();
-    for (long done = 0; done < rows; done += batches.chunk()) {
-      long count = Math.min(batches.chunk(), rows - done);
-      for (LayeredModel model : models) {
-        if (!model.retired) {
-          batches.seek(model.plan.seed(), first + done, count);
-          model.addGradients(batches.features(), batches.targets(), 1.0 / rows, done == 0);
-        }
+    long epoch = step / plan.stepsPerEpoch();
+    for (long done = 0; done < rows; done += chunk) {
+      long count = Math.min(chunk, rows - done);
+      for (LayeredModel model : active) {
+        Samples.Resident samples = batches.get(model.plan.seed(), epoch, first + done, count);
+        model.addGradients(samples.features(), samples.targets(), 1.0 / rows, done == 0);
       }
     }
-    for (LayeredModel model : models) {
-      if (!model.retired) {
-        model.update(rows);
-      }
+    for (LayeredModel model : active) {
+      model.update(rows);
     }
     backend.increment(steps);
   }
@@ -114,8 +145,20 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   @Override
   public void retire(int model) {
     models.get(model).retired = true;
+    regroup();
     wholeBatch.forget();
     lastBatch.forget();
+  }
+
+  private void regroup() {
+    Map<Long, List<LayeredModel>> bySeed = new LinkedHashMap<>();
+    for (LayeredModel model : models) {
+      if (!model.retired) {
+        bySeed.computeIfAbsent(model.plan.seed(), seed -> new ArrayList<>()).add(model);
+      }
+    }
+    active = bySeed.values().stream().flatMap(List::stream).toList();
+    batches.foresee(List.copyOf(bySeed.keySet()));
   }
 
   @Override
@@ -133,18 +176,51 @@ public final class LayeredTrainingEngine implements TrainingEngine {
 
   @Override
   public Progress evaluate(int model, Samples samples) {
+    if (samples.featureColumns() != plan.samples().featureColumns()
+        || samples.targetColumns() != plan.samples().targetColumns()) {
+      throw new IllegalArgumentException(
+          "evaluate: samples with "
+              + samples.featureColumns()
+              + " features and "
+              + samples.targetColumns()
+              + " targets are not of the plan's form");
+    }
     LayeredModel evaluated = models.get(model);
     backend.clear(evaluation);
-    Samples.Resident data = (Samples.Resident) samples;
-    long rows = data.rows();
-    long chunk = evaluated.workspace.chunk;
-    for (long first = 0; first < rows; first += chunk) {
-      long count = Math.min(chunk, rows - first);
-      Matrix features = data.features().rows(first, count);
-      evaluated.evaluate(features, data.targets().rows(first, count), evaluation);
+    long rows = samples.rows();
+    long most = evaluated.workspace.chunk;
+    for (long first = 0; first < rows; first += most) {
+      Samples.Resident part = part(samples, first, most);
+      evaluated.evaluate(part.features(), part.targets(), evaluation);
     }
     Tally.Values values = backend.read(evaluation);
     return new Progress(rows, values.cost(), 0, values.hits());
+  }
+
+  /** The next samples, at most that many. */
+  private Samples.Resident part(Samples samples, long first, long most) {
+    if (samples instanceof Samples.Resident resident) {
+      return Batches.rows(resident, first, Math.min(most, resident.rows() - first));
+    }
+    SampleSource source = ((Samples.Streamed) samples).source();
+    return stream()
+        .get(
+            Piece.inOrder(source, first, most),
+            piece -> {
+              long next = piece.first() + piece.count();
+              return next == source.rows() ? null : Piece.inOrder(source, next, most);
+            });
+  }
+
+  /** What brings samples from the host: there from the start if those to train on are streamed. */
+  private SampleStream stream() {
+    if (stream == null) {
+      Samples samples = plan.samples();
+      stream =
+          new SampleStream(
+              backend, scope, chunk, samples.featureColumns(), samples.targetColumns());
+    }
+    return stream;
   }
 
   @Override
@@ -173,19 +249,18 @@ public final class LayeredTrainingEngine implements TrainingEngine {
     private void take() {
       if (recording != null) {
         backend.replay(recording);
-      } else if (taken) {
+      } else if (taken && plan.samples() instanceof Samples.Resident) {
         owner = backend.newScope();
         recording = backend.record(owner, () -> takeStep(rows));
         backend.replay(recording);
       } else {
-        // A library may prepare things when it is first used, which it can't while recording.
+        // A library may prepare things when it is first used, which it can't while recording; and
+        // waiting for samples can't be recorded.
         takeStep(rows);
         taken = true;
       }
-      for (LayeredModel model : models) {
-        if (!model.retired) {
-          model.samples += rows;
-        }
+      for (LayeredModel model : active) {
+        model.samples += rows;
       }
     }
 

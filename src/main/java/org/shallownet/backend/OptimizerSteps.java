@@ -25,11 +25,18 @@ final class OptimizerSteps {
     this.settings = plan.optimizer();
     this.steps = steps;
     this.decay = plan.l2() > 0 ? decay(backend, scope, plan) : null;
-    int moments =
-        settings instanceof Optimizer.Adam ? 2 : settings instanceof Optimizer.Momentum ? 1 : 0;
-    for (int i = 0; i < moments; i++) {
+    for (int i = 0; i < moments(settings); i++) {
       state.add(new Parameters(backend, scope, plan.spec()));
     }
+  }
+
+  /** How many values are kept for each parameter. */
+  static int copies(ModelPlan plan) {
+    return moments(plan.optimizer()) + (plan.l2() > 0 ? 1 : 0);
+  }
+
+  private static int moments(Optimizer settings) {
+    return settings instanceof Optimizer.Adam ? 2 : settings instanceof Optimizer.Momentum ? 1 : 0;
   }
 
   /** λ for every weight, 0 for every bias. */

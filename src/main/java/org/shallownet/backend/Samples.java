@@ -16,6 +16,11 @@ public sealed interface Samples {
     return new Resident(features, targets);
   }
 
+  /** Samples that stay on the host and are brought to the device piece by piece, as needed. */
+  static Samples streamed(SampleSource source) {
+    return new Streamed(source);
+  }
+
   /**
    * Samples in a backend's memory.
    *
@@ -44,6 +49,28 @@ public sealed interface Samples {
     @Override
     public int targetColumns() {
       return targets.columns();
+    }
+  }
+
+  /**
+   * Samples that stay on the host.
+   *
+   * @param source where they are read, again in every epoch
+   */
+  record Streamed(SampleSource source) implements Samples {
+    @Override
+    public long rows() {
+      return source.rows();
+    }
+
+    @Override
+    public int featureColumns() {
+      return source.featureColumns();
+    }
+
+    @Override
+    public int targetColumns() {
+      return source.targetColumns();
     }
   }
 }

@@ -43,18 +43,29 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
     this(Samples.resident(features, targets), batchRows, models);
   }
 
-  /** The features of resident samples, one row per sample. */
+  /**
+   * The features of resident samples, one row per sample.
+   *
+   * @throws IllegalStateException if the samples are streamed
+   */
   public Matrix features() {
     return resident().features();
   }
 
-  /** The targets of resident samples, one row per sample. */
+  /**
+   * The targets of resident samples, one row per sample.
+   *
+   * @throws IllegalStateException if the samples are streamed
+   */
   public Matrix targets() {
     return resident().targets();
   }
 
   private Samples.Resident resident() {
-    return (Samples.Resident) samples;
+    if (samples instanceof Samples.Resident resident) {
+      return resident;
+    }
+    throw new IllegalStateException("the plan's samples are streamed, not resident");
   }
 
   /** Whether every step uses all samples. */

@@ -24,6 +24,12 @@ public abstract class UncheckedOperations {
   /** Allocates a tally that holds 0. */
   protected abstract AbstractTally doAllocateTally();
 
+  /** Allocates a buffer whose matrix holds zeros. */
+  protected abstract UploadBuffer doAllocateUploadBuffer(Shape shape);
+
+  /** See {@link Backend#freeBytes}. */
+  protected abstract long doFreeBytes();
+
   /** Allocates a counter that holds 0. */
   protected abstract AbstractCounter doAllocateCounter();
 

@@ -66,22 +66,20 @@ final class Failures {
     } else if (e instanceof IOException io) {
       return fileSystem(io);
     } else if (e instanceof DeviceMemoryException) {
-      return memory(sentence(e.getMessage()));
+      terminal.error(sentence(e.getMessage()));
+      return ExitCode.FAULT;
     } else if (e instanceof OutOfMemoryError) {
-      return memory("Java has no more memory (" + e.getMessage() + ").");
+      terminal.error(
+          "Java has no more memory ("
+              + e.getMessage()
+              + "). Give it more with SHALLOWNET_JAVA_OPTS=-Xmx…, or choose fewer rows, units or"
+              + " threads.");
+      return ExitCode.FAULT;
     }
     terminal.error(
         "ShallowNet failed inside: "
             + sentence(e.toString())
             + " This is a fault of ours; --debug shows where.");
-    return ExitCode.FAULT;
-  }
-
-  private int memory(String what) {
-    terminal.error(
-        what
-            + " Give Java more with SHALLOWNET_JAVA_OPTS=-Xmx…, or choose fewer rows, units or"
-            + " threads.");
     return ExitCode.FAULT;
   }
 

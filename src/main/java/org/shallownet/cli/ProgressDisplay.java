@@ -49,7 +49,9 @@ final class ProgressDisplay implements TrainingListener {
                   + ", "
                   + start.device()
                   + ", engine "
-                  + start.engine());
+                  + start.engine()
+                  + ", "
+                  + start.placement());
     }
   }
 

@@ -123,7 +123,7 @@ public final class Trainer {
     long batch = Math.min(settings.batchSize(), train.rows());
     ModelPlan model = new ModelPlan(initial, settings.optimizer(), settings.l2(), settings.seed());
     try (TrainingSession session =
-        new TrainingSession(backend, source, devSource, batch, List.of(model))) {
+        TrainingSession.open(backend, source, devSource, batch, List.of(model))) {
       TrainingEngine engine = session.engine();
       Map<String, String> entries = describe(train, dev, batch, engine.name());
       entries.put("standardize", Boolean.toString(standardizer != null));
@@ -150,7 +150,13 @@ public final class Trainer {
       long devRows = dev == null ? 0 : dev.rows();
       TrainingListener.Start start =
           new TrainingListener.Start(
-              spec, train.rows(), devRows, settings.epochs(), backend.device(), engine.name());
+              spec,
+              train.rows(),
+              devRows,
+              settings.epochs(),
+              backend.device(),
+              engine.name(),
+              session.placement());
       listeners.forEach(listener -> listener.onStart(start));
       return run.toTheEnd();
     }

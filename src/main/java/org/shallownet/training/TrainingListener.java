@@ -25,9 +25,17 @@ public interface TrainingListener {
    * @param epochs how many epochs there will be at most
    * @param device what it runs on
    * @param engine the training engine's name
+   * @param placement whether the samples are resident in the device's memory or streamed to it,
+   *     with the sizes that decided it
    */
   record Start(
-      NetworkSpec spec, long rows, long devRows, int epochs, String device, String engine) {}
+      NetworkSpec spec,
+      long rows,
+      long devRows,
+      int epochs,
+      String device,
+      String engine,
+      String placement) {}
 
   /**
    * How far training is.

@@ -3,41 +3,103 @@ package org.shallownet.training;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
+import org.shallownet.backend.DeviceMemoryException;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.SampleSource;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.Scope;
 import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.TrainingMemory;
 import org.shallownet.backend.TrainingPlan;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A training engine with the samples it trains on and judges by, opened and closed together. */
+/**
+ * A training engine with the samples it trains on and judges by, opened and closed together.
+ *
+ * <p>All memory of the device is allocated on opening. So it runs out before the first step or not
+ * at all, and what is tried again then, with the samples streamed, loses nothing.
+ */
 final class TrainingSession implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingSession.class);
+
   private final Scope scope;
   private final TrainingPlan plan;
   private final @Nullable Samples dev;
   private final TrainingEngine engine;
+  private final String placement;
 
   /**
-   * Loads the samples and makes the engine ready.
+   * Loads the samples, as far as they fit beside the engine's work, and makes the engine ready.
    *
    * @param dev what to judge by; null for nothing
    * @param batchRows as in {@link TrainingPlan}
+   * @throws DeviceMemoryException if there is too little memory even for streaming small pieces
    */
-  TrainingSession(
+  static TrainingSession open(
       Backend backend,
       SampleSource train,
       @Nullable SampleSource dev,
       long batchRows,
       List<ModelPlan> models) {
+    try {
+      return new TrainingSession(backend, train, dev, batchRows, models, true);
+    } catch (DeviceMemoryException e) {
+      // Less was free than was said, or in pieces that are too small.
+      LOG.info("samples are streamed: {}", e.getMessage());
+      return new TrainingSession(backend, train, dev, batchRows, models, false);
+    }
+  }
+
+  private TrainingSession(
+      Backend backend,
+      SampleSource train,
+      @Nullable SampleSource dev,
+      long batchRows,
+      List<ModelPlan> models,
+      boolean load) {
+    TrainingPlan streaming = new TrainingPlan(Samples.streamed(train), batchRows, models);
+    TrainingMemory memory = TrainingMemory.of(backend, streaming);
+    long free = backend.freeBytes();
     scope = backend.newScope();
     try {
-      this.plan = new TrainingPlan(backend.load(scope, train), batchRows, models);
-      this.dev = dev == null ? null : backend.load(scope, dev);
+      Samples devSamples = dev == null ? null : Samples.streamed(dev);
+      if (load) {
+        // With room for the dev samples too: no epoch should wait for those alone.
+        long devBytes = devSamples == null ? 0 : TrainingMemory.bytesOf(devSamples);
+        Samples loaded = backend.load(scope, train, memory.work() + devBytes);
+        this.plan = new TrainingPlan(loaded, batchRows, models);
+        this.dev = dev == null ? null : backend.load(scope, dev, memory.work());
+      } else {
+        this.plan = streaming;
+        this.dev = devSamples;
+      }
       this.engine = backend.newTrainingEngine(plan);
     } catch (RuntimeException | Error e) {
       scope.close();
       throw e;
     }
+    placement = placement(memory, free);
+  }
+
+  private String placement(TrainingMemory memory, long free) {
+    boolean streamed = plan.samples() instanceof Samples.Streamed;
+    String text = "samples " + (streamed ? "streamed" : "resident");
+    if (free == Long.MAX_VALUE) {
+      return text;
+    }
+    return text
+        + ": "
+        + mebibytes(memory.samples())
+        + " beside "
+        + mebibytes(memory.work())
+        + " of work, "
+        + mebibytes(free)
+        + " free";
+  }
+
+  private static String mebibytes(long bytes) {
+    return ((bytes + (1 << 20) - 1) >> 20) + " MiB";
   }
 
   TrainingPlan plan() {
@@ -51,6 +113,11 @@ final class TrainingSession implements AutoCloseable {
 
   TrainingEngine engine() {
     return engine;
+  }
+
+  /** Whether the samples are resident or streamed, with the numbers that decided it, for people. */
+  String placement() {
+    return placement;
   }
 
   @Override

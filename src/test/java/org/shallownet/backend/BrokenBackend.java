@@ -48,6 +48,16 @@ final class BrokenBackend extends AbstractBackend {
   }
 
   @Override
+  protected UploadBuffer doAllocateUploadBuffer(Shape shape) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected long doFreeBytes() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   protected void doUpload(float[] source, int offset, AbstractMatrix destination) {
     throw new UnsupportedOperationException();
   }

@@ -14,7 +14,13 @@ import org.shallownet.training.TrainingListener;
 class ProgressDisplayTest {
   private static final TrainingListener.Start START =
       new TrainingListener.Start(
-          NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1), 1000, 100, 10, "a device", "layered");
+          NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1),
+          1000,
+          100,
+          10,
+          "a device",
+          "layered",
+          "samples resident");
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 

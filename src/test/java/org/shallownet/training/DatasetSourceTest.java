@@ -79,7 +79,7 @@ class DatasetSourceTest {
     DatasetSource source = new DatasetSource(data, Output.IDENTITY_SQUARED_ERROR, null, null);
     try (Backend backend = Backends.open("cpu");
         Scope scope = backend.newScope()) {
-      Samples.Resident loaded = (Samples.Resident) backend.load(scope, source);
+      Samples.Resident loaded = (Samples.Resident) backend.load(scope, source, 0);
       float[] values = new float[rows];
       backend.download(loaded.features(), values, 0);
       assertThat(values[rows - 1]).isEqualTo(rows - 1);

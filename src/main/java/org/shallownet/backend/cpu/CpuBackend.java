@@ -19,6 +19,7 @@ import org.shallownet.backend.Shape;
 import org.shallownet.backend.Tally;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.UploadBuffer;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Output;
 
@@ -108,14 +109,21 @@ final class CpuBackend extends AbstractBackend {
       try {
         return allocation.get();
       } catch (OutOfMemoryError e) {
-        throw new DeviceMemoryException(bytes, free(runtime), e);
+        throw outOfMemory(bytes, e);
       }
     }
-    throw new DeviceMemoryException(bytes, free(runtime), null);
+    throw outOfMemory(bytes, null);
   }
 
-  private static long free(Runtime runtime) {
-    return runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
+  private static DeviceMemoryException outOfMemory(long bytes, @Nullable Throwable cause) {
+    Runtime runtime = Runtime.getRuntime();
+    return new DeviceMemoryException(
+        "Java's heap",
+        bytes,
+        runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory(),
+        "give Java more with -Xmx… (on the command line SHALLOWNET_JAVA_OPTS=-Xmx…), or choose"
+            + " fewer units or threads",
+        cause);
   }
 
   @Override
@@ -126,6 +134,20 @@ final class CpuBackend extends AbstractBackend {
   @Override
   protected AbstractCounter doAllocateCounter() {
     return new CpuCounter();
+  }
+
+  @Override
+  protected UploadBuffer doAllocateUploadBuffer(Shape shape) {
+    CpuMatrix matrix = (CpuMatrix) doAllocate(shape);
+    int size = (int) matrix.size();
+    FloatBuffer host = allocating((long) Float.BYTES * size, () -> FloatBuffer.allocate(size));
+    return new CpuUploadBuffer(this, host, matrix);
+  }
+
+  /** What of the Java heap is free shows only when garbage is collected. */
+  @Override
+  protected long doFreeBytes() {
+    return Long.MAX_VALUE;
   }
 
   // Transfers
@@ -469,7 +491,7 @@ final class CpuBackend extends AbstractBackend {
 
   @Override
   protected TrainingEngine doNewTrainingEngine(TrainingPlan plan) {
-    return new LayeredTrainingEngine(this, plan);
+    return LayeredTrainingEngine.fitting(this, plan);
   }
 
   @Override

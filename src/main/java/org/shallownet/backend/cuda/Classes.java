@@ -9,11 +9,16 @@ final class Classes {
 
   private Classes() {}
 
+  /** What is known of a matrix that is filled from here: of one column, see {@link #among}. */
+  static int of(FloatBuffer source, CudaMatrix destination) {
+    return destination.columns() == 1 ? among(source, destination.rows()) : UNKNOWN;
+  }
+
   /**
    * The least number of classes, counted from 0, that the next {@code count} values are all of;
    * {@link #UNKNOWN} if one of them is no number of a class.
    */
-  static int among(FloatBuffer values, long count) {
+  private static int among(FloatBuffer values, long count) {
     int classes = 1;
     int from = values.position();
     for (int i = from; i < from + count; i++) {

@@ -19,6 +19,7 @@ import org.shallownet.backend.Shape;
 import org.shallownet.backend.Tally;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.UploadBuffer;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Output;
 
@@ -62,13 +63,16 @@ final class CudaBackend extends AbstractBackend {
    * @param stagingBytes bytes copied at once between host and card, a multiple of 8
    * @param productRows rows that one call of cuBLAS is given
    * @param chunkFloats floats in a layer of the chunks that engines work on
+   * @param spareBytes memory that is not planned with, for what the driver and cuBLAS take when a
+   *     kernel is first used
    */
-  record Limits(int stagingBytes, int productRows, int chunkFloats) {
+  record Limits(int stagingBytes, int productRows, int chunkFloats, long spareBytes) {
     /**
      * A chunk's layer is 32 MiB: so large that launching a kernel takes little of its time, so
-     * small that the level-2 cache of a large card holds it. An estimate, not a measurement.
+     * small that the level-2 cache of a large card holds it. Spare are 256 MiB. Both are estimates,
+     * not measurements.
      */
-    static final Limits DEFAULT = new Limits(4 << 20, 1 << 30, 1 << 23);
+    static final Limits DEFAULT = new Limits(4 << 20, 1 << 30, 1 << 23, 256L << 20);
   }
 
   @Override
@@ -135,6 +139,18 @@ final class CudaBackend extends AbstractBackend {
     return new CudaCounter(parts.device().allocate(Long.BYTES));
   }
 
+  @Override
+  protected UploadBuffer doAllocateUploadBuffer(Shape shape) {
+    CudaMatrix matrix = (CudaMatrix) doAllocate(shape);
+    return CudaUploadBuffer.allocate(parts.device(), parts.copyStream(), matrix);
+  }
+
+  @Override
+  protected long doFreeBytes() {
+    parts.device().enter("freeBytes");
+    return Math.max(0, parts.device().freeBytes() - limits.spareBytes());
+  }
+
   // Transfers
 
   @Override
@@ -146,8 +162,7 @@ final class CudaBackend extends AbstractBackend {
   protected void doUpload(FloatBuffer source, AbstractMatrix destination) {
     parts.device().enter("upload");
     CudaMatrix to = (CudaMatrix) destination;
-    int classes = to.columns() == 1 ? Classes.among(source, to.rows()) : Classes.UNKNOWN;
-    to.memory().wroteClassesBelow(classes);
+    to.memory().wroteClassesBelow(Classes.of(source, to));
     parts.staging().upload(source, to);
   }
 
@@ -483,7 +498,7 @@ final class CudaBackend extends AbstractBackend {
 
   @Override
   protected TrainingEngine doNewTrainingEngine(TrainingPlan plan) {
-    return new LayeredTrainingEngine(this, plan);
+    return LayeredTrainingEngine.fitting(this, plan);
   }
 
   @Override

@@ -126,12 +126,12 @@ final class CudaDevice implements AutoCloseable {
    */
   DeviceMemory allocate(long bytes) {
     if (bytes > totalBytes) {
-      throw new DeviceMemoryException(bytes, freeBytes(), null);
+      throw outOfMemory(bytes);
     }
     DeviceMemory.Address address = new DeviceMemory.Address();
     String failure = DriverCalls.attempt(() -> JCudaDriver.cuMemAlloc(address, bytes));
     if (failure.equals(DriverCalls.OUT_OF_MEMORY)) {
-      throw new DeviceMemoryException(bytes, freeBytes(), null);
+      throw outOfMemory(bytes);
     }
     if (!failure.isEmpty()) {
       throw DriverCalls.fault(operation + ": allocating " + bytes + " bytes", failure);
@@ -144,6 +144,15 @@ final class CudaDevice implements AutoCloseable {
       throw e;
     }
     return memory;
+  }
+
+  private DeviceMemoryException outOfMemory(long bytes) {
+    return new DeviceMemoryException(
+        "the card's memory",
+        bytes,
+        freeBytes(),
+        "nvidia-smi shows who has it; close that, or choose fewer units",
+        null);
   }
 
   /** Fills memory with zeros. */

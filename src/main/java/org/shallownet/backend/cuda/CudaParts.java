@@ -14,6 +14,7 @@ final class CudaParts implements AutoCloseable {
   private final CudaBlas blas;
   private final CudaOutputs outputs;
   private final CudaOptimizers optimizers;
+  private final CopyStream copyStream;
 
   /** Opens everything; what has been opened is closed again if the rest can't be. */
   CudaParts(BackendOptions options, CudaBackend.Limits limits) {
@@ -27,6 +28,7 @@ final class CudaParts implements AutoCloseable {
       blas = opened(new CudaBlas(device, options.precision(), limits.productRows()));
       outputs = new CudaOutputs(launcher, scratch, staging);
       optimizers = new CudaOptimizers(launcher, scratch);
+      copyStream = opened(new CopyStream(device));
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -64,6 +66,10 @@ final class CudaParts implements AutoCloseable {
 
   CudaOptimizers optimizers() {
     return optimizers;
+  }
+
+  CopyStream copyStream() {
+    return copyStream;
   }
 
   /** Closes everything, last opened first, whatever fails. */

@@ -1,9 +1,12 @@
 package org.shallownet.backend.cuda;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jcuda.Pointer;
 import jcuda.driver.JCudaDriver;
+import org.shallownet.backend.DeviceMemoryException;
 
 /**
  * Page-locked host memory, which the card copies from and to without the processor's help.
@@ -15,13 +18,36 @@ final class HostBuffer {
   private final Block block = new Block();
   private final ByteBuffer bytes;
 
-  /** A buffer of {@code size} bytes that all hold 0. */
+  /**
+   * A buffer of {@code size} bytes that all hold 0.
+   *
+   * @throws DeviceMemoryException if there is not enough memory
+   */
   HostBuffer(int size) {
-    DriverCalls.run(
-        "allocating " + size + " bytes of page-locked memory",
-        () -> JCudaDriver.cuMemAllocHost(block, size));
+    String failure = DriverCalls.attempt(() -> JCudaDriver.cuMemAllocHost(block, size));
+    if (failure.equals(DriverCalls.OUT_OF_MEMORY)) {
+      throw new DeviceMemoryException(
+          "the machine's page-locked memory",
+          size,
+          freeBytes(),
+          "close other programs, or choose fewer units",
+          null);
+    }
+    if (!failure.isEmpty()) {
+      throw DriverCalls.fault("allocating " + size + " bytes of page-locked memory", failure);
+    }
     bytes = block.getByteBuffer(0, size).order(ByteOrder.nativeOrder());
-    bytes.put(new byte[size]).clear();
+    byte[] zeros = new byte[Math.min(size, 4096)];
+    while (bytes.hasRemaining()) {
+      bytes.put(zeros, 0, Math.min(zeros.length, bytes.remaining()));
+    }
+    bytes.clear();
+  }
+
+  private static long freeBytes() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? system.getFreeMemorySize()
+        : 0;
   }
 
   /** What it holds, in native byte order. */

@@ -10,7 +10,7 @@ import org.shallownet.backend.BackendOptions.Precision;
 @Tag("cuda")
 class CudaBackendContractTest {
   /** Uploads, gathers and products of the contract's larger shapes take several of these. */
-  static final CudaBackend.Limits SMALL_PIECES = new CudaBackend.Limits(4096, 1000, 1 << 10);
+  static final CudaBackend.Limits SMALL_PIECES = new CudaBackend.Limits(4096, 1000, 1 << 10, 0);
 
   @Nested
   class Default extends BackendContractTest {

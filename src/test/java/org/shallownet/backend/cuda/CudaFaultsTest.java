@@ -145,7 +145,9 @@ class CudaFaultsTest {
       CudaEmulator.memoryLimit(usedBytes(backend) + (5 << 20));
       assertThatExceptionOfType(DeviceMemoryException.class)
           .isThrownBy(() -> backend.allocateGroup(scope, new Shape(1 << 10, 1 << 11)))
-          .withMessage("not enough memory: 8 MiB asked, 5 MiB free");
+          .withMessage(
+              "not enough of the card's memory: 8 MiB asked, 5 MiB free; nvidia-smi shows who has"
+                  + " it; close that, or choose fewer units");
       backend.allocate(scope, 2, 2);
     }
   }
