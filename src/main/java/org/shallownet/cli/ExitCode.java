@@ -22,6 +22,9 @@ final class ExitCode {
   /** A file can't be read or written. */
   static final int FILE_SYSTEM = 6;
 
+  /** The device failed while it was computing. */
+  static final int DEVICE = 7;
+
   /** Ctrl-C or a request to end. */
   static final int INTERRUPTED = 130;
 

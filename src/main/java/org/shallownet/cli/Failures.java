@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.BackendException;
 import org.shallownet.backend.BackendUnavailableException;
 import org.shallownet.backend.DeviceMemoryException;
 import org.shallownet.data.DataException;
@@ -68,6 +69,11 @@ final class Failures {
     } else if (e instanceof DeviceMemoryException) {
       terminal.error(sentence(e.getMessage()));
       return ExitCode.FAULT;
+    } else if (e instanceof BackendException) {
+      terminal.error(
+          sentence("the device failed: " + e.getMessage())
+              + " Try again, or with --backend cpu; 'shallownet doctor' tests the device.");
+      return ExitCode.DEVICE;
     } else if (e instanceof OutOfMemoryError) {
       terminal.error(
           "Java has no more memory ("

@@ -21,6 +21,7 @@ import org.shallownet.network.NetworkSpec;
 import org.shallownet.training.Defaults;
 import org.shallownet.training.DivergedException;
 import org.shallownet.training.Trainer;
+import org.shallownet.training.TrainingFaultException;
 import org.shallownet.training.TrainingResult;
 import org.shallownet.training.TrainingSettings;
 import picocli.CommandLine.Command;
@@ -184,7 +185,13 @@ final class TrainCommand implements Callable<Integer> {
                 : trainer.fit(start, train, devData);
       } catch (DivergedException e) {
         progress.finish();
-        return saveWhatIsSound(e, modelFile);
+        saveWhatIsSound(e.getMessage(), e.best().orElse(null), modelFile, "");
+        return ExitCode.DIVERGED;
+      } catch (TrainingFaultException e) {
+        progress.finish();
+        saveWhatIsSound(
+            e.getMessage(), e.best().orElse(null), modelFile, ", from which --from goes on");
+        return ExitCode.DEVICE;
       }
       progress.finish();
       if (result.ending() == TrainingResult.Ending.INTERRUPTED) {
@@ -240,15 +247,15 @@ final class TrainCommand implements Callable<Integer> {
     return ExitCode.INTERRUPTED;
   }
 
-  private int saveWhatIsSound(DivergedException e, Path modelFile) throws IOException {
-    Model best = e.best().orElse(null);
+  private void saveWhatIsSound(
+      @Nullable String what, @Nullable Model best, Path modelFile, String advice)
+      throws IOException {
     if (best == null) {
-      terminal.error(e.getMessage() + "; nothing was saved.");
+      terminal.error(what + "; nothing was saved.");
     } else {
       best.save(modelFile);
-      terminal.error(e.getMessage() + "; the best weights before that are in " + modelFile + ".");
+      terminal.error(what + "; the best weights before that are in " + modelFile + advice + ".");
     }
-    return ExitCode.DIVERGED;
   }
 
   private void report(

@@ -69,6 +69,7 @@ public final class Trainer {
    * @param dev samples to judge each epoch by, of the same columns and classes; null to train for
    *     exactly the number of epochs and keep the last weights
    * @throws DivergedException if the cost grows beyond all bounds
+   * @throws TrainingFaultException if the device fails
    */
   public TrainingResult fit(NetworkSpec spec, Dataset train, @Nullable Dataset dev) {
     Standardizer standardizer = null;
@@ -96,6 +97,7 @@ public final class Trainer {
    *
    * @param from a model whose inputs and outputs fit the data
    * @throws DivergedException if the cost grows beyond all bounds
+   * @throws TrainingFaultException if the device fails
    */
   public TrainingResult fit(Model from, Dataset train, @Nullable Dataset dev) {
     return run(

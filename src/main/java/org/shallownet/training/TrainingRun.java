@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.BackendException;
+import org.shallownet.backend.DeviceMemoryException;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -43,6 +45,12 @@ final class TrainingRun {
   private @Nullable Weights kept;
 
   private int keptEpoch;
+
+  /** Without a dev set: the weights that the last epoch to begin began from. */
+  private @Nullable Weights latest;
+
+  private int latestEpoch;
+  private int epochUnderWay;
   private long samplesSeen;
 
   /**
@@ -72,17 +80,35 @@ final class TrainingRun {
     this.earlyStopping = new EarlyStopping(settings.patience());
   }
 
+  /**
+   * Trains.
+   *
+   * @throws DivergedException if the cost grows beyond all bounds
+   * @throws TrainingFaultException if the backend fails
+   */
   TrainingResult toTheEnd() {
+    try {
+      return epochs();
+    } catch (BackendException | DeviceMemoryException e) {
+      throw fault(e);
+    }
+  }
+
+  private TrainingResult epochs() {
     for (int epoch = 1; epoch <= settings.epochs(); epoch++) {
-      Weights before = dev == null ? engine.weights(0) : null;
+      epochUnderWay = epoch;
+      if (dev == null) {
+        latest = engine.weights(0);
+        latestEpoch = epoch - 1;
+      }
       TrainingEngine.Progress seen = train(epoch);
       if (seen.samples() < plan.samples().rows()) {
         return interrupted(epoch);
       }
-      if (before != null && epoch > 1) {
+      if (latest != null && epoch > 1) {
         // This epoch began from them and its cost was sound.
-        kept = before;
-        keptEpoch = epoch - 1;
+        kept = latest;
+        keptEpoch = latestEpoch;
       }
       EpochReport report = judge(epoch, seen);
       history.add(report);
@@ -199,6 +225,14 @@ final class TrainingRun {
         engine.name(),
         seconds,
         samplesSeen / seconds);
+  }
+
+  /** Ends a run whose backend can't be asked for weights any more. */
+  private TrainingFaultException fault(RuntimeException e) {
+    if (latest != null && latestEpoch > 0 && latest.isFinite()) {
+      kept = latest;
+    }
+    return new TrainingFaultException(epochUnderWay, kept == null ? null : toModel.apply(kept), e);
   }
 
   private DivergedException diverged(int epoch, String how) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.shallownet.backend.Backend;
+import org.shallownet.backend.BackendException;
 import org.shallownet.backend.Backends;
 import org.shallownet.backend.Matrix;
 import org.shallownet.backend.ModelPlan;
@@ -54,6 +55,7 @@ class TrainingRunTest {
     private int steps;
     private int judged;
     private long pauseNanos;
+    private int brokenAfter = Integer.MAX_VALUE;
     private Progress progress = Progress.NONE;
 
     Script(double[] costs, double... devCosts) {
@@ -68,6 +70,9 @@ class TrainingRunTest {
 
     @Override
     public void advance(long count) {
+      if (steps + count > brokenAfter) {
+        throw new BackendException("advance: broken", new IllegalStateException());
+      }
       long end = System.nanoTime() + pauseNanos;
       for (long i = 0; i < count; i++, steps++) {
         double cost = costs[Math.min(steps, costs.length - 1)];
@@ -178,6 +183,24 @@ class TrainingRunTest {
       assertThat(e.epoch()).isEqualTo(2);
       assertThat(e.best().orElseThrow().weights()).isEqualTo(weightsAfter(3));
     }
+  }
+
+  private TrainingFaultException breaks(Script script, int steps) {
+    script.brokenAfter = steps;
+    return catchThrowableOfType(
+        TrainingFaultException.class, () -> run(script, 2, 9, 3, () -> false).toTheEnd());
+  }
+
+  @Test
+  void whatWasLearnedBeforeAFaultIsKept() {
+    TrainingFaultException e = breaks(new Script(new double[] {1}), 5);
+    assertThat(e.epoch()).isEqualTo(3);
+    assertThat(e).hasMessage("training ended in epoch 3: advance: broken");
+    assertThat(e.best().orElseThrow().weights()).isEqualTo(weightsAfter(4));
+    // With a dev set, the best.
+    e = breaks(new Script(new double[] {1}, 1, 2, 3), 5);
+    assertThat(e.best().orElseThrow().weights()).isEqualTo(weightsAfter(2));
+    assertThat(breaks(new Script(new double[] {1}), 1).best()).isEmpty();
   }
 
   @Test

@@ -3,12 +3,19 @@ package org.shallownet.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import jcuda.driver.CUresult;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.BackendException;
 import org.shallownet.backend.DeviceMemoryException;
 import org.shallownet.backend.Matrix;
@@ -18,10 +25,15 @@ import org.shallownet.backend.Scope;
 import org.shallownet.backend.Shape;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.model.Model;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
+import org.shallownet.training.EpochReport;
+import org.shallownet.training.Planar;
+import org.shallownet.training.Trainer;
+import org.shallownet.training.TrainingFaultException;
 
 /** What happens when the driver refuses: clean errors, and nothing stays allocated. */
 class CudaFaultsTest {
@@ -173,6 +185,69 @@ class CudaFaultsTest {
       train(other);
     }
     assertThat(CudaEmulator.liveAllocations()).isZero();
+  }
+
+  /**
+   * A card that is lost, and a kernel that failed: from then on the driver answers nothing else.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {CUresult.CUDA_ERROR_ECC_UNCORRECTABLE, CUresult.CUDA_ERROR_LAUNCH_FAILED})
+  void aLostCardEndsATrainingThatKeepsWhatItLearned(int code) {
+    CudaBackend backend = CudaTests.open();
+    List<EpochReport> epochs = new ArrayList<>();
+    Trainer trainer = new Trainer(backend, Planar.settings(50));
+    trainer.listen(epochs::add);
+    trainer.listen(
+        report -> {
+          if (report.epoch() == 7) {
+            CudaEmulator.failAt("cuLaunchKernel", 5, code);
+          }
+        });
+    TrainingFaultException e =
+        catchThrowableOfType(
+            TrainingFaultException.class, () -> trainer.fit(Planar.start(4), Planar.data(), null));
+    assertThat(e.epoch()).isEqualTo(8);
+    assertThat(e).hasMessageMatching("training ended in epoch 8: \\w+: .+: CUDA_ERROR_\\w+");
+    assertThat(epochs).hasSize(7);
+    assertThatIllegalStateException()
+        .isThrownBy(backend::synchronize)
+        .withMessageContaining("can't be used after a fault");
+    backend.close();
+    assertThat(CudaEmulator.live()).isEmpty();
+    // A process that opens the card anew goes on where the other ended.
+    try (CudaBackend again = CudaTests.open()) {
+      Model kept = e.best().orElseThrow();
+      Model expected =
+          new Trainer(again, Planar.settings(7)).fit(Planar.start(4), Planar.data(), null).model();
+      assertThat(kept.weights()).isEqualTo(expected.weights());
+    }
+  }
+
+  /** The command line, in a JVM of its own. */
+  @Test
+  void aFaultInATrainingSavesTheBestWeightsAndIsOneSentence(@TempDir Path folder) throws Exception {
+    Path model = folder.resolve("model.onnx");
+    List<String> command =
+        List.of(
+            "cuLaunchKernel",
+            "2000",
+            Integer.toString(CUresult.CUDA_ERROR_LAUNCH_FAILED),
+            "train",
+            "examples/planar.csv",
+            "--target",
+            "label",
+            "--backend",
+            "cuda",
+            "--quiet",
+            "--out",
+            model.toString());
+    LoadingProcess process = LoadingProcess.start(EmulatedCommand.class, command);
+    assertThat(process.output())
+        .matches(
+            "error: training ended in epoch \\d+: .+: CUDA_ERROR_LAUNCH_FAILED; the best weights"
+                + " before that are in .+/model.onnx, from which --from goes on\\.\\n");
+    assertThat(process.exitStatus()).isEqualTo(7);
+    assertThat(Model.load(model).weights().isFinite()).isTrue();
   }
 
   @Test

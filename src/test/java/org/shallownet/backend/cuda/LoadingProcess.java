@@ -52,6 +52,11 @@ final class LoadingProcess {
     return output;
   }
 
+  /** Its exit status, once it has ended. */
+  int exitStatus() throws InterruptedException {
+    return process.waitFor();
+  }
+
   /** Natives that find nothing but what is in a folder. */
   static CudaNatives natives(Path folder, Path cache) throws IOException {
     Path root = Files.createDirectories(folder.resolve("no-system"));

@@ -1,0 +1,37 @@
+package org.shallownet.training;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.BackendException;
+import org.shallownet.model.Model;
+
+/** The device failed, or its memory ran out, while training; what had been learned is kept. */
+public final class TrainingFaultException extends BackendException {
+  private static final long serialVersionUID = 1L;
+
+  private final int epoch;
+  private final transient @Nullable Model best;
+
+  /**
+   * Says what happened.
+   *
+   * @param epoch the epoch in which it happened
+   * @param best the best model before that; null if no epoch had ended by then
+   * @param cause the backend's exception
+   */
+  public TrainingFaultException(int epoch, @Nullable Model best, RuntimeException cause) {
+    super("training ended in epoch " + epoch + ": " + cause.getMessage(), cause);
+    this.epoch = epoch;
+    this.best = best;
+  }
+
+  /** The epoch in which it happened. */
+  public int epoch() {
+    return epoch;
+  }
+
+  /** The best model before that, if an epoch had ended by then. */
+  public Optional<Model> best() {
+    return Optional.ofNullable(best);
+  }
+}
