@@ -4,17 +4,22 @@ package org.shallownet.backend;
  * Something that was found out about a backend on this machine.
  *
  * @param subject what it is about, a word or two
- * @param good whether it is as it should be
- * @param text what was found, a clause without a full stop; with what to do if it is not good
+ * @param text what was found, a clause without a full stop
+ * @param fix what to do about it, a clause without a full stop; empty if all is as it should be
  */
-public record Finding(String subject, boolean good, String text) {
+public record Finding(String subject, String text, String fix) {
   /** Something as it should be. */
   public static Finding good(String subject, String text) {
-    return new Finding(subject, true, text);
+    return new Finding(subject, text, "");
   }
 
   /** Something missing or wrong, and what to do. */
   public static Finding bad(String subject, Availability.Unavailable why) {
-    return new Finding(subject, false, why.explanation() + "; " + why.fix());
+    return new Finding(subject, why.explanation(), why.fix());
+  }
+
+  /** Whether all is as it should be. */
+  public boolean good() {
+    return fix.isEmpty();
   }
 }

@@ -26,14 +26,12 @@ public final class SelfTest {
       }
       return new Finding(
           subject,
-          false,
-          "a product and a kernel differ from Java by "
-              + error
-              + "; the device or its driver computes wrongly, use another backend");
+          "a product and a kernel differ from Java by " + error,
+          "use another backend: the device or its driver computes wrongly");
     } catch (BackendUnavailableException e) {
       return Finding.bad(subject, e.why());
     } catch (RuntimeException | LinkageError e) {
-      return new Finding(subject, false, "failed: " + e.getMessage() + "; try another backend");
+      return new Finding(subject, "failed: " + e.getMessage(), "try another backend");
     }
   }
 

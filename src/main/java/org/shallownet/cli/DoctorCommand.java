@@ -79,12 +79,25 @@ final class DoctorCommand implements Callable<Integer> {
           if (examination.availability() instanceof Availability.Available available) {
             line(name, available.device() + (name.equals(used) ? "; used by default" : ""));
           } else if (examination.availability() instanceof Availability.Unavailable why) {
-            line(name, "unavailable: " + why.explanation() + "; " + why.fix());
+            printWhyNot(name, why, examination.findings());
           }
           for (Finding finding : examination.findings()) {
             line("  " + finding.subject(), (finding.good() ? "" : "problem: ") + finding.text());
+            if (!finding.good()) {
+              line("", "fix: " + finding.fix());
+            }
           }
         });
+  }
+
+  /** What a finding says below is not said twice. */
+  private void printWhyNot(String name, Availability.Unavailable why, List<Finding> findings) {
+    if (findings.stream().anyMatch(finding -> finding.text().equals(why.explanation()))) {
+      line(name, "unavailable");
+    } else {
+      line(name, "unavailable: " + why.explanation());
+      line("", "fix: " + why.fix());
+    }
   }
 
   private void printJson(Map<String, Examination> found, String used) {
@@ -107,6 +120,9 @@ final class DoctorCommand implements Callable<Integer> {
             object.put("subject", finding.subject());
             object.put("good", finding.good());
             object.put("text", finding.text());
+            if (!finding.good()) {
+              object.put("fix", finding.fix());
+            }
             findings.add(object);
           }
           entry.put("findings", findings);

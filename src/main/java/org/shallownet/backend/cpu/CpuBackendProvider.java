@@ -44,10 +44,8 @@ public final class CpuBackendProvider implements BackendProvider {
                 "products", "large ones run in " + OpenBlas.name() + ", small ones in Java")
             : new Finding(
                 "products",
-                false,
-                "all run in Java, more slowly, as OpenBLAS can't be loaded: "
-                    + failure
-                    + "; add org.bytedeco:openblas-platform to the class path"));
+                "all run in Java, more slowly, as OpenBLAS can't be loaded: " + failure,
+                "add org.bytedeco:openblas-platform to the class path"));
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -221,9 +222,7 @@ final class CudaNatives {
 
   /** Loads JCuda's native side and initialises its class. */
   private void bind(Binding binding, byte[] content, int major) throws IOException {
-    Path file =
-        cache.load(
-            NativeFile.of(binding.fileName(), content), path -> System.load(path.toString()));
+    Path file = unpackAndLoad(NativeFile.of(binding.fileName(), content));
     LOG.debug("{} for CUDA {}: {}", binding, major, file);
     initialise(binding.className, file.getParent());
   }
@@ -265,9 +264,23 @@ final class CudaNatives {
         return Optional.empty();
       }
       LOG.debug("unpacking {} unless it is there", resource.get());
-      last = cache.load(NativeFile.of(name, resource.get()), path -> System.load(path.toString()));
+      last = unpackAndLoad(NativeFile.of(name, resource.get()));
     }
     return Optional.ofNullable(last);
+  }
+
+  private Path unpackAndLoad(NativeFile library) {
+    try {
+      return cache.load(library, path -> System.load(path.toString()));
+    } catch (IOException e) {
+      BackendUnavailableException unpackable =
+          unavailable(
+              Reason.UNLOADABLE,
+              words(e),
+              "make room, or set XDG_CACHE_HOME to a folder where you can write and execute");
+      unpackable.initCause(e);
+      throw unpackable;
+    }
   }
 
   private static byte[] nativeSide(Binding binding) {
@@ -368,6 +381,9 @@ final class CudaNatives {
   }
 
   private static String word(Throwable cause) {
+    if (cause instanceof AccessDeniedException denied) {
+      return denied.getFile() + " can't be written";
+    }
     String message = Objects.requireNonNullElse(cause.getMessage(), cause.toString());
     String[] parts = message.split(": ", 3);
     return parts.length == 3 && parts[0].equals(parts[1]) ? parts[2] : message;

@@ -1,6 +1,9 @@
 package org.shallownet.backend.cuda;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -88,24 +91,49 @@ final class CudaProbe {
   /** The state of each part that the backend needs; throws nothing. */
   List<Finding> diagnose() {
     List<Finding> findings = new ArrayList<>();
-    int major = Integer.MAX_VALUE;
+    Driver found = null;
     try {
       CudaNatives.Loaded library = natives.loadDriver();
-      Driver found = driver();
-      major = found.major();
-      findings.add(Finding.good("driver", "CUDA " + found.versionText() + " in " + library));
+      found = driver();
+      findings.add(
+          Finding.good("driver", release() + "CUDA " + found.versionText() + ": " + library));
       for (int i = 0; i < found.cards().size(); i++) {
         findings.add(Finding.good("device " + i, found.cards().get(i).toString()));
       }
     } catch (BackendUnavailableException e) {
       findings.add(Finding.bad("driver", e.why()));
     } catch (RuntimeException | LinkageError e) {
-      findings.add(new Finding("driver", false, "it fails: " + e));
+      findings.add(new Finding("driver", "it fails: " + e, "reinstall NVIDIA's driver"));
     }
-    int highest = major;
-    findings.add(library("NVRTC", () -> natives.loadNvrtc(highest)));
+    int highest = found == null ? Integer.MAX_VALUE : found.major();
+    Finding nvrtc = library("NVRTC", () -> natives.loadNvrtc(highest));
+    findings.add(nvrtc);
     findings.add(library("cuBLAS", () -> natives.loadCublas(highest)));
+    if (found != null && nvrtc.good()) {
+      findings.add(kernels(found.cards().get(0)));
+    }
     return findings;
+  }
+
+  /** The driver's own number, which differs from that of the CUDA it serves; or nothing. */
+  private static String release() {
+    try {
+      return "NVIDIA " + Files.readString(Path.of("/sys/module/nvidia/version")).strip() + ", ";
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private static Finding kernels(Card card) {
+    try {
+      return Finding.good(
+          "kernels", KernelLibrary.describe(card.major(), card.minor(), CacheFolder.get()));
+    } catch (BackendException e) {
+      return new Finding(
+          "kernels",
+          String.valueOf(e.getMessage()),
+          "use a card and a CUDA that know each other: CUDA 12 for old cards, 13 for new ones");
+    }
   }
 
   private static Finding library(String subject, Supplier<CudaNatives.Loaded> loading) {

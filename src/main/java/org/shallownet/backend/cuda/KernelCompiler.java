@@ -48,6 +48,11 @@ final class KernelCompiler {
             "--prec-sqrt=true");
   }
 
+  /** What it compiles for, such as {@code sm_90}. */
+  String architecture() {
+    return architecture;
+  }
+
   /**
    * The architecture to compile for: the device's own, for machine code; for a device newer than
    * this NVRTC the newest that it knows, as a virtual one, whose code the driver translates.

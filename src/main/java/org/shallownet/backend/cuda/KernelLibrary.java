@@ -1,8 +1,10 @@
 package org.shallownet.backend.cuda;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -16,6 +18,9 @@ import org.shallownet.backend.BackendException;
  * once for this architecture is taken from the disk.
  */
 final class KernelLibrary implements AutoCloseable {
+  /** The folder of the cache that holds images. */
+  private static final String IMAGES = "kernels";
+
   private final Map<String, CUmodule> modules = new HashMap<>();
   private final Map<Kernel, CUfunction> functions = new EnumMap<>(Kernel.class);
 
@@ -29,7 +34,7 @@ final class KernelLibrary implements AutoCloseable {
    */
   KernelLibrary(int major, int minor, Path cacheFolder) {
     KernelCompiler compiler = new KernelCompiler(major, minor);
-    ImageCache cache = new ImageCache(cacheFolder.resolve("kernels"));
+    ImageCache cache = new ImageCache(cacheFolder.resolve(IMAGES));
     try {
       for (Kernel kernel : Kernel.values()) {
         CUmodule module =
@@ -44,6 +49,32 @@ final class KernelLibrary implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /**
+   * Compiles what the cache lacks, which needs no card, and says how it went.
+   *
+   * @throws BackendException if a kernel can't be compiled
+   */
+  static String describe(int major, int minor, Path cacheFolder) {
+    KernelCompiler compiler = new KernelCompiler(major, minor);
+    Path folder = cacheFolder.resolve(IMAGES);
+    ImageCache cache = new ImageCache(folder);
+    int compiled = 0;
+    List<String> files = Arrays.stream(Kernel.values()).map(Kernel::file).distinct().toList();
+    for (String file : files) {
+      KernelSource source = KernelSource.read(file);
+      String key = compiler.key(source);
+      if (cache.find(key).isEmpty()) {
+        cache.store(key, compiler.compile(source));
+        compiled++;
+      }
+    }
+    return Kernel.values().length
+        + " for "
+        + compiler.architecture()
+        + (compiled == 0 ? ", compiled before, in " : ", compiled just now, in ")
+        + folder;
   }
 
   private static CUmodule load(String file, KernelCompiler compiler, ImageCache cache) {

@@ -105,8 +105,10 @@ final class NativeCache {
         if (!forbidden(e)) {
           throw e;
         }
-        LOG.debug("{} forbids to execute what is in it", base);
-        failure.addSuppressed(e);
+        IOException forbidden =
+            new IOException(base + " forbids to execute what is in it (mounted noexec?)", e);
+        LOG.debug("{}", forbidden.getMessage());
+        failure.addSuppressed(forbidden);
       }
     }
     throw failure;

@@ -2,10 +2,19 @@ package org.shallownet.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,8 +140,112 @@ class CudaNativesTest {
     CudaNatives natives =
         new CudaNatives(
             new LibraryFolders(cuda.toString(), java.util.Map.of(), folder),
-            new NativeCache(java.util.List.of(cache)));
+            new NativeCache(List.of(cache)));
     assertThat(catchThrowableOfType(BackendUnavailableException.class, () -> natives.loadNvrtc(13)))
         .hasMessageContaining(cuda + " of -Dshallownet.cuda.libraries can't be read");
+  }
+
+  private String librariesWithCaches(List<String> wrapper, Path... caches) throws Exception {
+    String joined =
+        Stream.of(caches).map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+    List<String> arguments = List.of("libraries", cuda.toString(), joined);
+    return LoadingProcess.start(wrapper, List.of(), LoadingProcess.class, arguments).output();
+  }
+
+  /** A file system of its own, on which nothing may be executed. */
+  @Test
+  void aCacheMountedWithoutExecutionIsPassedOver() throws Exception {
+    Dummies.cuda(cuda, 12);
+    Path noexec = Files.createDirectories(folder.resolve("noexec"));
+    List<String> mounted =
+        List.of(
+            "unshare",
+            "--mount",
+            "--map-root-user",
+            "sh",
+            "-c",
+            "mount -t tmpfs -o noexec tmpfs '" + noexec + "' && exec \"$@\"",
+            "sh");
+    requireCommand(mounted, "file systems can't be mounted here");
+    assertThat(librariesWithCaches(mounted, noexec.resolve("base"), cache))
+        .startsWith("NVRTC " + cuda + "/libnvrtc.so.12\nversion 12.77\n");
+    assertThat(cache).isNotEmptyDirectory();
+    assertThat(librariesWithCaches(mounted, noexec.resolve("base")))
+        .startsWith("UNLOADABLE")
+        .contains(noexec + "/base forbids to execute what is in it")
+        .contains("XDG_CACHE_HOME");
+  }
+
+  /** Even root is kept out of a closed folder without the right to override permissions. */
+  @Test
+  void closedFoldersArePassedOverOrNamed() throws Exception {
+    Dummies.cuda(cuda, 12);
+    List<String> ordinary =
+        List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--");
+    Path closed = Files.createDirectories(folder.resolve("closed"));
+    Files.setPosixFilePermissions(closed, Set.of());
+    requireCommand(ordinary, "rights can't be given up here");
+    try {
+      assertThat(librariesWithCaches(ordinary, closed.resolve("base"), cache))
+          .startsWith("NVRTC " + cuda + "/libnvrtc.so.12\n");
+      assertThat(librariesWithCaches(ordinary, closed.resolve("base")))
+          .startsWith("UNLOADABLE")
+          .contains(closed.toString());
+      cuda = closed;
+      assertThat(librariesWithCaches(ordinary, cache))
+          .startsWith("NO_NVRTC")
+          .contains(closed + " of -Dshallownet.cuda.libraries can't be read");
+    } finally {
+      Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+    }
+  }
+
+  private static void requireCommand(List<String> wrapper, String reason) throws Exception {
+    List<String> command = new ArrayList<>(wrapper);
+    command.add("true");
+    int status;
+    try {
+      status = new ProcessBuilder(command).redirectErrorStream(true).start().waitFor();
+    } catch (IOException e) {
+      status = 127;
+    }
+    assumeTrue(status == 0, reason + ": " + wrapper.get(0) + " gives " + status);
+  }
+
+  @Test
+  void whatIsDamagedInTheCacheIsReplaced() throws Exception {
+    Dummies.cuda(cuda, 12);
+    String first = librariesWithCaches(List.of(), cache);
+    try (Stream<Path> files = Files.walk(cache)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 5000));
+      }
+    }
+    assertThat(librariesWithCaches(List.of(), cache))
+        .isEqualTo(first)
+        .contains("version 12.77", "libcublas.so.12");
+  }
+
+  @Test
+  void anotherProcessorIsNamed() throws Exception {
+    Dummies.cuda(cuda, 12);
+    assertThat(
+            LoadingProcess.start(
+                    List.of(),
+                    List.of("-Dos.arch=aarch64"),
+                    LoadingProcess.class,
+                    List.of("probe", cuda.toString(), cache.toString()))
+                .output())
+        .contains("UNSUPPORTED_PLATFORM", "this is Linux on aarch64", "use --backend cpu");
+  }
+
+  @Test
+  void aCardThatTheCompilerDoesNotKnowIsNamed() throws Exception {
+    Dummies.cuda(cuda, 12);
+    Dummies.driverWithCard(cuda, 3, 5);
+    assertThat(LoadingProcess.start("probe", cuda, cache).output())
+        .contains(
+            "UNSUPPORTED_PLATFORM",
+            "NVRTC 12.77 compiles for compute capability 5.0 and newer; this device has 3.5");
   }
 }

@@ -58,12 +58,19 @@ final class Dummies {
     }
   }
 
-  /** NVRTC and cuBLAS of a major version; NVRTC says that it is {@code major.77}. */
+  /**
+   * NVRTC and cuBLAS of a major version; NVRTC says that it is {@code major.77} and knows compute
+   * capability 5.0 and 9.0.
+   */
   static void cuda(Path folder, int major) throws Exception {
     compile(
         folder.resolve("libnvrtc.so." + major),
         "libnvrtc.so." + major,
-        "int nvrtcVersion(int *a, int *b) { *a = " + major + "; *b = 77; return 0; }\n");
+        "int nvrtcVersion(int *a, int *b) { *a = "
+            + major
+            + "; *b = 77; return 0; }\n"
+            + "int nvrtcGetNumSupportedArchs(int *n) { *n = 2; return 0; }\n"
+            + "int nvrtcGetSupportedArchs(int *a) { a[0] = 50; a[1] = 90; return 0; }\n");
     compile(
         folder.resolve("libcublas.so." + major), "libcublas.so." + major, "int dummy_cublas;\n");
   }
@@ -78,5 +85,25 @@ final class Dummies {
             + "; return 0; }\nint cuInit(unsigned flags) { return "
             + init
             + "; }\nint cuDeviceGetCount(int *n) { *n = 0; return 0; }\n");
+  }
+
+  /** A driver of CUDA 12.6 with one card of this compute capability. */
+  static void driverWithCard(Path folder, int major, int minor) throws Exception {
+    compile(
+        folder.resolve("libcuda.so.1"),
+        "libcuda.so.1",
+        """
+        int cuDriverGetVersion(int *v) { *v = 12060; return 0; }
+        int cuInit(unsigned flags) { return 0; }
+        int cuDeviceGetCount(int *n) { *n = 1; return 0; }
+        int cuDeviceGet(int *device, int number) { *device = number; return 0; }
+        int cuDeviceGetName(char *name, int size, int device) { name[0] = 'X'; name[1] = 0; return 0; }
+        int cuDeviceTotalMem_v2(unsigned long *bytes, int device) { *bytes = 1 << 30; return 0; }
+        int cuDeviceGetAttribute(int *value, int attribute, int device) {
+          *value = attribute == 75 ? %d : %d;
+          return 0;
+        }
+        """
+            .formatted(major, minor));
   }
 }

@@ -3,7 +3,6 @@ package org.shallownet.backend.cuda;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,13 +32,26 @@ final class LoadingProcess {
 
   /** Starts one that runs the main method of a class. */
   static LoadingProcess start(Class<?> program, List<String> arguments) throws IOException {
-    List<String> command = new ArrayList<>();
+    return start(List.of(), List.of(), program, arguments);
+  }
+
+  /**
+   * Starts one by another program.
+   *
+   * @param wrapper a command that runs the command after it; empty for none
+   * @param options for Java
+   */
+  static LoadingProcess start(
+      List<String> wrapper, List<String> options, Class<?> program, List<String> arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(wrapper);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1"));
     if (Runtime.version().feature() >= 24) {
       // These warn of native code otherwise, on the stream that is compared.
       command.add("--enable-native-access=ALL-UNNAMED");
     }
+    command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
     command.addAll(arguments);
     return new LoadingProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
@@ -58,8 +70,8 @@ final class LoadingProcess {
   }
 
   /** Natives that find nothing but what is in a folder. */
-  static CudaNatives natives(Path folder, Path cache) throws IOException {
-    Path root = Files.createDirectories(folder.resolve("no-system"));
+  static CudaNatives natives(Path folder, Path cache) {
+    Path root = folder.resolve("no-system");
     List<Path> bases = new ArrayList<>();
     for (String base : cache.toString().split(File.pathSeparator, -1)) {
       bases.add(Path.of(base));
@@ -68,7 +80,7 @@ final class LoadingProcess {
         new LibraryFolders(folder.toString(), Map.of(), root), new NativeCache(bases));
   }
 
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) {
     CudaNatives natives = natives(Path.of(args[1]), Path.of(args[2]));
     String temporary = System.getProperty("java.io.tmpdir");
     try {

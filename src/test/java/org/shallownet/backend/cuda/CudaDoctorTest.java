@@ -1,0 +1,56 @@
+package org.shallownet.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import jcuda.driver.CUresult;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What {@code doctor} says where there is a card, or parts of what one needs. */
+class CudaDoctorTest {
+  @BeforeEach
+  void emulate() {
+    CudaTests.requireEmulation();
+  }
+
+  private static String doctor(String failing, int code, String... options) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of(failing, code == 0 ? "0" : "1", "" + code));
+    arguments.add("doctor");
+    arguments.addAll(List.of(options));
+    LoadingProcess process = LoadingProcess.start(EmulatedCommand.class, arguments);
+    String output = process.output();
+    assertThat(process.exitStatus()).isZero();
+    return output;
+  }
+
+  @Test
+  void whereAllIsWell() throws Exception {
+    String libraries = CudaEmulator.folder().toString();
+    assertThat(doctor("", 0))
+        .containsSubsequence(
+            "cuda        CUDA emulation, 4096 MiB, compute capability 9.0; used by default\n",
+            "  driver    CUDA 12.6: " + libraries + "/libcuda.so.1\n",
+            "  device 0  CUDA emulation, 4096 MiB, compute capability 9.0\n",
+            "  NVRTC     CUDA 12: " + libraries + "/libnvrtc.so.12\n",
+            "  cuBLAS    CUDA 12: " + libraries + "/libcublas.so.12\n",
+            "  kernels   " + Kernel.values().length + " for sm_90, compiled ",
+            "  self-test a product and a kernel agree with Java on CUDA emulation")
+        .doesNotContain("problem");
+  }
+
+  @Test
+  void whatFailsIsAProblemWithAFix() throws Exception {
+    assertThat(doctor("cuLaunchKernel", CUresult.CUDA_ERROR_LAUNCH_FAILED))
+        .containsSubsequence(
+            "  self-test problem: failed: biasActivate: kernel bias_activate_tanh:"
+                + " CUDA_ERROR_LAUNCH_FAILED\n",
+            "            fix: try another backend\n");
+    assertThat(doctor("cuInit", CUresult.CUDA_ERROR_UNKNOWN, "--json"))
+        .contains(
+            "\"available\":false,\"reason\":\"no_driver\"",
+            "\"subject\":\"driver\",\"good\":false,\"text\":\"NVIDIA's driver does not start",
+            "\"fix\":\"see what nvidia-smi says");
+  }
+}
