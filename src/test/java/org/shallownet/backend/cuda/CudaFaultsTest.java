@@ -200,7 +200,7 @@ class CudaFaultsTest {
     trainer.listen(
         report -> {
           if (report.epoch() == 7) {
-            CudaEmulator.failAt("cuLaunchKernel", 5, code);
+            CudaEmulator.failAt(5, code);
           }
         });
     TrainingFaultException e =
@@ -229,8 +229,8 @@ class CudaFaultsTest {
     Path model = folder.resolve("model.onnx");
     List<String> command =
         List.of(
-            "cuLaunchKernel",
-            "2000",
+            "cuStreamSynchronize",
+            "100",
             Integer.toString(CUresult.CUDA_ERROR_LAUNCH_FAILED),
             "train",
             "examples/planar.csv",
