@@ -200,7 +200,7 @@ class CudaFaultsTest {
     trainer.listen(
         report -> {
           if (report.epoch() == 7) {
-            CudaEmulator.failAt(5, code);
+            CudaEmulator.failAt("cuGraphLaunch", 1, code);
           }
         });
     TrainingFaultException e =
