@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,7 +26,6 @@ import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
 /** Recordings as graphs that the driver captures and starts with one call. */
-@Tag("cuda")
 class CudaGraphTest {
   private static final int UNKNOWN = 999;
   private static final int SAMPLES = 23;
