@@ -214,17 +214,37 @@ EMULATED cublasSgemmStridedBatched(BlasHandle* handle, int operation_a, int oper
       beta);
 }
 
-// Whatever precision is asked for (68 is fp32, 77 TF32, 75 bf16), the product is computed in fp32.
+namespace {
+
+// Whatever precision is asked for (68 is fp32, 77 TF32, 75 bf16), products are computed in fp32.
+bool computes(int type_a, int type_b, int type_c, int compute_type) {
+  constexpr int kFloat = 68, kFastHalf = 74, kFastTf32 = 77;
+  return type_a == kReal32 && type_b == kReal32 && type_c == kReal32 &&
+         (compute_type == kFloat || (compute_type >= kFastHalf && compute_type <= kFastTf32));
+}
+
+}  // namespace
+
 EMULATED cublasGemmEx(BlasHandle* handle, int operation_a, int operation_b, int m, int n, int k,
                       const float* alpha, const float* a, int type_a, int lda, const float* b,
                       int type_b, int ldb, const float* beta, float* c, int type_c, int ldc,
                       int compute_type, int) {
   BEGIN_BLAS_CALL;
-  constexpr int kFloat = 68, kFastHalf = 74, kFastTf32 = 77;
-  const bool float_compute =
-      compute_type == kFloat || (compute_type >= kFastHalf && compute_type <= kFastTf32);
-  if (type_a != kReal32 || type_b != kReal32 || type_c != kReal32 || !float_compute)
-    return kBlasNotSupported;
+  if (!computes(type_a, type_b, type_c, compute_type)) return kBlasNotSupported;
   return submit_product(handle, operation_a, operation_b,
                         {false, false, m, n, k, a, lda, 0, b, ldb, 0, c, ldc, 0, 1}, alpha, beta);
+}
+
+EMULATED cublasGemmStridedBatchedEx(BlasHandle* handle, int operation_a, int operation_b, int m,
+                                    int n, int k, const float* alpha, const float* a, int type_a,
+                                    int lda, long long stride_a, const float* b, int type_b,
+                                    int ldb, long long stride_b, const float* beta, float* c,
+                                    int type_c, int ldc, long long stride_c, int batch,
+                                    int compute_type, int) {
+  BEGIN_BLAS_CALL;
+  if (!computes(type_a, type_b, type_c, compute_type)) return kBlasNotSupported;
+  return submit_product(
+      handle, operation_a, operation_b,
+      {false, false, m, n, k, a, lda, stride_a, b, ldb, stride_b, c, ldc, stride_c, batch}, alpha,
+      beta);
 }

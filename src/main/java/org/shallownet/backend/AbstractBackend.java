@@ -58,20 +58,32 @@ public abstract class AbstractBackend extends UncheckedOperations implements Bac
 
   @Override
   public final MatrixGroup allocateGroup(Scope scope, Shape... shapes) {
-    BackendScope owner = newOwner("allocateGroup", scope);
+    return allocateGroups("allocateGroup", scope, 1, shapes).get(0);
+  }
+
+  @Override
+  public final List<MatrixGroup> allocateGroups(Scope scope, int count, Shape... shapes) {
+    return allocateGroups("allocateGroups", scope, count, shapes);
+  }
+
+  private List<MatrixGroup> allocateGroups(
+      String operation, Scope scope, int count, Shape... shapes) {
+    BackendScope owner = newOwner(operation, scope);
     List<Shape> list = List.of(shapes);
-    Operands.check(!list.isEmpty(), "allocateGroup: a group needs at least one shape");
-    long left = MOST_GROUP_ELEMENTS;
+    Operands.check(!list.isEmpty(), "%s: a group needs at least one shape", operation);
+    Operands.check(count >= 1, "%s: at least 1 group is needed, not %s", operation, count);
+    long left = MOST_GROUP_ELEMENTS / count;
     for (Shape shape : list) {
       Operands.check(
           shape.rows() <= left / shape.columns(),
-          "allocateGroup: a group holds at most %s elements",
-          MOST_GROUP_ELEMENTS);
+          "%s: a group holds at most %s elements",
+          operation,
+          MOST_GROUP_ELEMENTS / count);
       left -= shape.rows() * shape.columns();
     }
-    Group group = guardedResult(() -> doAllocateGroup(list));
-    owner.own(group.flat().allocation());
-    return group;
+    List<Group> groups = guardedResult(() -> doAllocateGroups(count, list));
+    owner.own(groups.get(0).flat().allocation());
+    return List.copyOf(groups);
   }
 
   @Override
@@ -223,21 +235,36 @@ public abstract class AbstractBackend extends UncheckedOperations implements Bac
     AbstractMatrix ma = operands.matrix("gemm", "A", a);
     AbstractMatrix mb = operands.matrix("gemm", "B", b);
     AbstractMatrix mc = operands.matrix("gemm", "C", c);
-    long rows = transposeA ? ma.columns() : ma.rows();
-    long depth = transposeA ? ma.rows() : ma.columns();
-    long depthB = transposeB ? mb.columns() : mb.rows();
-    long columns = transposeB ? mb.rows() : mb.columns();
-    Operands.check(
-        depth == depthB && rows == mc.rows() && columns == mc.columns(),
-        "gemm: A of %s%s times B of %s%s does not give C of %s",
-        ma,
-        transposeA ? " transposed" : "",
-        mb,
-        transposeB ? " transposed" : "",
-        mc);
+    Operands.checkProduct("gemm", transposeA, ma, transposeB, mb, mc);
     Operands.checkApart("gemm", "A", ma, "C", mc);
     Operands.checkApart("gemm", "B", mb, "C", mc);
     guarded(() -> doGemm(transposeA, transposeB, alpha, ma, mb, beta, mc));
+  }
+
+  @Override
+  public final void gemmBatch(
+      boolean transposeA,
+      boolean transposeB,
+      float alpha,
+      List<? extends Matrix> a,
+      List<? extends Matrix> b,
+      float beta,
+      List<? extends Matrix> c) {
+    String op = "gemmBatch";
+    MatrixStack as = operands.stack(op, "A", a);
+    MatrixStack bs = operands.stack(op, "B", b);
+    MatrixStack cs = operands.stack(op, "C", c);
+    Operands.check(
+        as.count() == cs.count() && bs.count() == cs.count(),
+        "gemmBatch: %s matrices A times %s matrices B do not give %s matrices C",
+        as.count(),
+        bs.count(),
+        cs.count());
+    Operands.checkProduct(op, transposeA, as.get(0), transposeB, bs.get(0), cs.get(0));
+    Operands.check(cs.isApart(), "gemmBatch: matrices C of %s share memory", cs.get(0));
+    Operands.check(!cs.overlaps(as), "gemmBatch: matrices A and C share a stretch of memory");
+    Operands.check(!cs.overlaps(bs), "gemmBatch: matrices B and C share a stretch of memory");
+    guarded(() -> doGemmBatch(transposeA, transposeB, alpha, as, bs, beta, cs));
   }
 
   @Override

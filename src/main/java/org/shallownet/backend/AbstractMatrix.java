@@ -48,7 +48,7 @@ public abstract class AbstractMatrix implements Matrix {
   }
 
   /** How many elements of the allocation lie before this matrix's first one. */
-  protected final long offset() {
+  public final long offset() {
     return offset;
   }
 

@@ -1,6 +1,7 @@
 package org.shallownet.backend;
 
 import java.nio.FloatBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Output;
@@ -42,6 +43,14 @@ public interface Backend extends AutoCloseable {
 
   /** Matrices of zeros side by side in one piece of memory. */
   MatrixGroup allocateGroup(Scope scope, Shape... shapes);
+
+  /**
+   * Several groups of the same shapes, all in one piece of memory: so that the parts of one index
+   * are equally far apart, as {@link #gemmBatch} wants them.
+   *
+   * @param count how many groups, at least 1
+   */
+  List<MatrixGroup> allocateGroups(Scope scope, int count, Shape... shapes);
 
   /** A tally that holds 0. */
   Tally allocateTally(Scope scope);
@@ -108,6 +117,23 @@ public interface Backend extends AutoCloseable {
       Matrix b,
       float beta,
       Matrix c);
+
+  /**
+   * Products of several matrices, {@code C[i] = α op(A[i]) op(B[i]) + β C[i]}, each as {@link
+   * #gemm} computes it.
+   *
+   * <p>The matrices of a list have one shape and lie in one piece of memory, equally far apart. All
+   * of {@code a} or {@code b} may be the same matrix. What lies between the first and the last of
+   * {@code c} overlaps no other operand.
+   */
+  void gemmBatch(
+      boolean transposeA,
+      boolean transposeB,
+      float alpha,
+      List<? extends Matrix> a,
+      List<? extends Matrix> b,
+      float beta,
+      List<? extends Matrix> c);
 
   /**
    * {@code z = f(z + bias)} in place, the bias added to every row.

@@ -16,6 +16,9 @@ final class ChunkRows {
   /** A chunk's features take at most 1 GiB, which one buffer holds, if LEAST samples do. */
   private static final long MOST_FLOATS = 1L << 28;
 
+  /** The parameters of networks that go together are one group, which has to fit an array. */
+  private static final int MOST_PARAMETERS = 1 << 28;
+
   private ChunkRows() {}
 
   /**
@@ -25,13 +28,47 @@ final class ChunkRows {
    * @param limit the largest number that memory allows
    */
   static long of(Backend backend, NetworkSpec spec, long rows, long limit) {
+    long most = Math.max(LEAST, MOST_FLOATS / spec.inputs());
+    long preferred = Long.highestOneBit(Math.min(preferred(backend, spec), most));
+    return Math.min(Math.min(preferred, rows), limit);
+  }
+
+  private static long preferred(Backend backend, NetworkSpec spec) {
     int widest = spec.inputs();
     for (int l = 1; l <= spec.layerCount(); l++) {
       widest = Math.max(widest, spec.units(l));
     }
-    long most = Math.max(LEAST, MOST_FLOATS / spec.inputs());
-    long preferred = Long.highestOneBit(Math.min(backend.preferredRows(widest), most));
-    return Math.min(Math.min(preferred, rows), limit);
+    return backend.preferredRows(widest);
+  }
+
+  /**
+   * How many of a plan's networks with the same layer sizes go through a chunk together: as many as
+   * make up the rows that suit the device. Where a batch has so many, each goes by itself.
+   *
+   * @param sizes one of the networks
+   * @param networks how many there are
+   */
+  static int networks(
+      Backend backend, TrainingPlan plan, NetworkSpec sizes, int networks, long limit) {
+    boolean limited = limit < of(backend, sizes, plan.samples().rows(), Long.MAX_VALUE);
+    long rows = limited ? limit : preferred(backend, sizes);
+    long byRows = rows / RowBlocks.apart(together(backend, plan, sizes, limit));
+    long most = Math.min(byRows, MOST_PARAMETERS / sizes.parameterCount());
+    return (int) Math.max(1, Math.min(most, networks));
+  }
+
+  /** How many rows of activations they need, also one by one in chunks of all samples. */
+  static long room(
+      Backend backend, TrainingPlan plan, NetworkSpec sizes, int networks, long limit) {
+    int stack = networks(backend, plan, sizes, networks, limit);
+    return Math.max(
+        of(backend, sizes, plan.samples().rows(), limit),
+        RowBlocks.room(stack, together(backend, plan, sizes, limit)));
+  }
+
+  private static long together(
+      Backend backend, TrainingPlan plan, NetworkSpec sizes, long limit) {
+    return Math.min(of(backend, sizes, plan.samples().rows(), limit), plan.batchRows());
   }
 
   /** The largest of a plan's networks' numbers. */

@@ -1,12 +1,12 @@
 package org.shallownet.backend;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
  * backend has and that all others are compared with.
  *
  * <p>A batch is worked on in chunks of rows that suit the device, so that no activation is ever
- * held for more rows than that; gradients add up over the chunks in their order.
+ * held for more rows than that; gradients add up over the chunks in their order. Models of the same
+ * layer sizes go through a chunk together as far as they, too, make no more rows than that.
  */
 public final class LayeredTrainingEngine implements TrainingEngine {
   private static final Logger LOG = LoggerFactory.getLogger(LayeredTrainingEngine.class);
@@ -25,7 +26,9 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   private final TrainingPlan plan;
   private final Scope scope;
   private final long chunk;
-  private final List<LayeredModel> models = new ArrayList<>();
+  private final LayeredModel[] models;
+  private final LayeredWorkspace[] workspaces;
+  private final List<ModelStack> stacks = new ArrayList<>();
   private final Batches batches;
   private final Tally evaluation;
   private final Counter steps;
@@ -34,8 +37,8 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   private @Nullable SampleStream stream;
   private long step;
 
-  /** Those that are not retired, models of equal seeds side by side. */
-  private List<LayeredModel> active = new ArrayList<>();
+  /** Those with models that are not retired, stacks of equal seeds side by side. */
+  private List<ModelStack> active = new ArrayList<>();
 
   /**
    * An engine that has allocated all that training needs. Where the chunks that suit the device do
@@ -73,15 +76,12 @@ public final class LayeredTrainingEngine implements TrainingEngine {
     try {
       checkTargets();
       this.steps = backend.allocateCounter(scope);
-      Map<NetworkSpec, Workspace> workspaces = new HashMap<>();
-      long rows = plan.samples().rows();
-      for (ModelPlan model : plan.models()) {
-        Workspace workspace =
-            workspaces.computeIfAbsent(
-                model.spec(),
-                spec ->
-                    new Workspace(backend, scope, spec, ChunkRows.of(backend, spec, rows, limit)));
-        models.add(new LayeredModel(backend, scope, model, steps, workspace));
+      this.models = new LayeredModel[plan.models().size()];
+      this.workspaces = new LayeredWorkspace[models.length];
+      for (List<Integer> alike : plan.modelsOfEqualSizes()) {
+        LayeredWorkspace workspace = new LayeredWorkspace(backend, scope, plan, alike, limit);
+        alike.forEach(model -> workspaces[model] = workspace);
+        stack(alike, workspace);
       }
       if (plan.samples() instanceof Samples.Streamed streamed) {
         batches = new StreamedBatches(backend, scope, plan, streamed.source(), stream(), chunk);
@@ -92,7 +92,8 @@ public final class LayeredTrainingEngine implements TrainingEngine {
       this.evaluation = backend.allocateTally(scope);
       this.wholeBatch = new RepeatedStep(plan.batchRows());
       long others = (plan.stepsPerEpoch() - 1) * plan.batchRows();
-      this.lastBatch = new RepeatedStep(rows - others);
+      long rest = plan.samples().rows() - others;
+      this.lastBatch = rest == plan.batchRows() ? wholeBatch : new RepeatedStep(rest);
     } catch (RuntimeException | Error e) {
       scope.close();
       throw e;
@@ -110,6 +111,38 @@ public final class LayeredTrainingEngine implements TrainingEngine {
         backend.checkTargets(spec.output(), resident.targets(), spec.outputs());
       }
     }
+  }
+
+  /** Makes stacks of models with the same layer sizes that also see the same batches. */
+  private void stack(List<Integer> alike, LayeredWorkspace workspace) {
+    Map<Long, List<Integer>> bySeed = new LinkedHashMap<>();
+    for (int model : alike) {
+      long seed = plan.fullBatch() ? 0 : plan.models().get(model).seed();
+      bySeed.computeIfAbsent(seed, key -> new ArrayList<>()).add(model);
+    }
+    bySeed.forEach(
+        (seed, members) -> {
+          for (int from = 0; from < members.size(); from += workspace.stackSize()) {
+            int to = Math.min(from + workspace.stackSize(), members.size());
+            stacks.add(newStack(seed, members.subList(from, to), workspace));
+          }
+        });
+  }
+
+  private ModelStack newStack(long seed, List<Integer> members, LayeredWorkspace workspace) {
+    List<NetworkSpec> specs =
+        members.stream().map(model -> plan.models().get(model).spec()).toList();
+    List<Parameters> parameters = Parameters.stack(backend, scope, specs);
+    List<Parameters> gradients = Parameters.stack(backend, scope, specs);
+    List<LayeredModel> stacked = new ArrayList<>();
+    for (int i = 0; i < members.size(); i++) {
+      int model = members.get(i);
+      models[model] =
+          new LayeredModel(
+              backend, scope, plan.models().get(model), parameters.get(i), gradients.get(i), steps);
+      stacked.add(models[model]);
+    }
+    return new ModelStack(backend, workspace, seed, stacked);
   }
 
   @Override
@@ -131,30 +164,32 @@ public final class LayeredTrainingEngine implements TrainingEngine {
     long epoch = step / plan.stepsPerEpoch();
     for (long done = 0; done < rows; done += chunk) {
       long count = Math.min(chunk, rows - done);
-      for (LayeredModel model : active) {
-        Samples.Resident samples = batches.get(model.plan.seed(), epoch, first + done, count);
-        model.addGradients(samples.features(), samples.targets(), 1.0 / rows, done == 0);
+      for (ModelStack stack : active) {
+        Samples.Resident samples = batches.get(stack.seed(), epoch, first + done, count);
+        stack.addGradients(samples.features(), samples.targets(), 1.0 / rows, done == 0);
       }
     }
-    for (LayeredModel model : active) {
-      model.update(rows);
+    for (LayeredModel model : models) {
+      if (!model.retired()) {
+        model.update(rows);
+      }
     }
     backend.increment(steps);
   }
 
   @Override
   public void retire(int model) {
-    models.get(model).retired = true;
+    models[model].retire();
     regroup();
     wholeBatch.forget();
     lastBatch.forget();
   }
 
   private void regroup() {
-    Map<Long, List<LayeredModel>> bySeed = new LinkedHashMap<>();
-    for (LayeredModel model : models) {
-      if (!model.retired) {
-        bySeed.computeIfAbsent(model.plan.seed(), seed -> new ArrayList<>()).add(model);
+    Map<Long, List<ModelStack>> bySeed = new LinkedHashMap<>();
+    for (ModelStack stack : stacks) {
+      if (!stack.retired()) {
+        bySeed.computeIfAbsent(stack.seed(), seed -> new ArrayList<>()).add(stack);
       }
     }
     active = bySeed.values().stream().flatMap(List::stream).toList();
@@ -163,12 +198,12 @@ public final class LayeredTrainingEngine implements TrainingEngine {
 
   @Override
   public Progress progress(int model) {
-    return models.get(model).progress();
+    return models[model].progress();
   }
 
   @Override
   public Progress takeProgress(int model) {
-    LayeredModel taken = models.get(model);
+    LayeredModel taken = models[model];
     Progress progress = taken.progress();
     taken.clearProgress();
     return progress;
@@ -185,13 +220,16 @@ public final class LayeredTrainingEngine implements TrainingEngine {
               + samples.targetColumns()
               + " targets are not of the plan's form");
     }
-    LayeredModel evaluated = models.get(model);
+    LayeredModel evaluated = models[model];
+    LayeredWorkspace workspace = workspaces[model];
+    Output output = evaluated.spec().output();
     backend.clear(evaluation);
     long rows = samples.rows();
-    long most = evaluated.workspace.chunk;
+    long most = workspace.chunk();
     for (long first = 0; first < rows; first += most) {
       Samples.Resident part = part(samples, first, most);
-      evaluated.evaluate(part.features(), part.targets(), evaluation);
+      Matrix logits = workspace.forward().run(evaluated.parameters(), part.features());
+      backend.outputDelta(output, logits, part.targets(), 1, logits, evaluation);
     }
     Tally.Values values = backend.read(evaluation);
     return new Progress(rows, values.cost(), 0, values.hits());
@@ -225,7 +263,7 @@ public final class LayeredTrainingEngine implements TrainingEngine {
 
   @Override
   public Weights weights(int model) {
-    return models.get(model).parameters.download();
+    return models[model].parameters().download();
   }
 
   @Override
@@ -259,8 +297,10 @@ public final class LayeredTrainingEngine implements TrainingEngine {
         takeStep(rows);
         taken = true;
       }
-      for (LayeredModel model : active) {
-        model.samples += rows;
+      for (LayeredModel model : models) {
+        if (!model.retired()) {
+          model.saw(rows);
+        }
       }
     }
 
@@ -272,117 +312,6 @@ public final class LayeredTrainingEngine implements TrainingEngine {
         owner.close();
         owner = null;
       }
-    }
-  }
-
-  /** The buffers of one pass through a network of one shape, shared by all models of that shape. */
-  private static final class Workspace {
-    private final long chunk;
-    private final ForwardPass forward;
-
-    /** The derivative of the cost by {@code Z[l]} of each hidden layer. */
-    private final List<Matrix> deltas = new ArrayList<>();
-
-    private Workspace(Backend backend, Scope scope, NetworkSpec spec, long chunk) {
-      this.chunk = chunk;
-      forward = new ForwardPass(backend, scope, spec, chunk);
-      for (int l = 1; l <= spec.hidden().size(); l++) {
-        deltas.add(backend.allocate(scope, chunk, spec.units(l)));
-      }
-    }
-
-    private Matrix delta(int l, long rows) {
-      Matrix delta = deltas.get(l - 1);
-      return delta.rows() == rows ? delta : delta.rows(0, rows);
-    }
-  }
-
-  /** One network: its parameters, gradients, optimiser state and running cost. */
-  private static final class LayeredModel {
-    private final Backend backend;
-    private final ModelPlan plan;
-    private final Workspace workspace;
-    private final Parameters parameters;
-    private final Parameters gradients;
-    private final OptimizerSteps optimizer;
-    private final Tally losses;
-    private final Tally penalties;
-    private long samples;
-    private boolean retired;
-
-    private LayeredModel(
-        Backend backend, Scope scope, ModelPlan plan, Counter steps, Workspace workspace) {
-      this.backend = backend;
-      this.plan = plan;
-      this.workspace = workspace;
-      parameters = new Parameters(backend, scope, plan.spec());
-      parameters.upload(plan.initial());
-      gradients = new Parameters(backend, scope, plan.spec());
-      optimizer = new OptimizerSteps(backend, scope, plan, steps);
-      losses = backend.allocateTally(scope);
-      penalties = backend.allocateTally(scope);
-    }
-
-    /** Forward and backward for a part of a batch; its gradient replaces or joins what is there. */
-    private void addGradients(Matrix features, Matrix targets, double scale, boolean first) {
-      long rows = features.rows();
-      if (rows <= workspace.chunk) {
-        addGradient(features, targets, scale, first);
-        return;
-      }
-      for (long done = 0; done < rows; done += workspace.chunk) {
-        long count = Math.min(workspace.chunk, rows - done);
-        Matrix some = features.rows(done, count);
-        addGradient(some, targets.rows(done, count), scale, first && done == 0);
-      }
-    }
-
-    /** Forward and backward for one chunk; its gradient replaces or joins what is there. */
-    private void addGradient(Matrix features, Matrix targets, double scale, boolean first) {
-      NetworkSpec spec = plan.spec();
-      ForwardPass forward = workspace.forward;
-      float keep = first ? 0 : 1;
-      Matrix delta = forward.run(parameters, features);
-      backend.outputDelta(spec.output(), delta, targets, scale, delta, losses);
-      for (int l = spec.layerCount(); l >= 1; l--) {
-        Matrix input = l == 1 ? features : forward.activations(l - 1);
-        backend.gemm(true, false, 1, delta, input, keep, gradients.weights(l));
-        backend.sumRows(delta, keep, gradients.biases(l));
-        if (l > 1) {
-          Matrix below = workspace.delta(l - 1, features.rows());
-          backend.gemm(false, false, 1, delta, parameters.weights(l), 0, below);
-          backend.activationBackward(forward.activation(l - 1), input, below);
-          delta = below;
-        }
-      }
-    }
-
-    /** One step down the gradient of a batch with this many samples. */
-    private void update(long rows) {
-      if (plan.l2() > 0) {
-        for (int l = 1; l <= plan.spec().layerCount(); l++) {
-          // A batch's cost counts once for each of its samples.
-          backend.addSquaredNorm(parameters.weights(l), plan.l2() / 2 * rows, penalties);
-        }
-      }
-      optimizer.step(gradients, parameters);
-    }
-
-    private Progress progress() {
-      Tally.Values loss = backend.read(losses);
-      Tally.Values penalty = backend.read(penalties);
-      return new Progress(samples, loss.cost(), penalty.cost(), loss.hits());
-    }
-
-    private void clearProgress() {
-      backend.clear(losses);
-      backend.clear(penalties);
-      samples = 0;
-    }
-
-    private void evaluate(Matrix features, Matrix targets, Tally tally) {
-      Matrix logits = workspace.forward.run(parameters, features);
-      backend.outputDelta(plan.spec().output(), logits, targets, 1, logits, tally);
     }
   }
 }

@@ -1,5 +1,7 @@
 package org.shallownet.backend;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,29 @@ final class Operands {
     }
     checkOwner(operation, role, own.allocation());
     return own;
+  }
+
+  /** Matrices of one shape, equally far apart. */
+  MatrixStack stack(String operation, String role, List<? extends Matrix> matrices) {
+    check(!matrices.isEmpty(), "%s: %s is an empty list", operation, role);
+    List<AbstractMatrix> stack = new ArrayList<>();
+    long distance = 0;
+    for (Matrix next : matrices) {
+      AbstractMatrix matrix = matrix(operation, role, next);
+      if (!stack.isEmpty()) {
+        AbstractMatrix last = stack.get(stack.size() - 1);
+        checkSameShape(operation, role, last, role, matrix);
+        long apart = matrix.offset() - last.offset();
+        distance = stack.size() == 1 ? apart : distance;
+        check(
+            matrix.allocation() == last.allocation() && apart == distance && apart >= 0,
+            "%s: the matrices of %s are not equally far apart in one piece of memory",
+            operation,
+            role);
+      }
+      stack.add(matrix);
+    }
+    return new MatrixStack(stack, distance);
   }
 
   AbstractTally tally(String operation, Tally tally) {
@@ -123,6 +148,29 @@ final class Operands {
   static void checkApart(
       String operation, String roleA, AbstractMatrix a, String roleB, AbstractMatrix b) {
     check(!a.overlaps(b), "%s: %s %s and %s %s share memory", operation, roleA, a, roleB, b);
+  }
+
+  /** The shapes of {@code C = op(A) op(B)}. */
+  static void checkProduct(
+      String operation,
+      boolean transposeA,
+      AbstractMatrix a,
+      boolean transposeB,
+      AbstractMatrix b,
+      AbstractMatrix c) {
+    long rows = transposeA ? a.columns() : a.rows();
+    long depth = transposeA ? a.rows() : a.columns();
+    long depthB = transposeB ? b.columns() : b.rows();
+    long columns = transposeB ? b.rows() : b.columns();
+    check(
+        depth == depthB && rows == c.rows() && columns == c.columns(),
+        "%s: A of %s%s times B of %s%s does not give C of %s",
+        operation,
+        a,
+        transposeA ? " transposed" : "",
+        b,
+        transposeB ? " transposed" : "",
+        c);
   }
 
   static void checkUpdate(

@@ -1,5 +1,7 @@
 package org.shallownet.backend;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Weights;
 
@@ -14,14 +16,42 @@ public final class Parameters {
 
   /** Zeros in the shape of the network's parameters. */
   public Parameters(Backend backend, Scope scope, NetworkSpec spec) {
+    this(backend, spec, backend.allocateGroup(scope, shapes(spec)));
+  }
+
+  private Parameters(Backend backend, NetworkSpec spec, MatrixGroup group) {
+    this.backend = backend;
+    this.spec = spec;
+    this.group = group;
+  }
+
+  /**
+   * Zeros for several networks, in one piece of memory and equally far apart.
+   *
+   * @param specs of the same layer sizes
+   */
+  static List<Parameters> stack(Backend backend, Scope scope, List<NetworkSpec> specs) {
+    List<MatrixGroup> groups =
+        backend.allocateGroups(scope, specs.size(), shapes(specs.get(0)));
+    List<Parameters> stack = new ArrayList<>();
+    for (int i = 0; i < specs.size(); i++) {
+      stack.add(new Parameters(backend, specs.get(i), groups.get(i)));
+    }
+    return stack;
+  }
+
+  private static Shape[] shapes(NetworkSpec spec) {
     Shape[] shapes = new Shape[2 * spec.layerCount()];
     for (int l = 1; l <= spec.layerCount(); l++) {
       shapes[2 * l - 2] = new Shape(spec.units(l), spec.units(l - 1));
       shapes[2 * l - 1] = new Shape(1, spec.units(l));
     }
-    this.backend = backend;
-    this.spec = spec;
-    this.group = backend.allocateGroup(scope, shapes);
+    return shapes;
+  }
+
+  /** The network's shape. */
+  public NetworkSpec spec() {
+    return spec;
   }
 
   /** {@code W[l]}, {@code units(l) × units(l-1)}. */

@@ -1,7 +1,6 @@
 package org.shallownet.backend;
 
-import java.util.HashSet;
-import java.util.Set;
+import java.util.List;
 import org.shallownet.network.NetworkSpec;
 
 /**
@@ -33,16 +32,15 @@ public record TrainingMemory(long samples, long models, long activations, long b
     long largest = ChunkRows.largest(backend, plan, limit);
     long models = 0;
     long activations = 0;
-    Set<NetworkSpec> specs = new HashSet<>();
     for (ModelPlan model : plan.models()) {
-      NetworkSpec spec = model.spec();
-      models += parameterFloats(spec) * (2 + OptimizerSteps.copies(model));
-      if (specs.add(spec)) {
-        long chunk = ChunkRows.of(backend, spec, samples.rows(), limit);
-        for (int l = 1; l <= spec.layerCount(); l++) {
-          // The derivative by the logits takes their place.
-          activations += chunk * spec.units(l) * (l < spec.layerCount() ? 2 : 1);
-        }
+      models += parameterFloats(model.spec()) * (2 + OptimizerSteps.copies(model));
+    }
+    for (List<Integer> alike : plan.modelsOfEqualSizes()) {
+      NetworkSpec sizes = plan.models().get(alike.get(0)).spec();
+      long room = ChunkRows.room(backend, plan, sizes, alike.size(), limit);
+      for (int l = 1; l <= sizes.layerCount(); l++) {
+        // The derivative by the logits takes their place.
+        activations += room * sizes.units(l) * (l < sizes.layerCount() ? 2 : 1);
       }
     }
     long row = (long) samples.featureColumns() + samples.targetColumns();

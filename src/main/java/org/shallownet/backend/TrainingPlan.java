@@ -1,6 +1,10 @@
 package org.shallownet.backend;
 
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a training engine is to do: train a list of networks on the same samples.
@@ -66,6 +70,16 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
       return resident;
     }
     throw new IllegalStateException("the plan's samples are streamed, not resident");
+  }
+
+  /** The numbers of the models, those with the same layer sizes together. */
+  Collection<List<Integer>> modelsOfEqualSizes() {
+    Map<String, List<Integer>> bySizes = new LinkedHashMap<>();
+    for (int i = 0; i < models.size(); i++) {
+      String sizes = models.get(i).spec().sizes();
+      bySizes.computeIfAbsent(sizes, key -> new ArrayList<>()).add(i);
+    }
+    return bySizes.values();
   }
 
   /** Whether every step uses all samples. */

@@ -18,8 +18,11 @@ public abstract class UncheckedOperations {
   /** Allocates zeros. */
   protected abstract AbstractMatrix doAllocate(Shape shape);
 
-  /** Allocates zeros, at most as many as an array can hold. */
-  protected abstract Group doAllocateGroup(List<Shape> shapes);
+  /**
+   * Allocates groups of zeros in one piece of memory, at most as many as an array can hold; the
+   * parts of one index are equally far apart.
+   */
+  protected abstract List<Group> doAllocateGroups(int count, List<Shape> shapes);
 
   /** Allocates a tally that holds 0. */
   protected abstract AbstractTally doAllocateTally();
@@ -67,6 +70,20 @@ public abstract class UncheckedOperations {
       AbstractMatrix b,
       float beta,
       AbstractMatrix c);
+
+  /** See {@link Backend#gemmBatch}; by default one product after the other. */
+  protected void doGemmBatch(
+      boolean transposeA,
+      boolean transposeB,
+      float alpha,
+      MatrixStack a,
+      MatrixStack b,
+      float beta,
+      MatrixStack c) {
+    for (int i = 0; i < c.count(); i++) {
+      doGemm(transposeA, transposeB, alpha, a.get(i), b.get(i), beta, c.get(i));
+    }
+  }
 
   /** See {@link Backend#biasActivate}. */
   protected abstract void doBiasActivate(Activation f, AbstractMatrix bias, AbstractMatrix z);
@@ -159,7 +176,7 @@ public abstract class UncheckedOperations {
    * A group as a backend allocates it.
    *
    * @param parts the matrices, all of one allocation
-   * @param flat all of it
+   * @param flat all of them and the gaps between them
    */
   protected record Group(List<Matrix> parts, AbstractMatrix flat) implements MatrixGroup {
     /** Keeps a list of its own. */

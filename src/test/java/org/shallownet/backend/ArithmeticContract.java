@@ -6,6 +6,9 @@ import static org.shallownet.backend.NumericAssert.assertSameBits;
 import static org.shallownet.backend.Reference.widen;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Collections;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -126,6 +129,61 @@ abstract class ArithmeticContract extends OwnershipContract {
           c.rows(0, 1));
       assertThat(values(c)[0]).isNaN();
     }
+  }
+
+  /** Every product of a batch has the bits that it has by itself. */
+  @Test
+  void batchesOfProducts() {
+    int count = 3;
+    for (int[] size : new int[][] {{1, 1, 1}, {33, 5, 7}, {257, 31, 4}, {5, 2000, 3}, {2000, 6, 9}}) {
+      for (int transposed = 0; transposed < 4; transposed++) {
+        boolean transposeA = (transposed & 1) != 0;
+        boolean transposeB = (transposed & 2) != 0;
+        int[] a = transposeA ? new int[] {size[1], size[0]} : new int[] {size[0], size[1]};
+        int[] b = transposeB ? new int[] {size[2], size[1]} : new int[] {size[1], size[2]};
+        for (int shared = 0; shared < 3; shared++) {
+          List<Matrix> as = shared == 1 ? same(count, a) : apart(count, a);
+          List<Matrix> bs = shared == 2 ? same(count, b) : apart(count, b);
+          List<Matrix> cs = apart(count, size[0], size[2]);
+          backend.gemmBatch(transposeA, transposeB, 1.5f, as, bs, 0, cs);
+          for (int i = 0; i < count; i++) {
+            Matrix alone = matrix(size[0], size[2], new float[size[0] * size[2]]);
+            backend.gemm(transposeA, transposeB, 1.5f, as.get(i), bs.get(i), 0, alone);
+            assertSameBits("product " + i, values(alone), values(cs.get(i)));
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void aBatchAddsToWhatIsThere() {
+    List<Matrix> a = apart(2, 3, 4);
+    List<Matrix> b = apart(2, 4, 5);
+    List<Matrix> c = apart(2, 3, 5);
+    float[][] before = {values(c.get(0)), values(c.get(1))};
+    backend.gemmBatch(false, false, 1, a, b, 2, c);
+    for (int i = 0; i < 2; i++) {
+      Matrix alone = matrix(3, 5, before[i]);
+      backend.gemm(false, false, 1, a.get(i), b.get(i), 2, alone);
+      assertSameBits("product " + i, values(alone), values(c.get(i)));
+    }
+  }
+
+  private List<Matrix> same(int count, int... shape) {
+    return Collections.nCopies(count, matrix(shape[0], shape[1], normals(shape[0] * shape[1])));
+  }
+
+  /** Parts of neighbouring groups, with another part between them. */
+  private List<Matrix> apart(int count, int... shape) {
+    List<Matrix> matrices = new ArrayList<>();
+    for (MatrixGroup group :
+        backend.allocateGroups(
+            scope, count, new Shape(3, 5), new Shape(shape[0], shape[1]), new Shape(1, 1))) {
+      backend.upload(normals(shape[0] * shape[1]), 0, group.part(1));
+      matrices.add(group.part(1));
+    }
+    return matrices;
   }
 
   /** Batches of several epochs, a short last one with each, in pieces. */

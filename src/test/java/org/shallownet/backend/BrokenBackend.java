@@ -38,7 +38,7 @@ final class BrokenBackend extends AbstractBackend {
   }
 
   @Override
-  protected Group doAllocateGroup(List<Shape> shapes) {
+  protected List<Group> doAllocateGroups(int count, List<Shape> shapes) {
     throw new UnsupportedOperationException();
   }
 

@@ -214,6 +214,46 @@ public abstract class EngineContractTest {
     }
   }
 
+  /**
+   * Models of equal layer sizes, which an engine may send through a batch together, though
+   * everything else differs; one of them stops in the middle.
+   */
+  @Test
+  void modelsOfEqualSizesTrainAsIfAlone() {
+    List<ModelPlan> models = new ArrayList<>();
+    for (Activation activation : Activation.values()) {
+      NetworkSpec spec =
+          NetworkSpec.of(Networks.INPUTS, Output.SOFTMAX_CROSS_ENTROPY, 3)
+              .withHidden(6, activation)
+              .withHidden(5, Activation.TANH);
+      for (Optimizer optimizer : optimizers()) {
+        int i = models.size();
+        double l2 = i % 2 == 0 ? 0 : 0.1;
+        models.add(new ModelPlan(Networks.weights(spec, i), optimizer, l2, i % 4 == 3 ? 6 : 5));
+      }
+    }
+    int retired = 4;
+    Matrix x = matrix(Networks.features(300, 4));
+    Matrix y = matrix(Networks.targets(CLASSIFIER, 300, 5));
+    for (int batch : new int[] {70, 300}) {
+      try (TrainingEngine engine = newEngine(backend, new TrainingPlan(x, y, batch, models))) {
+        engine.advance(7);
+        engine.retire(retired);
+        engine.advance(4);
+        for (int i = 0; i < models.size(); i++) {
+          TrainingPlan alone = new TrainingPlan(x, y, batch, List.of(models.get(i)));
+          try (TrainingEngine other = newEngine(backend, alone)) {
+            other.advance(i == retired ? 7 : 11);
+            assertThat(engine.weights(i)).as("model %s", i).isEqualTo(other.weights(0));
+            assertThat(engine.evaluate(i, Samples.resident(x, y)))
+                .isEqualTo(other.evaluate(0, Samples.resident(x, y)));
+            assertThat(engine.takeProgress(i)).isEqualTo(other.takeProgress(0));
+          }
+        }
+      }
+    }
+  }
+
   private List<Weights> train(List<ModelPlan> models, int samples, int batch, int... steps) {
     Matrix x = matrix(Networks.features(samples, 4));
     Matrix y = matrix(Networks.targets(CLASSIFIER, samples, 5));

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.shallownet.network.Activation;
@@ -111,6 +112,75 @@ abstract class OwnershipContract extends BackendKit {
     assertThat(values(gradient.part(1))).containsExactly(7, 8, 9);
     backend.gradientDescentStep(gradient.flat(), null, 1, group.flat());
     assertThat(values(group.flat())).containsOnly(0f);
+  }
+
+  @Test
+  void severalGroupsAreApart() {
+    List<MatrixGroup> groups =
+        backend.allocateGroups(scope, 3, new Shape(2, 3), new Shape(1, 1));
+    assertThat(backend.openAllocations()).isEqualTo(1);
+    for (int i = 0; i < 3; i++) {
+      assertThat(groups.get(i).parts()).extracting(Matrix::shape).containsExactly("2×3", "1×1");
+      backend.upload(filled(6, i + 1), 0, groups.get(i).part(0));
+      backend.upload(new float[] {10 * i}, 0, groups.get(i).part(1));
+    }
+    Tally tally = backend.allocateTally(scope);
+    for (int i = 0; i < 3; i++) {
+      assertThat(values(groups.get(i).part(0))).containsOnly(i + 1);
+      backend.clear(tally);
+      backend.addSquaredNorm(groups.get(i).flat(), 1, tally);
+      assertThat(backend.read(tally).cost()).isEqualTo(6.0 * (i + 1) * (i + 1) + 100.0 * i * i);
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.allocateGroups(scope, 0, new Shape(1, 1)))
+        .withMessage("allocateGroups: at least 1 group is needed, not 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.allocateGroups(scope, 1 << 20, new Shape(1 << 11, 1)))
+        .withMessage("allocateGroups: a group holds at most 2047 elements");
+  }
+
+  @Test
+  void batchesOfProductsAreChecked() {
+    Matrix a = matrix(12, 2, new float[24]);
+    Matrix b = matrix(2, 2, new float[4]);
+    Matrix c = matrix(12, 2, new float[24]);
+    List<Matrix> upper = List.of(a.rows(0, 3), a.rows(3, 3));
+    List<Matrix> results = List.of(c.rows(0, 3), c.rows(3, 3));
+    List<Matrix> shared = List.of(b, b);
+    refused("gemmBatch: A is an empty list", () -> gemmBatch(List.of(), shared, results));
+    refused(
+        "gemmBatch: 2 matrices A times 1 matrices B do not give 2 matrices C",
+        () -> gemmBatch(upper, List.of(b), results));
+    refused(
+        "gemmBatch: A 3×2 and A 2×2 differ in shape",
+        () -> gemmBatch(List.of(a.rows(0, 3), a.rows(3, 2)), shared, results));
+    for (List<Matrix> uneven :
+        List.of(
+            List.of(a.rows(0, 3), a.rows(3, 3), a.rows(7, 3)),
+            List.of(a.rows(4, 3), a.rows(2, 3), a.rows(0, 3)),
+            List.<Matrix>of(a.rows(0, 3), a.rows(3, 3), matrix(3, 2, new float[6])))) {
+      refused(
+          "gemmBatch: the matrices of A are not equally far apart in one piece of memory",
+          () -> gemmBatch(uneven, shared, results));
+    }
+    refused(
+        "gemmBatch: A of 3×2 times B of 2×2 does not give C of 2×2",
+        () -> gemmBatch(upper, shared, List.of(c.rows(0, 2), c.rows(2, 2))));
+    refused(
+        "gemmBatch: matrices C of 3×2 share memory",
+        () -> gemmBatch(upper, shared, List.of(c.rows(0, 3), c.rows(2, 3))));
+    refused(
+        "gemmBatch: matrices A and C share a stretch of memory",
+        () -> gemmBatch(upper, shared, List.of(a.rows(4, 3), a.rows(8, 3))));
+    List<Matrix> two = List.of(c.rows(3, 2), c.rows(5, 2));
+    refused(
+        "gemmBatch: matrices B and C share a stretch of memory",
+        () -> gemmBatch(upper, two, results));
+    gemmBatch(upper, shared, results);
+  }
+
+  private void gemmBatch(List<Matrix> a, List<Matrix> b, List<Matrix> c) {
+    backend.gemmBatch(false, false, 1, a, b, 0, c);
   }
 
   @Test

@@ -27,6 +27,7 @@ abstract class RecordingContract extends OutputContract {
     private final Matrix y = backend.allocate(scope, BATCH, 1);
     private final Matrix weights = matrix(5, 7, filled(35, 0.1f));
     private final Matrix bias = matrix(1, 5, 0.1f, 0.2f, 0.3f, 0.4f, 0.5f);
+    private final Matrix z = backend.allocate(scope, BATCH, 5);
     private final Matrix a = backend.allocate(scope, BATCH, 5);
     private final Matrix copy = backend.allocate(scope, BATCH, 5);
     private final Matrix gradient = backend.allocate(scope, 5, 7);
@@ -48,7 +49,8 @@ abstract class RecordingContract extends OutputContract {
     private void run() {
       backend.gatherBatch(features, order, steps, BATCH, 0, x);
       backend.gatherBatch(classes, order, steps, BATCH, 0, y);
-      backend.gemm(false, true, 1, x, weights, 0, a);
+      backend.gemm(false, true, 1, x, weights, 0, z);
+      backend.gemmBatch(false, true, 1, List.of(x), List.of(weights), 0, List.of(a));
       backend.biasActivate(Activation.TANH, bias, a);
       backend.copy(a, copy);
       backend.outputProbabilities(Output.SOFTMAX_CROSS_ENTROPY, a, probabilities);
@@ -67,7 +69,7 @@ abstract class RecordingContract extends OutputContract {
 
     private List<float[]> results() {
       List<float[]> results = new ArrayList<>();
-      for (Matrix matrix : List.of(x, y, weights, bias, a, probabilities, first, velocity)) {
+      for (Matrix matrix : List.of(x, y, z, weights, bias, a, probabilities, first, velocity)) {
         results.add(values(matrix));
       }
       for (Tally sum : List.of(tally, cleared)) {
@@ -132,6 +134,7 @@ abstract class RecordingContract extends OutputContract {
     Map<String, Runnable> operations = new LinkedHashMap<>();
     operations.put("allocate", () -> backend.allocate(scope, 1, 1));
     operations.put("allocateGroup", () -> backend.allocateGroup(scope, new Shape(1, 1)));
+    operations.put("allocateGroups", () -> backend.allocateGroups(scope, 2, new Shape(1, 1)));
     operations.put("allocateTally", () -> backend.allocateTally(scope));
     operations.put("allocateCounter", () -> backend.allocateCounter(scope));
     operations.put("upload", () -> backend.upload(new float[2], 0, matrix));

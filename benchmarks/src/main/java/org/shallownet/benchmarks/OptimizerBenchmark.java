@@ -8,6 +8,7 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
+import org.shallownet.backend.Counter;
 import org.shallownet.backend.Matrix;
 import org.shallownet.backend.Optimizer;
 import org.shallownet.backend.Reference;
@@ -29,11 +30,12 @@ public class OptimizerBenchmark extends BackendBenchmark {
   private Matrix decay;
   private Matrix first;
   private Matrix second;
-  private long step;
+  private Counter steps;
 
   @Setup(Level.Trial)
   public void prepare() {
     open();
+    steps = device.allocateCounter(scope);
     theta = random(1, parameters);
     gradient = random(1, parameters);
     decay = random(1, parameters);
@@ -72,7 +74,8 @@ public class OptimizerBenchmark extends BackendBenchmark {
 
   @Benchmark
   public void adamStep() {
-    device.adamStep(gradient, decay, first, second, ADAM, ++step, theta);
+    device.adamStep(gradient, decay, first, second, ADAM, steps, theta);
+    device.increment(steps);
     device.synchronize();
   }
 }

@@ -11,9 +11,10 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
+import org.shallownet.backend.BatchOrder;
+import org.shallownet.backend.Counter;
 import org.shallownet.backend.Matrix;
 import org.shallownet.backend.NumericAssert;
-import org.shallownet.network.Philox;
 
 /** Data on its way: into a backend's memory, out of it, and from place to place in it. */
 @BenchmarkMode(Mode.AverageTime)
@@ -28,7 +29,8 @@ public class TransferBenchmark extends BackendBenchmark {
   private float[] array;
   private float[] received;
   private FloatBuffer buffer;
-  private long[] indices;
+  private BatchOrder order;
+  private Counter steps;
   private Matrix matrix;
   private Matrix other;
 
@@ -45,13 +47,10 @@ public class TransferBenchmark extends BackendBenchmark {
             .asFloatBuffer()
             .put(array)
             .rewind();
-    indices = new long[rows];
-    Philox.Stream stream = Philox.stream(0, Philox.Purpose.SPLIT, 0);
-    for (int i = 0; i < rows; i++) {
-      indices[i] = stream.nextLong(rows);
-    }
+    order = new BatchOrder(rows, 1);
+    steps = device.allocateCounter(scope);
     verify(this::copy, array, other);
-    verify(this::gatherRows, gathered(), other);
+    verify(this::gatherBatch, gathered(), other);
     verify(this::uploadArray, array, matrix);
     verify(this::uploadBuffer, array, matrix);
     NumericAssert.assertSameBits("download", array, download());
@@ -59,6 +58,8 @@ public class TransferBenchmark extends BackendBenchmark {
 
   private float[] gathered() {
     float[] rowByRow = new float[array.length];
+    long[] indices = new long[rows];
+    order.fill(0, 0, rows, indices);
     for (int i = 0; i < rows; i++) {
       System.arraycopy(array, (int) indices[i] * columns, rowByRow, i * columns, columns);
     }
@@ -100,10 +101,10 @@ public class TransferBenchmark extends BackendBenchmark {
     device.synchronize();
   }
 
-  /** Within the backend's memory, rows in random order. */
+  /** Within the backend's memory, all rows in an epoch's order. */
   @Benchmark
-  public void gatherRows() {
-    device.gatherRows(matrix, indices, 0, other);
+  public void gatherBatch() {
+    device.gatherBatch(matrix, order, steps, rows, 0, other);
     device.synchronize();
   }
 

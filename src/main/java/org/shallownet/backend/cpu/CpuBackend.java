@@ -90,16 +90,21 @@ final class CpuBackend extends AbstractBackend {
   }
 
   @Override
-  protected Group doAllocateGroup(List<Shape> shapes) {
-    int total = (int) shapes.stream().mapToLong(shape -> shape.rows() * shape.columns()).sum();
-    CpuMatrix flat = allocating(4L * total, () -> CpuMatrix.allocateRow(total));
-    List<Matrix> parts = new ArrayList<>();
-    int start = 0;
-    for (Shape shape : shapes) {
-      parts.add(flat.part(start, shape.rows(), shape.columns()));
-      start += (int) (shape.rows() * shape.columns());
+  protected List<Group> doAllocateGroups(int count, List<Shape> shapes) {
+    int size = (int) shapes.stream().mapToLong(shape -> shape.rows() * shape.columns()).sum();
+    int total = count * size;
+    CpuMatrix all = allocating(4L * total, () -> CpuMatrix.allocateRow(total));
+    List<Group> groups = new ArrayList<>();
+    for (int start = 0; start < total; start += size) {
+      List<Matrix> parts = new ArrayList<>();
+      int next = start;
+      for (Shape shape : shapes) {
+        parts.add(all.part(next, shape.rows(), shape.columns()));
+        next += (int) (shape.rows() * shape.columns());
+      }
+      groups.add(new Group(parts, all.part(start, 1, size)));
     }
-    return new Group(parts, flat);
+    return groups;
   }
 
   private static <T> T allocating(long bytes, Supplier<T> allocation) {

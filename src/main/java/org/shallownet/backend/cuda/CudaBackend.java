@@ -14,6 +14,7 @@ import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.BatchOrder;
 import org.shallownet.backend.LayeredTrainingEngine;
 import org.shallownet.backend.Matrix;
+import org.shallownet.backend.MatrixStack;
 import org.shallownet.backend.Optimizer;
 import org.shallownet.backend.Shape;
 import org.shallownet.backend.Tally;
@@ -105,26 +106,31 @@ final class CudaBackend extends AbstractBackend {
   }
 
   @Override
-  protected Group doAllocateGroup(List<Shape> shapes) {
+  protected List<Group> doAllocateGroups(int count, List<Shape> shapes) {
     parts.device().enter("allocateGroup");
     long[] starts = new long[shapes.size()];
-    long total = 0;
+    long size = 0;
     for (int i = 0; i < starts.length; i++) {
-      starts[i] = total;
-      long size = shapes.get(i).rows() * shapes.get(i).columns();
-      total += (size + ALIGNED_FLOATS - 1) / ALIGNED_FLOATS * ALIGNED_FLOATS;
+      starts[i] = size;
+      long part = shapes.get(i).rows() * shapes.get(i).columns();
+      size += (part + ALIGNED_FLOATS - 1) / ALIGNED_FLOATS * ALIGNED_FLOATS;
     }
-    if (total > Integer.MAX_VALUE) {
+    if (size > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          "allocateGroup: with gaps between its parts the group has " + total + " elements");
+          "allocateGroup: with gaps between its parts the group has " + size + " elements");
     }
-    DeviceMemory memory = parts.device().allocate(Float.BYTES * total);
-    List<Matrix> matrices = new ArrayList<>();
-    for (int i = 0; i < starts.length; i++) {
-      Shape shape = shapes.get(i);
-      matrices.add(new CudaMatrix(memory, starts[i], shape.rows(), shape.columns()));
+    DeviceMemory memory = parts.device().allocate(Float.BYTES * count * size);
+    List<Group> groups = new ArrayList<>();
+    for (int group = 0; group < count; group++) {
+      long start = group * size;
+      List<Matrix> matrices = new ArrayList<>();
+      for (int i = 0; i < starts.length; i++) {
+        Shape shape = shapes.get(i);
+        matrices.add(new CudaMatrix(memory, start + starts[i], shape.rows(), shape.columns()));
+      }
+      groups.add(new Group(matrices, new CudaMatrix(memory, start, 1, (int) size)));
     }
-    return new Group(matrices, new CudaMatrix(memory, 0, 1, (int) total));
+    return groups;
   }
 
   @Override
@@ -229,6 +235,20 @@ final class CudaBackend extends AbstractBackend {
     parts.device().enter("gemm");
     CudaMatrix mc = written(c);
     parts.blas().multiply(transposeA, transposeB, alpha, (CudaMatrix) a, (CudaMatrix) b, beta, mc);
+  }
+
+  @Override
+  protected void doGemmBatch(
+      boolean transposeA,
+      boolean transposeB,
+      float alpha,
+      MatrixStack a,
+      MatrixStack b,
+      float beta,
+      MatrixStack c) {
+    parts.device().enter("gemmBatch");
+    c.matrices().forEach(this::written);
+    parts.blas().multiply(transposeA, transposeB, alpha, a, b, beta, c);
   }
 
   @Override

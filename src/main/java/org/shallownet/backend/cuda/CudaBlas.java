@@ -12,6 +12,7 @@ import jcuda.jcublas.cublasOperation;
 import jcuda.jcublas.cublasPointerMode;
 import jcuda.runtime.cudaStream_t;
 import org.shallownet.backend.BackendOptions.Precision;
+import org.shallownet.backend.MatrixStack;
 
 /**
  * Matrix products by cuBLAS.
@@ -117,6 +118,86 @@ final class CudaBlas implements AutoCloseable {
     } else {
       multiplyPiece(transposeA, transposeB, alpha, a, b, beta, c);
     }
+  }
+
+  /** {@code C[i] = α op(A[i]) op(B[i]) + β C[i]}, in one call where cuBLAS can. */
+  void multiply(
+      boolean transposeA,
+      boolean transposeB,
+      float alpha,
+      MatrixStack a,
+      MatrixStack b,
+      float beta,
+      MatrixStack c) {
+    // More rows than a call takes: each product is work enough.
+    boolean many = a.get(0).rows() > mostRows || c.get(0).rows() > mostRows;
+    if (c.count() == 1 || many) {
+      for (int i = 0; i < c.count(); i++) {
+        CudaMatrix ai = (CudaMatrix) a.get(i);
+        CudaMatrix bi = (CudaMatrix) b.get(i);
+        multiply(transposeA, transposeB, alpha, ai, bi, beta, (CudaMatrix) c.get(i));
+      }
+      return;
+    }
+    scalars.bytes().putFloat(0, alpha).putFloat(Long.BYTES, beta);
+    int rows = (int) c.get(0).rows();
+    int columns = c.get(0).columns();
+    int depth = transposeA ? (int) a.get(0).rows() : a.get(0).columns();
+    int columnsA = a.get(0).columns();
+    int columnsB = b.get(0).columns();
+    int opA = operation(transposeA);
+    int opB = operation(transposeB);
+    CUdeviceptr pa = ((CudaMatrix) a.get(0)).pointer();
+    CUdeviceptr pb = ((CudaMatrix) b.get(0)).pointer();
+    CUdeviceptr pc = ((CudaMatrix) c.get(0)).pointer();
+    int f32 = cudaDataType.CUDA_R_32F;
+    DriverCalls.runBlas(
+        device.operation(),
+        () ->
+            precision == Precision.FP32
+                ? JCublas2.cublasSgemmStridedBatched(
+                    handle,
+                    opB,
+                    opA,
+                    columns,
+                    rows,
+                    depth,
+                    alphaPointer,
+                    pb,
+                    columnsB,
+                    b.distance(),
+                    pa,
+                    columnsA,
+                    a.distance(),
+                    betaPointer,
+                    pc,
+                    columns,
+                    c.distance(),
+                    c.count())
+                : JCublas2.cublasGemmStridedBatchedEx_new(
+                    handle,
+                    opB,
+                    opA,
+                    columns,
+                    rows,
+                    depth,
+                    alphaPointer,
+                    pb,
+                    f32,
+                    columnsB,
+                    b.distance(),
+                    pa,
+                    f32,
+                    columnsA,
+                    a.distance(),
+                    betaPointer,
+                    pc,
+                    f32,
+                    columns,
+                    c.distance(),
+                    c.count(),
+                    computeType(),
+                    cublasGemmAlgo.CUBLAS_GEMM_DEFAULT));
   }
 
   private static CudaMatrix rows(CudaMatrix matrix, long first, long count) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -97,6 +98,28 @@ class CudaGraphTest {
       assertThat(live(CudaEmulator.Resource.EXECUTABLE_GRAPH)).isEqualTo(batch == SAMPLES ? 1 : 2);
     }
     assertThat(CudaEmulator.live()).isEmpty();
+  }
+
+  /** A step has five products: forward and by the weights in both layers, by the activations. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 9})
+  void modelsOfEqualSizesShareCallsOfCublas(int models) {
+    Optimizer[] optimizers = new Optimizer[models];
+    Arrays.fill(optimizers, Optimizer.Adam.of(0.01));
+    try (CudaBackend backend = CudaTests.open();
+        Scope scope = backend.newScope();
+        TrainingEngine engine = newEngine(backend, scope, SAMPLES, optimizers)) {
+      CudaEmulator.failAt("cublasSgemm_v2", 1, UNKNOWN);
+      engine.advance(1);
+      assertThat(CudaEmulator.failedCall()).isEmpty();
+      CudaEmulator.failAt("cublasSgemmStridedBatched", 6, UNKNOWN);
+      engine.retire(0);
+      engine.advance(1);
+      assertThat(CudaEmulator.failedCall()).isEmpty();
+      assertThatExceptionOfType(BackendException.class)
+          .isThrownBy(() -> engine.advance(1))
+          .withMessageStartingWith("gemmBatch: ");
+    }
   }
 
   @Test

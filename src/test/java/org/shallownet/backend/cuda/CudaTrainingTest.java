@@ -3,8 +3,10 @@ package org.shallownet.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +71,11 @@ class CudaTrainingTest {
     }
 
     private Weights train(Backend backend) {
+      return train(backend, 1).get(0);
+    }
+
+    /** Trains several models that differ in their first weights. */
+    private List<Weights> train(Backend backend, int models) {
       Random random = new Random(seed);
       try (Scope scope = backend.newScope()) {
         float[] x = new float[samples * spec.inputs()];
@@ -79,19 +86,22 @@ class CudaTrainingTest {
         for (int i = 0; i < y.length; i++) {
           y[i] = random.nextInt(Math.max(2, spec.outputs()));
         }
-        float[] initial = new float[spec.parameterCount()];
-        for (int i = 0; i < initial.length; i++) {
-          initial[i] = (float) (0.2 * random.nextGaussian());
+        List<ModelPlan> plans = new ArrayList<>();
+        for (int model = 0; model < models; model++) {
+          float[] initial = new float[spec.parameterCount()];
+          for (int i = 0; i < initial.length; i++) {
+            initial[i] = (float) (0.2 * random.nextGaussian());
+          }
+          plans.add(new ModelPlan(Weights.of(spec, initial), optimizer, 0.01, seed));
         }
         Matrix features = backend.allocate(scope, samples, spec.inputs());
         Matrix targets = backend.allocate(scope, samples, y.length / samples);
         backend.upload(x, 0, features);
         backend.upload(y, 0, targets);
-        ModelPlan model = new ModelPlan(Weights.of(spec, initial), optimizer, 0.01, seed);
-        TrainingPlan plan = new TrainingPlan(features, targets, batch, List.of(model));
+        TrainingPlan plan = new TrainingPlan(features, targets, batch, plans);
         try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
           engine.advance(5);
-          return engine.weights(0);
+          return IntStream.range(0, models).mapToObj(engine::weights).toList();
         }
       }
     }
@@ -135,12 +145,18 @@ class CudaTrainingTest {
   @EnumSource(names = {"TF32", "BF16"})
   void reducedPrecision(Precision precision) {
     Job job = new Job(Job.random(1).spec(), 100, 100, new Optimizer.GradientDescent(0.05), 1);
-    Weights exact;
+    List<Weights> exact;
     try (CudaBackend backend = CudaTests.open()) {
-      exact = job.train(backend);
+      exact = job.train(backend, 3);
     }
     try (CudaBackend backend = CudaTests.open(precision, CudaBackend.Limits.DEFAULT)) {
-      assertThat(job.train(backend).toArray()).containsExactly(exact.toArray(), within(0.01f));
+      for (int models : new int[] {1, 3}) {
+        List<Weights> near = job.train(backend, models);
+        for (int i = 0; i < models; i++) {
+          float[] expected = exact.get(i).toArray();
+          assertThat(near.get(i).toArray()).containsExactly(expected, within(0.01f));
+        }
+      }
     }
   }
 }
