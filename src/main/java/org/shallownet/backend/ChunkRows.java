@@ -66,8 +66,7 @@ final class ChunkRows {
         RowBlocks.room(stack, together(backend, plan, sizes, limit)));
   }
 
-  private static long together(
-      Backend backend, TrainingPlan plan, NetworkSpec sizes, long limit) {
+  private static long together(Backend backend, TrainingPlan plan, NetworkSpec sizes, long limit) {
     return Math.min(of(backend, sizes, plan.samples().rows(), limit), plan.batchRows());
   }
 

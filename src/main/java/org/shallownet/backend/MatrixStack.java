@@ -30,7 +30,9 @@ public record MatrixStack(List<AbstractMatrix> matrices, long distance) {
     return count() == 1 || distance >= get(0).size();
   }
 
-  /** Whether what lies between its first and last element overlaps what lies between the other's. */
+  /**
+   * Whether what lies between its first and last element overlaps what lies between the other's.
+   */
   boolean overlaps(MatrixStack other) {
     return get(0).allocation() == other.get(0).allocation()
         && get(0).offset() < other.end()

@@ -47,8 +47,7 @@ final class ModelStack {
       for (long done = 0; done < rows; done += chunk) {
         long count = Math.min(chunk, rows - done);
         Matrix some = features.rows(done, count);
-        addGradients(
-            neighbours, some, targets.rows(done, count), scale, first && done == 0);
+        addGradients(neighbours, some, targets.rows(done, count), scale, first && done == 0);
       }
     }
   }

@@ -31,8 +31,7 @@ public final class Parameters {
    * @param specs of the same layer sizes
    */
   static List<Parameters> stack(Backend backend, Scope scope, List<NetworkSpec> specs) {
-    List<MatrixGroup> groups =
-        backend.allocateGroups(scope, specs.size(), shapes(specs.get(0)));
+    List<MatrixGroup> groups = backend.allocateGroups(scope, specs.size(), shapes(specs.get(0)));
     List<Parameters> stack = new ArrayList<>();
     for (int i = 0; i < specs.size(); i++) {
       stack.add(new Parameters(backend, specs.get(i), groups.get(i)));

@@ -5,10 +5,10 @@ import static org.shallownet.backend.NumericAssert.assertClose;
 import static org.shallownet.backend.NumericAssert.assertSameBits;
 import static org.shallownet.backend.Reference.widen;
 
-import java.util.Arrays;
-import java.util.List;
-import java.util.Collections;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -135,7 +135,8 @@ abstract class ArithmeticContract extends OwnershipContract {
   @Test
   void batchesOfProducts() {
     int count = 3;
-    for (int[] size : new int[][] {{1, 1, 1}, {33, 5, 7}, {257, 31, 4}, {5, 2000, 3}, {2000, 6, 9}}) {
+    for (int[] size :
+        new int[][] {{1, 1, 1}, {33, 5, 7}, {257, 31, 4}, {5, 2000, 3}, {2000, 6, 9}}) {
       for (int transposed = 0; transposed < 4; transposed++) {
         boolean transposeA = (transposed & 1) != 0;
         boolean transposeB = (transposed & 2) != 0;

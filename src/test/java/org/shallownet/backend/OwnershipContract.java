@@ -116,8 +116,7 @@ abstract class OwnershipContract extends BackendKit {
 
   @Test
   void severalGroupsAreApart() {
-    List<MatrixGroup> groups =
-        backend.allocateGroups(scope, 3, new Shape(2, 3), new Shape(1, 1));
+    List<MatrixGroup> groups = backend.allocateGroups(scope, 3, new Shape(2, 3), new Shape(1, 1));
     assertThat(backend.openAllocations()).isEqualTo(1);
     for (int i = 0; i < 3; i++) {
       assertThat(groups.get(i).parts()).extracting(Matrix::shape).containsExactly("2×3", "1×1");
