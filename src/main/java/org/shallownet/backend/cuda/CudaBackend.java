@@ -119,7 +119,7 @@ final class CudaBackend extends AbstractBackend {
       throw new IllegalArgumentException(
           "allocateGroup: with gaps between its parts the group has " + size + " elements");
     }
-    DeviceMemory memory = parts.device().allocate(Float.BYTES * count * size);
+    DeviceMemory memory = parts.device().allocate((long) Float.BYTES * count * size);
     List<Group> groups = new ArrayList<>();
     for (int group = 0; group < count; group++) {
       long start = group * size;
