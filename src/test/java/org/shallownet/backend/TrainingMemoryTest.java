@@ -1,0 +1,60 @@
+package org.shallownet.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
+
+/** What is planned is what is taken. */
+class TrainingMemoryTest {
+  private static final int TALLY_BYTES = 16;
+  private static final int COUNTER_BYTES = 8;
+
+  private static ModelPlan model(NetworkSpec spec, Optimizer optimizer, double l2) {
+    return new ModelPlan(Weights.of(spec, new float[spec.parameterCount()]), optimizer, l2, 0);
+  }
+
+  private static NetworkSpec spec(int units) {
+    return NetworkSpec.of(units, Output.SOFTMAX_CROSS_ENTROPY, units)
+        .withHidden(units, Activation.TANH);
+  }
+
+  /** Layers so wide that no card leaves gaps between their parameters. */
+  @ParameterizedTest
+  @CsvSource({"9000, 9000", "9000, 300", "300, 7"})
+  void thePlanIsExact(int rows, int batch) {
+    NetworkSpec two = spec(64).withHidden(128, Activation.RELU);
+    List<ModelPlan> models =
+        List.of(
+            model(spec(64), Optimizer.Adam.of(0.1), 0.1),
+            model(spec(64), new Optimizer.Momentum(0.1, 0.9), 0),
+            model(two, new Optimizer.GradientDescent(0.1), 0));
+    try (AbstractBackend backend = (AbstractBackend) Backends.open("cpu");
+        Scope scope = backend.newScope()) {
+      ArraySource source = new ArraySource(new float[rows][64], new float[rows][1]);
+      Samples resident = backend.load(scope, source, 0);
+      long samples = backend.openBytes();
+      TrainingMemory memory = TrainingMemory.of(backend, new TrainingPlan(resident, batch, models));
+      assertThat(memory.samples()).isEqualTo(samples);
+      long tallies = (2L * models.size() + 1) * TALLY_BYTES + COUNTER_BYTES;
+      long taken = taken(backend, new TrainingPlan(resident, batch, models));
+      assertThat(taken).isEqualTo(memory.work() - memory.stream() + tallies);
+      // What is on the host comes on top.
+      long streaming = taken(backend, new TrainingPlan(Samples.streamed(source), batch, models));
+      assertThat(streaming).isEqualTo(memory.work() + memory.stream() + tallies);
+    }
+  }
+
+  private static long taken(AbstractBackend backend, TrainingPlan plan) {
+    long before = backend.openBytes();
+    try (TrainingEngine engine = new LayeredTrainingEngine(backend, plan)) {
+      engine.advance(1);
+      return backend.openBytes() - before;
+    }
+  }
+}
