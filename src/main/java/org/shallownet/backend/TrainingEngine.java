@@ -15,6 +15,9 @@ public interface TrainingEngine extends AutoCloseable {
   /**
    * Takes this many steps with every model that is not retired, going on where the last call ended:
    * step after step, epoch after epoch.
+   *
+   * <p>What a source of streamed samples throws is thrown here; a step then stays unfinished, and
+   * the engine is of no more use.
    */
   void advance(long steps);
 

@@ -47,7 +47,9 @@ class ProgressDisplayTest {
     display.onEpoch(epoch(5, 5));
     display.finish();
     String[] lines = text().split("\r", -1);
-    assertThat(lines[0]).startsWith("Training 2-1 on 1000 rows (100 more for dev)").endsWith("\n");
+    assertThat(lines[0])
+        .startsWith("Training 2-1 on 1000 rows (100 more for dev)")
+        .endsWith(", engine layered, samples resident\n");
     assertThat(lines).hasSize(4);
     assertThat(lines[2])
         .contains("epoch 5/10", "cost 0.5000", "dev cost 0.6000", "dev accuracy 0.8000")
