@@ -1,288 +1,147 @@
 package org.shallownet.data;
 
-import de.siegmar.fastcsv.reader.AbstractBaseCsvCallbackHandler;
-import de.siegmar.fastcsv.reader.CsvParseException;
-import de.siegmar.fastcsv.reader.CsvReader;
-import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
+import java.io.InterruptedIOException;
+import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.Collections;
 import java.util.List;
-import java.util.Set;
+import java.util.Queue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads CSV: comma separated UTF-8, the first line names the columns, fields may be quoted, lines
  * end with LF, CRLF or CR. Blanks around names, numbers and labels don't count. Blank lines may
  * stand at the end only: elsewhere they would shift rows or hide a missing value.
+ *
+ * <p>The first block of the file is read as it comes, the following ones on all processors, each
+ * apart, and put together in the file's order. From the first block on with which something is
+ * wrong, the rest is read as it comes again, so that what is said about it doesn't depend on
+ * blocks.
  */
 final class CsvTableReader {
-  /** No field may be longer; a quote that is never closed is found here. */
-  private static final int MOST_FIELD_CHARS = 1 << 20;
+  /** Large enough to outweigh a task, small enough for a processor's own cache. */
+  private static final int BLOCK_BYTES = 1 << 18;
 
-  private CsvTableReader() {}
+  /** U+FEFF in UTF-8, which some tools write before the text. */
+  private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+
+  private final RecordBlocks blocks;
+  private final CsvRecords records;
+  private final int threads;
+
+  /** Blocks that are being read, in the file's order. */
+  private final Queue<Pending> pending = new ArrayDeque<>();
+
+  /** A block's text and the rows that will be read from it. */
+  private record Pending(InputStream block, Future<@Nullable CsvRows> rows) {}
+
+  private CsvTableReader(RecordBlocks blocks, CsvRecords records, int threads) {
+    this.blocks = blocks;
+    this.records = records;
+    this.threads = threads;
+  }
 
   static Table read(Path path, Columns wanted) throws IOException {
-    String file = path.toString();
+    return read(path, wanted, BLOCK_BYTES, Runtime.getRuntime().availableProcessors());
+  }
+
+  static Table read(Path path, Columns wanted, int blockBytes, int threads) throws IOException {
     MessageDigest digest = Fingerprint.newDigest();
-    Records records = new Records(file, wanted);
-    try (InputStream stream = Files.newInputStream(path);
-        TextSource source = new TextSource(file, stream, digest);
-        CsvReader<Boolean> reader =
-            CsvReader.builder()
-                .skipEmptyLines(false)
-                .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
-                .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
-                .allowUnclosedQuote(false)
-                .maxBufferSize(MOST_FIELD_CHARS)
-                .build(records, source)) {
-      for (Boolean more : reader) {
-        if (!more) {
-          throw records.badCells();
-        }
-      }
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    } catch (CsvParseException e) {
-      // FastCSV also wraps what the handler and the source throw, even running out of memory.
-      if (rootCause(e) instanceof Error error) {
-        throw error;
-      }
-      throw records.firstError(
-          rootCause(e) instanceof DataException ours ? ours : records.endlessField(e));
-    } catch (DataException e) {
-      throw records.firstError(e);
+    CsvRecords records = new CsvRecords(path.toString(), wanted);
+    try (InputStream file = Files.newInputStream(path);
+        InputStream stream = new DigestInputStream(file, digest)) {
+      RecordBlocks blocks = new RecordBlocks(withoutByteOrderMark(stream), blockBytes);
+      new CsvTableReader(blocks, records, threads).read();
     }
     return records.table(Fingerprint.of(digest));
   }
 
-  private static Throwable rootCause(Throwable thrown) {
-    Throwable cause = thrown;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause;
+  private static InputStream withoutByteOrderMark(InputStream stream) throws IOException {
+    byte[] start = stream.readNBytes(BYTE_ORDER_MARK.length);
+    return Arrays.equals(start, BYTE_ORDER_MARK)
+        ? stream
+        : new SequenceInputStream(new ByteArrayInputStream(start), stream);
   }
 
-  /** Takes the records as they come. Its result says whether more are wanted. */
-  private static final class Records extends AbstractBaseCsvCallbackHandler<Boolean> {
-    private static final int IGNORED = -1;
-    private static final int TARGET = -2;
-
-    private final String file;
-    private final Columns wanted;
-    private final List<String> header = new ArrayList<>();
-    private boolean inHeader = true;
-
-    /** For each column of the file: the feature's place in {@link #row}, or one of the above. */
-    private int[] roles = {};
-
-    private float[] row = {};
-    private Columns.@Nullable Places places;
-    private FloatTable.@Nullable Builder features;
-    private @Nullable TargetColumn target;
-    private @Nullable BadCells badCells;
-    private long blankLine;
-
-    /** Line ends inside quoted fields of the current record, so far. */
-    private long linesInRecord;
-
-    private int fields;
-
-    Records(String file, Columns wanted) {
-      this.file = file;
-      this.wanted = wanted;
+  private void read() throws IOException {
+    byte[] first = blocks.next();
+    if (first != null) {
+      records.read(new ByteArrayInputStream(first));
     }
-
-    @Override
-    protected void handleBegin(long startingLineNumber) {
-      linesInRecord = 0;
-      fields = 0;
+    if (records.expectsRows()) {
+      readBlocks();
     }
+    List<InputStream> rest = new ArrayList<>();
+    pending.forEach(each -> rest.add(each.block));
+    rest.add(blocks.rest());
+    records.read(new SequenceInputStream(Collections.enumeration(rest)));
+  }
 
-    @Override
-    protected void handleEmpty() {
-      if (blankLine == 0) {
-        blankLine = getStartingLineNumber();
-      }
+  /** Reads blocks up to the first with which something is wrong; the last ones are left pending. */
+  private void readBlocks() throws IOException {
+    byte[] block = blocks.next();
+    if (block == null) {
+      return;
     }
+    ExecutorService workers = Executors.newFixedThreadPool(threads, CsvTableReader::worker);
+    try {
+      boolean well = true;
+      while (well && block != null) {
+        byte[] current = block;
+        Future<@Nullable CsvRows> rows = workers.submit(() -> records.rowsOf(current));
+        pending.add(new Pending(new ByteArrayInputStream(current), rows));
+        well = pending.size() < 2 * threads || addFirst();
+        block = well ? blocks.next() : null;
+      }
+      while (well && !pending.isEmpty()) {
+        well = addFirst();
+      }
+    } finally {
+      workers.shutdownNow();
+    }
+  }
 
-    @Override
-    protected void handleField(int index, char[] buffer, int offset, int length, boolean quoted) {
-      if (blankLine > 0) {
-        throw new DataException(at(blankLine) + "the line is blank; remove it");
-      }
-      if (inHeader) {
-        header.add(new String(buffer, offset, length).strip());
-      } else if (index < roles.length) {
-        int role = roles[index];
-        if (role >= 0) {
-          float value = Numeric.parseFloat(buffer, offset, length);
-          row[role] = value;
-          if (Float.isNaN(value)) {
-            bad(role, new String(buffer, offset, length));
-          }
-        } else if (role == TARGET && target != null) {
-          target.add(new String(buffer, offset, length).strip(), line());
-        }
-      }
-      if (quoted) {
-        linesInRecord += lineEnds(buffer, offset, length);
-      }
-      fields = index + 1;
+  /** Adds the rows of the first pending block; false if something is wrong with it. */
+  private boolean addFirst() throws IOException {
+    CsvRows rows = result(pending.element().rows);
+    if (rows == null) {
+      return false;
     }
+    pending.remove();
+    records.add(rows);
+    return true;
+  }
 
-    private void bad(int feature, String cell) {
-      if (badCells != null && features != null) {
-        badCells.add(feature, cell, features.rows(), line());
+  private static @Nullable CsvRows result(Future<@Nullable CsvRows> rows) throws IOException {
+    try {
+      return rows.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while reading a table");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
       }
+      throw new IllegalStateException(e.getCause());
     }
+  }
 
-    private static long lineEnds(char[] buffer, int offset, int length) {
-      long ends = 0;
-      for (int i = offset; i < offset + length; i++) {
-        if (buffer[i] == '\r' || (buffer[i] == '\n' && (i == offset || buffer[i - 1] != '\r'))) {
-          ends++;
-        }
-      }
-      return ends;
-    }
-
-    @Override
-    protected Boolean buildRecord() {
-      if (blankLine > 0) {
-        return true;
-      }
-      if (inHeader) {
-        inHeader = false;
-        useHeader();
-        return true;
-      }
-      if (fields != header.size()) {
-        throw new DataException(
-            at(getStartingLineNumber())
-                + "the row has "
-                + count(fields, "field")
-                + " but the header has "
-                + header.size()
-                + (fields > header.size() ? "; put fields with commas in quotes" : ""));
-      }
-      if (features == null || badCells == null) {
-        throw new IllegalStateException("no header");
-      }
-      features.add(row);
-      return !badCells.isDecided(features.rows());
-    }
-
-    private void useHeader() {
-      checkHeader();
-      Columns.Places found = wanted.find(file, header);
-      roles = new int[header.size()];
-      Arrays.fill(roles, IGNORED);
-      for (int i = 0; i < found.features().size(); i++) {
-        roles[found.features().get(i)] = i;
-      }
-      if (found.target() >= 0) {
-        roles[found.target()] = TARGET;
-        target = new TargetColumn(file, found.targetName(), line -> file + ", line " + line);
-      }
-      row = new float[found.features().size()];
-      features = new FloatTable.Builder(row.length);
-      badCells = new BadCells(file, found.featureNames(), !wanted.fileOrder());
-      places = found;
-    }
-
-    private void checkHeader() {
-      if (header.size() == 1) {
-        for (char separator : new char[] {';', '\t', '|'}) {
-          if (header.get(0).indexOf(separator) >= 0) {
-            String name =
-                separator == ';' ? "semicolons" : separator == '\t' ? "tabs" : "vertical bars";
-            throw new DataException(
-                at(1)
-                    + "the columns seem to be separated by "
-                    + name
-                    + "; separate them by commas");
-          }
-        }
-      }
-      Set<String> seen = new HashSet<>();
-      for (int i = 0; i < header.size(); i++) {
-        String name = header.get(i);
-        if (name.isEmpty()) {
-          throw new DataException(
-              at(1)
-                  + "column "
-                  + (i + 1)
-                  + " of "
-                  + header.size()
-                  + " has no name; name it in the header");
-        }
-        if (!seen.add(name)) {
-          throw new DataException(
-              at(1) + "two columns are named " + Numeric.quote(name) + "; rename one");
-        }
-      }
-    }
-
-    private long line() {
-      return getStartingLineNumber() + linesInRecord;
-    }
-
-    private String at(long line) {
-      return file + ", line " + line + ": ";
-    }
-
-    /** FastCSV found no proper end of a quoted field. */
-    DataException endlessField(CsvParseException cause) {
-      String column =
-          fields < header.size() && !inHeader
-              ? ", column " + Numeric.quote(header.get(fields))
-              : "";
-      return new DataException(
-          file
-              + ", line "
-              + line()
-              + column
-              + ": the field that begins here has no proper end; close its quote right before the"
-              + " next comma or the line's end, and double quotes inside it",
-          cause);
-    }
-
-    /** The error to report: bad cells stand before what ended the reading. */
-    DataException firstError(DataException ending) {
-      return badCells == null || badCells.isEmpty() ? ending : badCells();
-    }
-
-    DataException badCells() {
-      if (badCells == null || features == null) {
-        throw new IllegalStateException("no header");
-      }
-      return badCells.error(Math.max(1, features.rows()));
-    }
-
-    Table table(String fingerprint) {
-      if (features == null || places == null) {
-        throw new DataException(
-            file + " is empty; its first line must name the columns, rows follow");
-      }
-      if (features.rows() == 0) {
-        throw new DataException(file + " has a header but no rows");
-      }
-      if (badCells != null && !badCells.isEmpty()) {
-        throw badCells();
-      }
-      return new Table(file, places.featureNames(), features.build(), target, fingerprint);
-    }
-
-    private static String count(int n, String noun) {
-      return n + " " + noun + (n == 1 ? "" : "s");
-    }
+  private static Thread worker(Runnable task) {
+    Thread thread = new Thread(task, "shallownet-csv");
+    thread.setDaemon(true);
+    return thread;
   }
 }

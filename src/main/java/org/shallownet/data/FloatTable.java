@@ -93,17 +93,27 @@ public final class FloatTable implements FeatureTable {
         throw new IllegalArgumentException(
             "a row of this table has " + columns + " numbers, not " + row.length);
       }
-      if (inCurrent == rowsPerBlock) {
-        blocks.add(current);
-        current = new float[Math.min(FIRST_ROWS, rowsPerBlock) * columns];
-        inCurrent = 0;
-      } else if (inCurrent * columns == current.length) {
-        long doubled = Math.min(2L * inCurrent, rowsPerBlock);
-        current = Arrays.copyOf(current, (int) doubled * columns);
+      add(row, 1);
+    }
+
+    /** Adds the first rows of these, which lie one after the other, copied. */
+    void add(float[] values, int count) {
+      int done = 0;
+      while (done < count) {
+        if (inCurrent == rowsPerBlock) {
+          blocks.add(current);
+          current = new float[Math.min(FIRST_ROWS, rowsPerBlock) * columns];
+          inCurrent = 0;
+        } else if (inCurrent * columns == current.length) {
+          long doubled = Math.min(2L * inCurrent, rowsPerBlock);
+          current = Arrays.copyOf(current, (int) doubled * columns);
+        }
+        int n = Math.min(count - done, current.length / columns - inCurrent);
+        System.arraycopy(values, done * columns, current, inCurrent * columns, n * columns);
+        inCurrent += n;
+        done += n;
       }
-      System.arraycopy(row, 0, current, inCurrent * columns, columns);
-      inCurrent++;
-      rows++;
+      rows += count;
     }
 
     /** How many rows were added. */

@@ -38,6 +38,30 @@ final class Numeric {
     }
   }
 
+  /**
+   * {@link #parseFloat(char[], int, int)} for ASCII; NaN also where there are blanks before or
+   * after the number.
+   */
+  static float parseFloat(byte[] text, int offset, int length) {
+    if (length == 0
+        || text[offset] <= ' '
+        || !endsLikeNumber((char) text[offset + length - 1])
+        || (length > 2 && (isX(text[offset + 1]) || isX(text[offset + 2])))) {
+      return Float.NaN;
+    }
+    try {
+      float value = JavaFloatParser.parseFloat(text, offset, length);
+      return Float.isFinite(value) ? value : Float.NaN;
+    } catch (NumberFormatException e) {
+      return Float.NaN;
+    }
+  }
+
+  /** Whether it makes 0x1p3 or -0x1p3 of what stands around it. */
+  private static boolean isX(byte letter) {
+    return letter == 'x' || letter == 'X';
+  }
+
   /** The number in double; NaN if there is none or float32 can't hold it. */
   static double parseDouble(String stripped) {
     int length = stripped.length();

@@ -9,20 +9,18 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The text of a UTF-8 file without its byte order mark. Invalid bytes and NUL characters are errors
- * that say their line; all bytes go through a digest.
+ * The text of a UTF-8 file or of the rest of one. Invalid bytes and NUL characters are errors that
+ * say their line.
  */
 final class TextSource extends Reader {
   private static final int BUFFER_BYTES = 1 << 16;
-  private static final char BYTE_ORDER_MARK = '\uFEFF';
 
   private final String file;
   private final InputStream stream;
-  private final MessageDigest digest;
   private final CharsetDecoder decoder =
       StandardCharsets.UTF_8
           .newDecoder()
@@ -31,18 +29,29 @@ final class TextSource extends Reader {
   private final ByteBuffer bytes = ByteBuffer.allocate(BUFFER_BYTES).limit(0);
   private final CharBuffer chars = CharBuffer.allocate(BUFFER_BYTES).limit(0);
   private boolean endOfFile;
-  private boolean started;
-  private boolean malformed;
 
-  /** The line of the next character to decode. */
-  private long line = 1;
+  /** What is wrong right after the characters. */
+  private @Nullable String problem;
+
+  /** The line ends so far. */
+  private long lines;
 
   private boolean lastWasReturn;
 
-  TextSource(String file, InputStream stream, MessageDigest digest) {
+  /**
+   * The text of a stream.
+   *
+   * @param lines how many lines of the file come before it
+   */
+  TextSource(String file, InputStream stream, long lines) {
     this.file = file;
     this.stream = stream;
-    this.digest = digest;
+    this.lines = lines;
+  }
+
+  /** The number of line ends that were read, with those before the stream. */
+  long lines() {
+    return lines;
   }
 
   @Override
@@ -52,11 +61,8 @@ final class TextSource extends Reader {
       return 0;
     }
     while (!chars.hasRemaining()) {
-      if (malformed) {
-        throw new DataException(
-            at()
-                + String.format("the byte 0x%02X is not valid UTF-8; ", bytes.get(bytes.position()))
-                + "save the file as UTF-8 text");
+      if (problem != null) {
+        throw new DataException(file + ", line " + (lines + 1) + ": " + problem);
       }
       if (endOfFile) {
         return -1;
@@ -74,43 +80,37 @@ final class TextSource extends Reader {
     if (read < 0) {
       endOfFile = true;
     } else {
-      digest.update(bytes.array(), bytes.position(), read);
       bytes.position(bytes.position() + read);
     }
     bytes.flip();
     chars.clear();
-    // What comes before an invalid byte is handed out first, so that errors come in file order.
     CoderResult result = decoder.decode(bytes, chars, endOfFile);
-    malformed = result.isError();
     chars.flip();
-    if (!started && chars.hasRemaining()) {
-      started = true;
-      if (chars.get(0) == BYTE_ORDER_MARK) {
-        chars.get();
-      }
+    if (result.isError()) {
+      problem =
+          String.format("the byte 0x%02X is not valid UTF-8; ", bytes.get(bytes.position()))
+              + "save the file as UTF-8 text";
     }
     countLines();
   }
 
+  /** Counts line ends up to the first NUL, where the characters are made to end. */
   private void countLines() {
     char[] array = chars.array();
     for (int i = chars.position(); i < chars.limit(); i++) {
       char c = array[i];
       if (c <= '\r') {
         if (c == '\r' || (c == '\n' && !lastWasReturn)) {
-          line++;
+          lines++;
         } else if (c == 0) {
-          throw new DataException(at() + "there is a NUL character; is this a text file?");
+          problem = "there is a NUL character; is this a text file?";
+          chars.limit(i);
         }
         lastWasReturn = c == '\r';
       } else {
         lastWasReturn = false;
       }
     }
-  }
-
-  private String at() {
-    return file + ", line " + line + ": ";
   }
 
   @Override

@@ -129,6 +129,7 @@ class CsvErrorsTest {
   @Test
   void earlierErrorsComeFirst() throws IOException {
     assertThat(message("x,t\n1,a\n2,b\nabc,a\n1\n")).contains("line 4, column 'x': 'abc'");
+    assertThat(message("x,t\n1,a\nabc,b\n2,\0\n")).contains("line 3, column 'x': 'abc'");
   }
 
   @ParameterizedTest
