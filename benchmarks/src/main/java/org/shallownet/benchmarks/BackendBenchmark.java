@@ -24,6 +24,9 @@ import org.shallownet.network.Philox;
  */
 @State(Scope.Thread)
 public abstract class BackendBenchmark {
+  /** Memory to leave free for an engine when samples are loaded: more than any work needs. */
+  static final long ENGINE_BYTES = 2L << 30;
+
   @Param("cpu")
   public String backend = "";
 

@@ -69,7 +69,7 @@ final class ComparedTraining implements AutoCloseable {
   private String load() throws IOException {
     Work work = files.work();
     try (TableFile file = TableFile.open(files.data(), work.table(files.rows()))) {
-      samples = backend.load(scope, file);
+      samples = backend.load(scope, file, BackendBenchmark.ENGINE_BYTES);
     }
     return JsonWriter.string().object().end().done();
   }

@@ -50,7 +50,8 @@ final class EngineCheck {
         };
     try (Scope scope = backend.newScope()) {
       MemoryTable table = MemoryTable.of(work.table(checkedRows(work, rows)));
-      TrainingPlan plan = work.plan(backend.load(scope, table), work.hidden());
+      TrainingPlan plan =
+          work.plan(backend.load(scope, table, BackendBenchmark.ENGINE_BYTES), work.hidden());
       try (TrainingEngine engine = newEngine.apply(plan)) {
         engine.advance(STEPS);
         for (int model : checkedModels(plan.models().size())) {

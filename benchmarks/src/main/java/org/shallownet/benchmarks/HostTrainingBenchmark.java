@@ -46,7 +46,7 @@ public class HostTrainingBenchmark extends BackendBenchmark {
     try (Scope loaded = device.newScope();
         TrainingEngine engine =
             device.newTrainingEngine(
-                training.plan(device.load(loaded, table), training.hidden()))) {
+                training.plan(device.load(loaded, table, ENGINE_BYTES), training.hidden()))) {
       engine.advance(steps);
       return engine.weights(0);
     }

@@ -11,6 +11,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.shallownet.backend.Counter;
 import org.shallownet.backend.Matrix;
 import org.shallownet.backend.Optimizer;
+import org.shallownet.backend.Recording;
 import org.shallownet.backend.Reference;
 
 /** The steps of the optimisers, with L2. */
@@ -31,11 +32,11 @@ public class OptimizerBenchmark extends BackendBenchmark {
   private Matrix first;
   private Matrix second;
   private Counter steps;
+  private Recording recording;
 
   @Setup(Level.Trial)
   public void prepare() {
     open();
-    steps = device.allocateCounter(scope);
     theta = random(1, parameters);
     gradient = random(1, parameters);
     decay = random(1, parameters);
@@ -44,7 +45,23 @@ public class OptimizerBenchmark extends BackendBenchmark {
     verify(new Optimizer.GradientDescent(RATE), this::gradientDescentStep);
     verify(new Optimizer.Momentum(RATE, MOMENTUM), this::momentumStep);
     device.copy(zeros(1, parameters), first);
+    steps = device.allocateCounter(scope);
     verify(ADAM, this::adamStep);
+    recording =
+        device.record(
+            scope,
+            () -> {
+              device.gradientDescentStep(gradient, decay, (float) RATE, theta);
+              device.increment(steps);
+            });
+    verify(new Optimizer.GradientDescent(RATE), this::replayedStep);
+  }
+
+  /** A step of gradient descent and the count of it, recorded and then replayed. */
+  @Benchmark
+  public void replayedStep() {
+    device.replay(recording);
+    device.synchronize();
   }
 
   private void verify(Optimizer optimizer, Runnable operation) {
@@ -75,7 +92,6 @@ public class OptimizerBenchmark extends BackendBenchmark {
   @Benchmark
   public void adamStep() {
     device.adamStep(gradient, decay, first, second, ADAM, steps, theta);
-    device.increment(steps);
     device.synchronize();
   }
 }

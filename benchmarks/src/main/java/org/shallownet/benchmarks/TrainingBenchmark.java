@@ -45,7 +45,7 @@ public class TrainingBenchmark extends BackendBenchmark {
     Work training = Work.of(work);
     long wanted = rows == 0 ? training.rows() : rows;
     String checked = EngineCheck.check(device, precision, training, wanted, this::newEngine);
-    samples = device.load(scope, training.table(wanted));
+    samples = device.load(scope, training.table(wanted), ENGINE_BYTES);
     trained = newEngine(training.plan(samples, training.hidden()));
     System.out.printf(
         "engine of %s on %s in %s, asked for %s: %s (verified: %s)%n",

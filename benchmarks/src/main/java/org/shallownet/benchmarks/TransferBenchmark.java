@@ -57,9 +57,9 @@ public class TransferBenchmark extends BackendBenchmark {
   }
 
   private float[] gathered() {
-    float[] rowByRow = new float[array.length];
     long[] indices = new long[rows];
     order.fill(0, 0, rows, indices);
+    float[] rowByRow = new float[array.length];
     for (int i = 0; i < rows; i++) {
       System.arraycopy(array, (int) indices[i] * columns, rowByRow, i * columns, columns);
     }
@@ -101,7 +101,7 @@ public class TransferBenchmark extends BackendBenchmark {
     device.synchronize();
   }
 
-  /** Within the backend's memory, all rows in an epoch's order. */
+  /** Within the backend's memory, all rows in an epoch's random order. */
   @Benchmark
   public void gatherBatch() {
     device.gatherBatch(matrix, order, steps, rows, 0, other);
