@@ -15,6 +15,7 @@ import org.shallownet.backend.DeviceMemoryException;
 import org.shallownet.backend.LayeredTrainingEngine;
 import org.shallownet.backend.Matrix;
 import org.shallownet.backend.Optimizer;
+import org.shallownet.backend.Samples;
 import org.shallownet.backend.Shape;
 import org.shallownet.backend.Tally;
 import org.shallownet.backend.TrainingEngine;
@@ -22,10 +23,14 @@ import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.UploadBuffer;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Output;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Matrices in the Java heap, computed by the processor's cores. */
 final class CpuBackend extends AbstractBackend {
   static final String NAME = "cpu";
+
+  private static final Logger LOG = LoggerFactory.getLogger(CpuBackend.class);
 
   /** Arrays hold at most this many floats (256 MiB), unless a single row is longer. */
   static final int ARRAY_FLOATS = 1 << 26;
@@ -39,23 +44,29 @@ final class CpuBackend extends AbstractBackend {
   private final int arrayFloats;
   private final WorkerTeam team;
   private final Gemm gemm;
+  private final KernelChoice kernels;
   private final String device;
 
-  private CpuBackend(BackendOptions options, int arrayFloats, Gemm.Choice choice) {
+  private CpuBackend(
+      BackendOptions options, int arrayFloats, Gemm.Choice choice, KernelChoice kernels) {
     this.arrayFloats = arrayFloats;
     this.team = new WorkerTeam(threads(options));
+    this.kernels = kernels;
     this.gemm = new Gemm(choice, OpenBlas.SHARED, team);
     this.device = describe(options);
   }
 
   /** A backend for the calling thread. */
   static CpuBackend open(BackendOptions options) {
-    return open(options, ARRAY_FLOATS, Gemm.Choice.fromProperty());
+    return open(options, ARRAY_FLOATS, Gemm.Choice.fromProperty(), KernelChoice.fromProperty());
   }
 
-  /** The same with matrices in arrays of at most this many floats and this way to multiply. */
-  static CpuBackend open(BackendOptions options, int arrayFloats, Gemm.Choice choice) {
-    return new CpuBackend(options, arrayFloats, choice);
+  /** The same with matrices in arrays of at most this many floats and these ways to compute. */
+  static CpuBackend open(
+      BackendOptions options, int arrayFloats, Gemm.Choice choice, KernelChoice kernels) {
+    // A vector unit that was asked for and isn't there is a fault at once.
+    kernels.vectors();
+    return new CpuBackend(options, arrayFloats, choice, kernels);
   }
 
   /** What a backend with these options runs on. */
@@ -121,14 +132,18 @@ final class CpuBackend extends AbstractBackend {
   }
 
   private static DeviceMemoryException outOfMemory(long bytes, @Nullable Throwable cause) {
-    Runtime runtime = Runtime.getRuntime();
     return new DeviceMemoryException(
         "Java's heap",
         bytes,
-        runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory(),
+        unused(),
         "give Java more with -Xmx… (on the command line SHALLOWNET_JAVA_OPTS=-Xmx…), or choose"
             + " fewer units or threads",
         cause);
+  }
+
+  private static long unused() {
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
   }
 
   @Override
@@ -298,7 +313,7 @@ final class CpuBackend extends AbstractBackend {
     CpuMatrix d = (CpuMatrix) delta;
     int columns = z.columns();
     if (output == Output.SOFTMAX_CROSS_ENTROPY) {
-      checkClasses("outputDelta", y, columns);
+      Outputs.checkClasses("outputDelta", y, columns);
     }
     Cut cut = Cut.sums(z.rows(), columns, COSTLY_PIECE);
     Outputs.Sum[] sums = new Outputs.Sum[cut.pieces()];
@@ -329,25 +344,7 @@ final class CpuBackend extends AbstractBackend {
 
   @Override
   protected void doCheckClasses(AbstractMatrix targets, int classes) {
-    checkClasses("checkTargets", (CpuMatrix) targets, classes);
-  }
-
-  private static void checkClasses(String operation, CpuMatrix y, int classes) {
-    Runs.rows(
-        0,
-        y.rows(),
-        (arrays, at, rows) -> {
-          int bad = Outputs.firstBadClass(arrays[0], at[0], rows, classes);
-          if (bad >= 0) {
-            throw new IllegalArgumentException(
-                operation
-                    + ": a target is "
-                    + arrays[0][at[0] + bad]
-                    + ", not one of the classes 0 to "
-                    + (classes - 1));
-          }
-        },
-        y);
+    Outputs.checkClasses("checkTargets", (CpuMatrix) targets, classes);
   }
 
   @Override
@@ -496,7 +493,29 @@ final class CpuBackend extends AbstractBackend {
 
   @Override
   protected TrainingEngine doNewTrainingEngine(TrainingPlan plan) {
-    return LayeredTrainingEngine.fitting(this, plan);
+    boolean vectors = kernels.vectors();
+    TileDesign.Machine machine = new TileDesign.Machine(vectors, gemm.mayUseOpenBlas());
+    boolean needed =
+        plan.models().stream().anyMatch(model -> TileDesign.of(model.spec(), machine).openBlas());
+    // Loaded only where it is used.
+    TileDesign.Machine known = new TileDesign.Machine(vectors, needed && gemm.loadsOpenBlas());
+    TrainingEngine engine =
+        TileDesign.supports(plan, known)
+            ? tiled(plan, known)
+            : LayeredTrainingEngine.fitting(this, plan);
+    LOG.debug("engine {} on {}", engine.name(), device());
+    return engine;
+  }
+
+  private TrainingEngine tiled(TrainingPlan plan, TileDesign.Machine machine) {
+    Samples samples = plan.samples();
+    int block = machine.vectors() ? TileDesign.VECTOR_BLOCK : TileDesign.PLAIN_BLOCK;
+    long bytes =
+        TilePanels.bytes(samples.rows(), samples.featureColumns(), samples.targetColumns(), block);
+    boolean copy = plan.fullBatch() && bytes <= unused() / 2;
+    return allocating(
+        copy ? bytes : 0,
+        () -> new TiledTrainingEngine(plan, team, kernels, machine, copy, arrayFloats));
   }
 
   @Override

@@ -35,6 +35,11 @@ final class CpuMatrix extends AbstractMatrix {
         new Heap(arrays, Float.BYTES * rows * columns), rowsPerArray, 0, 0, rows, columns);
   }
 
+  /** A view of the first rows that an array holds. */
+  static CpuMatrix of(float[] array, long rows, int columns) {
+    return new CpuMatrix(new Heap(new float[][] {array}, 0), rows, 0, 0, rows, columns);
+  }
+
   /** A row of zeros in one array. */
   static CpuMatrix allocateRow(int columns) {
     return allocate(1, columns, columns);

@@ -93,6 +93,16 @@ final class Gemm {
     return blas;
   }
 
+  /** Whether OpenBLAS isn't ruled out, as far as is known without loading it. */
+  boolean mayUseOpenBlas() {
+    return choice != Choice.JAVA;
+  }
+
+  /** Loads OpenBLAS where it isn't ruled out; whether that went well. */
+  boolean loadsOpenBlas() {
+    return mayUseOpenBlas() && openBlas() != null;
+  }
+
   /** What multiplies, as far as it is decided without loading anything. */
   String describe() {
     return switch (choice) {

@@ -1,5 +1,6 @@
 package org.shallownet.backend.cpu;
 
+import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 
 /** The output functions, their costs and derivatives, row by row and in double precision. */
@@ -143,8 +144,34 @@ final class Outputs {
     }
   }
 
+  /** Checks that the targets of a softmax are numbers of classes. */
+  static void checkClasses(String operation, CpuMatrix y, NetworkSpec spec) {
+    if (spec.output() == Output.SOFTMAX_CROSS_ENTROPY) {
+      checkClasses(operation, y, spec.outputs());
+    }
+  }
+
+  /** Checks that all targets are numbers of classes, from 0 to {@code classes - 1}. */
+  static void checkClasses(String operation, CpuMatrix y, int classes) {
+    Runs.rows(
+        0,
+        y.rows(),
+        (arrays, at, rows) -> {
+          int bad = firstBadClass(arrays[0], at[0], rows, classes);
+          if (bad >= 0) {
+            throw new IllegalArgumentException(
+                operation
+                    + ": a target is "
+                    + arrays[0][at[0] + bad]
+                    + ", not one of the classes 0 to "
+                    + (classes - 1));
+          }
+        },
+        y);
+  }
+
   /** The first of these targets that is not a class number below {@code classes}, or -1. */
-  static int firstBadClass(float[] y, int from, int count, int classes) {
+  private static int firstBadClass(float[] y, int from, int count, int classes) {
     for (int i = 0; i < count; i++) {
       float value = y[from + i];
       if (!(value >= 0 && value < classes && value == (int) value)) {

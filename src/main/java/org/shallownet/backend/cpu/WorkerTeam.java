@@ -1,6 +1,7 @@
 package org.shallownet.backend.cpu;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class WorkerTeam implements AutoCloseable {
   private static final int SPINS = 1_000;
 
+  /** The first ticket that stands for no piece. */
+  private static final long NO_TICKET = 1L << 31;
+
   /** A part of a job. */
   interface Work {
     /**
@@ -26,9 +30,20 @@ final class WorkerTeam implements AutoCloseable {
   }
 
   private final Member[] members;
-  private volatile @Nullable Job current;
+
+  /**
+   * The number of the current job in the upper half; in the lower one its next ticket, of which
+   * those from 2³¹ - pieces to 2³¹ - 1 each stand for a piece. So a ticket says by itself whether
+   * it is worth a piece, and one that is keeps its job from ending.
+   */
+  private final AtomicLong tickets = new AtomicLong(NO_TICKET);
+
+  private final AtomicInteger done = new AtomicInteger();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private volatile @Nullable Work work;
+  private volatile int pieces;
+  private volatile @Nullable Thread parkedCaller;
   private volatile boolean closed;
-  private long jobs;
 
   /** A team of so many threads, the caller's included. */
   WorkerTeam(int threads) {
@@ -46,30 +61,66 @@ final class WorkerTeam implements AutoCloseable {
 
   /**
    * Does all pieces and returns when they are done. What a piece throws is thrown here, the first
-   * one if there are several.
+   * one if there are several. Allocates nothing.
    */
-  void run(int pieces, Work work) {
-    if (pieces == 1 || members.length == 0) {
-      for (int piece = 0; piece < pieces; piece++) {
-        work.run(piece, 0);
+  void run(int count, Work newWork) {
+    if (count <= 1 || members.length == 0) {
+      for (int piece = 0; piece < count; piece++) {
+        newWork.run(piece, 0);
       }
       return;
     }
-    Job job = new Job(++jobs, pieces, work, Thread.currentThread());
-    current = job;
-    int helpers = Math.min(members.length, pieces - 1);
+    done.set(0);
+    work = newWork;
+    pieces = count;
+    tickets.set((((tickets.get() >>> 32) + 1) << 32) + NO_TICKET - count);
+    int helpers = Math.min(members.length, count - 1);
     for (int i = 0; i < helpers; i++) {
       members[i].wake();
     }
-    job.work(0);
-    job.awaitEnd();
-    current = null;
-    Throwable failure = job.failure.get();
-    if (failure instanceof RuntimeException e) {
+    work(0);
+    awaitEnd();
+    // What the work holds can be collected.
+    work = null;
+    Throwable thrown = failure.getAndSet(null);
+    if (thrown instanceof RuntimeException e) {
       throw e;
-    } else if (failure instanceof Error e) {
+    } else if (thrown instanceof Error e) {
       throw e;
     }
+  }
+
+  /** Takes pieces while there are any. */
+  private void work(int member) {
+    int ticket = (int) tickets.getAndIncrement();
+    while (ticket >= 0) {
+      Work current = work;
+      try {
+        if (failure.get() == null && current != null) {
+          current.run(ticket + pieces + Integer.MIN_VALUE, member);
+        }
+      } catch (RuntimeException | Error e) {
+        failure.compareAndSet(null, e);
+      }
+      if (done.incrementAndGet() == pieces) {
+        LockSupport.unpark(parkedCaller);
+      }
+      ticket = (int) tickets.getAndIncrement();
+    }
+  }
+
+  private void awaitEnd() {
+    for (int spin = 0; spin < SPINS; spin++) {
+      if (done.get() == pieces) {
+        return;
+      }
+      Thread.onSpinWait();
+    }
+    parkedCaller = Thread.currentThread();
+    while (done.get() < pieces) {
+      LockSupport.park(this);
+    }
+    parkedCaller = null;
   }
 
   @Override
@@ -77,54 +128,6 @@ final class WorkerTeam implements AutoCloseable {
     closed = true;
     for (Member member : members) {
       member.wake();
-    }
-  }
-
-  private static final class Job {
-    private final long number;
-    private final int pieces;
-    private final Work work;
-    private final Thread caller;
-    private final AtomicInteger next = new AtomicInteger();
-    private final AtomicInteger done = new AtomicInteger();
-    private final AtomicReference<Throwable> failure = new AtomicReference<>();
-    private volatile boolean callerParked;
-
-    Job(long number, int pieces, Work work, Thread caller) {
-      this.number = number;
-      this.pieces = pieces;
-      this.work = work;
-      this.caller = caller;
-    }
-
-    void work(int member) {
-      int piece = next.getAndIncrement();
-      while (piece < pieces) {
-        try {
-          if (failure.get() == null) {
-            work.run(piece, member);
-          }
-        } catch (RuntimeException | Error e) {
-          failure.compareAndSet(null, e);
-        }
-        if (done.incrementAndGet() == pieces && callerParked) {
-          LockSupport.unpark(caller);
-        }
-        piece = next.getAndIncrement();
-      }
-    }
-
-    void awaitEnd() {
-      for (int spin = 0; spin < SPINS; spin++) {
-        if (done.get() == pieces) {
-          return;
-        }
-        Thread.onSpinWait();
-      }
-      callerParked = true;
-      while (done.get() < pieces) {
-        LockSupport.park(this);
-      }
     }
   }
 
@@ -146,36 +149,30 @@ final class WorkerTeam implements AutoCloseable {
 
     @Override
     public void run() {
-      // The number and not the job, which would keep its matrices from being collected.
       long last = 0;
       while (!closed) {
-        Job job = awaitJobAfter(last);
-        if (job != null) {
-          job.work(number);
-          last = job.number;
-        }
+        last = awaitJobAfter(last);
+        work(number);
       }
     }
 
-    /** The next job, or null when the team has closed. */
-    private @Nullable Job awaitJobAfter(long last) {
+    /** The number of the next job, or of none when the team has closed. */
+    private long awaitJobAfter(long last) {
       for (int spin = 0; spin < SPINS; spin++) {
-        Job job = current;
-        if (job != null && job.number != last) {
+        long job = tickets.get() >>> 32;
+        if (job != last) {
           return job;
         }
         Thread.onSpinWait();
       }
       parked = true;
       try {
-        while (!closed) {
-          Job job = current;
-          if (job != null && job.number != last) {
-            return job;
-          }
+        long job = tickets.get() >>> 32;
+        while (job == last && !closed) {
           LockSupport.park(WorkerTeam.this);
+          job = tickets.get() >>> 32;
         }
-        return null;
+        return job;
       } finally {
         parked = false;
       }

@@ -9,7 +9,7 @@ import org.shallownet.backend.BackendOptions;
 class CpuBackendContractTest {
   private static AbstractBackend open(int threads, int arrayFloats, Gemm.Choice choice) {
     BackendOptions options = new BackendOptions(0, threads, BackendOptions.Precision.FP32);
-    return CpuBackend.open(options, arrayFloats, choice);
+    return CpuBackend.open(options, arrayFloats, choice, KernelChoice.AUTO);
   }
 
   @Nested

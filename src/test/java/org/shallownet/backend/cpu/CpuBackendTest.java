@@ -38,7 +38,8 @@ class CpuBackendTest {
   }
 
   private static List<float[]> results(int threads, Gemm.Choice choice) {
-    try (CpuBackend backend = CpuBackend.open(threads(threads), CpuBackend.ARRAY_FLOATS, choice)) {
+    try (CpuBackend backend =
+        CpuBackend.open(threads(threads), CpuBackend.ARRAY_FLOATS, choice, KernelChoice.AUTO)) {
       return BackendContractTest.everyOperation(backend);
     }
   }

@@ -6,22 +6,27 @@ import org.junit.jupiter.api.Nested;
 import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.EngineContractTest;
+import org.shallownet.backend.LayeredTrainingEngine;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 
 /** The engines that run on the CPU. */
 class CpuEngineTest {
+  private static CpuBackend open(
+      int threads, int arrayFloats, Gemm.Choice gemm, KernelChoice kernels) {
+    BackendOptions options = new BackendOptions(0, threads, BackendOptions.Precision.FP32);
+    return CpuBackend.open(options, arrayFloats, gemm, kernels);
+  }
+
   abstract static class Layered extends EngineContractTest {
     @Override
     protected TrainingEngine newEngine(AbstractBackend backend, TrainingPlan plan) {
-      TrainingEngine engine = backend.newTrainingEngine(plan);
-      assertThat(engine.name()).isEqualTo("layered");
-      return engine;
+      return new LayeredTrainingEngine(backend, plan);
     }
   }
 
   @Nested
-  class Default extends Layered {
+  class LayeredByDefault extends Layered {
     @Override
     protected AbstractBackend openBackend() {
       return CpuBackend.open(BackendOptions.DEFAULT);
@@ -29,11 +34,45 @@ class CpuEngineTest {
   }
 
   @Nested
-  class InManyArraysByOpenBlas extends Layered {
+  class LayeredInManyArraysByOpenBlas extends Layered {
     @Override
     protected AbstractBackend openBackend() {
-      BackendOptions options = new BackendOptions(0, 3, BackendOptions.Precision.FP32);
-      return CpuBackend.open(options, 20_000, Gemm.Choice.OPENBLAS);
+      return open(3, 20_000, Gemm.Choice.OPENBLAS, KernelChoice.AUTO);
+    }
+  }
+
+  /** Tiles for every network with at most one hidden layer. */
+  abstract static class Tiled extends EngineContractTest {
+    @Override
+    protected TrainingEngine newEngine(AbstractBackend backend, TrainingPlan plan) {
+      TrainingEngine engine = backend.newTrainingEngine(plan);
+      boolean deep = plan.models().stream().anyMatch(model -> model.spec().hidden().size() > 1);
+      assertThat(engine.name()).isEqualTo(deep ? "layered" : "tiled");
+      return engine;
+    }
+  }
+
+  @Nested
+  class TiledByVectors extends Tiled {
+    @Override
+    protected AbstractBackend openBackend() {
+      return open(2, CpuBackend.ARRAY_FLOATS, Gemm.Choice.AUTO, KernelChoice.ON);
+    }
+  }
+
+  @Nested
+  class TiledByVectorsInManyArrays extends Tiled {
+    @Override
+    protected AbstractBackend openBackend() {
+      return open(7, 20_000, Gemm.Choice.AUTO, KernelChoice.ON);
+    }
+  }
+
+  @Nested
+  class TiledInPlainJava extends Tiled {
+    @Override
+    protected AbstractBackend openBackend() {
+      return open(3, CpuBackend.ARRAY_FLOATS, Gemm.Choice.JAVA, KernelChoice.OFF);
     }
   }
 }

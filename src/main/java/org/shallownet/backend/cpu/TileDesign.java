@@ -1,0 +1,171 @@
+package org.shallownet.backend.cpu;
+
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.Samples;
+import org.shallownet.backend.TrainingPlan;
+import org.shallownet.network.NetworkSpec;
+
+/**
+ * How {@link TiledTrainingEngine} goes about networks of one shape: a pure function of the shape
+ * and the machine.
+ *
+ * @param openBlas whether OpenBLAS multiplies in the first layer, a tile being one block
+ * @param block samples of a block
+ * @param tileBlocks blocks of a tile
+ */
+record TileDesign(boolean openBlas, int block, int tileBlocks) {
+  /**
+   * What matters of a machine.
+   *
+   * @param vectors whether there are vectors
+   * @param openBlas whether OpenBLAS may be used
+   */
+  record Machine(boolean vectors, boolean openBlas) {}
+
+  /** Samples of a block of the vector kernels: four registers of AVX-512. */
+  static final int VECTOR_BLOCK = 64;
+
+  /** In plain Java: loops over fewer samples are never vectorised. */
+  static final int PLAIN_BLOCK = 256;
+
+  /** A tile of an OpenBLAS product, which copies the weights for each. */
+  static final int OPENBLAS_BLOCK = 1024;
+
+  /** First layers with more weights than this exceed the second cache with their sums in lanes. */
+  private static final int MOST_KERNEL_WEIGHTS = 1 << 14;
+
+  /** Without vectors, OpenBLAS is worth its copies and half a second of loading from here on. */
+  private static final int LEAST_PLAIN_WEIGHTS = 1 << 8;
+
+  /** Activations of a tile, which stay in the second cache beside the sums. */
+  private static final int TILE_FLOATS = 1 << 15;
+
+  private static final int LEAST_TILE_BLOCKS = 4;
+
+  /** Work below which a second thread gains nothing: some 50 microseconds. */
+  private static final long LEAST_SHARED_WORK = 1L << 21;
+
+  /** Inputs, hidden units and outputs together. */
+  private static final int MOST_WIDTH = 1 << 14;
+
+  /** Weights whose sums are kept in lanes, 64 bytes each. */
+  private static final int MOST_SUMMED_WEIGHTS = 1 << 19;
+
+  /** As many chunks as have sums of their own, at most. */
+  private static final int MOST_CHUNKS = Cut.MOST_SUMS;
+
+  /** Floats of all chunks' sums together, unless there are only few chunks. */
+  private static final int CHUNK_FLOATS = 1 << 24;
+
+  private static final int FEW_CHUNKS = 4;
+
+  /**
+   * Whether the engine trains all networks of a plan on samples in memory: those without or with
+   * one hidden layer, unless they are so large that a thread's tiles or sums would take more than
+   * some ten megabytes.
+   */
+  static boolean supports(TrainingPlan plan, Machine machine) {
+    return plan.samples() instanceof Samples.Resident
+        && plan.models().stream().allMatch(model -> supports(model.spec(), machine));
+  }
+
+  private static boolean supports(NetworkSpec spec, Machine machine) {
+    if (spec.hidden().size() > 1) {
+      return false;
+    }
+    long width = (long) spec.inputs() + spec.units(1) + spec.outputs();
+    boolean openBlas = of(spec, machine).openBlas();
+    long summed = openBlas ? 0 : (long) spec.inputs() * spec.units(1);
+    if (!spec.hidden().isEmpty()) {
+      summed = Math.max(summed, (long) spec.units(1) * spec.outputs());
+    }
+    return width <= MOST_WIDTH && summed <= MOST_SUMMED_WEIGHTS;
+  }
+
+  /** The design for networks of one shape. */
+  static TileDesign of(NetworkSpec spec, Machine machine) {
+    int units = spec.units(1);
+    long weights = (long) units * spec.inputs();
+    boolean row = units == 1 && spec.hidden().isEmpty();
+    boolean large = weights > (machine.vectors() ? MOST_KERNEL_WEIGHTS : LEAST_PLAIN_WEIGHTS);
+    if (machine.openBlas() && large && !row) {
+      return new TileDesign(true, OPENBLAS_BLOCK, 1);
+    }
+    int block = machine.vectors() ? VECTOR_BLOCK : PLAIN_BLOCK;
+    int blocks = TILE_FLOATS / (block * TileLayer.padded(spec.inputs() + units));
+    int most = TilePanels.MOST_TILE_BLOCKS * VECTOR_BLOCK / block;
+    int least = Math.max(1, LEAST_TILE_BLOCKS * VECTOR_BLOCK / block);
+    return new TileDesign(
+        false, block, Integer.highestOneBit(Math.max(least, Math.min(most, blocks))));
+  }
+
+  /** Samples of a tile. */
+  int tile() {
+    return block * tileBlocks;
+  }
+
+  /**
+   * About how many multiplications one sample costs, an activation counted as eight.
+   *
+   * @param spec of the network
+   */
+  static long workPerSample(NetworkSpec spec) {
+    long units = spec.units(1);
+    return 2L * spec.parameterCount() + 8 * (units + spec.outputs());
+  }
+
+  /** Whether a step over so many samples is worth more than one thread. */
+  static boolean worthSharing(NetworkSpec spec, long samples) {
+    return samples * workPerSample(spec) >= LEAST_SHARED_WORK;
+  }
+
+  /** Whether models are trained one per thread rather than one after the other on all of them. */
+  static boolean oneThreadPerModel(TrainingPlan plan, int active, int threads) {
+    if (active < 2) {
+      return false;
+    }
+    boolean small = true;
+    for (ModelPlan model : plan.models()) {
+      small &= !worthSharing(model.spec(), plan.batchRows());
+    }
+    return small || active >= 4 * threads;
+  }
+
+  /** How the samples of a batch are cut into chunks of whole tiles. */
+  Chunks chunks(NetworkSpec spec, long samples) {
+    long tiles = (samples + tile() - 1) / tile();
+    int length = tile();
+    if (openBlas) {
+      // Tiles of one size: the last one would otherwise keep a thread waiting.
+      long even = (samples + tiles - 1) / tiles;
+      length = (int) ((even + VECTOR_BLOCK - 1) / VECTOR_BLOCK * VECTOR_BLOCK);
+      tiles = (samples + length - 1) / length;
+    }
+    double worth = (double) samples * workPerSample(spec) / LEAST_SHARED_WORK;
+    int room = Math.max(FEW_CHUNKS, CHUNK_FLOATS / spec.parameterCount());
+    int most =
+        (int) Math.min(Math.min(MOST_CHUNKS, room), Math.max(1, Math.min(worth, (double) tiles)));
+    // A power of 2, as the number of threads mostly is.
+    return new Chunks(samples, length, tiles, Integer.highestOneBit(most));
+  }
+
+  /**
+   * Chunks of a batch, each with sums of its own.
+   *
+   * @param samples of the batch
+   * @param tile samples of a tile
+   * @param tiles how many there are
+   * @param count how many chunks
+   */
+  record Chunks(long samples, int tile, long tiles, int count) {
+    /** The first sample of a chunk. */
+    long start(int chunk) {
+      return Math.min(samples, tiles * chunk / count * tile);
+    }
+
+    /** The first sample after a chunk. */
+    long end(int chunk) {
+      return start(chunk + 1);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package org.shallownet.backend.cpu;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
+
+/**
+ * How the parameters of a network with at most one hidden layer lie in one vector for {@link
+ * TiledTrainingEngine}: padded, and in the order that its kernels read them.
+ *
+ * <p>Padding is 0 and stays so: it has no gradient.
+ */
+final class TileLayout {
+  private final NetworkSpec spec;
+  private final List<TileLayer> layers;
+
+  /**
+   * The layout of a network.
+   *
+   * @param matrix whether the first layer's weights are a plain matrix
+   */
+  TileLayout(NetworkSpec spec, boolean matrix) {
+    this.spec = spec;
+    TileLayer first = layer(spec, 1, matrix, 0);
+    layers =
+        spec.layerCount() == 1
+            ? List.of(first)
+            : List.of(first, layer(spec, 2, false, first.end()));
+  }
+
+  private static TileLayer layer(NetworkSpec spec, int l, boolean matrix, int start) {
+    TileLayer.Form form =
+        matrix
+            ? TileLayer.Form.MATRIX
+            : l == spec.layerCount() && spec.outputs() == 1
+                ? TileLayer.Form.ROW
+                : TileLayer.Form.PACKED;
+    return new TileLayer(spec.units(l), spec.units(l - 1), form, start);
+  }
+
+  /** The layer that the samples go into. */
+  TileLayer input() {
+    return layers.get(0);
+  }
+
+  /** The layer that the cost is computed from. */
+  TileLayer output() {
+    return layers.get(layers.size() - 1);
+  }
+
+  /** What the hidden units apply; null if there are none. */
+  @Nullable Activation hidden() {
+    return spec.hidden().isEmpty() ? null : spec.hidden().get(0).activation();
+  }
+
+  /** The output function. */
+  Output function() {
+    return spec.output();
+  }
+
+  /** The length of the vector. */
+  int size() {
+    return output().end();
+  }
+
+  /** The vector of these weights. */
+  float[] pack(Weights weights) {
+    float[] theta = new float[size()];
+    float[] values = weights.toArray();
+    for (int l = 1; l <= layers.size(); l++) {
+      TileLayer layer = layers.get(l - 1);
+      int at = spec.weightsOffset(l);
+      for (int to = 0; to < layer.units(); to++) {
+        for (int from = 0; from < layer.inputs(); from++) {
+          theta[layer.weight(to, from)] = values[at++];
+        }
+      }
+      System.arraycopy(values, at, theta, layer.biases(), layer.units());
+    }
+    return theta;
+  }
+
+  /** The weights of this vector. */
+  Weights unpack(float[] theta) {
+    float[] values = new float[spec.parameterCount()];
+    for (int l = 1; l <= layers.size(); l++) {
+      TileLayer layer = layers.get(l - 1);
+      int at = spec.weightsOffset(l);
+      for (int to = 0; to < layer.units(); to++) {
+        for (int from = 0; from < layer.inputs(); from++) {
+          values[at++] = theta[layer.weight(to, from)];
+        }
+      }
+      System.arraycopy(theta, layer.biases(), values, at, layer.units());
+    }
+    return Weights.of(spec, values);
+  }
+
+  /** λ for every weight, 0 for every bias. */
+  float[] decay(float lambda) {
+    float[] decay = new float[size()];
+    for (TileLayer layer : layers) {
+      Arrays.fill(decay, layer.weights(), layer.biases(), lambda);
+    }
+    return decay;
+  }
+
+  /** {@code Σ w²} over the weights. */
+  double squares(float[] theta) {
+    double sum = 0;
+    for (TileLayer layer : layers) {
+      for (int i = layer.weights(); i < layer.biases(); i++) {
+        sum += (double) theta[i] * theta[i];
+      }
+    }
+    return sum;
+  }
+
+  /**
+   * Takes the gradient away from the output layer's weights for hidden units that are only padding:
+   * their activation need not be 0.
+   */
+  void clearPadding(float[] gradient) {
+    TileLayer output = output();
+    if (layers.size() == 1) {
+      return;
+    }
+    for (int from = output.inputs(); from < TileLayer.padded(output.inputs()); from++) {
+      for (int to = 0; to < output.units(); to++) {
+        gradient[output.weight(to, from)] = 0;
+      }
+    }
+  }
+}

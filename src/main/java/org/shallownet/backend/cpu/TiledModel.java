@@ -1,0 +1,138 @@
+package org.shallownet.backend.cpu;
+
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.BatchOrder;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.Optimizer;
+import org.shallownet.backend.TrainingEngine.Progress;
+import org.shallownet.backend.cpu.Updates.Stretch;
+import org.shallownet.network.Weights;
+
+/** One network of a {@link TiledTrainingEngine}: parameters, optimiser state, running cost. */
+final class TiledModel {
+  private final ModelPlan plan;
+  private final TileLayout layout;
+  private final TileDesign design;
+
+  /** All parameters, in the order of the layout. */
+  final float[] theta;
+
+  private final Stretch parameters;
+  private final float[] gradient;
+  private final Stretch gradients;
+  private final @Nullable Stretch decay;
+  private final Stretch moment1;
+  private final Stretch moment2;
+  private long steps;
+  private boolean retired;
+
+  private long samples;
+  private double lossSum;
+  private double penaltySum;
+  private long hits;
+
+  TiledModel(ModelPlan plan, TileLayout layout, TileDesign design) {
+    this.plan = plan;
+    this.layout = layout;
+    this.design = design;
+    theta = layout.pack(plan.initial());
+    parameters = new Stretch(theta, 0);
+    gradient = new float[theta.length];
+    gradients = new Stretch(gradient, 0);
+    decay = plan.l2() > 0 ? new Stretch(layout.decay((float) plan.l2()), 0) : null;
+    boolean adam = plan.optimizer() instanceof Optimizer.Adam;
+    boolean moments = adam || plan.optimizer() instanceof Optimizer.Momentum;
+    moment1 = new Stretch(new float[moments ? theta.length : 0], 0);
+    moment2 = new Stretch(new float[adam ? theta.length : 0], 0);
+  }
+
+  ModelPlan plan() {
+    return plan;
+  }
+
+  TileLayout layout() {
+    return layout;
+  }
+
+  TileDesign design() {
+    return design;
+  }
+
+  /** How many steps were taken. */
+  long steps() {
+    return steps;
+  }
+
+  boolean isRetired() {
+    return retired;
+  }
+
+  void retire() {
+    retired = true;
+  }
+
+  /** The order of its mini-batches among so many samples. */
+  BatchOrder order(long rows) {
+    return new BatchOrder(rows, plan.seed());
+  }
+
+  /** Takes up the sums of a step's next chunk; the first replaces what was there. */
+  void add(TilePass.Sums sums, boolean first) {
+    if (first) {
+      System.arraycopy(sums.gradient, 0, gradient, 0, gradient.length);
+    } else {
+      add(gradient, sums.gradient);
+    }
+    lossSum += sums.cost;
+    hits += sums.hits;
+  }
+
+  private static void add(float[] to, float[] values) {
+    for (int i = 0; i < to.length; i++) {
+      to[i] += values[i];
+    }
+  }
+
+  /** Takes a step down the gradient that was summed over so many samples. */
+  void update(long rows) {
+    if (plan.l2() > 0) {
+      // A batch's cost counts once for each of its samples.
+      penaltySum += plan.l2() / 2 * rows * layout.squares(theta);
+    }
+    scale(gradient, (float) (1.0 / rows));
+    samples += rows;
+    steps++;
+    int count = theta.length;
+    Optimizer optimizer = plan.optimizer();
+    float rate = (float) optimizer.learningRate();
+    if (optimizer instanceof Optimizer.Adam adam) {
+      Updates.adam(count, gradients, decay, moment1, moment2, adam, steps, parameters);
+    } else if (optimizer instanceof Optimizer.Momentum momentum) {
+      float keep = (float) momentum.momentum();
+      Updates.momentum(count, gradients, decay, moment1, rate, keep, parameters);
+    } else {
+      Updates.gradientDescent(count, gradients, decay, rate, parameters);
+    }
+  }
+
+  private static void scale(float[] values, float factor) {
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= factor;
+    }
+  }
+
+  Progress progress() {
+    return new Progress(samples, lossSum, penaltySum, hits);
+  }
+
+  void clearProgress() {
+    samples = 0;
+    lossSum = 0;
+    penaltySum = 0;
+    hits = 0;
+  }
+
+  Weights weights() {
+    return layout.unpack(theta);
+  }
+}

@@ -1,0 +1,96 @@
+package org.shallownet.backend.cpu;
+
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromArray;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static org.shallownet.backend.cpu.VectorMath.FLOATS;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorSpecies;
+import org.shallownet.network.Activation;
+
+/** {@code max(0.01 z, z)}; {@code f′} is 1 where {@code a > 0}, else 0.01. */
+final class VectorLeakyRelu implements VectorActivation {
+  static final VectorLeakyRelu INSTANCE = new VectorLeakyRelu();
+
+  private static final VectorSpecies<Float> F = FLOATS;
+  private static final int L = F.length();
+  private static final int SLOPE = Float.floatToRawIntBits(Activation.LEAKY_SLOPE);
+
+  private VectorLeakyRelu() {}
+
+  private static FloatVector leaky(FloatVector z) {
+    IntVector negative = z.reinterpretAsInts().lanewise(ASHR, 31);
+    return z.mul(factor(negative));
+  }
+
+  private static FloatVector slope(FloatVector a) {
+    IntVector bits = a.reinterpretAsInts();
+    // All ones for negative numbers and both zeros.
+    return factor(bits.sub(1).or(bits).lanewise(ASHR, 31));
+  }
+
+  /** 0.01 where all bits are set, 1 where none is. */
+  private static FloatVector factor(IntVector small) {
+    return small.and(SLOPE).or(small.not().and(VectorMath.ONE)).reinterpretAsFloats();
+  }
+
+  @Override
+  public void activate(int block, float[] z, int from, int rows) {
+    for (int i = from; i < from + rows * block; i += 2 * L) {
+      FloatVector z0 = fromArray(F, z, i);
+      FloatVector z1 = fromArray(F, z, i + L);
+      leaky(z0).intoArray(z, i);
+      leaky(z1).intoArray(z, i + L);
+    }
+  }
+
+  @Override
+  public void backward(
+      int block,
+      float[] theta,
+      int w,
+      float[] d,
+      int fromD,
+      float[] a,
+      int from,
+      int rows,
+      float[] gW,
+      float[] gB) {
+    for (int row = 0; row < rows; row++) {
+      int at = from + row * block;
+      FloatVector weight = broadcast(F, theta[w + row]);
+      FloatVector sumW = fromArray(F, gW, row * L);
+      FloatVector sumB = fromArray(F, gB, row * L);
+      for (int i = 0; i < block; i += 2 * L) {
+        FloatVector d0 = fromArray(F, d, fromD + i);
+        FloatVector d1 = fromArray(F, d, fromD + i + L);
+        FloatVector a0 = fromArray(F, a, at + i);
+        FloatVector a1 = fromArray(F, a, at + i + L);
+        sumW = a1.fma(d1, a0.fma(d0, sumW));
+        FloatVector e0 = slope(a0).mul(weight).mul(d0);
+        FloatVector e1 = slope(a1).mul(weight).mul(d1);
+        e0.intoArray(a, at + i);
+        e1.intoArray(a, at + i + L);
+        sumB = sumB.add(e0.add(e1));
+      }
+      sumW.intoArray(gW, row * L);
+      sumB.intoArray(gB, row * L);
+    }
+  }
+
+  @Override
+  public void derivative(
+      int block, float[] a, int fromA, float[] d, int from, int rows, float[] gB) {
+    for (int row = 0; row < rows; row++) {
+      FloatVector sum = fromArray(F, gB, row * L);
+      for (int i = row * block; i < (row + 1) * block; i += L) {
+        FloatVector e = slope(fromArray(F, a, fromA + i)).mul(fromArray(F, d, from + i));
+        e.intoArray(d, from + i);
+        sum = sum.add(e);
+      }
+      sum.intoArray(gB, row * L);
+    }
+  }
+}

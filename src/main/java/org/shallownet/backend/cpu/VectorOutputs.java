@@ -1,0 +1,131 @@
+package org.shallownet.backend.cpu;
+
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromArray;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static org.shallownet.backend.cpu.VectorMath.FLOATS;
+import static org.shallownet.backend.cpu.VectorMath.INTS;
+import static org.shallownet.backend.cpu.VectorMath.ONE;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The outputs' derivatives, costs and misses by vectors: see {@link TileKernels#outputDelta}.
+ *
+ * <p>The first vector of {@code sums} holds costs, the second counts misses.
+ */
+final class VectorOutputs {
+  private static final VectorSpecies<Float> F = FLOATS;
+  private static final int L = F.length();
+
+  private VectorOutputs() {}
+
+  static void sigmoid(
+      int block, float[] z, int from, int outputs, float[] y, int fromY, float[] sums, float[] gB) {
+    countMisses(block, z, from, outputs, y, fromY, sums);
+    for (int row = 0; row < outputs; row++) {
+      FloatVector cost = fromArray(F, sums, 0);
+      FloatVector sum = fromArray(F, gB, row * L);
+      for (int i = row * block; i < (row + 1) * block; i += L) {
+        FloatVector logit = fromArray(F, z, from + i);
+        FloatVector target = fromArray(F, y, fromY + i);
+        IntVector negative = logit.reinterpretAsInts().lanewise(ASHR, 31);
+        FloatVector e = VectorMath.expOfMinusAbs(logit);
+        // -(y log a + (1 - y) log(1 - a)) = max(z, 0) - z y + log(1 + e^-|z|).
+        FloatVector positive = logit.reinterpretAsInts().and(negative.not()).reinterpretAsFloats();
+        cost = cost.add(VectorMath.log1p(e)).add(positive.sub(logit.mul(target)));
+        FloatVector d = VectorMath.sigmoid(logit, e).sub(target);
+        d.intoArray(z, from + i);
+        sum = sum.add(d);
+      }
+      cost.intoArray(sums, 0);
+      sum.intoArray(gB, row * L);
+    }
+  }
+
+  /** A sample is missed if any of its logits is on the wrong side of 0. */
+  private static void countMisses(
+      int block, float[] z, int from, int outputs, float[] y, int fromY, float[] sums) {
+    for (int i = 0; i < block; i += L) {
+      IntVector missed = IntVector.broadcast(INTS, 0);
+      for (int row = 0; row < outputs; row++) {
+        int at = row * block + i;
+        IntVector bits = fromArray(F, z, from + at).reinterpretAsInts();
+        IntVector notPositive = bits.sub(1).or(bits).lanewise(ASHR, 31);
+        IntVector fromOne = fromArray(F, y, fromY + at).reinterpretAsInts().sub(ONE);
+        missed = missed.or(notPositive.sub(nonZero(fromOne)));
+      }
+      count(missed, sums);
+    }
+  }
+
+  /** Adds 1 for every lane that isn't 0. */
+  private static void count(IntVector missed, float[] sums) {
+    FloatVector ones = nonZero(missed).and(ONE).reinterpretAsFloats();
+    fromArray(F, sums, L).add(ones).intoArray(sums, L);
+  }
+
+  /** All bits of the lanes that aren't 0. */
+  private static IntVector nonZero(IntVector v) {
+    return v.or(IntVector.broadcast(INTS, 0).sub(v)).lanewise(ASHR, 31);
+  }
+
+  static void softmax(
+      int block, float[] z, int from, int outputs, float[] y, int fromY, float[] sums, float[] gB) {
+    for (int i = 0; i < block; i += L) {
+      FloatVector target = fromArray(F, y, fromY + i);
+      FloatVector max = fromArray(F, z, from + i);
+      for (int row = 1; row < outputs; row++) {
+        max = max.max(fromArray(F, z, from + row * block + i));
+      }
+      FloatVector total = broadcast(F, 0f);
+      FloatVector atTarget = total;
+      IntVector largest = IntVector.broadcast(INTS, 0);
+      // From the last to the first, which wins among equals.
+      for (int row = outputs - 1; row >= 0; row--) {
+        int at = from + row * block + i;
+        FloatVector below = fromArray(F, z, at).sub(max);
+        FloatVector e = VectorMath.expOfMinusAbs(below);
+        e.intoArray(z, at);
+        total = total.add(e);
+        IntVector name = broadcast(F, (float) row).reinterpretAsInts();
+        IntVector other = nonZero(target.reinterpretAsInts().sub(name));
+        atTarget = atTarget.add(below.reinterpretAsInts().and(other.not()).reinterpretAsFloats());
+        IntVector less = below.reinterpretAsInts().lanewise(ASHR, 31);
+        largest = largest.and(less).or(name.and(less.not()));
+      }
+      FloatVector share = broadcast(F, 1f).div(total);
+      for (int row = 0; row < outputs; row++) {
+        int at = from + row * block + i;
+        IntVector name = broadcast(F, (float) row).reinterpretAsInts();
+        IntVector other = nonZero(target.reinterpretAsInts().sub(name));
+        FloatVector oneHot = other.not().and(ONE).reinterpretAsFloats();
+        FloatVector d = fromArray(F, z, at).mul(share).sub(oneHot);
+        d.intoArray(z, at);
+        fromArray(F, gB, row * L).add(d).intoArray(gB, row * L);
+      }
+      // -log a = log Σ e^(z - max) - (z - max); what isn't a number stays so through max.
+      FloatVector cost = VectorMath.log(total).sub(atTarget.add(max.sub(max)));
+      fromArray(F, sums, 0).add(cost).intoArray(sums, 0);
+      count(largest.sub(target.reinterpretAsInts()), sums);
+    }
+  }
+
+  static void identity(
+      int block, float[] z, int from, int outputs, float[] y, int fromY, float[] sums, float[] gB) {
+    for (int row = 0; row < outputs; row++) {
+      FloatVector cost = fromArray(F, sums, 0);
+      FloatVector sum = fromArray(F, gB, row * L);
+      for (int i = row * block; i < (row + 1) * block; i += L) {
+        FloatVector d = fromArray(F, z, from + i).sub(fromArray(F, y, fromY + i));
+        d.intoArray(z, from + i);
+        cost = d.mul(0.5f).fma(d, cost);
+        sum = sum.add(d);
+      }
+      cost.intoArray(sums, 0);
+      sum.intoArray(gB, row * L);
+    }
+  }
+}

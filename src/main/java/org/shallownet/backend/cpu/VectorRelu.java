@@ -1,0 +1,95 @@
+package org.shallownet.backend.cpu;
+
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromArray;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static org.shallownet.backend.cpu.VectorMath.FLOATS;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** {@code max(0, z)}; {@code f′} is 1 where {@code a > 0}, else 0. */
+final class VectorRelu implements VectorActivation {
+  static final VectorRelu INSTANCE = new VectorRelu();
+
+  private static final VectorSpecies<Float> F = FLOATS;
+  private static final int L = F.length();
+
+  /** Added to a negative number's bits, it leaves the sign; not-a-number loses it. */
+  private static final int NAN_SHIFT = 0x7fffff;
+
+  private VectorRelu() {}
+
+  private static FloatVector relu(FloatVector z) {
+    IntVector bits = z.reinterpretAsInts();
+    // All ones for negative numbers: not for not-a-number, which must not become 0.
+    IntVector negative = bits.add(NAN_SHIFT).and(bits).lanewise(ASHR, 31);
+    return bits.and(negative.not()).reinterpretAsFloats();
+  }
+
+  /** The weight where a is positive, else 0; a is never negative, nor -0. */
+  private static FloatVector slope(FloatVector a, FloatVector weight) {
+    IntVector zero = a.reinterpretAsInts().sub(1).lanewise(ASHR, 31);
+    return weight.reinterpretAsInts().and(zero.not()).reinterpretAsFloats();
+  }
+
+  @Override
+  public void activate(int block, float[] z, int from, int rows) {
+    for (int i = from; i < from + rows * block; i += 2 * L) {
+      FloatVector z0 = fromArray(F, z, i);
+      FloatVector z1 = fromArray(F, z, i + L);
+      relu(z0).intoArray(z, i);
+      relu(z1).intoArray(z, i + L);
+    }
+  }
+
+  @Override
+  public void backward(
+      int block,
+      float[] theta,
+      int w,
+      float[] d,
+      int fromD,
+      float[] a,
+      int from,
+      int rows,
+      float[] gW,
+      float[] gB) {
+    for (int row = 0; row < rows; row++) {
+      int at = from + row * block;
+      FloatVector weight = broadcast(F, theta[w + row]);
+      FloatVector sumW = fromArray(F, gW, row * L);
+      FloatVector sumB = fromArray(F, gB, row * L);
+      for (int i = 0; i < block; i += 2 * L) {
+        FloatVector d0 = fromArray(F, d, fromD + i);
+        FloatVector d1 = fromArray(F, d, fromD + i + L);
+        FloatVector a0 = fromArray(F, a, at + i);
+        FloatVector a1 = fromArray(F, a, at + i + L);
+        sumW = a1.fma(d1, a0.fma(d0, sumW));
+        FloatVector e0 = slope(a0, weight).mul(d0);
+        FloatVector e1 = slope(a1, weight).mul(d1);
+        e0.intoArray(a, at + i);
+        e1.intoArray(a, at + i + L);
+        sumB = sumB.add(e0.add(e1));
+      }
+      sumW.intoArray(gW, row * L);
+      sumB.intoArray(gB, row * L);
+    }
+  }
+
+  @Override
+  public void derivative(
+      int block, float[] a, int fromA, float[] d, int from, int rows, float[] gB) {
+    for (int row = 0; row < rows; row++) {
+      FloatVector one = broadcast(F, 1f);
+      FloatVector sum = fromArray(F, gB, row * L);
+      for (int i = row * block; i < (row + 1) * block; i += L) {
+        FloatVector e = slope(fromArray(F, a, fromA + i), one).mul(fromArray(F, d, from + i));
+        e.intoArray(d, from + i);
+        sum = sum.add(e);
+      }
+      sum.intoArray(gB, row * L);
+    }
+  }
+}
