@@ -49,7 +49,7 @@ class PlanarTest {
       TrainingSettings settings = Planar.settings(5_000).withInitializer(new Initializer.Zeros());
       TrainingResult result = new Trainer(backend, settings).fit(DATA.network(), DATA, null);
       assertThat(accuracy(backend, result.model().weights())).isCloseTo(0.47, within(0.01));
-      assertThat(result.engine()).isEqualTo("layered");
+      assertThat(result.engine()).isEqualTo("tiled");
     }
   }
 }

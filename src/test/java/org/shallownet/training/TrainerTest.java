@@ -370,7 +370,7 @@ class TrainerTest {
     assertThat(result.model().provenance())
         .containsEntry("seed", "77")
         .containsEntry("data", "planar.csv")
-        .containsEntry("engine", "layered")
+        .containsEntry("engine", "tiled")
         .containsKeys("shallownet", "java", "device", "optimizer", "batch_size");
   }
 
