@@ -144,6 +144,20 @@ cp Main.java "$clone/src/main/java/org/shallownet/cli/Main.java"
 run 0 --version
 echo "passed: $test"
 
+test="NVIDIA's libraries that the profile cuda-redist brings are on the class path"
+run 0 doctor
+if grep -q 'there is no libnvrtc.so.12' out; then
+  libraries=redist/org/bytedeco/cuda/linux-x86_64
+  mkdir -p "$clone/target/lib" "$libraries"
+  echo "no library" | tee "$libraries/libnvrtc.so.12" >"$libraries/libnvrtc-builtins.so.12"
+  jar --create --file "$clone/target/lib/cuda-0-linux-x86_64-redist.jar" -C redist org
+  XDG_CACHE_HOME=$PWD/cache run 0 doctor
+  grep -q 'NVRTC .*libnvrtc.so.12 of the class path can.t be loaded' out || fail "the jar was not looked into"
+  echo "passed: $test"
+else
+  echo "Skipped, as this machine has an NVRTC or can't have one: $test"
+fi
+
 test="an old Java and a missing one are each one sentence"
 mkdir -p old/bin
 printf '#!/bin/sh\n' >old/bin/java

@@ -356,7 +356,8 @@ final class CudaNatives {
             + (majors.contains(13) ? " or 13" : "")
             + ", or name its folder with -D"
             + LibraryFolders.PROPERTY
-            + "=FOLDER, or build with -Pcuda-redist");
+            + "=FOLDER, or let Maven bring it (./mvnw -Pcuda-redist"
+            + " dependency:copy-dependencies@runtime-libraries)");
   }
 
   private static BackendUnavailableException unloadable(String what, Throwable cause) {
