@@ -41,6 +41,10 @@ final class CpuBackend extends AbstractBackend {
   /** The same when each costs several nanoseconds. */
   private static final int COSTLY_PIECE = 1 << 12;
 
+  /** Biases of fewer columns than this are laid out several times over. */
+  private static final int REPEATED_BIASES = 256;
+
+  private final float[] repeatedBiases = new float[REPEATED_BIASES];
   private final int arrayFloats;
   private final WorkerTeam team;
   private final Gemm gemm;
@@ -261,8 +265,9 @@ final class CpuBackend extends AbstractBackend {
     CpuMatrix mz = (CpuMatrix) z;
     // The bias several times over, so that narrow rows are added many at a time.
     int columns = mz.columns();
-    int times = (int) Math.min(mz.rows(), Math.max(1, 256 / columns));
-    float[] biases = new float[times * columns];
+    int times = (int) Math.min(mz.rows(), Math.max(1, REPEATED_BIASES / columns));
+    int length = times * columns;
+    float[] biases = length <= repeatedBiases.length ? repeatedBiases : new float[length];
     for (int i = 0; i < times; i++) {
       System.arraycopy(b.array(0), b.position(0), biases, i * columns, columns);
     }
@@ -274,15 +279,16 @@ final class CpuBackend extends AbstractBackend {
                 cut.start(piece),
                 cut.end(piece),
                 (arrays, at, rows) -> {
-                  addRepeatedly(biases, arrays[0], at[0], rows * columns);
+                  addRepeatedly(biases, length, arrays[0], at[0], rows * columns);
                   Activations.apply(f, arrays[0], at[0], rows * columns);
                 },
                 mz));
   }
 
-  private static void addRepeatedly(float[] values, float[] to, int from, int count) {
-    for (int done = 0; done < count; done += values.length) {
-      int n = Math.min(values.length, count - done);
+  private static void addRepeatedly(
+      float[] values, int length, float[] to, int from, int count) {
+    for (int done = 0; done < count; done += length) {
+      int n = Math.min(length, count - done);
       for (int i = 0; i < n; i++) {
         to[from + done + i] += values[i];
       }

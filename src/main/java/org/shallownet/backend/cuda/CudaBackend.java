@@ -310,7 +310,7 @@ final class CudaBackend extends AbstractBackend {
       checkClasses(y, z.columns());
     }
     int blocks = parts.outputs().delta(output, z, y, (float) scale, written(delta));
-    addToTally(blocks, 1, tally);
+    parts.sums().addPartials(blocks, 1, (CudaTally) tally);
   }
 
   @Override
@@ -332,18 +332,6 @@ final class CudaBackend extends AbstractBackend {
     y.foundClassesBelow(classes);
   }
 
-  /** Adds what blocks have left in the scratch memory. */
-  private void addToTally(int blocks, double scale, AbstractTally tally) {
-    parts
-        .launcher()
-        .kernel(Kernel.TALLY_ADD)
-        .add(parts.scratch().partials())
-        .int32(blocks)
-        .float64(scale)
-        .add((CudaTally) tally)
-        .launch(blocks);
-  }
-
   @Override
   protected void doOutputProbabilities(
       Output output, AbstractMatrix logits, AbstractMatrix probabilities) {
@@ -360,41 +348,13 @@ final class CudaBackend extends AbstractBackend {
   @Override
   protected void doAddSquaredNorm(AbstractMatrix m, double scale, AbstractTally tally) {
     parts.device().enter("addSquaredNorm");
-    int blocks =
-        parts
-            .launcher()
-            .kernel(Kernel.SQUARED_NORM_PARTIALS)
-            .add((CudaMatrix) m)
-            .int64(m.size())
-            .add(parts.scratch().partials())
-            .launch(m.size());
-    addToTally(blocks, scale, tally);
+    parts.sums().addSquares((CudaMatrix) m, scale, (CudaTally) tally);
   }
 
   @Override
   protected void doSumRows(AbstractMatrix m, float beta, AbstractMatrix out) {
     parts.device().enter("sumRows");
-    int columns = m.columns();
-    RowSlices cut = RowSlices.of(m.rows(), columns);
-    parts.scratch().reserveSums(cut.partials(columns));
-    parts
-        .launcher()
-        .kernel(Kernel.SUM_ROWS_PARTIALS)
-        .add((CudaMatrix) m)
-        .int64(m.rows())
-        .int32(columns)
-        .int64(cut.sliceRows())
-        .add(parts.scratch().sums())
-        .launch(cut.tiles(), cut.slices());
-    parts
-        .launcher()
-        .kernel(Kernel.SUM_ROWS_FINISH)
-        .add(parts.scratch().sums())
-        .int32(cut.slices())
-        .int32(columns)
-        .float32(beta)
-        .add(written(out))
-        .launch(cut.tiles(), 1);
+    parts.sums().rows((CudaMatrix) m, beta, written(out));
   }
 
   // Optimiser steps

@@ -13,6 +13,7 @@ final class CudaParts implements AutoCloseable {
   private final KernelLauncher launcher;
   private final CudaBlas blas;
   private final CudaOutputs outputs;
+  private final CudaSums sums;
   private final CudaOptimizers optimizers;
   private final CopyStream copyStream;
 
@@ -27,6 +28,7 @@ final class CudaParts implements AutoCloseable {
       launcher = opened(new KernelLauncher(device, library));
       blas = opened(new CudaBlas(device, options.precision(), limits.productRows()));
       outputs = new CudaOutputs(launcher, scratch, staging);
+      sums = new CudaSums(launcher, scratch);
       optimizers = new CudaOptimizers(launcher, scratch);
       copyStream = opened(new CopyStream(device));
     } catch (RuntimeException | Error e) {
@@ -62,6 +64,10 @@ final class CudaParts implements AutoCloseable {
 
   CudaOutputs outputs() {
     return outputs;
+  }
+
+  CudaSums sums() {
+    return sums;
   }
 
   CudaOptimizers optimizers() {
