@@ -285,8 +285,7 @@ final class CpuBackend extends AbstractBackend {
                 mz));
   }
 
-  private static void addRepeatedly(
-      float[] values, int length, float[] to, int from, int count) {
+  private static void addRepeatedly(float[] values, int length, float[] to, int from, int count) {
     for (int done = 0; done < count; done += length) {
       int n = Math.min(length, count - done);
       for (int i = 0; i < n; i++) {
