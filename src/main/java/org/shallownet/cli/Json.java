@@ -2,6 +2,7 @@ package org.shallownet.cli;
 
 import com.grack.nanojson.JsonWriter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,11 @@ final class Json {
     Map<String, @Nullable Object> object = new LinkedHashMap<>();
     numbers.forEach((key, value) -> object.put(key, finite(value)));
     return put(name, object);
+  }
+
+  /** Adds a list of objects. */
+  Json putObjects(String name, List<Json> objects) {
+    return put(name, objects.stream().map(object -> object.members).toList());
   }
 
   private static @Nullable Object finite(@Nullable Object value) {

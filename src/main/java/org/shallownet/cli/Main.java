@@ -54,6 +54,7 @@ public final class Main implements Runnable {
     Main main = new Main();
     CommandLine commandLine = new CommandLine(main);
     commandLine.addSubcommand("train", new TrainCommand(terminal, interruption));
+    commandLine.addSubcommand("compare", new CompareCommand(terminal, interruption));
     commandLine.addSubcommand("evaluate", new EvaluateCommand(terminal));
     commandLine.addSubcommand("predict", new PredictCommand(terminal, interruption));
     commandLine.addSubcommand("info", new InfoCommand(terminal));
@@ -64,6 +65,7 @@ public final class Main implements Runnable {
         CommandLine.Help.defaultColorScheme(
             terminal.color() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));
     Failures failures = new Failures(terminal, () -> main.debug);
+    NumberConverters.register(commandLine);
     commandLine.setParameterExceptionHandler(failures::usage);
     commandLine.setExecutionExceptionHandler(failures::execution);
     commandLine.setExecutionStrategy(

@@ -5,7 +5,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Dataset;
 import org.shallownet.network.Activation;
-import org.shallownet.network.Initializer;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.training.Defaults;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,20 +32,12 @@ final class NetworkOptions {
               + " below 1000 rows, else relu).")
   private @Nullable String activation;
 
-  @Option(
-      names = "--init",
-      paramLabel = "I",
-      description =
-          "First weights: auto (He for relu and leaky-relu, else Glorot), he, glorot, normal:S"
-              + " (deviation S) or zeros (default: auto).")
-  private @Nullable String init;
-
   /** The first of these options that was given, to be refused beside a given model; or null. */
   @Nullable String given() {
     if (hidden != null) {
       return "--hidden";
     }
-    return activation != null ? "--activation" : init != null ? "--init" : null;
+    return activation != null ? "--activation" : null;
   }
 
   /** The network for this data. */
@@ -83,29 +74,6 @@ final class NetworkOptions {
       }
     }
     return units;
-  }
-
-  /** How first weights are drawn. */
-  Initializer initializer() {
-    String text = init == null ? "auto" : init;
-    if (text.startsWith("normal:")) {
-      try {
-        return new Initializer.Normal(Double.parseDouble(text.substring("normal:".length())));
-      } catch (NumberFormatException e) {
-        throw refuse(
-            "--init normal:S needs a number for S, such as normal:0.01, not '" + text + "'");
-      } catch (IllegalArgumentException e) {
-        throw refuse("--init " + text + ": " + e.getMessage());
-      }
-    }
-    return switch (text) {
-      case "auto" -> new Initializer.Auto();
-      case "he" -> new Initializer.He();
-      case "glorot" -> new Initializer.Glorot();
-      case "zeros" -> new Initializer.Zeros();
-      default ->
-          throw refuse("--init must be auto, he, glorot, normal:S or zeros, not '" + text + "'");
-    };
   }
 
   private ParameterException refuse(String message) {

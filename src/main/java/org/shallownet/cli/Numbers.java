@@ -1,5 +1,6 @@
 package org.shallownet.cli;
 
+import java.math.BigDecimal;
 import java.util.Locale;
 
 /** Numbers as people read them. */
@@ -19,6 +20,26 @@ final class Numbers {
     return String.format(Locale.ROOT, "%." + decimals + "f", value);
   }
 
+  /** A mean as {@link #significant} and its deviation to the same decimals. */
+  static String withDeviation(double mean, double deviation) {
+    String text = significant(mean);
+    if (Double.isNaN(deviation)) {
+      return text;
+    } else if (text.contains("e")) {
+      return text + " ± " + significant(deviation);
+    }
+    int point = text.indexOf('.');
+    int decimals = point < 0 ? 0 : text.length() - point - 1;
+    return text + " ± " + String.format(Locale.ROOT, "%." + decimals + "f", deviation);
+  }
+
+  /** All digits and no more, such as {@code 0.003}. */
+  static String exact(double value) {
+    return Math.abs(value) < 1e-6 || Math.abs(value) >= 1e7
+        ? Double.toString(value)
+        : BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+  }
+
   /** A large count with a unit, such as {@code 1.25M}. */
   static String count(double value) {
     if (value < 1e4) {
@@ -27,8 +48,10 @@ final class Numbers {
       return String.format(Locale.ROOT, "%.0fk", value / 1e3);
     } else if (value < 1e9) {
       return String.format(Locale.ROOT, "%.2fM", value / 1e6);
+    } else if (value < 1e12) {
+      return String.format(Locale.ROOT, "%.2fG", value / 1e9);
     }
-    return String.format(Locale.ROOT, "%.2fG", value / 1e9);
+    return String.format(Locale.ROOT, "%.2fT", value / 1e12);
   }
 
   /** A time, such as {@code 3.2 s}, {@code 4 min} or {@code 2 h 10 min}. */

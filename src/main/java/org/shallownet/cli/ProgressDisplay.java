@@ -4,22 +4,14 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.training.EpochReport;
 import org.shallownet.training.TrainingListener;
 
-/**
- * Shows how training goes: on a terminal one line that is overwritten, elsewhere a plain line now
- * and then.
- */
+/** Shows how the training of one network goes. */
 final class ProgressDisplay implements TrainingListener {
-  private static final double PLAIN_SECONDS = 5;
-  private static final double REFRESH_SECONDS = 0.1;
-  private static final String CLEAR_LINE = "\r\u001b[2K";
-
   private final Terminal terminal;
   private final boolean quiet;
   private final String scoreName;
+  private final StatusLine status;
   private @Nullable Start start;
   private @Nullable EpochReport last;
-  private double lastShown;
-  private boolean lineShown;
 
   /**
    * A display.
@@ -31,6 +23,7 @@ final class ProgressDisplay implements TrainingListener {
     this.terminal = terminal;
     this.quiet = quiet;
     this.scoreName = scoreName;
+    this.status = new StatusLine(terminal);
   }
 
   @Override
@@ -74,30 +67,13 @@ final class ProgressDisplay implements TrainingListener {
 
   /** Removes the line, so that other text can follow. */
   void finish() {
-    if (lineShown) {
-      terminal.err().print(CLEAR_LINE);
-      terminal.err().flush();
-      lineShown = false;
-    }
+    status.finish();
   }
 
   private void show(int epochs, long samples, double seconds) {
-    double interval = terminal.interactive() ? REFRESH_SECONDS : PLAIN_SECONDS;
     Start begun = start;
-    if (quiet || begun == null || seconds - lastShown < interval) {
-      return;
-    }
-    lastShown = seconds;
-    String line = line(begun, epochs, samples, seconds);
-    if (terminal.interactive()) {
-      // One column stays free: a full line would wrap and could not be overwritten.
-      int room = terminal.columns() - 1;
-      String fitting = line.length() > room ? line.substring(0, room) : line;
-      terminal.err().print(CLEAR_LINE + fitting);
-      terminal.err().flush();
-      lineShown = true;
-    } else {
-      terminal.err().println(line);
+    if (!quiet && begun != null) {
+      status.show(seconds, () -> line(begun, epochs, samples, seconds));
     }
   }
 

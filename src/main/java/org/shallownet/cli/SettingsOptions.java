@@ -27,12 +27,6 @@ final class SettingsOptions {
   private String optimizer = "adam";
 
   @Option(
-      names = "--learning-rate",
-      paramLabel = "R",
-      description = "Length of the steps (default: 0.003 for adam, 0.03 momentum, 0.1 gd).")
-  private @Nullable Double learningRate;
-
-  @Option(
       names = "--batch-size",
       paramLabel = "N|full",
       description =
@@ -83,8 +77,13 @@ final class SettingsOptions {
     return seed;
   }
 
+  /** Whether patience was asked for, which nothing but a dev set can exhaust. */
+  boolean isPatienceGiven() {
+    return patience != null;
+  }
+
   /**
-   * All settings.
+   * All settings, with the optimizer's usual learning rate.
    *
    * @param standard what holds where no option says otherwise
    */
@@ -112,15 +111,21 @@ final class SettingsOptions {
   }
 
   private Optimizer optimizer(Optimizer standard) {
-    Optimizer chosen =
-        switch (optimizer) {
-          case "adam" -> standard;
-          case "momentum" -> new Optimizer.Momentum(MOMENTUM_RATE, MOMENTUM);
-          case "gd" -> new Optimizer.GradientDescent(GRADIENT_DESCENT_RATE);
-          default ->
-              throw refuse("--optimizer must be adam, momentum or gd, not '" + optimizer + "'");
-        };
-    return learningRate == null ? chosen : chosen.withLearningRate(learningRate);
+    return switch (optimizer) {
+      case "adam" -> standard;
+      case "momentum" -> new Optimizer.Momentum(MOMENTUM_RATE, MOMENTUM);
+      case "gd" -> new Optimizer.GradientDescent(GRADIENT_DESCENT_RATE);
+      default -> throw refuse("--optimizer must be adam, momentum or gd, not '" + optimizer + "'");
+    };
+  }
+
+  /** An optimizer with another learning rate from the command line. */
+  Optimizer withRate(Optimizer optimizer, double learningRate) {
+    try {
+      return optimizer.withLearningRate(learningRate);
+    } catch (IllegalArgumentException e) {
+      throw refuse(String.valueOf(e.getMessage()));
+    }
   }
 
   private long parseBatchSize(String text) {

@@ -3,18 +3,13 @@ package org.shallownet.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
-import org.shallownet.data.Columns;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.Split;
-import org.shallownet.data.Table;
 import org.shallownet.data.Task;
-import org.shallownet.data.TaskChoice;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
 import org.shallownet.network.NetworkSpec;
@@ -29,7 +24,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code shallownet train}: learns from a table and saves the model. */
@@ -40,53 +34,21 @@ final class TrainCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Parameters(paramLabel = "DATA", description = "The table: a .csv or .npy file.")
-  private Path data = Path.of("");
-
-  @Option(
-      names = "--target",
-      required = true,
-      paramLabel = "COLUMN",
-      description = "The column to predict (of a .npy file its number, from 0).")
-  private String target = "";
-
-  @Option(
-      names = "--features",
-      paramLabel = "A,B,…",
-      converter = ColumnList.Converter.class,
-      description = "The columns to learn from (default: all others).")
-  private @Nullable ColumnList features;
-
-  @Option(
-      names = "--task",
-      paramLabel = "T",
-      description = "auto, binary, multiclass or regression (default: auto, by the target).")
-  private String task = "auto";
-
+  @Mixin private TableOptions table = new TableOptions();
   @Mixin private NetworkOptions network = new NetworkOptions();
+  @Mixin private InitializerOption init = new InitializerOption();
+
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "R",
+      description = "Length of the steps (default: 0.003 for adam, 0.03 momentum, 0.1 gd).")
+  private @Nullable Double learningRate;
+
   @Mixin private SettingsOptions options = new SettingsOptions();
 
-  @Option(
-      names = "--dev",
-      paramLabel = "FILE",
-      description = "A table to judge each epoch by, instead of a part of DATA.")
-  private @Nullable Path dev;
-
-  @Option(
-      names = "--dev-fraction",
-      paramLabel = "F",
-      description =
-          "The part of DATA that is held back to judge epochs; 0 for none (default: 0.2).")
-  private @Nullable Double devFraction;
-
+  @Mixin private DevOptions dev = new DevOptions();
   @Mixin private BackendChoice backend = new BackendChoice();
-
-  @Option(
-      names = "--precision",
-      paramLabel = "P",
-      defaultValue = "fp32",
-      description = "Of matrix products: fp32, or on NVIDIA cards tf32 or bf16 (default: fp32).")
-  private String precision = "fp32";
+  @Mixin private PrecisionOption precision = new PrecisionOption();
 
   @Option(
       names = "--from",
@@ -94,23 +56,13 @@ final class TrainCommand implements Callable<Integer> {
       description = "Go on from this model: its weights, shape and preprocessing.")
   private @Nullable Path from;
 
-  @Option(
-      names = "--out",
-      paramLabel = "MODEL",
-      description = "Where to save the model (default: ./NAME.onnx for DATA NAME.csv).")
-  private @Nullable Path out;
+  @Mixin private ResultOptions results = new ResultOptions();
 
   @Option(
       names = "--history",
       paramLabel = "FILE",
       description = "Write costs and scores of every epoch to this CSV file.")
   private @Nullable Path history;
-
-  @Option(names = "--json", description = "Print the result as one JSON object.")
-  private boolean json;
-
-  @Option(names = "--quiet", description = "No progress, only warnings and the result.")
-  private boolean quiet;
 
   TrainCommand(Terminal terminal, Interruption interruption) {
     this.terminal = terminal;
@@ -119,50 +71,42 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Task wanted = task.equals("auto") ? null : task(task);
+    table.require();
     requireConsistentOptions();
-    Path modelFile = out == null ? OutputFiles.defaultModel(data) : out;
-    OutputFiles.require(modelFile, data, dev);
+    Path data = table.file();
+    Path modelFile = results.modelFile(data);
+    OutputFiles.require(modelFile, data, dev.file());
     if (history != null) {
-      OutputFiles.require(history, data, dev, from);
+      OutputFiles.require(history, data, dev.file(), from);
       if (history.toAbsolutePath().normalize().equals(modelFile.toAbsolutePath().normalize())) {
         throw refuse("--history must be another file than the model, " + modelFile);
       }
     }
-    backend.require(precision);
+    backend.require(precision.name());
     Model start = from == null ? null : Model.load(from);
     if (start != null && start.standardizer() != null && options.raw()) {
       throw refuse("--no-standardize can't be used with this --from: the model standardises");
     }
 
-    Training training = start == null ? read(wanted) : read(start, wanted);
-    Dataset train = training.data();
-    Dataset devData = null;
-    double fraction = devFraction == null ? Defaults.DEV_FRACTION : devFraction;
-    if (dev != null) {
-      devData = ModelData.like(train, dev);
-    } else if (fraction > 0) {
-      Split split = train.split(fraction, options.seed());
-      train = split.train();
-      devData = split.dev();
-    }
-    TrainingSettings settings =
-        options.settings(Defaults.settings(training.data()), network.initializer());
+    Training training = read(start);
+    DevOptions.Parts parts = dev.split(training.data(), options.seed());
+    TrainingSettings settings = settings(Defaults.settings(training.data()));
     NetworkSpec spec = start == null ? network.network(training.data()) : start.spec();
-    Backends.Selection selection = backend.select(precision, train.rows(), spec);
-    return train(selection, training, train, devData, settings, modelFile);
+    Backends.Selection selection = backend.select(precision.name(), parts.train().rows(), spec);
+    return train(selection, training, parts, settings, modelFile);
   }
 
   private int train(
       Backends.Selection selection,
       Training training,
-      Dataset train,
-      @Nullable Dataset devData,
+      DevOptions.Parts parts,
       TrainingSettings settings,
       Path modelFile)
       throws IOException {
+    Dataset train = parts.train();
+    Dataset devData = parts.dev();
     String scoreName = train.task() == Task.REGRESSION ? "rmse" : "accuracy";
-    ProgressDisplay progress = new ProgressDisplay(terminal, quiet, scoreName);
+    ProgressDisplay progress = new ProgressDisplay(terminal, results.quiet(), scoreName);
     interruption.guard();
     try (Backend opened = selection.open();
         HistoryFile historyFile = history == null ? null : new HistoryFile(history, scoreName)) {
@@ -171,7 +115,7 @@ final class TrainCommand implements Callable<Integer> {
           new Trainer(opened, settings)
               .listen(progress)
               .stopWhen(interruption::isRequested)
-              .provenance("data", String.valueOf(data.getFileName()))
+              .provenance("data", String.valueOf(table.file().getFileName()))
               .provenance("data_fingerprint", training.fingerprint());
       if (historyFile != null) {
         trainer.listen(historyFile);
@@ -208,24 +152,12 @@ final class TrainCommand implements Callable<Integer> {
   /** What to train on, and the model to begin with if one was given. */
   private record Training(Dataset data, String fingerprint, @Nullable Model start) {}
 
-  private Training read(@Nullable Task wanted) throws IOException {
-    List<String> chosen = features == null ? null : features.names();
-    Table table = Table.read(data, Columns.training(target, chosen));
-    Dataset dataset;
-    if (wanted == null) {
-      TaskChoice choice = table.inferTask();
-      dataset = table.dataset(choice.task());
-      note("Task: " + choice.task() + " (" + choice.reason() + ")");
-    } else {
-      dataset = table.dataset(wanted);
-      note("Task: " + wanted + " (asked for)");
+  private Training read(@Nullable Model model) throws IOException {
+    if (model == null) {
+      TableOptions.Loaded loaded = table.read(this::note);
+      return new Training(loaded.data(), loaded.fingerprint(), null);
     }
-    return new Training(dataset, table.fingerprint(), null);
-  }
-
-  private Training read(Model model, @Nullable Task wanted) throws IOException {
-    List<String> chosen = features == null ? null : features.names();
-    ModelData read = ModelData.read(model, data, target, chosen, wanted);
+    ModelData read = table.read(model);
     note("Task: " + read.data().task() + " (the model's)");
     return new Training(read.data(), read.fingerprint(), read.model());
   }
@@ -266,7 +198,7 @@ final class TrainCommand implements Callable<Integer> {
       @Nullable Metrics onDev,
       Path modelFile) {
     double cost = result.history().get(result.bestEpoch() - 1).trainCost();
-    if (json) {
+    if (results.json()) {
       terminal
           .out()
           .println(
@@ -306,31 +238,30 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private void requireConsistentOptions() {
-    if (dev != null && devFraction != null) {
-      throw refuse("--dev and --dev-fraction can't be used together");
-    }
-    if (devFraction != null && !(devFraction >= 0 && devFraction < 1)) {
-      throw refuse("--dev-fraction must be at least 0 and below 1, not " + devFraction);
+    dev.require();
+    if (dev.isNone() && options.isPatienceGiven()) {
+      throw refuse("--patience needs a dev set: leave it or --dev-fraction 0 out");
     }
     String given = network.given();
+    if (given == null && init.isGiven()) {
+      given = "--init";
+    }
     if (from != null && given != null) {
       throw refuse(given + " can't be used with --from: the model brings its own network");
     }
     // Mistakes in these options are found before the data is read.
-    network.initializer();
-    options.settings(TrainingSettings.defaults(), network.initializer());
+    settings(TrainingSettings.defaults());
   }
 
-  private Task task(String name) {
-    try {
-      return Task.of(name);
-    } catch (IllegalArgumentException e) {
-      throw refuse("--task: " + e.getMessage() + " or auto");
-    }
+  private TrainingSettings settings(TrainingSettings standard) {
+    TrainingSettings settings = options.settings(standard, init.initializer());
+    return learningRate == null
+        ? settings
+        : settings.withOptimizer(options.withRate(settings.optimizer(), learningRate));
   }
 
   private void note(String line) {
-    if (!quiet) {
+    if (!results.quiet()) {
       terminal.err().println(line);
     }
   }

@@ -22,21 +22,15 @@ final class DatasetSource implements SampleSource {
    * A data set's samples.
    *
    * @param output the network's output
-   * @param standardizer what the features go through; null for nothing
-   * @param scale what numeric targets go through; null for nothing
    */
-  DatasetSource(
-      Dataset data,
-      Output output,
-      @Nullable Standardizer standardizer,
-      @Nullable TargetScale scale) {
+  DatasetSource(Dataset data, Output output, Preprocessing preprocessing) {
     if (data.target() instanceof Target.Classes && output == Output.IDENTITY_SQUARED_ERROR) {
       throw new IllegalArgumentException("classes can't be learned with squared error");
     }
     this.table = data.features();
     this.target = data.target();
-    this.standardizer = standardizer;
-    this.scale = scale;
+    this.standardizer = preprocessing.standardizer();
+    this.scale = preprocessing.targetScale();
   }
 
   @Override

@@ -6,20 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.Version;
 import org.shallownet.backend.Backend;
-import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.Optimizer;
-import org.shallownet.backend.TrainingEngine;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.Standardizer;
-import org.shallownet.data.Target;
 import org.shallownet.model.Model;
-import org.shallownet.model.TargetScale;
-import org.shallownet.network.Initializer;
 import org.shallownet.network.NetworkSpec;
-import org.shallownet.network.Output;
-import org.shallownet.network.Weights;
 
 /**
  * Trains a network on a data set and gives back a {@link Model}.
@@ -72,23 +62,9 @@ public final class Trainer {
    * @throws TrainingFaultException if the device fails
    */
   public TrainingResult fit(NetworkSpec spec, Dataset train, @Nullable Dataset dev) {
-    Standardizer standardizer = null;
-    TargetScale targetScale = null;
-    if (settings.standardize()) {
-      standardizer = Standardizer.fit(train.features(), train.featureNames(), this::warn);
-      if (train.target() instanceof Target.Numbers numbers) {
-        targetScale = TargetScale.of(numbers);
-      }
-    }
-    boolean symmetric =
-        settings.initializer() instanceof Initializer.Zeros && !spec.hidden().isEmpty();
-    if (symmetric) {
-      warn(
-          "with zeros as first weights all hidden units of a layer stay identical for ever; use"
-              + " another initialisation unless this is what you want to see");
-    }
-    Weights initial = settings.initializer().create(spec, settings.seed());
-    return run(initial, settings.initializer().toString(), train, dev, standardizer, targetScale);
+    Preprocessing preprocessing = Preprocessing.fit(train, settings.standardize(), this::warn);
+    TrainingJob.Start start = TrainingJob.Start.of(spec, settings, this::warn);
+    return run(start, train, dev, preprocessing);
   }
 
   /**
@@ -100,111 +76,58 @@ public final class Trainer {
    * @throws TrainingFaultException if the device fails
    */
   public TrainingResult fit(Model from, Dataset train, @Nullable Dataset dev) {
-    return run(
-        from.weights(), "a given model", train, dev, from.standardizer(), from.targetScale());
+    TrainingJob.Start start = new TrainingJob.Start(from.weights(), "a given model", settings);
+    return run(start, train, dev, Preprocessing.of(from));
   }
 
   private TrainingResult run(
-      Weights initial,
-      String origin,
-      Dataset train,
-      @Nullable Dataset dev,
-      @Nullable Standardizer standardizer,
-      @Nullable TargetScale targetScale) {
-    NetworkSpec spec = initial.spec();
-    requireFit(spec, train);
-    if (dev != null) {
-      requireFit(spec, dev);
+      TrainingJob.Start start, Dataset train, @Nullable Dataset dev, Preprocessing preprocessing) {
+    TrainingJob job = new TrainingJob(backend, train, dev, preprocessing, provenance);
+    ModelRun run = job.run(List.of(start), new Reporter(start, train, dev), stop).get(0);
+    RuntimeException failure = run.failure();
+    if (failure != null) {
+      throw failure;
     }
-    List<String> classes =
-        train.target() instanceof Target.Classes known ? known.names() : List.of();
-    Output output = spec.output();
-    DatasetSource source = new DatasetSource(train, output, standardizer, targetScale);
-    DatasetSource devSource =
-        dev == null ? null : new DatasetSource(dev, output, standardizer, targetScale);
-    long batch = Math.min(settings.batchSize(), train.rows());
-    ModelPlan model = new ModelPlan(initial, settings.optimizer(), settings.l2(), settings.seed());
-    try (TrainingSession session =
-        TrainingSession.open(backend, source, devSource, batch, List.of(model))) {
-      TrainingEngine engine = session.engine();
-      Map<String, String> entries = describe(train, dev, batch, engine.name());
-      entries.put("standardize", Boolean.toString(standardizer != null));
-      entries.put("initializer", origin);
-      TrainingRun run =
-          new TrainingRun(
-              engine,
-              session.plan(),
-              session.dev(),
-              settings,
-              targetScale == null ? 1 : targetScale.deviation(),
-              weights ->
-                  new Model(
-                      weights,
-                      train.task(),
-                      train.featureNames(),
-                      train.targetName(),
-                      classes,
-                      standardizer,
-                      targetScale,
-                      entries),
-              listeners,
-              stop);
+    return run.result();
+  }
+
+  /** Passes on to the listeners what the run of the one network reports. */
+  private final class Reporter implements TrainingRun.Observer {
+    private final TrainingJob.Start start;
+    private final Dataset train;
+    private final @Nullable Dataset dev;
+
+    private Reporter(TrainingJob.Start start, Dataset train, @Nullable Dataset dev) {
+      this.start = start;
+      this.train = train;
+      this.dev = dev;
+    }
+
+    @Override
+    public void onStart(TrainingSession session, int networks) {
       long devRows = dev == null ? 0 : dev.rows();
-      TrainingListener.Start start =
+      TrainingListener.Start begun =
           new TrainingListener.Start(
-              spec,
+              start.initial().spec(),
               train.rows(),
               devRows,
               settings.epochs(),
               backend.device(),
-              engine.name(),
+              session.engine().name(),
               session.placement());
-      listeners.forEach(listener -> listener.onStart(start));
-      return run.toTheEnd();
+      listeners.forEach(listener -> listener.onStart(begun));
     }
-  }
 
-  private static void requireFit(NetworkSpec spec, Dataset data) {
-    NetworkSpec wanted = data.network();
-    boolean sameOutput = spec.output() == wanted.output() && spec.outputs() == wanted.outputs();
-    // Two classes may also be learned by a softmax over two outputs.
-    boolean twoOutputs =
-        data.target() instanceof Target.Classes classes
-            && spec.output() == Output.SOFTMAX_CROSS_ENTROPY
-            && spec.outputs() == classes.names().size();
-    if (spec.inputs() != wanted.inputs() || !(sameOutput || twoOutputs)) {
-      throw new IllegalArgumentException(
-          "a "
-              + spec.sizes()
-              + " network with "
-              + spec.output()
-              + " output does not fit data that needs "
-              + wanted.sizes()
-              + " with "
-              + wanted.output());
+    @Override
+    public void onProgress(int epoch, long samples, double seconds) {
+      TrainingListener.Progress soFar = new TrainingListener.Progress(epoch, samples, seconds);
+      listeners.forEach(listener -> listener.onProgress(soFar));
     }
-  }
 
-  /** How the model came about: everything that decides its weights. */
-  private Map<String, String> describe(
-      Dataset train, @Nullable Dataset dev, long batch, String engine) {
-    Map<String, String> entries = new LinkedHashMap<>(provenance);
-    Optimizer optimizer = settings.optimizer();
-    entries.put("rows", Long.toString(train.rows()));
-    entries.put("dev_rows", Long.toString(dev == null ? 0 : dev.rows()));
-    entries.put("optimizer", optimizer.toString());
-    entries.put("batch_size", Long.toString(batch));
-    entries.put("epochs", Integer.toString(settings.epochs()));
-    entries.put("l2", Double.toString(settings.l2()));
-    entries.put("patience", Integer.toString(settings.patience()));
-    entries.put("seed", Long.toString(settings.seed()));
-    entries.put("shallownet", Version.current());
-    entries.put("java", Runtime.version().toString());
-    entries.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    entries.put("backend", backend.name());
-    entries.put("device", backend.device());
-    entries.put("engine", engine);
-    return entries;
+    @Override
+    public void onEpoch(ModelRun model, EpochReport report) {
+      listeners.forEach(listener -> listener.onEpoch(report));
+    }
   }
 
   private void warn(String warning) {

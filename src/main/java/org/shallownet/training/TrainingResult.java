@@ -9,7 +9,8 @@ import org.shallownet.model.Model;
  * @param model the model to keep: with the weights of the best epoch by dev cost, or without a dev
  *     set the last ones
  * @param history a report for each whole epoch
- * @param bestEpoch the epoch that the weights are from; without a dev set the last one
+ * @param bestEpoch the epoch that the weights are from; without a dev set the last one; 0 if they
+ *     are the first weights, since training ended before there were others to keep
  * @param ending why it ended
  * @param engine the name of the engine that trained
  * @param seconds how long training took, loading excluded
@@ -30,7 +31,11 @@ public record TrainingResult(
     /** The dev cost did not fall any more. */
     STOPPED_EARLY,
     /** It was asked to stop. */
-    INTERRUPTED
+    INTERRUPTED,
+    /** The cost grew beyond all bounds: of a comparison only, since a trainer throws. */
+    DIVERGED,
+    /** The device failed: of a comparison only, too. */
+    FAILED
   }
 
   /** Copies the history. */

@@ -3,248 +3,169 @@ package org.shallownet.training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.BackendException;
 import org.shallownet.backend.DeviceMemoryException;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
-import org.shallownet.model.Model;
-import org.shallownet.network.Output;
-import org.shallownet.network.Weights;
 
-/** One training from its first step to its end: the loop over epochs. */
+/**
+ * One training of a plan's networks from the first step to the end: the loop over epochs. All
+ * networks take the same steps at the same time; each ends when its own training is over.
+ */
 final class TrainingRun {
-  /** Above this many times (first cost + 1) training has diverged. */
-  private static final double DIVERGED = 1e6;
-
   /** How long a slice of steps should take, so that a request to stop is heard soon. */
   private static final double SLICE_SECONDS = 0.05;
 
-  /** How often listeners hear of progress within an epoch. */
+  /** How often observers hear of progress within an epoch. */
   private static final double PROGRESS_SECONDS = 0.1;
+
+  /** Hears how a run goes. */
+  interface Observer {
+    /**
+     * The first step is about to be taken.
+     *
+     * @param networks how many are trained in this session
+     */
+    void onStart(TrainingSession session, int networks);
+
+    /**
+     * Steps were taken within an epoch.
+     *
+     * @param samples how many samples of this epoch each network has seen
+     * @param seconds since training began
+     */
+    void onProgress(int epoch, long samples, double seconds);
+
+    /** An epoch of one network has ended. */
+    void onEpoch(ModelRun model, EpochReport report);
+
+    /** The training of one network is over. */
+    default void onEnd(ModelRun model) {}
+  }
 
   private final TrainingEngine engine;
   private final TrainingPlan plan;
-  private final @Nullable Samples dev;
-  private final TrainingSettings settings;
-  private final double targetDeviation;
-  private final Function<Weights, Model> toModel;
-  private final List<TrainingListener> listeners;
+  private final Observer observer;
   private final BooleanSupplier stop;
-
-  private final EarlyStopping earlyStopping;
-  private final List<EpochReport> history = new ArrayList<>();
+  private final List<ModelRun> models = new ArrayList<>();
+  private final List<ModelRun> active;
   private final long start = System.nanoTime();
+  private int epoch;
   private double lastProgress;
   private long sliceSteps = 1;
-  private double firstCost = Double.NaN;
-
-  /** The weights to fall back on: with a dev set the best, else the last known to be sound. */
-  private @Nullable Weights kept;
-
-  private int keptEpoch;
-
-  /** Without a dev set: the weights that the last epoch to begin began from. */
-  private @Nullable Weights latest;
-
-  private int latestEpoch;
-  private int epochUnderWay;
-  private long samplesSeen;
 
   /**
    * A run that is ready to begin.
    *
+   * @param pupils the networks, in the order of the plan
    * @param dev what to judge epochs by; null for nothing
-   * @param targetDeviation what turns a standardised error back to the target's units
-   * @param toModel completes weights to a model
    */
   TrainingRun(
       TrainingEngine engine,
       TrainingPlan plan,
+      List<ModelRun.Pupil> pupils,
       @Nullable Samples dev,
-      TrainingSettings settings,
-      double targetDeviation,
-      Function<Weights, Model> toModel,
-      List<TrainingListener> listeners,
+      Observer observer,
       BooleanSupplier stop) {
     this.engine = engine;
     this.plan = plan;
-    this.dev = dev;
-    this.settings = settings;
-    this.targetDeviation = targetDeviation;
-    this.toModel = toModel;
-    this.listeners = listeners;
+    this.observer = observer;
     this.stop = stop;
-    this.earlyStopping = new EarlyStopping(settings.patience());
+    for (int i = 0; i < pupils.size(); i++) {
+      models.add(new ModelRun(engine, i, plan.models().get(i), pupils.get(i), dev, this::seconds));
+    }
+    this.active = new ArrayList<>(models);
   }
 
   /**
-   * Trains.
-   *
-   * @throws DivergedException if the cost grows beyond all bounds
-   * @throws TrainingFaultException if the backend fails
+   * Trains every network to its end, or to where the backend fails; their runs are in the order of
+   * the plan.
    */
-  TrainingResult toTheEnd() {
+  List<ModelRun> toTheEnd() {
     try {
-      return epochs();
+      epochs();
     } catch (BackendException | DeviceMemoryException e) {
-      throw fault(e);
+      for (ModelRun model : active) {
+        if (!model.isOver()) {
+          model.fault(epoch, e);
+        }
+        observer.onEnd(model);
+      }
+    }
+    return models;
+  }
+
+  private void epochs() {
+    if (stop.getAsBoolean()) {
+      interrupt();
+    }
+    while (!active.isEmpty()) {
+      epoch++;
+      active.forEach(model -> model.beginEpoch(epoch));
+      boolean whole = train();
+      if (whole) {
+        judge();
+      }
+      if (!whole || stop.getAsBoolean()) {
+        interrupt();
+      }
     }
   }
 
-  private TrainingResult epochs() {
-    for (int epoch = 1; epoch <= settings.epochs(); epoch++) {
-      epochUnderWay = epoch;
-      if (dev == null) {
-        latest = engine.weights(0);
-        latestEpoch = epoch - 1;
-      }
-      TrainingEngine.Progress seen = train(epoch);
-      if (seen.samples() < plan.samples().rows()) {
-        return interrupted(epoch);
-      }
-      if (latest != null && epoch > 1) {
-        // This epoch began from them and its cost was sound.
-        kept = latest;
-        keptEpoch = latestEpoch;
-      }
-      EpochReport report = judge(epoch, seen);
-      history.add(report);
-      listeners.forEach(listener -> listener.onEpoch(report));
-      if (dev != null && earlyStopping.shouldStop(epoch)) {
-        return result(TrainingResult.Ending.STOPPED_EARLY, epoch);
-      }
-      if (epoch < settings.epochs() && stop.getAsBoolean()) {
-        return result(TrainingResult.Ending.INTERRUPTED, epoch);
-      }
-    }
-    return result(TrainingResult.Ending.COMPLETED, settings.epochs());
-  }
-
-  /** Takes the steps of one epoch, or fewer if asked to stop. */
-  private TrainingEngine.Progress train(int epoch) {
-    TrainingEngine.Progress seen = TrainingEngine.Progress.NONE;
+  /** Takes the steps of one epoch; false if asked to stop before its end. */
+  private boolean train() {
+    long rows = plan.samples().rows();
     long steps = plan.stepsPerEpoch();
     long done = 0;
-    while (done < steps && (done == 0 || !stop.getAsBoolean())) {
+    while (done < steps && !active.isEmpty()) {
+      if (done > 0 && stop.getAsBoolean()) {
+        return false;
+      }
       long slice = Math.min(sliceSteps, steps - done);
       double began = seconds();
       engine.advance(slice);
-      // The sum goes on over the slices, whose lengths are a matter of time: no bit of the epoch's
-      // cost depends on them.
-      TrainingEngine.Progress before = seen;
-      seen = engine.progress(0);
+      for (ModelRun model : active) {
+        model.afterSteps(epoch, rows);
+      }
+      removeThoseOver();
       double now = seconds();
-      samplesSeen += seen.samples() - before.samples();
       done += slice;
-      if (Double.isNaN(firstCost)) {
-        firstCost = seen.cost();
-      }
-      if (!Double.isFinite(seen.cost())) {
-        throw diverged(epoch, "the cost is " + seen.cost());
-      }
-      // Costs are never negative: once the sum so far makes the epoch's mean too large, the rest
-      // can't save it. So the slices have no say in whether training has diverged, either.
-      double costSum = seen.lossSum() + seen.penaltySum();
-      if (costSum > DIVERGED * (firstCost + 1) * plan.samples().rows()) {
-        throw diverged(epoch, "the cost rose from " + firstCost + " to " + seen.cost());
-      }
       double sliceSeconds = Math.max(now - began, 1e-9);
       sliceSteps = Math.max(1, (long) (slice * Math.min(4, SLICE_SECONDS / sliceSeconds)));
       if (done < steps && now - lastProgress > PROGRESS_SECONDS) {
         lastProgress = now;
-        TrainingListener.Progress soFar = new TrainingListener.Progress(epoch, seen.samples(), now);
-        listeners.forEach(listener -> listener.onProgress(soFar));
+        observer.onProgress(epoch, done * plan.batchRows(), now);
       }
     }
-    return engine.takeProgress(0);
+    return true;
   }
 
-  /** Measures an epoch that has ended and keeps its weights if they are the best. */
-  private EpochReport judge(int epoch, TrainingEngine.Progress seen) {
-    double devCost = Double.NaN;
-    double devScore = Double.NaN;
-    boolean best = true;
-    if (dev != null) {
-      TrainingEngine.Progress judged = engine.evaluate(0, dev);
-      devCost = judged.loss();
-      devScore = score(judged);
-      if (!Double.isFinite(devCost)) {
-        throw diverged(epoch, "the dev cost is " + devCost);
-      }
-      best = earlyStopping.isBest(epoch, devCost);
-      if (best) {
-        kept = engine.weights(0);
-        keptEpoch = epoch;
+  private void judge() {
+    for (ModelRun model : active) {
+      EpochReport report = model.afterEpoch(epoch);
+      lastProgress = seconds();
+      if (report != null) {
+        observer.onEpoch(model, report);
       }
     }
-    lastProgress = seconds();
-    return new EpochReport(epoch, seen.cost(), devCost, lastProgress, score(seen), devScore, best);
+    removeThoseOver();
   }
 
-  /** Accuracy, or for regression the root mean squared error in the target's units. */
-  private double score(TrainingEngine.Progress seen) {
-    if (plan.models().get(0).spec().output() == Output.IDENTITY_SQUARED_ERROR) {
-      // The cost of a sample is half its squared error.
-      return Math.sqrt(2 * seen.loss()) * targetDeviation;
+  private void interrupt() {
+    active.forEach(model -> model.interrupt(epoch));
+    removeThoseOver();
+  }
+
+  private void removeThoseOver() {
+    for (ModelRun model : active) {
+      if (model.isOver()) {
+        engine.retire(model.index());
+        observer.onEnd(model);
+      }
     }
-    return seen.accuracy();
-  }
-
-  /** The end in the middle of an epoch. */
-  private TrainingResult interrupted(int epoch) {
-    if (epoch == 1) {
-      kept = plan.models().get(0).initial();
-      keptEpoch = 0;
-      return finish(TrainingResult.Ending.INTERRUPTED, kept);
-    }
-    return result(TrainingResult.Ending.INTERRUPTED, epoch);
-  }
-
-  private TrainingResult result(TrainingResult.Ending ending, int epoch) {
-    if (dev != null && kept != null) {
-      return finish(ending, kept);
-    }
-    Weights last = engine.weights(0);
-    if (!last.isFinite()) {
-      throw diverged(epoch, "the weights are no longer finite");
-    }
-    keptEpoch = epoch;
-    return finish(ending, last);
-  }
-
-  private TrainingResult finish(TrainingResult.Ending ending, Weights weights) {
-    double seconds = seconds();
-    return new TrainingResult(
-        toModel.apply(weights),
-        history,
-        keptEpoch,
-        ending,
-        engine.name(),
-        seconds,
-        samplesSeen / seconds);
-  }
-
-  /** Ends a run whose backend can't be asked for weights any more. */
-  private TrainingFaultException fault(RuntimeException e) {
-    if (latest != null && latestEpoch > 0 && latest.isFinite()) {
-      kept = latest;
-    }
-    return new TrainingFaultException(epochUnderWay, kept == null ? null : toModel.apply(kept), e);
-  }
-
-  private DivergedException diverged(int epoch, String how) {
-    return new DivergedException(
-        "training diverged in epoch "
-            + epoch
-            + ": "
-            + how
-            + "; try a learning rate below "
-            + settings.optimizer().learningRate(),
-        epoch,
-        kept == null ? null : toModel.apply(kept));
+    active.removeIf(ModelRun::isOver);
   }
 
   private double seconds() {

@@ -36,4 +36,20 @@ class NumbersTest {
     assertThat(Numbers.duration(240)).isEqualTo("4 min");
     assertThat(Numbers.duration(7800)).isEqualTo("2 h 10 min");
   }
+
+  @Test
+  void deviationsHaveTheDecimalsOfTheirMean() {
+    assertThat(Numbers.withDeviation(0.30921, 0.00579)).isEqualTo("0.3092 ± 0.0058");
+    assertThat(Numbers.withDeviation(12345.6, 7.89)).isEqualTo("12346 ± 8");
+    assertThat(Numbers.withDeviation(1.5e-7, 2e-8)).isEqualTo("1.500e-07 ± 2.000e-08");
+    assertThat(Numbers.withDeviation(0.5, Double.NaN)).isEqualTo("0.5000");
+  }
+
+  @Test
+  void exactNumbersHaveNoDigitTooMany() {
+    assertThat(Numbers.exact(0.003)).isEqualTo("0.003");
+    assertThat(Numbers.exact(10)).isEqualTo("10");
+    assertThat(Numbers.exact(1e-7)).isEqualTo("1.0E-7");
+    assertThat(Numbers.exact(1e30)).isEqualTo("1.0E30");
+  }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shallownet.model.Model;
 
 class TrainCommandTest {
   @TempDir private Path folder;
@@ -296,5 +297,48 @@ class TrainCommandTest {
     assertThat(result.exitCode()).isEqualTo(ExitCode.INTERRUPTED);
     assertThat(result.err()).contains("Interrupted; the model of epoch");
     assertThat(Cli.run("evaluate", model(), Cli.PLANAR).exitCode()).isZero();
+  }
+
+  @Test
+  void aSplitSeedDecidesTheSplitAlone() throws IOException {
+    Path other = folder.resolve("other.onnx");
+    Cli.run("train", Cli.PLANAR, "--target", "label", "--epochs", 2, "--out", model());
+    Cli.run(
+        "train", Cli.PLANAR, "--target", "label", "--epochs", 2, "--split-seed", 1, "--out", other);
+    Model one = Model.load(model());
+    Model two = Model.load(other);
+    assertThat(one.standardizer()).isNotEqualTo(two.standardizer());
+    assertThat(one.provenance()).containsEntry("seed", "0");
+    assertThat(two.provenance()).containsEntry("seed", "0");
+    Cli.run(
+        "train", Cli.PLANAR, "--target", "label", "--epochs", 2, "--split-seed", 0, "--out", other);
+    assertThat(Model.load(other)).isEqualTo(one);
+  }
+
+  @Test
+  void patienceWithoutADevSetIsRefused() {
+    Cli.Result result =
+        Cli.run(
+            "train",
+            Cli.PLANAR,
+            "--target",
+            "label",
+            "--dev-fraction",
+            0,
+            "--patience",
+            3,
+            "--out",
+            model());
+    assertThat(result.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.err()).contains("--patience needs a dev set");
+  }
+
+  @Test
+  void whatIsNoNumberIsAnsweredWithWhatIsExpected() {
+    Cli.Result result =
+        Cli.run("train", Cli.PLANAR, "--target", "label", "--learning-rate", "fast");
+    assertThat(result.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.err())
+        .contains("'--learning-rate'", "it must be a number such as 0.01, not 'fast'");
   }
 }

@@ -21,6 +21,8 @@ class DatasetSourceTest {
   private static final Standardizer STANDARDIZER =
       new Standardizer(new float[] {1, 2}, new float[] {10, 100});
 
+  private static final Preprocessing RAW = new Preprocessing(null, null);
+
   private static Dataset data(Target target) {
     FloatTable table = FloatTable.of(new float[][] {{1, 2}, {2, 3}, {3, 4}, {4, 5}});
     return new Dataset(List.of("a", "b"), table, "y", target);
@@ -34,7 +36,9 @@ class DatasetSourceTest {
   void rangesAndSingleRowsAreStandardised() {
     DatasetSource source =
         new DatasetSource(
-            numbers(), Output.IDENTITY_SQUARED_ERROR, STANDARDIZER, new TargetScale(6, 0.5f));
+            numbers(),
+            Output.IDENTITY_SQUARED_ERROR,
+            new Preprocessing(STANDARDIZER, new TargetScale(6, 0.5f)));
     assertThat(source.rows()).isEqualTo(4);
     assertThat(source.featureColumns()).isEqualTo(2);
     assertThat(source.targetColumns()).isEqualTo(1);
@@ -51,16 +55,14 @@ class DatasetSourceTest {
   @Test
   void rawSamplesAndClasses() {
     Target classes = new Target.Classes(List.of("no", "yes"), new int[] {0, 1, 1, 0});
-    DatasetSource source =
-        new DatasetSource(data(classes), Output.SIGMOID_CROSS_ENTROPY, null, null);
+    DatasetSource source = new DatasetSource(data(classes), Output.SIGMOID_CROSS_ENTROPY, RAW);
     float[] x = new float[2];
     float[] y = new float[1];
     source.read(2, 1, x, y);
     assertThat(x).containsExactly(3, 4);
     assertThat(y).containsExactly(1);
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> new DatasetSource(data(classes), Output.IDENTITY_SQUARED_ERROR, null, null))
+        .isThrownBy(() -> new DatasetSource(data(classes), Output.IDENTITY_SQUARED_ERROR, RAW))
         .withMessage("classes can't be learned with squared error");
   }
 
@@ -76,7 +78,7 @@ class DatasetSourceTest {
     }
     Dataset data =
         new Dataset(List.of("x"), FloatTable.of(features), "y", new Target.Numbers(targets));
-    DatasetSource source = new DatasetSource(data, Output.IDENTITY_SQUARED_ERROR, null, null);
+    DatasetSource source = new DatasetSource(data, Output.IDENTITY_SQUARED_ERROR, RAW);
     try (Backend backend = Backends.open("cpu");
         Scope scope = backend.newScope()) {
       Samples.Resident loaded = (Samples.Resident) backend.load(scope, source, 0);

@@ -1,12 +1,12 @@
 package org.shallownet.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -49,18 +49,37 @@ class TrainingRunTest {
   }
 
   /** Costs a sample has in each step and after each epoch; the weight is the number of steps. */
-  private static final class Script implements TrainingEngine {
+  private static final class Script {
     private final double[] costs;
     private final double[] devCosts;
     private int steps;
     private int judged;
-    private long pauseNanos;
-    private int brokenAfter = Integer.MAX_VALUE;
-    private Progress progress = Progress.NONE;
+    private boolean retired;
+    private TrainingEngine.Progress progress = TrainingEngine.Progress.NONE;
 
     Script(double[] costs, double... devCosts) {
       this.costs = costs;
       this.devCosts = devCosts;
+    }
+
+    private void advance(long count) {
+      for (long i = 0; i < count; i++, steps++) {
+        double cost = costs[Math.min(steps, costs.length - 1)];
+        progress =
+            new TrainingEngine.Progress(
+                progress.samples() + 1, progress.lossSum() + cost, 0, progress.hits() + 1);
+      }
+    }
+  }
+
+  /** Plays a script for each network. */
+  private static final class Player implements TrainingEngine {
+    private final List<Script> scripts;
+    private long pauseNanos;
+    private int brokenAfter = Integer.MAX_VALUE;
+
+    Player(Script... scripts) {
+      this.scripts = List.of(scripts);
     }
 
     @Override
@@ -70,81 +89,112 @@ class TrainingRunTest {
 
     @Override
     public void advance(long count) {
-      if (steps + count > brokenAfter) {
+      if (scripts.get(0).steps + count > brokenAfter) {
         throw new BackendException("advance: broken", new IllegalStateException());
       }
       long end = System.nanoTime() + pauseNanos;
-      for (long i = 0; i < count; i++, steps++) {
-        double cost = costs[Math.min(steps, costs.length - 1)];
-        progress =
-            new Progress(progress.samples() + 1, progress.lossSum() + cost, 0, progress.hits() + 1);
-      }
+      scripts.stream().filter(script -> !script.retired).forEach(script -> script.advance(count));
       while (System.nanoTime() < end) {
         LockSupport.parkNanos(pauseNanos);
       }
     }
 
     @Override
-    public void retire(int model) {}
+    public void retire(int model) {
+      scripts.get(model).retired = true;
+    }
 
     @Override
     public Progress progress(int model) {
-      return progress;
+      return scripts.get(model).progress;
     }
 
     @Override
     public Progress takeProgress(int model) {
-      Progress taken = progress;
-      progress = Progress.NONE;
+      Progress taken = scripts.get(model).progress;
+      scripts.get(model).progress = Progress.NONE;
       return taken;
     }
 
     @Override
     public Progress evaluate(int model, Samples samples) {
-      return new Progress(1, devCosts[judged++], 0, 0);
+      Script script = scripts.get(model);
+      return new Progress(1, script.devCosts[script.judged++], 0, 0);
     }
 
     @Override
     public Weights weights(int model) {
-      return weightsAfter(steps);
+      return weightsAfter(scripts.get(model).steps);
     }
 
     @Override
     public void close() {}
   }
 
+  /** Writes down what a run reports. */
+  private static final class Log implements TrainingRun.Observer {
+    private final List<String> lines = new ArrayList<>();
+
+    @Override
+    public void onStart(TrainingSession session, int networks) {}
+
+    @Override
+    public void onProgress(int epoch, long samples, double seconds) {}
+
+    @Override
+    public void onEpoch(ModelRun model, EpochReport report) {
+      lines.add(model.number() + " epoch " + report.epoch());
+    }
+
+    @Override
+    public void onEnd(ModelRun model) {
+      lines.add(model.number() + " " + model.result().ending());
+    }
+  }
+
   private static Weights weightsAfter(int steps) {
     return Weights.of(SPEC, new float[] {steps, 0});
   }
 
-  private TrainingRun run(Script script, int rows, int epochs, int patience, BooleanSupplier stop) {
+  private static Model model(Weights weights) {
+    return new Model(
+        weights, Task.BINARY, List.of("x"), "y", List.of("a", "b"), null, null, Map.of());
+  }
+
+  private List<ModelRun> run(
+      Player player, int rows, int epochs, int patience, Log log, BooleanSupplier stop) {
     Matrix features = backend.allocate(scope, rows, 1);
     Matrix targets = backend.allocate(scope, rows, 1);
-    ModelPlan model = new ModelPlan(weightsAfter(0), Optimizer.Adam.of(0.1), 0, 0);
-    Samples dev = script.devCosts.length == 0 ? null : Samples.resident(features, targets);
-    return new TrainingRun(
-        script,
-        new TrainingPlan(features, targets, 1, List.of(model)),
-        dev,
-        TrainingSettings.defaults().withEpochs(epochs).withPatience(patience),
-        1,
-        weights ->
-            new Model(
-                weights, Task.BINARY, List.of("x"), "y", List.of("a", "b"), null, null, Map.of()),
-        new ArrayList<>(),
-        stop);
+    TrainingSettings settings =
+        TrainingSettings.defaults().withEpochs(epochs).withPatience(patience);
+    List<ModelPlan> plans = new ArrayList<>();
+    List<ModelRun.Pupil> pupils = new ArrayList<>();
+    for (int i = 0; i < player.scripts.size(); i++) {
+      plans.add(new ModelPlan(weightsAfter(0), Optimizer.Adam.of(0.1), 0, 0));
+      pupils.add(new ModelRun.Pupil(i, settings, 1, TrainingRunTest::model));
+    }
+    boolean judged = player.scripts.get(0).devCosts.length > 0;
+    TrainingPlan plan = new TrainingPlan(features, targets, 1, plans);
+    Samples dev = judged ? Samples.resident(features, targets) : null;
+    return new TrainingRun(player, plan, pupils, dev, log, stop).toTheEnd();
+  }
+
+  private TrainingResult train(
+      Script script, int rows, int epochs, int patience, BooleanSupplier stop) {
+    return run(new Player(script), rows, epochs, patience, new Log(), stop).get(0).result();
   }
 
   private DivergedException diverges(Script script, int rows, int epochs) {
-    return catchThrowableOfType(
-        DivergedException.class, () -> run(script, rows, epochs, 3, () -> false).toTheEnd());
+    ModelRun run = run(new Player(script), rows, epochs, 3, new Log(), () -> false).get(0);
+    assertThat(run.result().ending()).isEqualTo(TrainingResult.Ending.DIVERGED);
+    return (DivergedException) Objects.requireNonNull(run.failure());
   }
 
   @Test
   void stopsAfterAsManyEpochsWithoutANewLowestCostAsPatienceSays() {
     // Equal is not lower.
     Script script = new Script(new double[] {1}, 5, 3, 4, 3, 3.5, 1);
-    TrainingResult result = run(script, 2, 100, 3, () -> false).toTheEnd();
+    TrainingResult result = train(script, 2, 100, 3, () -> false);
     assertThat(result.ending()).isEqualTo(TrainingResult.Ending.STOPPED_EARLY);
     assertThat(result.history())
         .extracting(EpochReport::best)
@@ -156,7 +206,7 @@ class TrainingRunTest {
   @Test
   void goesOnWhileTheCostFallsInTime() {
     Script script = new Script(new double[] {1}, 5, 6, 6, 4, 6, 6);
-    TrainingResult result = run(script, 1, 6, 3, () -> false).toTheEnd();
+    TrainingResult result = train(script, 1, 6, 3, () -> false);
     assertThat(result.ending()).isEqualTo(TrainingResult.Ending.COMPLETED);
     assertThat(result.bestEpoch()).isEqualTo(4);
     assertThat(result.model().weights()).isEqualTo(weightsAfter(4));
@@ -186,9 +236,11 @@ class TrainingRunTest {
   }
 
   private TrainingFaultException breaks(Script script, int steps) {
-    script.brokenAfter = steps;
-    return catchThrowableOfType(
-        TrainingFaultException.class, () -> run(script, 2, 9, 3, () -> false).toTheEnd());
+    Player player = new Player(script);
+    player.brokenAfter = steps;
+    ModelRun run = run(player, 2, 9, 3, new Log(), () -> false).get(0);
+    assertThat(run.result().ending()).isEqualTo(TrainingResult.Ending.FAILED);
+    return (TrainingFaultException) Objects.requireNonNull(run.failure());
   }
 
   @Test
@@ -208,7 +260,7 @@ class TrainingRunTest {
     // The mean of the second epoch is just below, then just above 10⁶ (3 + 1).
     double limit = 4e6;
     Script below = new Script(new double[] {3, 3, 0, 2 * limit, 1});
-    assertThat(run(below, 2, 4, 3, () -> false).toTheEnd().history()).hasSize(4);
+    assertThat(train(below, 2, 4, 3, () -> false).history()).hasSize(4);
     DivergedException e = diverges(new Script(new double[] {3, 3, 0, 2 * limit + 4, 1}), 2, 4);
     assertThat(e.epoch()).isEqualTo(2);
     assertThat(e).hasMessageContaining("the cost rose from 3.0 to 4000002.0");
@@ -226,9 +278,11 @@ class TrainingRunTest {
   @Test
   void anEpochCutShortIsNotInTheHistory() {
     Script script = new Script(new double[] {1});
+    Player player = new Player(script);
     // So slow that each slice is one step.
-    script.pauseNanos = 60_000_000;
-    TrainingResult result = run(script, 3, 9, 3, () -> script.steps >= 4).toTheEnd();
+    player.pauseNanos = 60_000_000;
+    TrainingResult result =
+        run(player, 3, 9, 3, new Log(), () -> script.steps >= 4).get(0).result();
     assertThat(result.ending()).isEqualTo(TrainingResult.Ending.INTERRUPTED);
     assertThat(result.history()).hasSize(1);
     assertThat(script.steps).isEqualTo(4);
@@ -248,7 +302,7 @@ class TrainingRunTest {
     for (int round = 0; round < 3; round++) {
       Script script = new Script(costs);
       TrainingResult result =
-          run(script, costs.length, 1, 3, () -> random.nextInt(4) == 0 && pause()).toTheEnd();
+          train(script, costs.length, 1, 3, () -> random.nextInt(4) == 0 && pause());
       assertThat(result.history().get(0).trainCost()).isEqualTo(inOneGo);
     }
   }
@@ -261,7 +315,79 @@ class TrainingRunTest {
 
   @Test
   void theRateCountsAllSamplesSeen() {
-    TrainingResult result = run(new Script(new double[] {1}), 50, 4, 3, () -> false).toTheEnd();
+    TrainingResult result = train(new Script(new double[] {1}), 50, 4, 3, () -> false);
     assertThat(result.samplesPerSecond() * result.seconds()).isCloseTo(200, within(1e-6));
+  }
+
+  @Test
+  void eachNetworkEndsWhenItsOwnTrainingIsOver() {
+    Script stops = new Script(new double[] {1}, 1, 2, 2);
+    Script diverges = new Script(new double[] {1, 1, 1, Double.NaN}, 3, 3, 3);
+    Script completes = new Script(new double[] {1}, 4, 3, 2, 1);
+    Log log = new Log();
+    List<ModelRun> runs = run(new Player(stops, diverges, completes), 2, 4, 2, log, () -> false);
+    assertThat(log.lines)
+        .containsExactly(
+            "0 epoch 1",
+            "1 epoch 1",
+            "2 epoch 1",
+            "1 DIVERGED",
+            "0 epoch 2",
+            "2 epoch 2",
+            "0 epoch 3",
+            "2 epoch 3",
+            "0 STOPPED_EARLY",
+            "2 epoch 4",
+            "2 COMPLETED");
+    assertThat(stops.steps).isEqualTo(6);
+    assertThat(diverges.steps).isLessThanOrEqualTo(4);
+    assertThat(runs).extracting(run -> run.result().bestEpoch()).containsExactly(1, 1, 4);
+    assertThat(runs)
+        .extracting(run -> run.result().model().weights())
+        .containsExactly(weightsAfter(2), weightsAfter(2), weightsAfter(8));
+    assertThat(runs)
+        .extracting(ModelRun::failure)
+        .satisfiesExactly(
+            none -> assertThat(none).isNull(),
+            some -> assertThat(some).hasMessageContaining("diverged in epoch 2: the cost is NaN"),
+            none -> assertThat(none).isNull());
+  }
+
+  @Test
+  void aRequestToStopEndsThoseStillInTraining() {
+    Script stops = new Script(new double[] {1}, 1, 2, 2);
+    Script goesOn = new Script(new double[] {1}, 5, 4, 3, 2);
+    List<ModelRun> runs =
+        run(new Player(stops, goesOn), 2, 99, 1, new Log(), () -> goesOn.judged >= 3);
+    assertThat(runs)
+        .extracting(run -> run.result().ending())
+        .containsExactly(TrainingResult.Ending.STOPPED_EARLY, TrainingResult.Ending.INTERRUPTED);
+    assertThat(runs.get(1).result().bestEpoch()).isEqualTo(3);
+  }
+
+  @Test
+  void askedToStopFromTheStartNoStepIsTaken() {
+    Script script = new Script(new double[] {1}, 1);
+    TrainingResult result = train(script, 2, 9, 1, () -> true);
+    assertThat(script.steps).isZero();
+    assertThat(result.ending()).isEqualTo(TrainingResult.Ending.INTERRUPTED);
+    assertThat(result.bestEpoch()).isZero();
+    assertThat(result.model().weights()).isEqualTo(weightsAfter(0));
+  }
+
+  @Test
+  void aFaultEndsThoseStillInTraining() {
+    Script stops = new Script(new double[] {1}, 1, 2);
+    Script goesOn = new Script(new double[] {1}, 5, 4, 3);
+    Player player = new Player(goesOn, stops);
+    player.brokenAfter = 7;
+    Log log = new Log();
+    List<ModelRun> runs = run(player, 2, 9, 1, log, () -> false);
+    assertThat(runs)
+        .extracting(run -> run.result().ending())
+        .containsExactly(TrainingResult.Ending.FAILED, TrainingResult.Ending.STOPPED_EARLY);
+    assertThat(runs.get(0).result().bestEpoch()).isEqualTo(3);
+    assertThat(runs.get(1).failure()).isNull();
+    assertThat(log.lines).endsWith("0 epoch 3", "0 FAILED");
   }
 }

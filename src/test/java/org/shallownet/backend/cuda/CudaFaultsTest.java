@@ -251,6 +251,41 @@ class CudaFaultsTest {
   }
 
   @Test
+  void aFaultInAComparisonSavesTheBestModelAndShowsTheTable(@TempDir Path folder) throws Exception {
+    Path model = folder.resolve("model.onnx");
+    List<String> command =
+        List.of(
+            "cuLaunchKernel",
+            "2000",
+            Integer.toString(CUresult.CUDA_ERROR_LAUNCH_FAILED),
+            "compare",
+            "examples/planar.csv",
+            "--target",
+            "label",
+            "--activations",
+            "relu,tanh",
+            "--hidden",
+            "4",
+            "--seeds",
+            "1",
+            "--backend",
+            "cuda",
+            "--quiet",
+            "--out",
+            model.toString());
+    LoadingProcess process = LoadingProcess.start(EmulatedCommand.class, command);
+    assertThat(process.output())
+        .containsPattern("(?m)^1  (relu|tanh) +4 ")
+        .containsPattern("(?m)^2  (relu|tanh) +4 ")
+        .containsPattern("Best: (relu|tanh) 4, rate 0.003, seed 0, epoch \\d+")
+        .containsPattern(
+            "error: training ended in epoch \\d+: .+: CUDA_ERROR_LAUNCH_FAILED; the best model"
+                + " before that is in .+/model.onnx\\.");
+    assertThat(process.exitStatus()).isEqualTo(7);
+    assertThat(Model.load(model).weights().isFinite()).isTrue();
+  }
+
+  @Test
   void severalBackendsAtOnce() {
     CudaBackend second = CudaTests.open();
     try (CudaBackend first = CudaTests.open()) {

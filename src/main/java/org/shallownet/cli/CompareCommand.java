@@ -1,0 +1,256 @@
+package org.shallownet.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.Backends;
+import org.shallownet.data.Dataset;
+import org.shallownet.data.Task;
+import org.shallownet.model.Metrics;
+import org.shallownet.model.Model;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.training.Candidate;
+import org.shallownet.training.Comparison;
+import org.shallownet.training.ComparisonFaultException;
+import org.shallownet.training.ComparisonResult;
+import org.shallownet.training.ComparisonResult.Run;
+import org.shallownet.training.ComparisonResult.Standing;
+import org.shallownet.training.Defaults;
+import org.shallownet.training.TrainingSettings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code shallownet compare}: trains many networks at once and saves the best. */
+@Command(
+    name = "compare",
+    description =
+        "Train many networks at once, rank them by their cost on a dev set and save the best.")
+final class CompareCommand implements Callable<Integer> {
+  private final Terminal terminal;
+  private final Interruption interruption;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Mixin private TableOptions table = new TableOptions();
+  @Mixin private GridOptions grid = new GridOptions();
+  @Mixin private InitializerOption init = new InitializerOption();
+  @Mixin private SettingsOptions options = new SettingsOptions();
+  @Mixin private DevOptions dev = new DevOptions();
+  @Mixin private BackendChoice backend = new BackendChoice();
+  @Mixin private PrecisionOption precision = new PrecisionOption();
+  @Mixin private ResultOptions results = new ResultOptions();
+
+  CompareCommand(Terminal terminal, Interruption interruption) {
+    this.terminal = terminal;
+    this.interruption = interruption;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    requireConsistentOptions();
+    Path modelFile = results.modelFile(table.file());
+    OutputFiles.require(modelFile, table.file(), dev.file());
+    backend.require(precision.name());
+
+    TableOptions.Loaded loaded = table.read(this::note);
+    Dataset data = loaded.data();
+    DevOptions.Parts parts = dev.split(data, options.seed());
+    TrainingSettings settings = options.settings(Defaults.settings(data), init.initializer());
+    List<Candidate> candidates = grid.candidates(data.network(), settings);
+    // Where the largest would be trained alone, since its results are to be the same as there.
+    NetworkSpec largest =
+        candidates.stream()
+            .map(Candidate::network)
+            .max(Comparator.comparingInt(NetworkSpec::parameterCount))
+            .orElseThrow();
+    Backends.Selection selection = backend.select(precision.name(), parts.train().rows(), largest);
+
+    String scoreName = data.task() == Task.REGRESSION ? "rmse" : "accuracy";
+    ComparisonDisplay display =
+        new ComparisonDisplay(terminal, results.quiet(), scoreName, candidates);
+    interruption.guard();
+    try (Backend opened = selection.open()) {
+      note("Backend: " + opened.device() + " (" + selection.reason() + ")");
+      int networks = candidates.size() * grid.seeds();
+      Comparison comparison =
+          new Comparison(opened, settings)
+              .listen(display)
+              .stopWhen(interruption::isRequested)
+              .provenance("data", String.valueOf(table.file().getFileName()))
+              .provenance("data_fingerprint", loaded.fingerprint())
+              .provenance("best_of", networks + " networks");
+      Dataset train = parts.train();
+      Dataset devData = Objects.requireNonNull(parts.dev());
+      ComparisonResult result;
+      ComparisonFaultException fault = null;
+      try {
+        result = comparison.run(candidates, grid.seeds(), train, devData);
+      } catch (ComparisonFaultException e) {
+        result = e.result();
+        fault = e;
+      }
+      display.finish();
+      return report(
+          new Report(opened, train, devData, result, scoreName, networks, fault), modelFile);
+    }
+  }
+
+  private void requireConsistentOptions() {
+    table.require();
+    dev.require();
+    if (dev.isNone()) {
+      throw refuse(
+          "a comparison needs a dev set to judge by; leave --dev-fraction 0 out or give --dev FILE");
+    }
+    // Mistakes in these options are found before the data is read.
+    TrainingSettings settings = options.settings(TrainingSettings.defaults(), init.initializer());
+    grid.candidates(NetworkSpec.of(1, Output.SIGMOID_CROSS_ENTROPY, 1), settings);
+  }
+
+  /** What there is to report. */
+  private record Report(
+      Backend opened,
+      Dataset train,
+      Dataset dev,
+      ComparisonResult result,
+      String scoreName,
+      int networks,
+      @Nullable ComparisonFaultException fault) {}
+
+  private int report(Report report, Path modelFile) throws IOException {
+    ComparisonResult result = report.result();
+    Optional<Standing> first = result.best();
+    Run best = first.flatMap(Standing::best).orElse(null);
+    if (best != null) {
+      best.result().model().save(modelFile);
+    }
+    Map<String, Metrics> metrics = metrics(report, best);
+    if (results.json()) {
+      terminal.out().println(json(report, best, metrics, best == null ? null : modelFile));
+    } else {
+      ComparisonTable.print(terminal, result, report.scoreName());
+      if (first.isPresent() && best != null) {
+        printBest(report, first.get(), best, metrics);
+        terminal.out().println("Model saved to " + modelFile);
+      }
+    }
+    if (report.fault() != null) {
+      terminal.error(
+          report.fault().getMessage()
+              + (best == null
+                  ? "; nothing was saved."
+                  : "; the best model before that is in " + modelFile + "."));
+      return ExitCode.DEVICE;
+    }
+    if (result.isInterrupted()) {
+      terminal
+          .err()
+          .println(
+              best == null
+                  ? "Interrupted before the first epoch ended; nothing was saved."
+                  : "Interrupted; the best model so far is in " + modelFile + ".");
+      return ExitCode.INTERRUPTED;
+    }
+    if (best == null) {
+      terminal.error(
+          "every network diverged, so nothing was saved; try lower learning rates with"
+              + " --learning-rates.");
+      return ExitCode.DIVERGED;
+    }
+    return ExitCode.OK;
+  }
+
+  private static Map<String, Metrics> metrics(Report report, @Nullable Run best) {
+    Map<String, Metrics> metrics = new LinkedHashMap<>();
+    // A backend that has failed computes no more.
+    if (best != null && report.fault() == null) {
+      Model model = best.result().model();
+      metrics.put("train", model.evaluate(report.opened(), report.train()));
+      metrics.put("dev", model.evaluate(report.opened(), report.dev()));
+    }
+    return metrics;
+  }
+
+  private void printBest(Report report, Standing first, Run best, Map<String, Metrics> metrics) {
+    ComparisonResult result = report.result();
+    note(
+        "Trained "
+            + report.networks()
+            + " networks in "
+            + Numbers.duration(result.seconds())
+            + ", "
+            + Numbers.count(result.samplesPerSecond())
+            + " samples/s");
+    terminal
+        .out()
+        .println(
+            "\nBest: "
+                + Candidates.name(first.candidate())
+                + ", seed "
+                + best.seed()
+                + ", epoch "
+                + best.result().bestEpoch());
+    if (!metrics.isEmpty()) {
+      MetricsTable.print(terminal, metrics, Map.of());
+    }
+    if (first.runs().size() == 1) {
+      note(
+          "With one seed nobody can tell how much of the differences is chance; --seeds 3 shows"
+              + " it.");
+    }
+    if (report.networks() > 1) {
+      note(
+          "The dev scores of the best of "
+              + report.networks()
+              + " are optimistic, since they made it the best; judge it on rows that it has not"
+              + " seen, with shallownet evaluate.");
+    }
+  }
+
+  private static Json json(
+      Report report, @Nullable Run best, Map<String, Metrics> metrics, @Nullable Path modelFile) {
+    ComparisonResult result = report.result();
+    Json json =
+        new Json()
+            .put("backend", report.opened().name())
+            .put("device", report.opened().device())
+            .put("engine", result.engine())
+            .put("rows", report.train().rows())
+            .put("dev_rows", report.dev().rows())
+            .put("features", report.train().featureNames().size())
+            .put("networks", report.networks())
+            .put("seconds", result.seconds())
+            .put("samples_per_second", result.samplesPerSecond())
+            .put("interrupted", result.isInterrupted())
+            .putObjects("ranking", ComparisonJson.ranking(result, report.scoreName()))
+            .put("best_seed", best == null ? null : best.seed())
+            .put("model", modelFile == null ? null : modelFile.toString());
+    for (String part : List.of("train", "dev")) {
+      Metrics measured = metrics.get(part);
+      json.putNumbers(part, measured == null ? null : measured.asMap());
+    }
+    return json;
+  }
+
+  private void note(String line) {
+    if (!results.quiet()) {
+      terminal.err().println(line);
+    }
+  }
+
+  private ParameterException refuse(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}

@@ -1,0 +1,197 @@
+package org.shallownet.training;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.Backend;
+import org.shallownet.data.Dataset;
+
+/**
+ * Trains many networks at once on the same data, each with several seeds, and ranks them by their
+ * cost on the dev set.
+ *
+ * <p>Each network is trained as a {@link Trainer} would train it alone, to the same bits, and ends
+ * when its own early stopping says so. One that diverges is left behind.
+ *
+ * <p>Only the thread that opened the backend may use it.
+ */
+public final class Comparison {
+  private final Backend backend;
+  private final TrainingSettings settings;
+  private final List<ComparisonListener> listeners = new ArrayList<>();
+  private final Map<String, String> provenance = new LinkedHashMap<>();
+  private BooleanSupplier stop = () -> false;
+
+  /**
+   * A comparison on this backend, which stays the caller's to close.
+   *
+   * @param settings what all networks have in common; optimizer and L2 are the candidates' own, and
+   *     the seed is that of the first of several
+   */
+  public Comparison(Backend backend, TrainingSettings settings) {
+    this.backend = backend;
+    this.settings = settings;
+  }
+
+  /** Adds a listener. */
+  public Comparison listen(ComparisonListener listener) {
+    listeners.add(listener);
+    return this;
+  }
+
+  /**
+   * Ends all trainings after the step under way when this becomes true. It is asked after every
+   * slice of steps, several times a second.
+   */
+  public Comparison stopWhen(BooleanSupplier condition) {
+    stop = condition;
+    return this;
+  }
+
+  /** Adds an entry to the provenance of the models to come, such as where the data is from. */
+  public Comparison provenance(String key, String value) {
+    provenance.put(key, value);
+    return this;
+  }
+
+  /**
+   * Trains every candidate with every seed.
+   *
+   * @param candidates networks that fit the data, such as from {@link Candidate#grid}
+   * @param seeds how many seeds, from the settings' own upwards: they decide first weights and the
+   *     order of the samples
+   * @param train the samples to learn from
+   * @param dev samples to judge each epoch by, of the same columns and classes
+   * @throws ComparisonFaultException if the device fails
+   */
+  public ComparisonResult run(List<Candidate> candidates, int seeds, Dataset train, Dataset dev) {
+    if (candidates.isEmpty()) {
+      throw new IllegalArgumentException("there is no network to compare");
+    }
+    if (seeds < 1) {
+      throw new IllegalArgumentException("there must be at least 1 seed, not " + seeds);
+    }
+    // By seed first: neighbours with the same seed share their batches.
+    List<TrainingJob.Start> starts = new ArrayList<>();
+    Set<String> warnings = new LinkedHashSet<>();
+    for (int s = 0; s < seeds; s++) {
+      for (Candidate candidate : candidates) {
+        TrainingSettings own = candidate.settings(settings, settings.seed() + s);
+        starts.add(TrainingJob.Start.of(candidate.network(), own, warnings::add));
+      }
+    }
+    warnings.forEach(this::warn);
+    Preprocessing preprocessing = Preprocessing.fit(train, settings.standardize(), this::warn);
+    TrainingJob job = new TrainingJob(backend, train, dev, preprocessing, provenance);
+    Reporter reporter = new Reporter(candidates, starts, train, dev);
+    List<ModelRun> runs = job.run(starts, reporter, stop);
+    ComparisonResult result = result(candidates, starts, runs, reporter.seconds());
+    for (ModelRun run : runs) {
+      if (run.failure() instanceof TrainingFaultException fault) {
+        throw new ComparisonFaultException(result, fault);
+      }
+    }
+    return result;
+  }
+
+  private static ComparisonResult result(
+      List<Candidate> candidates,
+      List<TrainingJob.Start> starts,
+      List<ModelRun> runs,
+      double seconds) {
+    List<ComparisonResult.Standing> standings = new ArrayList<>();
+    double samples = 0;
+    for (int c = 0; c < candidates.size(); c++) {
+      List<ComparisonResult.Run> own = new ArrayList<>();
+      for (int i = c; i < runs.size(); i += candidates.size()) {
+        TrainingResult result = runs.get(i).result();
+        samples += result.samplesPerSecond() * result.seconds();
+        own.add(new ComparisonResult.Run(starts.get(i).settings().seed(), result));
+      }
+      standings.add(new ComparisonResult.Standing(candidates.get(c), own));
+    }
+    String engine = runs.get(0).result().engine();
+    return new ComparisonResult(standings, engine, seconds, samples / seconds);
+  }
+
+  /** Puts together what the runs report, and passes it on to the listeners. */
+  private final class Reporter implements TrainingRun.Observer {
+    private final List<Candidate> candidates;
+    private final List<TrainingJob.Start> starts;
+    private final Dataset train;
+    private final Dataset dev;
+    private final long began = System.nanoTime();
+    private ComparisonListener.@Nullable Leader leader;
+    private int training;
+    private int over;
+
+    private Reporter(
+        List<Candidate> candidates, List<TrainingJob.Start> starts, Dataset train, Dataset dev) {
+      this.candidates = candidates;
+      this.starts = starts;
+      this.train = train;
+      this.dev = dev;
+    }
+
+    private double seconds() {
+      return (System.nanoTime() - began) * 1e-9;
+    }
+
+    @Override
+    public void onStart(TrainingSession session, int networks) {
+      training = networks;
+      if (over > 0) {
+        return;
+      }
+      ComparisonListener.Start start =
+          new ComparisonListener.Start(
+              starts.size(),
+              train.rows(),
+              dev.rows(),
+              settings.epochs(),
+              backend.device(),
+              session.engine().name(),
+              session.placement());
+      listeners.forEach(listener -> listener.onStart(start));
+      if (networks < starts.size()) {
+        warn("the backend's memory does not hold all networks at once; some wait for others");
+      }
+    }
+
+    @Override
+    public void onProgress(int epoch, long samples, double seconds) {
+      tell(epoch - 1, samples);
+    }
+
+    @Override
+    public void onEpoch(ModelRun model, EpochReport report) {
+      if (leader == null || report.devCost() < leader.report().devCost()) {
+        TrainingSettings own = starts.get(model.number()).settings();
+        Candidate candidate = candidates.get(model.number() % candidates.size());
+        leader = new ComparisonListener.Leader(candidate, own.seed(), report);
+      }
+      tell(report.epoch(), 0);
+    }
+
+    @Override
+    public void onEnd(ModelRun model) {
+      training--;
+      over++;
+    }
+
+    private void tell(int epochs, long samples) {
+      ComparisonListener.Progress progress =
+          new ComparisonListener.Progress(epochs, samples, training, over, seconds(), leader);
+      listeners.forEach(listener -> listener.onProgress(progress));
+    }
+  }
+
+  private void warn(String warning) {
+    listeners.forEach(listener -> listener.onWarning(warning));
+  }
+}

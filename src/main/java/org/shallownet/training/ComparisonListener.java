@@ -1,0 +1,56 @@
+package org.shallownet.training;
+
+import org.jspecify.annotations.Nullable;
+
+/** Hears how a comparison goes. Calls come from the thread that trains. */
+public interface ComparisonListener {
+  /** Training is about to take its first step. */
+  default void onStart(Start start) {}
+
+  /** Something the user should know, one sentence. */
+  default void onWarning(String warning) {}
+
+  /** Steps were taken, or an epoch has ended; called several times a second in long epochs. */
+  void onProgress(Progress progress);
+
+  /**
+   * What is about to be trained.
+   *
+   * @param networks how many networks, all seeds counted
+   * @param rows the number of training samples
+   * @param devRows the number of dev samples
+   * @param epochs how many epochs there will be at most
+   * @param device what it runs on
+   * @param engine the training engine's name
+   * @param placement whether the samples are resident in the device's memory or streamed to it,
+   *     with the sizes that decided it
+   */
+  record Start(
+      int networks,
+      long rows,
+      long devRows,
+      int epochs,
+      String device,
+      String engine,
+      String placement) {}
+
+  /**
+   * How far the comparison is.
+   *
+   * @param epochs how many epochs the networks in training have behind them
+   * @param samples how many samples of the epoch under way each of them has seen
+   * @param training how many networks are in training
+   * @param over how many have ended, by whatever way
+   * @param seconds since training began
+   * @param leader the network with the lowest dev cost so far; null before there is one
+   */
+  record Progress(
+      int epochs, long samples, int training, int over, double seconds, @Nullable Leader leader) {}
+
+  /**
+   * The best network so far.
+   *
+   * @param report the epoch in which it was at its best
+   */
+  record Leader(Candidate candidate, long seed, EpochReport report) {}
+}

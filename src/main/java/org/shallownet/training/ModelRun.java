@@ -1,0 +1,270 @@
+package org.shallownet.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.DoubleSupplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.Samples;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.model.Model;
+import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
+
+/**
+ * One network's part in a {@link TrainingRun}: what its epochs brought, which weights to keep, when
+ * its training is over. None of it depends on the networks beside it.
+ */
+final class ModelRun {
+  /** Above this many times (first cost + 1) training has diverged. */
+  private static final double DIVERGED = 1e6;
+
+  /**
+   * What has to be known of a network besides its place in the engine's plan.
+   *
+   * @param number its number among all networks that its observer hears of
+   * @param settings how it is trained
+   * @param targetDeviation what turns a standardised error back to the target's units
+   * @param toModel completes weights to a model
+   */
+  record Pupil(
+      int number,
+      TrainingSettings settings,
+      double targetDeviation,
+      Function<Weights, Model> toModel) {}
+
+  private final TrainingEngine engine;
+  private final int index;
+  private final ModelPlan plan;
+  private final Pupil pupil;
+  private final @Nullable Samples dev;
+  private final DoubleSupplier clock;
+  private final EarlyStopping earlyStopping;
+  private final List<EpochReport> history = new ArrayList<>();
+  private TrainingEngine.Progress seen = TrainingEngine.Progress.NONE;
+  private double firstCost = Double.NaN;
+
+  /** Without a dev set: the weights that the last epoch to begin began from. */
+  private @Nullable Weights latest;
+
+  private int latestEpoch;
+
+  /** The weights to fall back on: with a dev set the best, else the last known to be sound. */
+  private @Nullable Weights kept;
+
+  private int keptEpoch;
+  private long samplesSeen;
+  private @Nullable RuntimeException failure;
+  private @Nullable TrainingResult result;
+
+  /**
+   * A network that has learned nothing yet.
+   *
+   * @param index its number in the engine's plan
+   * @param dev what to judge epochs by; null for nothing
+   * @param clock seconds since training began
+   */
+  ModelRun(
+      TrainingEngine engine,
+      int index,
+      ModelPlan plan,
+      Pupil pupil,
+      @Nullable Samples dev,
+      DoubleSupplier clock) {
+    this.engine = engine;
+    this.index = index;
+    this.plan = plan;
+    this.pupil = pupil;
+    this.dev = dev;
+    this.clock = clock;
+    this.earlyStopping = new EarlyStopping(pupil.settings().patience());
+  }
+
+  /** Its number in the engine's plan. */
+  int index() {
+    return index;
+  }
+
+  /** Its number among all networks that its observer hears of. */
+  int number() {
+    return pupil.number();
+  }
+
+  /** Whether its training is over. */
+  boolean isOver() {
+    return result != null;
+  }
+
+  /** How its training ended. */
+  TrainingResult result() {
+    TrainingResult ended = result;
+    if (ended == null) {
+      throw new IllegalStateException("this network is still in training");
+    }
+    return ended;
+  }
+
+  /**
+   * What ended it before its time, a {@link DivergedException} or a {@link TrainingFaultException};
+   * null if nothing did.
+   */
+  @Nullable RuntimeException failure() {
+    return failure;
+  }
+
+  /** An epoch is about to begin. */
+  void beginEpoch(int epoch) {
+    if (dev == null) {
+      latest = engine.weights(index);
+      latestEpoch = epoch - 1;
+    }
+    seen = TrainingEngine.Progress.NONE;
+  }
+
+  /**
+   * Steps were taken; the training is over if the cost is beyond saving.
+   *
+   * @param rows how many samples an epoch has
+   */
+  void afterSteps(int epoch, long rows) {
+    // The sum goes on over the slices, whose lengths are a matter of time: no bit of the epoch's
+    // cost depends on them.
+    TrainingEngine.Progress earlier = seen;
+    seen = engine.progress(index);
+    samplesSeen += seen.samples() - earlier.samples();
+    if (Double.isNaN(firstCost)) {
+      firstCost = seen.cost();
+    }
+    if (!Double.isFinite(seen.cost())) {
+      diverge(epoch, "the cost is " + seen.cost());
+      return;
+    }
+    // Costs are never negative: once the sum so far makes the epoch's mean too large, the rest
+    // can't save it. So the slices have no say in whether training has diverged, either.
+    double costSum = seen.lossSum() + seen.penaltySum();
+    if (costSum > DIVERGED * (firstCost + 1) * rows) {
+      diverge(epoch, "the cost rose from " + firstCost + " to " + seen.cost());
+    }
+  }
+
+  /**
+   * The epoch has ended: measures it and keeps its weights if they are the best. The training is
+   * over if this was the last epoch, if patience has run out or if it diverged.
+   *
+   * @return what the epoch brought; null if it diverged
+   */
+  @Nullable EpochReport afterEpoch(int epoch) {
+    seen = engine.takeProgress(index);
+    if (latest != null && epoch > 1) {
+      // This epoch began from them and its cost was sound.
+      kept = latest;
+      keptEpoch = latestEpoch;
+    }
+    double devCost = Double.NaN;
+    double devScore = Double.NaN;
+    boolean best = true;
+    if (dev != null) {
+      TrainingEngine.Progress judged = engine.evaluate(index, dev);
+      devCost = judged.loss();
+      devScore = score(judged);
+      if (!Double.isFinite(devCost)) {
+        diverge(epoch, "the dev cost is " + devCost);
+        return null;
+      }
+      best = earlyStopping.isBest(epoch, devCost);
+      if (best) {
+        kept = engine.weights(index);
+        keptEpoch = epoch;
+      }
+    }
+    EpochReport report =
+        new EpochReport(
+            epoch, seen.cost(), devCost, clock.getAsDouble(), score(seen), devScore, best);
+    history.add(report);
+    if (dev != null && earlyStopping.shouldStop(epoch)) {
+      end(TrainingResult.Ending.STOPPED_EARLY, epoch);
+    } else if (epoch == pupil.settings().epochs()) {
+      end(TrainingResult.Ending.COMPLETED, epoch);
+    }
+    return report;
+  }
+
+  /** Ends the training in or after an epoch. */
+  void interrupt(int epoch) {
+    if (history.isEmpty()) {
+      finish(TrainingResult.Ending.INTERRUPTED, plan.initial(), 0);
+    } else {
+      end(TrainingResult.Ending.INTERRUPTED, epoch);
+    }
+  }
+
+  /** Ends the training with a backend that can't be asked for weights any more. */
+  void fault(int epoch, RuntimeException cause) {
+    if (latest != null && latestEpoch > 0 && latest.isFinite()) {
+      kept = latest;
+      keptEpoch = latestEpoch;
+    }
+    Model best = fail(TrainingResult.Ending.FAILED);
+    failure = new TrainingFaultException(epoch, best, cause);
+  }
+
+  private void end(TrainingResult.Ending ending, int epoch) {
+    if (dev != null && kept != null) {
+      finish(ending, kept, keptEpoch);
+      return;
+    }
+    Weights last = engine.weights(index);
+    if (last.isFinite()) {
+      finish(ending, last, epoch);
+    } else {
+      diverge(epoch, "the weights are no longer finite");
+    }
+  }
+
+  private void diverge(int epoch, String how) {
+    Model best = fail(TrainingResult.Ending.DIVERGED);
+    failure =
+        new DivergedException(
+            "training diverged in epoch "
+                + epoch
+                + ": "
+                + how
+                + "; try a learning rate below "
+                + plan.optimizer().learningRate(),
+            epoch,
+            best);
+  }
+
+  /** Ends the training before its time with what there is to fall back on; null for nothing. */
+  private @Nullable Model fail(TrainingResult.Ending ending) {
+    if (kept == null) {
+      finish(ending, plan.initial(), 0);
+      return null;
+    }
+    finish(ending, kept, keptEpoch);
+    return result().model();
+  }
+
+  private void finish(TrainingResult.Ending ending, Weights weights, int epoch) {
+    double seconds = clock.getAsDouble();
+    result =
+        new TrainingResult(
+            pupil.toModel().apply(weights),
+            history,
+            epoch,
+            ending,
+            engine.name(),
+            seconds,
+            samplesSeen / seconds);
+  }
+
+  /** Accuracy, or for regression the root mean squared error in the target's units. */
+  private double score(TrainingEngine.Progress progress) {
+    if (plan.spec().output() == Output.IDENTITY_SQUARED_ERROR) {
+      // The cost of a sample is half its squared error.
+      return Math.sqrt(2 * progress.loss()) * pupil.targetDeviation();
+    }
+    return progress.accuracy();
+  }
+}

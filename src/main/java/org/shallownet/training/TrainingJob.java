@@ -1,0 +1,195 @@
+package org.shallownet.training;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.Version;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.DeviceMemoryException;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.data.Dataset;
+import org.shallownet.data.Target;
+import org.shallownet.model.Model;
+import org.shallownet.model.TargetScale;
+import org.shallownet.network.Initializer;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
+
+/**
+ * Networks to be trained on the same samples: brings the samples to the backend, trains, and makes
+ * models of the weights. A single network is a list of one.
+ */
+final class TrainingJob {
+  private final Backend backend;
+  private final Dataset train;
+  private final @Nullable Dataset dev;
+  private final Preprocessing preprocessing;
+  private final Map<String, String> provenance;
+
+  /**
+   * A job.
+   *
+   * @param dev what to judge epochs by; null for nothing
+   * @param provenance what models are to tell of where they are from
+   */
+  TrainingJob(
+      Backend backend,
+      Dataset train,
+      @Nullable Dataset dev,
+      Preprocessing preprocessing,
+      Map<String, String> provenance) {
+    this.backend = backend;
+    this.train = train;
+    this.dev = dev;
+    this.preprocessing = preprocessing;
+    this.provenance = provenance;
+  }
+
+  /**
+   * Where a network starts, and how it goes on.
+   *
+   * @param origin where the weights are from, for the provenance
+   */
+  record Start(Weights initial, String origin, TrainingSettings settings) {
+    /** First weights as the settings say. */
+    static Start of(NetworkSpec spec, TrainingSettings settings, Consumer<String> warn) {
+      Initializer initializer = settings.initializer();
+      if (initializer instanceof Initializer.Zeros && !spec.hidden().isEmpty()) {
+        warn.accept(
+            "with zeros as first weights all hidden units of a layer stay identical for ever; use"
+                + " another initialisation unless this is what you want to see");
+      }
+      return new Start(initializer.create(spec, settings.seed()), initializer.toString(), settings);
+    }
+  }
+
+  /**
+   * Trains networks side by side: all at once, or in groups that fit the backend's memory.
+   *
+   * @param starts networks whose settings have the same batch size
+   * @return their runs, in the same order and numbered by it
+   */
+  List<ModelRun> run(List<Start> starts, TrainingRun.Observer observer, BooleanSupplier stop) {
+    for (Start start : starts) {
+      requireFit(start.initial().spec(), train);
+      if (dev != null) {
+        requireFit(start.initial().spec(), dev);
+      }
+    }
+    return run(starts, 0, observer, stop);
+  }
+
+  /** Trains a part of the job's networks, the first of which has this number. */
+  private List<ModelRun> run(
+      List<Start> starts, int first, TrainingRun.Observer observer, BooleanSupplier stop) {
+    TrainingSession opened;
+    try {
+      opened = open(starts);
+    } catch (DeviceMemoryException e) {
+      if (starts.size() == 1) {
+        throw e;
+      }
+      int half = starts.size() / 2;
+      List<ModelRun> runs = new ArrayList<>();
+      runs.addAll(run(starts.subList(0, half), first, observer, stop));
+      runs.addAll(run(starts.subList(half, starts.size()), first + half, observer, stop));
+      return runs;
+    }
+    try (TrainingSession session = opened) {
+      TrainingEngine engine = session.engine();
+      List<ModelRun.Pupil> pupils = new ArrayList<>();
+      for (Start start : starts) {
+        long batch = session.plan().batchRows();
+        pupils.add(pupil(first + pupils.size(), start, batch, engine.name()));
+      }
+      observer.onStart(session, starts.size());
+      return new TrainingRun(engine, session.plan(), pupils, session.dev(), observer, stop)
+          .toTheEnd();
+    }
+  }
+
+  private TrainingSession open(List<Start> starts) {
+    Output output = starts.get(0).initial().spec().output();
+    DatasetSource source = new DatasetSource(train, output, preprocessing);
+    DatasetSource devSource = dev == null ? null : new DatasetSource(dev, output, preprocessing);
+    List<ModelPlan> models = new ArrayList<>();
+    for (Start start : starts) {
+      TrainingSettings settings = start.settings();
+      models.add(
+          new ModelPlan(start.initial(), settings.optimizer(), settings.l2(), settings.seed()));
+    }
+    long batch = Math.min(starts.get(0).settings().batchSize(), train.rows());
+    return TrainingSession.open(backend, source, devSource, batch, models);
+  }
+
+  private ModelRun.Pupil pupil(int number, Start start, long batch, String engine) {
+    Map<String, String> entries = describe(start, batch, engine);
+    List<String> classes =
+        train.target() instanceof Target.Classes known ? known.names() : List.of();
+    TargetScale scale = preprocessing.targetScale();
+    return new ModelRun.Pupil(
+        number,
+        start.settings(),
+        scale == null ? 1 : scale.deviation(),
+        weights ->
+            new Model(
+                weights,
+                train.task(),
+                train.featureNames(),
+                train.targetName(),
+                classes,
+                preprocessing.standardizer(),
+                scale,
+                entries));
+  }
+
+  private static void requireFit(NetworkSpec spec, Dataset data) {
+    NetworkSpec wanted = data.network();
+    boolean sameOutput = spec.output() == wanted.output() && spec.outputs() == wanted.outputs();
+    // Two classes may also be learned by a softmax over two outputs.
+    boolean twoOutputs =
+        data.target() instanceof Target.Classes classes
+            && spec.output() == Output.SOFTMAX_CROSS_ENTROPY
+            && spec.outputs() == classes.names().size();
+    if (spec.inputs() != wanted.inputs() || !(sameOutput || twoOutputs)) {
+      throw new IllegalArgumentException(
+          "a "
+              + spec.sizes()
+              + " network with "
+              + spec.output()
+              + " output does not fit data that needs "
+              + wanted.sizes()
+              + " with "
+              + wanted.output());
+    }
+  }
+
+  /** How the model came about: everything that decides its weights. */
+  private Map<String, String> describe(Start start, long batch, String engine) {
+    TrainingSettings settings = start.settings();
+    Map<String, String> entries = new LinkedHashMap<>(provenance);
+    entries.put("rows", Long.toString(train.rows()));
+    entries.put("dev_rows", Long.toString(dev == null ? 0 : dev.rows()));
+    entries.put("optimizer", settings.optimizer().toString());
+    entries.put("batch_size", Long.toString(batch));
+    entries.put("epochs", Integer.toString(settings.epochs()));
+    entries.put("l2", Double.toString(settings.l2()));
+    entries.put("patience", Integer.toString(settings.patience()));
+    entries.put("seed", Long.toString(settings.seed()));
+    entries.put("shallownet", Version.current());
+    entries.put("java", Runtime.version().toString());
+    entries.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    entries.put("backend", backend.name());
+    entries.put("device", backend.device());
+    entries.put("engine", engine);
+    entries.put("standardize", Boolean.toString(preprocessing.standardizer() != null));
+    entries.put("initializer", start.origin());
+    return entries;
+  }
+}

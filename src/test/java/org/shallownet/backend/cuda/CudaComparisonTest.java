@@ -1,0 +1,57 @@
+package org.shallownet.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.shallownet.backend.Optimizer;
+import org.shallownet.data.Split;
+import org.shallownet.network.Activation;
+import org.shallownet.training.Candidate;
+import org.shallownet.training.Comparison;
+import org.shallownet.training.ComparisonResult;
+import org.shallownet.training.Planar;
+import org.shallownet.training.Trainer;
+import org.shallownet.training.TrainingResult;
+import org.shallownet.training.TrainingSettings;
+
+/** Many networks on a card. */
+@Tag("cuda")
+class CudaComparisonTest {
+  @Test
+  void eachNetworkIsTrainedAsIfAlone() {
+    Split split = Planar.data().split(0.2, 1);
+    List<Candidate> candidates =
+        Candidate.grid(
+            Planar.data().network(),
+            List.of(List.of(), List.of(5)),
+            List.of(Activation.TANH, Activation.LEAKY_RELU),
+            List.of(Optimizer.Adam.of(0.05), Optimizer.Adam.of(3e37)),
+            1e-3);
+    TrainingSettings settings = TrainingSettings.defaults().withEpochs(6).withPatience(2);
+    try (CudaBackend backend = CudaTests.open()) {
+      ComparisonResult result =
+          new Comparison(backend, settings).run(candidates, 2, split.train(), split.dev());
+      assertThat(result.ranking().stream().mapToInt(ComparisonResult.Standing::diverged).sum())
+          .isPositive();
+      for (ComparisonResult.Standing standing : result.ranking()) {
+        if (standing.diverged() > 0) {
+          continue;
+        }
+        Candidate candidate = standing.candidate();
+        for (ComparisonResult.Run run : standing.runs()) {
+          TrainingSettings own =
+              settings
+                  .withOptimizer(candidate.optimizer())
+                  .withL2(candidate.l2())
+                  .withSeed(run.seed());
+          TrainingResult alone =
+              new Trainer(backend, own).fit(candidate.network(), split.train(), split.dev());
+          assertThat(run.result().model()).isEqualTo(alone.model());
+          assertThat(run.result().history().size()).isEqualTo(alone.history().size());
+        }
+      }
+    }
+  }
+}
