@@ -29,7 +29,8 @@ class CudaComparisonTest {
             List.of(Activation.TANH, Activation.LEAKY_RELU),
             List.of(Optimizer.Adam.of(0.05), Optimizer.Adam.of(3e37)),
             1e-3);
-    TrainingSettings settings = TrainingSettings.defaults().withEpochs(6).withPatience(2);
+    TrainingSettings settings =
+        TrainingSettings.defaults().withBatchSize(160).withEpochs(5).withPatience(2);
     try (CudaBackend backend = CudaTests.open()) {
       ComparisonResult result =
           new Comparison(backend, settings).run(candidates, 2, split.train(), split.dev());
