@@ -1,16 +1,11 @@
 #!/usr/bin/env bash
-# Compiles every kernel for real, without a card: by nvcc where a CUDA toolkit is installed, and as the program does, with
-# its own compiler class, by NVRTC 12.6, which is stricter and which Maven brings (a download of 2 GB, kept in the local
-# repository). A kernel that needs a stack frame or spills registers fails. Usually for two architectures; for all of
-# them if kernels/ has changed since the previous commit, or with --all.
+# Compiles every kernel for real, without a card, for all architectures: by nvcc where a CUDA toolkit is installed, and as
+# the program does, with its own compiler class, by NVRTC 12.6, which is stricter and which Maven brings (a download of
+# 2 GB, kept in the local repository). A kernel that needs a stack frame or spills registers fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-architectures=(80 90)
-if [ "${1:-}" = --all ] || ! git diff --quiet HEAD^ -- kernels 2>/dev/null; then
-  architectures=(75 80 86 89 90 100 120)
-fi
-
+architectures=(75 80 86 89 90 100 120)
 sources=(kernels/*.cu)
 kernels=$(cat "${sources[@]}" | grep -c '^extern "C" __global__')
 

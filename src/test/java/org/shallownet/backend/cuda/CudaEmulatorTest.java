@@ -140,6 +140,24 @@ class CudaEmulatorTest {
     assertThat(download(x, 32)).containsOnly(Float.NaN);
   }
 
+  /** Large pieces are filled by other means than small ones. */
+  @Test
+  void largeMemoryHoldsNaNUntilFilled() {
+    int floats = 1 << 20;
+    CUdeviceptr x = allocate(floats);
+    assertThat(download(x, floats)).containsOnly(Float.NaN);
+    int first = 1001;
+    int count = floats - 2 * first;
+    cuMemsetD8(x.withByteOffset(4L * first), (byte) 0, 4L * count);
+    float[] expected = new float[floats];
+    Arrays.fill(expected, Float.NaN);
+    Arrays.fill(expected, first, first + count, 0);
+    assertThat(download(x, floats)).isEqualTo(expected);
+    assertThatThrownBy(
+            () -> launch("add", 1, 1, 0, null, Pointer.to(x), number(1f), number(floats)))
+        .hasMessageContaining("ILLEGAL_ADDRESS");
+  }
+
   @Test
   void findsAccessesOutsideAllocations() {
     CUdeviceptr x = upload(new float[61]);
