@@ -120,7 +120,7 @@ class CudaMemoryTest {
       assertThat(expected.streamed()).isFalse();
       long bytes = CudaEmulator.liveBytes();
       Set<String> phases = new LinkedHashSet<>();
-      for (long room = 0; !phases.contains("resident"); room += 2048) {
+      for (long room = 0; !phases.contains("resident"); room += 4096) {
         leave(backend, room);
         try {
           Outcome outcome = train(backend, batch);

@@ -1,0 +1,65 @@
+package org.shallownet.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.Backends;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.Optimizer;
+import org.shallownet.backend.SampleSource;
+import org.shallownet.backend.Samples;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
+
+/** Where samples are put, by how many there are. */
+class TrainingSessionTest {
+  private record Endless(long rows) implements SampleSource {
+    @Override
+    public int featureColumns() {
+      return 1;
+    }
+
+    @Override
+    public int targetColumns() {
+      return 1;
+    }
+
+    @Override
+    public void read(long first, int count, float[] features, float[] targets) {}
+
+    @Override
+    public void gather(long[] rows, int offset, int count, float[] features, float[] targets) {}
+  }
+
+  private static TrainingSession open(AbstractBackend backend, long rows, long devRows) {
+    NetworkSpec spec =
+        NetworkSpec.of(1, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(2, Activation.TANH);
+    Weights initial = Weights.of(spec, new float[spec.parameterCount()]);
+    ModelPlan model = new ModelPlan(initial, Optimizer.Adam.of(0.1), 0, 1);
+    return TrainingSession.open(
+        backend, new Endless(rows), new Endless(devRows), 10, List.of(model));
+  }
+
+  /** More than any heap holds is read as it is needed. */
+  @Test
+  void whatDoesNotFitIsStreamed() {
+    try (AbstractBackend backend = (AbstractBackend) Backends.open("cpu")) {
+      try (TrainingSession session = open(backend, 1L << 45, 1L << 40)) {
+        assertThat(session.placement()).isEqualTo("samples streamed");
+        assertThat(session.plan().samples()).isInstanceOf(Samples.Streamed.class);
+        session.engine().advance(100);
+        assertThat(session.engine().takeProgress(0).samples()).isEqualTo(1000);
+      }
+      assertThat(backend.openAllocations()).isZero();
+      try (TrainingSession session = open(backend, 1000, 1000)) {
+        assertThat(session.placement()).isEqualTo("samples resident");
+        assertThat(session.dev()).isInstanceOf(Samples.Resident.class);
+      }
+      assertThat(backend.openAllocations()).isZero();
+    }
+  }
+}
