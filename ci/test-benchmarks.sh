@@ -27,12 +27,12 @@ done < <(versions benchmarks/pom.xml)
 
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 output=benchmarks/target/smoke.txt
-"$java" -cp 'benchmarks/target/benchmarks.jar:benchmarks/target/lib/*' org.openjdk.jmh.Main \
+"$java" --add-modules jdk.incubator.vector -cp 'benchmarks/target/benchmarks.jar:benchmarks/target/lib/*' org.openjdk.jmh.Main \
   -f 0 -wi 0 -i 1 -r 1ms -foe true -rf json -rff benchmarks/target/smoke.json \
-  -p samples=100 -p rows=300 -p shape=50x28x64 -p parameters=100 >"$output" 2>&1 ||
+  -p samples=100 -p rows=300 -p shape=50x28x64 -p networks=3 -p parameters=100 >"$output" 2>&1 ||
   { tail -n 50 "$output" >&2; exit 1; }
 # A forked run too, which is how they are measured.
-"$java" -cp 'benchmarks/target/benchmarks.jar:benchmarks/target/lib/*' org.openjdk.jmh.Main '\.TrainingBenchmark' \
+"$java" --add-modules jdk.incubator.vector -cp 'benchmarks/target/benchmarks.jar:benchmarks/target/lib/*' org.openjdk.jmh.Main '\.TrainingBenchmark' \
   -f 1 -wi 0 -i 1 -r 1ms -foe true -p work=w2 -p rows=1000 -p engine=chosen >"$output" 2>&1 ||
   { tail -n 50 "$output" >&2; exit 1; }
 echo "$(grep -c '"benchmark"' benchmarks/target/smoke.json) benchmarks verified their results and ran."

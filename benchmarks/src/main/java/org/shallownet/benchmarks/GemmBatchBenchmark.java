@@ -15,7 +15,9 @@ import org.shallownet.backend.MatrixGroup;
 import org.shallownet.backend.NumericAssert;
 import org.shallownet.backend.Shape;
 
-/** The products of a layer's forward pass for several networks of one shape, on the same samples. */
+/**
+ * The products of a layer's forward pass for several networks of one shape, on the same samples.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class GemmBatchBenchmark extends BackendBenchmark {
