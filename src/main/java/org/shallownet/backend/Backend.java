@@ -119,8 +119,8 @@ public interface Backend extends AutoCloseable {
       Matrix c);
 
   /**
-   * Products of several matrices, {@code C[i] = α op(A[i]) op(B[i]) + β C[i]}, each as {@link
-   * #gemm} computes it.
+   * Products of several matrices, {@code C[i] = α op(A[i]) op(B[i]) + β C[i]}. A device that
+   * computes them in one call may add up in another order than {@link #gemm} does.
    *
    * <p>The matrices of a list have one shape and lie in one piece of memory, equally far apart. All
    * of {@code a} or {@code b} may be the same matrix. What lies between the first and the last of

@@ -6,7 +6,7 @@ import org.shallownet.network.Weights;
  * Runs the steps of a {@link TrainingPlan} on a backend.
  *
  * <p>How it does so, from primitives or in a pass of its own, nobody above knows. Models of the
- * plan are numbered from 0. Each behaves as if it were trained alone.
+ * plan are numbered from 0. Each behaves as if it were trained alone, on a card up to rounding.
  */
 public interface TrainingEngine extends AutoCloseable {
   /** The engine's name, for the log and for tests. */

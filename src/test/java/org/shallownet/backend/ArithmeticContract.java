@@ -131,7 +131,6 @@ abstract class ArithmeticContract extends OwnershipContract {
     }
   }
 
-  /** Every product of a batch has the bits that it has by itself. */
   @Test
   void batchesOfProducts() {
     int count = 3;
@@ -150,7 +149,7 @@ abstract class ArithmeticContract extends OwnershipContract {
           for (int i = 0; i < count; i++) {
             Matrix alone = matrix(size[0], size[2], new float[size[0] * size[2]]);
             backend.gemm(transposeA, transposeB, 1.5f, as.get(i), bs.get(i), 0, alone);
-            assertSameBits("product " + i, values(alone), values(cs.get(i)));
+            checkProduct(alone, cs.get(i));
           }
         }
       }
@@ -167,8 +166,22 @@ abstract class ArithmeticContract extends OwnershipContract {
     for (int i = 0; i < 2; i++) {
       Matrix alone = matrix(3, 5, before[i]);
       backend.gemm(false, false, 1, a.get(i), b.get(i), 2, alone);
-      assertSameBits("product " + i, values(alone), values(c.get(i)));
+      checkProduct(alone, c.get(i));
     }
+  }
+
+  private void checkProduct(Matrix alone, Matrix inBatch) {
+    if (batchesKeepBits()) {
+      assertSameBits("in a batch", values(alone), values(inBatch));
+    } else {
+      double[] expected = Reference.widen(values(alone));
+      assertClose("in a batch", expected, values(inBatch), 1e-5, 100, 1);
+    }
+  }
+
+  /** Whether each product of a batch has the bits that it has alone. */
+  protected boolean batchesKeepBits() {
+    return true;
   }
 
   private List<Matrix> same(int count, int... shape) {
