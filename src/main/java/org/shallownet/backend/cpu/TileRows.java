@@ -7,6 +7,7 @@ import org.shallownet.backend.BatchOrder;
 /** Some of a table's samples: a stretch of its rows, or of an epoch's order of them. */
 final class TileRows {
   private final long[] indices;
+  private float[] near = {};
   private CpuMatrix features;
   private CpuMatrix targets;
   private @Nullable BatchOrder order;
@@ -72,10 +73,17 @@ final class TileRows {
 
   private void blocks(CpuMatrix from, int block, int strideRows, float[] to, int at) {
     int columns = from.columns();
+    if (near.length < count * columns) {
+      near = new float[count * columns];
+    }
+    // Rows far apart are fetched first, many at a time, and spread afterwards.
     for (int i = 0; i < count; i++) {
       long row = row(i);
-      int block0 = at + i / block * (strideRows * block) + i % block;
-      scatter(from.array(row), from.position(row), columns, to, block0, block);
+      System.arraycopy(from.array(row), from.position(row), near, i * columns, columns);
+    }
+    for (int i = 0; i < count; i++) {
+      int sample = at + i / block * (strideRows * block) + i % block;
+      scatter(near, i * columns, columns, to, sample, block);
     }
     int rest = count % block;
     if (rest > 0) {

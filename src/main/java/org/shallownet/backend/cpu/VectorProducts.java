@@ -255,17 +255,14 @@ final class VectorProducts {
   /** See {@link TileKernels#sumLanes}. */
   static void sumLanes(float[] g, int count, float[] out, int from) {
     for (int i = 0, at = 0; i < count; i++, at += L) {
-      float s0 = 0;
-      float s1 = 0;
-      float s2 = 0;
-      float s3 = 0;
-      for (int lane = at; lane < at + L; lane += 4) {
-        s0 += g[lane];
-        s1 += g[lane + 1];
-        s2 += g[lane + 2];
-        s3 += g[lane + 3];
+      // Halves on halves, where the compiler sees all of it.
+      float even = 0;
+      float odd = 0;
+      for (int lane = 0; lane < L; lane += 4) {
+        even += g[at + lane] + g[at + lane + 2];
+        odd += g[at + lane + 1] + g[at + lane + 3];
       }
-      out[from + i] = (s0 + s1) + (s2 + s3);
+      out[from + i] = even + odd;
     }
   }
 }

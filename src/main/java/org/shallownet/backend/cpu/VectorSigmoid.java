@@ -41,17 +41,26 @@ final class VectorSigmoid implements VectorActivation {
       FloatVector weight = broadcast(F, theta[w + row]);
       FloatVector sumW = fromArray(F, gW, row * L);
       FloatVector sumB = fromArray(F, gB, row * L);
-      for (int i = 0; i < block; i += 2 * L) {
+      for (int i = 0; i < block; i += 4 * L) {
         FloatVector d0 = fromArray(F, d, fromD + i);
         FloatVector d1 = fromArray(F, d, fromD + i + L);
+        FloatVector d2 = fromArray(F, d, fromD + i + 2 * L);
+        FloatVector d3 = fromArray(F, d, fromD + i + 3 * L);
         FloatVector a0 = fromArray(F, a, at + i);
         FloatVector a1 = fromArray(F, a, at + i + L);
+        FloatVector a2 = fromArray(F, a, at + i + 2 * L);
+        FloatVector a3 = fromArray(F, a, at + i + 3 * L);
         sumW = a1.fma(d1, a0.fma(d0, sumW));
+        sumW = a3.fma(d3, a2.fma(d2, sumW));
         FloatVector e0 = broadcast(F, 1f).sub(a0).mul(a0).mul(weight).mul(d0);
         FloatVector e1 = broadcast(F, 1f).sub(a1).mul(a1).mul(weight).mul(d1);
+        FloatVector e2 = broadcast(F, 1f).sub(a2).mul(a2).mul(weight).mul(d2);
+        FloatVector e3 = broadcast(F, 1f).sub(a3).mul(a3).mul(weight).mul(d3);
         e0.intoArray(a, at + i);
         e1.intoArray(a, at + i + L);
-        sumB = sumB.add(e0.add(e1));
+        e2.intoArray(a, at + i + 2 * L);
+        e3.intoArray(a, at + i + 3 * L);
+        sumB = sumB.add(e0.add(e1).add(e2.add(e3)));
       }
       sumW.intoArray(gW, row * L);
       sumB.intoArray(gB, row * L);

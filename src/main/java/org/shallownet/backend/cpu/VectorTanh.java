@@ -18,11 +18,9 @@ final class VectorTanh implements VectorActivation {
 
   @Override
   public void activate(int block, float[] z, int from, int rows) {
-    for (int i = from; i < from + rows * block; i += 2 * L) {
-      FloatVector z0 = fromArray(F, z, i);
-      FloatVector z1 = fromArray(F, z, i + L);
-      VectorMath.tanh(z0).intoArray(z, i);
-      VectorMath.tanh(z1).intoArray(z, i + L);
+    // One vector at a time: of two, the compiler would inline only a part.
+    for (int i = from; i < from + rows * block; i += L) {
+      VectorMath.tanh(fromArray(F, z, i)).intoArray(z, i);
     }
   }
 
@@ -44,17 +42,26 @@ final class VectorTanh implements VectorActivation {
       FloatVector minus = broadcast(F, -theta[w + row]);
       FloatVector sumW = fromArray(F, gW, row * L);
       FloatVector sumB = fromArray(F, gB, row * L);
-      for (int i = 0; i < block; i += 2 * L) {
+      for (int i = 0; i < block; i += 4 * L) {
         FloatVector d0 = fromArray(F, d, fromD + i);
         FloatVector d1 = fromArray(F, d, fromD + i + L);
+        FloatVector d2 = fromArray(F, d, fromD + i + 2 * L);
+        FloatVector d3 = fromArray(F, d, fromD + i + 3 * L);
         FloatVector a0 = fromArray(F, a, at + i);
         FloatVector a1 = fromArray(F, a, at + i + L);
+        FloatVector a2 = fromArray(F, a, at + i + 2 * L);
+        FloatVector a3 = fromArray(F, a, at + i + 3 * L);
         sumW = a1.fma(d1, a0.fma(d0, sumW));
+        sumW = a3.fma(d3, a2.fma(d2, sumW));
         FloatVector e0 = a0.mul(a0).fma(minus, weight).mul(d0);
         FloatVector e1 = a1.mul(a1).fma(minus, weight).mul(d1);
+        FloatVector e2 = a2.mul(a2).fma(minus, weight).mul(d2);
+        FloatVector e3 = a3.mul(a3).fma(minus, weight).mul(d3);
         e0.intoArray(a, at + i);
         e1.intoArray(a, at + i + L);
-        sumB = sumB.add(e0.add(e1));
+        e2.intoArray(a, at + i + 2 * L);
+        e3.intoArray(a, at + i + 3 * L);
+        sumB = sumB.add(e0.add(e1).add(e2.add(e3)));
       }
       sumW.intoArray(gW, row * L);
       sumB.intoArray(gB, row * L);
