@@ -91,7 +91,8 @@ final class CpuBackend extends AbstractBackend {
   @Override
   public String device() {
     String products = gemm.describe();
-    return products.isEmpty() ? device : device + ", " + products;
+    String computing = device + ", " + kernels.describe();
+    return products.isEmpty() ? computing : computing + ", " + products;
   }
 
   // Memory

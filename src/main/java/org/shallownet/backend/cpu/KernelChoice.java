@@ -58,6 +58,11 @@ enum KernelChoice {
     return vectors() ? Vectors.kernels(block) : new PlainKernels(block);
   }
 
+  /** What computes tiles, for people. */
+  String describe() {
+    return kernels(TileDesign.VECTOR_BLOCK).describe();
+  }
+
   /** Why this JVM can't compute by vectors; null if it can. */
   static @Nullable String obstacle() {
     return Vectors.OBSTACLE;

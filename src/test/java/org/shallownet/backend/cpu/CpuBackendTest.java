@@ -55,8 +55,9 @@ class CpuBackendTest {
             Availability.Available.class,
             available -> assertThat(available.device()).endsWith(", 3 threads"));
     assertThat(new CpuBackendProvider().diagnose())
-        .singleElement()
-        .matches(finding -> finding.text().contains("OpenBLAS"));
+        .satisfiesExactly(
+            vectors -> assertThat(vectors.text()).contains("vectors"),
+            products -> assertThat(products.text()).contains("OpenBLAS"));
   }
 
   @Test
