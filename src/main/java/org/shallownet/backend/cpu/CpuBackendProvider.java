@@ -51,11 +51,8 @@ public final class CpuBackendProvider implements BackendProvider {
             ? Finding.good("vectors", "shallow networks train by " + KernelChoice.AUTO.describe())
             : new Finding(
                 "vectors",
-                false,
-                "shallow networks train in plain Java, more slowly: "
-                    + obstacle
-                    + "; start it with "
-                    + KernelChoice.FLAG),
+                "shallow networks train in plain Java, more slowly: " + obstacle,
+                "start it with " + KernelChoice.FLAG),
         failure == null
             ? Finding.good(
                 "products", "large ones run in " + OpenBlas.name() + ", small ones in Java")
