@@ -71,10 +71,6 @@ def compare(work, peers, homes, rounds):
                 entry = record["contestants"][contestant.label]
                 entry["seconds"].append(answer["seconds"])
                 entry.update({key: answer[key] for key in ("engine", "preparing") if key in answer})
-        for contestant, _ in running:
-            entry = record["contestants"][contestant.label]
-            entry["peak_bytes"] = contestant.peak()
-            entry["peak_bytes_before_loading"] = contestant.peak_before_loading
     finally:
         for contestant, _ in running:
             contestant.close()
@@ -119,20 +115,8 @@ def table(results):
     return lines
 
 
-def memory(record):
-    """Peak memory, beyond what the process held before it loaded the data."""
-    lines = ["| | peak | before loading |", "|---|---|---|"]
-    for label, entry in record["contestants"].items():
-        if entry.get("peak_bytes"):
-            lines.append(f"| {label} | {entry['peak_bytes'] / 2**20:.0f} MiB | {entry['peak_bytes_before_loading'] / 2**20:.0f} MiB |")
-    return lines
-
-
 def show(results):
     print("\n".join(table(results)))
-    if "w2" in results["works"]:
-        print("\nMemory of W2, whose data has 116 MB:\n")
-        print("\n".join(memory(results["works"]["w2"])))
     for work, record in results["works"].items():
         versions = {label: entry["versions"] for label, entry in record["contestants"].items()}
         print(f"\n{work}: {record['date']}, commit {record['commit']}, {json.dumps(record['machine'])}\n{json.dumps(versions)}")

@@ -63,7 +63,6 @@ class Contestant:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, env=environment
         )
         self.versions = self.answer()
-        self.peak_before_loading = self.peak()
 
     @classmethod
     def ours(cls, home, work, rows=None, hidden=None):
@@ -88,14 +87,6 @@ class Contestant:
     def ask(self, *words):
         print(*words, file=self.process.stdin, flush=True)
         return self.answer()
-
-    def peak(self):
-        """The most memory that it has held so far, in bytes, or None where the system doesn't say."""
-        try:
-            with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
-                return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
-        except (OSError, StopIteration):
-            return None
 
     def close(self):
         self.process.stdin.close()
