@@ -131,7 +131,7 @@ final class TilePass {
       for (int s = 0; s < blocks; s++) {
         int valid = Math.min(block, count - s * block);
         forward(theta, s);
-        delta(s, valid);
+        delta(s, valid, sums);
         backward(theta, s);
       }
       boolean begin = at == start;
@@ -143,7 +143,7 @@ final class TilePass {
           addOutputGradient(blocks);
         }
       }
-      addCosts(count, sums);
+      addHits(count, sums);
     }
     finish(sums.gradient);
   }
@@ -156,9 +156,9 @@ final class TilePass {
       load(samples, at, count);
       for (int s = 0; s * block < count; s++) {
         forward(theta, s);
-        delta(s, Math.min(block, count - s * block));
+        delta(s, Math.min(block, count - s * block), sums);
       }
-      addCosts(count, sums);
+      addHits(count, sums);
     }
   }
 
@@ -200,7 +200,7 @@ final class TilePass {
   }
 
   /** From a block's logits to the derivative of the cost. */
-  private void delta(int s, int valid) {
+  private void delta(int s, int valid, Sums sums) {
     int z = ALIGNMENT + s * last.rows() * block;
     if (valid < block) {
       blank(z, valid);
@@ -214,6 +214,11 @@ final class TilePass {
         fromY + s * targetRows * block,
         costs,
         outputBiasSums);
+    // Sums of more terms than a block has in a lane would lose too many digits in float.
+    for (int lane = 0; lane < lanes; lane++) {
+      sums.cost += costs[lane];
+      costs[lane] = 0;
+    }
   }
 
   /** Logits without cost, derivative or miss for what is not a sample, with targets 0. */
@@ -258,10 +263,9 @@ final class TilePass {
         outputSums);
   }
 
-  private void addCosts(int count, Sums sums) {
+  private void addHits(int count, Sums sums) {
     double missed = 0;
     for (int lane = 0; lane < lanes; lane++) {
-      sums.cost += costs[lane];
       missed += costs[lanes + lane];
     }
     // A number has no hits.
