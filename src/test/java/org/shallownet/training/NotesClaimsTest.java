@@ -76,8 +76,7 @@ class NotesClaimsTest {
     NetworkSpec sigmoid =
         NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(4, Activation.SIGMOID);
     TrainingResult result =
-        train(
-            sigmoid, unbalanced, Planar.settings(500).withInitializer(new Initializer.Zeros()));
+        train(sigmoid, unbalanced, Planar.settings(500).withInitializer(new Initializer.Zeros()));
     Weights weights = result.model().weights();
     assertUnitsIdentical(weights);
     assertThat(weights.weight(1, 0, 0)).isNotZero();
