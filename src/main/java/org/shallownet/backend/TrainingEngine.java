@@ -12,6 +12,11 @@ public interface TrainingEngine extends AutoCloseable {
   /** The engine's name, for the log and for tests. */
   String name();
 
+  /** The name of the engine that a model would have alone: this one's, unless it is combined. */
+  default String name(int model) {
+    return name();
+  }
+
   /**
    * Takes this many steps with every model that is not retired, going on where the last call ended:
    * step after step, epoch after epoch.

@@ -15,8 +15,9 @@ import org.shallownet.data.Dataset;
  * Trains many networks at once on the same data, each with several seeds, and ranks them by their
  * cost on the dev set.
  *
- * <p>Each network is trained as a {@link Trainer} would train it alone, to the same bits, and ends
- * when its own early stopping says so. One that diverges is left behind.
+ * <p>Each network is trained as a {@link Trainer} would train it alone, to the same bits (unless a
+ * device's memory is so short that networks work on fewer samples at a time beside each other), and
+ * ends when its own early stopping says so. One that diverges is left behind.
  *
  * <p>Only the thread that opened the backend may use it.
  */
@@ -90,7 +91,7 @@ public final class Comparison {
     TrainingJob job = new TrainingJob(backend, train, dev, preprocessing, provenance);
     Reporter reporter = new Reporter(candidates, starts, train, dev);
     List<ModelRun> runs = job.run(starts, reporter, stop);
-    ComparisonResult result = result(candidates, starts, runs, reporter.seconds());
+    ComparisonResult result = result(candidates, starts, runs, reporter);
     for (ModelRun run : runs) {
       if (run.failure() instanceof TrainingFaultException fault) {
         throw new ComparisonFaultException(result, fault);
@@ -103,7 +104,7 @@ public final class Comparison {
       List<Candidate> candidates,
       List<TrainingJob.Start> starts,
       List<ModelRun> runs,
-      double seconds) {
+      Reporter reporter) {
     List<ComparisonResult.Standing> standings = new ArrayList<>();
     double samples = 0;
     for (int c = 0; c < candidates.size(); c++) {
@@ -115,8 +116,8 @@ public final class Comparison {
       }
       standings.add(new ComparisonResult.Standing(candidates.get(c), own));
     }
-    String engine = runs.get(0).result().engine();
-    return new ComparisonResult(standings, engine, seconds, samples / seconds);
+    double seconds = reporter.seconds();
+    return new ComparisonResult(standings, reporter.engine, seconds, samples / seconds);
   }
 
   /** Puts together what the runs report, and passes it on to the listeners. */
@@ -127,6 +128,7 @@ public final class Comparison {
     private final Dataset dev;
     private final long began = System.nanoTime();
     private ComparisonListener.@Nullable Leader leader;
+    private String engine = "";
     private int training;
     private int over;
 
@@ -148,6 +150,7 @@ public final class Comparison {
       if (over > 0) {
         return;
       }
+      engine = session.engine().name();
       ComparisonListener.Start start =
           new ComparisonListener.Start(
               starts.size(),
@@ -155,7 +158,7 @@ public final class Comparison {
               dev.rows(),
               settings.epochs(),
               backend.device(),
-              session.engine().name(),
+              engine,
               session.placement());
       listeners.forEach(listener -> listener.onStart(start));
       if (networks < starts.size()) {

@@ -254,7 +254,7 @@ final class ModelRun {
             history,
             epoch,
             ending,
-            engine.name(),
+            engine.name(index),
             seconds,
             samplesSeen / seconds);
   }

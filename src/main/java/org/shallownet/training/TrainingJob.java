@@ -106,7 +106,8 @@ final class TrainingJob {
       List<ModelRun.Pupil> pupils = new ArrayList<>();
       for (Start start : starts) {
         long batch = session.plan().batchRows();
-        pupils.add(pupil(first + pupils.size(), start, batch, engine.name()));
+        String name = engine.name(pupils.size());
+        pupils.add(pupil(first + pupils.size(), start, batch, name));
       }
       observer.onStart(session, starts.size());
       return new TrainingRun(engine, session.plan(), pupils, session.dev(), observer, stop)

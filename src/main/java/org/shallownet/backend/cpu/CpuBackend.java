@@ -11,6 +11,7 @@ import org.shallownet.backend.AbstractMatrix;
 import org.shallownet.backend.AbstractTally;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.BatchOrder;
+import org.shallownet.backend.CombinedTrainingEngine;
 import org.shallownet.backend.DeviceMemoryException;
 import org.shallownet.backend.LayeredTrainingEngine;
 import org.shallownet.backend.Matrix;
@@ -506,9 +507,13 @@ final class CpuBackend extends AbstractBackend {
     // Loaded only where it is used.
     TileDesign.Machine known = new TileDesign.Machine(vectors, needed && gemm.loadsOpenBlas());
     TrainingEngine engine =
-        TileDesign.supports(plan, known)
-            ? tiled(plan, known)
-            : LayeredTrainingEngine.fitting(this, plan);
+        CombinedTrainingEngine.of(
+            plan,
+            model -> TileDesign.supports(plan.samples(), model.spec(), known),
+            part ->
+                TileDesign.supports(part, known)
+                    ? tiled(part, known)
+                    : LayeredTrainingEngine.fitting(this, part));
     LOG.debug("engine {} on {}", engine.name(), device());
     return engine;
   }

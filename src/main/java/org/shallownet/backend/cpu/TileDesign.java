@@ -65,12 +65,13 @@ record TileDesign(boolean openBlas, int block, int tileBlocks) {
    * some ten megabytes.
    */
   static boolean supports(TrainingPlan plan, Machine machine) {
-    return plan.samples() instanceof Samples.Resident
-        && plan.models().stream().allMatch(model -> supports(model.spec(), machine));
+    return plan.models().stream()
+        .allMatch(model -> supports(plan.samples(), model.spec(), machine));
   }
 
-  private static boolean supports(NetworkSpec spec, Machine machine) {
-    if (spec.hidden().size() > 1) {
+  /** The same for one network. */
+  static boolean supports(Samples samples, NetworkSpec spec, Machine machine) {
+    if (!(samples instanceof Samples.Resident) || spec.hidden().size() > 1) {
       return false;
     }
     long width = (long) spec.inputs() + spec.units(1) + spec.outputs();
