@@ -24,6 +24,9 @@ final class CsvRows {
   private static final int MOST_FIRST_FLOATS = 1 << 16;
   private static final int MOST_SHARED_LABELS = 64;
 
+  /** Longer fields are left to FastCSV, which refuses endless ones. */
+  private static final int LONGEST_PLAIN_FIELD = 1 << 16;
+
   private final int[] roles;
   private final int columns;
   private float[] values;
@@ -73,7 +76,9 @@ final class CsvRows {
         continue;
       }
       boolean crlf = b == '\r' && i + 1 < block.length && block[i + 1] == '\n';
-      if ((b != ',' && b != '\n' && !crlf) || column == roles.length) {
+      if ((b != ',' && b != '\n' && !crlf)
+          || column == roles.length
+          || i - begin > LONGEST_PLAIN_FIELD) {
         return false;
       }
       int role = roles[column];

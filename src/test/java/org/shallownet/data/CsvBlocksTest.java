@@ -99,6 +99,16 @@ class CsvBlocksTest {
     assertThat(blocks("1,2\n3,4\n5,6\0", 12)).containsExactly("1,2\n3,4\n5,6\0");
   }
 
+  /** Also one without quotes, whose block could be read without FastCSV. */
+  @Test
+  void fieldsTooLongAreRefusedInEveryBlock() throws IOException {
+    String text = "x,y,t,note\n" + "1,2,a,b\n".repeat(10_000) + "3,4,a," + "b".repeat(3 << 20);
+    Path file = Files.writeString(folder.resolve("long.csv"), text + "\n");
+    String whole = outcome(file, WANTED, 1 << 22, 1);
+    assertThat(whole).contains("line 10002, column 'note'");
+    assertThat(outcome(file, WANTED, 1 << 16, 2)).isEqualTo(whole);
+  }
+
   /** All there is to know of a table or of its error. */
   private static String outcome(Path file, Columns wanted, int blockBytes, int threads)
       throws IOException {
