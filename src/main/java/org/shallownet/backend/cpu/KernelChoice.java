@@ -1,5 +1,7 @@
 package org.shallownet.backend.cpu;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
+import java.lang.management.ManagementFactory;
 import java.lang.reflect.Constructor;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +80,8 @@ enum KernelChoice {
       String obstacle = null;
       if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
         obstacle = "Java was started without " + FLAG;
+      } else if (!multipliesAndAddsInOne()) {
+        obstacle = "this processor has no fused multiply-add";
       } else {
         try {
           constructor = Class.forName(VECTOR_KERNELS).getDeclaredConstructor(int.class);
@@ -91,6 +95,18 @@ enum KernelChoice {
       }
       CONSTRUCTOR = constructor;
       OBSTACLE = obstacle;
+    }
+
+    /** Where the processor can't, Java does it in BigDecimal, some thousand times as slowly. */
+    private static boolean multipliesAndAddsInOne() {
+      HotSpotDiagnosticMXBean vm =
+          ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+      try {
+        return vm == null || Boolean.parseBoolean(vm.getVMOption("UseFMA").getValue());
+      } catch (IllegalArgumentException e) {
+        // A Java without the option doesn't say.
+        return true;
+      }
     }
 
     static TileKernels kernels(int block) {
