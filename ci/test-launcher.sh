@@ -78,6 +78,15 @@ run 2 train "my data.csv" --target label --nonsense
 run 3 train "my data.csv" --target nonsense
 echo "passed: $test"
 
+test="a large table is trained by vectors, a small one in plain Java"
+run 0 info planar.onnx --json
+! grep -q 'vectors' out || fail "a small table was given vectors"
+awk 'BEGIN { srand(1); print "a,b,c,label"; for (i = 0; i < 80000; i++) print rand() "," rand() "," rand() "," i % 2 }' >large.csv
+run 0 train large.csv --target label --epochs 1 --out large.onnx
+run 0 info large.onnx --json
+grep -q 'vectors' out || fail "a large table was not given vectors"
+echo "passed: $test"
+
 test="SIGTERM and SIGINT reach Java, which saves the model and exits with 130"
 for signal in TERM INT; do
   rm -f long.onnx
