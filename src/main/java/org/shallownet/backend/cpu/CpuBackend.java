@@ -519,8 +519,7 @@ final class CpuBackend extends AbstractBackend {
     return engine;
   }
 
-  private TrainingEngine tiled(
-      TrainingPlan plan, KernelChoice chosen, TileDesign.Machine machine) {
+  private TrainingEngine tiled(TrainingPlan plan, KernelChoice chosen, TileDesign.Machine machine) {
     Samples samples = plan.samples();
     int block = machine.vectors() ? TileDesign.VECTOR_BLOCK : TileDesign.PLAIN_BLOCK;
     long bytes =
