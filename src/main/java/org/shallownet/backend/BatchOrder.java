@@ -78,8 +78,16 @@ public final class BatchOrder {
   public void fill(long epoch, long first, int count, long[] destination) {
     Objects.checkFromIndexSize(first, count, samples);
     Epoch order = epoch(epoch);
+    // Counted on: a division costs as much as half of the hashes.
+    long left = first / b;
+    long right = first % b;
     for (int i = 0; i < count; i++) {
-      destination[i] = order.sample(first + i);
+      destination[i] = order.walk(order.permute(left, right));
+      right++;
+      if (right == b) {
+        right = 0;
+        left++;
+      }
     }
   }
 
@@ -102,17 +110,21 @@ public final class BatchOrder {
      * @param position from 0 to n - 1
      */
     public long sample(long position) {
-      long sample = permute(position);
+      return walk(permute(position / b, position % b));
+    }
+
+    private long walk(long permuted) {
+      long sample = permuted;
       while (sample >= samples) {
-        sample = permute(sample);
+        sample = permute(sample / b, sample % b);
       }
       return sample;
     }
 
-    private long permute(long position) {
-      long left = position / b;
-      long right = position % b;
-      for (int round = 0; round < keys.length; round += 2) {
+    private long permute(long fromLeft, long fromRight) {
+      long left = fromLeft;
+      long right = fromRight;
+      for (int round = 0; round < 2 * ROUNDS; round += 2) {
         left += below(hash(right ^ keys[round]), a);
         left = left >= a ? left - a : left;
         right += below(hash(left ^ keys[round + 1]), b);

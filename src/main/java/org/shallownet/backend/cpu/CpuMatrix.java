@@ -10,34 +10,42 @@ import org.shallownet.backend.Allocation;
  * without gaps, {@code rowsFrom(r)} in all, then the next array begins.
  */
 final class CpuMatrix extends AbstractMatrix {
+  /** As a shift: that all rows lie in one array. */
+  private static final int ONE_ARRAY = 62;
+
   private final Heap heap;
-  private final long rowsPerArray;
+
+  /** Each array but the last holds 2 to this power of rows: a row is found without a division. */
+  private final int rowsShift;
+
   private final int base;
   private final long firstRow;
 
-  private CpuMatrix(Heap heap, long rowsPerArray, int base, long firstRow, long rows, int columns) {
+  private CpuMatrix(Heap heap, int rowsShift, int base, long firstRow, long rows, int columns) {
     super(heap, base + firstRow * columns, rows, columns);
     this.heap = heap;
-    this.rowsPerArray = rowsPerArray;
+    this.rowsShift = rowsShift;
     this.base = base;
     this.firstRow = firstRow;
   }
 
   /** Zeros, in arrays of at most this many floats unless a row is longer. */
   static CpuMatrix allocate(long rows, int columns, int arrayFloats) {
-    long rowsPerArray = Math.max(1, arrayFloats / columns);
+    long fit = Math.max(1, arrayFloats / columns);
+    long rowsPerArray = rows <= fit ? rows : Long.highestOneBit(fit);
     float[][] arrays = new float[(int) ((rows + rowsPerArray - 1) / rowsPerArray)][];
     for (int i = 0; i < arrays.length; i++) {
       long rowsHere = Math.min(rowsPerArray, rows - i * rowsPerArray);
       arrays[i] = new float[(int) rowsHere * columns];
     }
+    int shift = rows <= fit ? ONE_ARRAY : Long.numberOfTrailingZeros(rowsPerArray);
     return new CpuMatrix(
-        new Heap(arrays, Float.BYTES * rows * columns), rowsPerArray, 0, 0, rows, columns);
+        new Heap(arrays, Float.BYTES * rows * columns), shift, 0, 0, rows, columns);
   }
 
   /** A view of the first rows that an array holds. */
   static CpuMatrix of(float[] array, long rows, int columns) {
-    return new CpuMatrix(new Heap(new float[][] {array}, 0), rows, 0, 0, rows, columns);
+    return new CpuMatrix(new Heap(new float[][] {array}, 0), ONE_ARRAY, 0, 0, rows, columns);
   }
 
   /** A row of zeros in one array. */
@@ -47,27 +55,32 @@ final class CpuMatrix extends AbstractMatrix {
 
   /** A matrix within this row, from this element on. */
   CpuMatrix part(int start, long partRows, int partColumns) {
-    return new CpuMatrix(heap, partRows, start, 0, partRows, partColumns);
+    return new CpuMatrix(heap, ONE_ARRAY, start, 0, partRows, partColumns);
   }
 
   @Override
   protected CpuMatrix view(long first, long count) {
-    return new CpuMatrix(heap, rowsPerArray, base, firstRow + first, count, columns());
+    return new CpuMatrix(heap, rowsShift, base, firstRow + first, count, columns());
   }
 
   /** The array that row {@code row} lies in. */
   float[] array(long row) {
-    return heap.arrays[(int) ((firstRow + row) / rowsPerArray)];
+    return heap.arrays[(int) ((firstRow + row) >>> rowsShift)];
   }
 
   /** Where in {@link #array} row {@code row} begins. */
   int position(long row) {
-    return base + (int) ((firstRow + row) % rowsPerArray) * columns();
+    return base + (int) inArray(row) * columns();
   }
 
   /** How many rows from {@code row} on lie in the same array. */
   long rowsFrom(long row) {
-    return Math.min(rows() - row, rowsPerArray - (firstRow + row) % rowsPerArray);
+    return Math.min(rows() - row, (1L << rowsShift) - inArray(row));
+  }
+
+  /** Which row of its array a row is. */
+  private long inArray(long row) {
+    return (firstRow + row) & ((1L << rowsShift) - 1);
   }
 
   private static final class Heap extends Allocation {

@@ -42,8 +42,11 @@ record TileDesign(boolean openBlas, int block, int tileBlocks) {
 
   private static final int LEAST_TILE_BLOCKS = 4;
 
-  /** Work below which a second thread gains nothing: some 50 microseconds. */
-  private static final long LEAST_SHARED_WORK = 1L << 21;
+  /** Work of a chunk below which a second thread gains nothing: some 25 microseconds. */
+  private static final long LEAST_CHUNK_WORK = 1L << 20;
+
+  /** What it costs to fetch a sample from anywhere in memory, in multiplications. */
+  private static final long FETCH_WORK = 1L << 12;
 
   /** Inputs, hidden units and outputs together. */
   private static final int MOST_WIDTH = 1 << 14;
@@ -109,15 +112,16 @@ record TileDesign(boolean openBlas, int block, int tileBlocks) {
    * About how many multiplications one sample costs, an activation counted as eight.
    *
    * @param spec of the network
+   * @param shuffled whether samples are taken in a random order
    */
-  static long workPerSample(NetworkSpec spec) {
+  static long workPerSample(NetworkSpec spec, boolean shuffled) {
     long units = spec.units(1);
-    return 2L * spec.parameterCount() + 8 * (units + spec.outputs());
+    return 2L * spec.parameterCount() + 8 * (units + spec.outputs()) + (shuffled ? FETCH_WORK : 0);
   }
 
   /** Whether a step over so many samples is worth more than one thread. */
-  static boolean worthSharing(NetworkSpec spec, long samples) {
-    return samples * workPerSample(spec) >= LEAST_SHARED_WORK;
+  static boolean worthSharing(NetworkSpec spec, long samples, boolean shuffled) {
+    return samples * workPerSample(spec, shuffled) >= 2 * LEAST_CHUNK_WORK;
   }
 
   /** Whether models are trained one per thread rather than one after the other on all of them. */
@@ -127,13 +131,17 @@ record TileDesign(boolean openBlas, int block, int tileBlocks) {
     }
     boolean small = true;
     for (ModelPlan model : plan.models()) {
-      small &= !worthSharing(model.spec(), plan.batchRows());
+      small &= !worthSharing(model.spec(), plan.batchRows(), !plan.fullBatch());
     }
     return small || active >= 4 * threads;
   }
 
-  /** How the samples of a batch are cut into chunks of whole tiles. */
-  Chunks chunks(NetworkSpec spec, long samples) {
+  /**
+   * How the samples of a batch are cut into chunks of whole tiles.
+   *
+   * @param shuffled whether they are taken in a random order
+   */
+  Chunks chunks(NetworkSpec spec, long samples, boolean shuffled) {
     long tiles = (samples + tile() - 1) / tile();
     int length = tile();
     if (openBlas) {
@@ -142,12 +150,18 @@ record TileDesign(boolean openBlas, int block, int tileBlocks) {
       length = (int) ((even + VECTOR_BLOCK - 1) / VECTOR_BLOCK * VECTOR_BLOCK);
       tiles = (samples + length - 1) / length;
     }
-    double worth = (double) samples * workPerSample(spec) / LEAST_SHARED_WORK;
+    double worth = (double) samples * workPerSample(spec, shuffled) / LEAST_CHUNK_WORK;
     int room = Math.max(FEW_CHUNKS, CHUNK_FLOATS / spec.parameterCount());
-    int most =
-        (int) Math.min(Math.min(MOST_CHUNKS, room), Math.max(1, Math.min(worth, (double) tiles)));
     // A power of 2, as the number of threads mostly is.
-    return new Chunks(samples, length, tiles, Integer.highestOneBit(most));
+    int count =
+        Integer.highestOneBit(
+            (int) Math.max(1, Math.min((double) Math.min(MOST_CHUNKS, room), worth)));
+    // Of a small batch each chunk has a tile, shorter than it could be.
+    while (tiles < count && !openBlas && length > block) {
+      length /= 2;
+      tiles = (samples + length - 1) / length;
+    }
+    return new Chunks(samples, length, tiles, Integer.highestOneBit((int) Math.min(count, tiles)));
   }
 
   /**

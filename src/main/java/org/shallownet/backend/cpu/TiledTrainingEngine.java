@@ -82,7 +82,7 @@ final class TiledTrainingEngine implements TrainingEngine {
     this.panels =
         panels && block > 0 ? TilePanels.copy(features, targets, block, arrayFloats, team) : null;
     current = models.get(0);
-    chunks = current.design().chunks(current.plan().spec(), plan.batchRows());
+    chunks = current.design().chunks(current.plan().spec(), plan.batchRows(), !plan.fullBatch());
     workers = new Worker[team.size()];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker();
@@ -130,13 +130,13 @@ final class TiledTrainingEngine implements TrainingEngine {
   private void takeStep(TiledModel model) {
     long rows = batchRows(model);
     NetworkSpec spec = model.plan().spec();
-    if (team.size() == 1 || !TileDesign.worthSharing(spec, rows)) {
+    if (team.size() == 1 || !TileDesign.worthSharing(spec, rows, !plan.fullBatch())) {
       workers[0].takeStep(model);
       return;
     }
     current = model;
     if (chunks.samples() != rows || models.size() > 1) {
-      chunks = model.design().chunks(spec, rows);
+      chunks = model.design().chunks(spec, rows, !plan.fullBatch());
     }
     reserveSums(chunks.count(), model.theta.length);
     team.run(chunks.count(), chunkOfStep);
@@ -230,7 +230,7 @@ final class TiledTrainingEngine implements TrainingEngine {
     judgedFeatures = x;
     judgedTargets = y;
     Outputs.checkClasses("evaluate", y, spec);
-    chunks = current.design().chunks(spec, x.rows());
+    chunks = current.design().chunks(spec, x.rows(), false);
     reserveSums(chunks.count(), 0);
     team.run(chunks.count(), chunkOfEvaluation);
     double cost = 0;
@@ -346,7 +346,7 @@ final class TiledTrainingEngine implements TrainingEngine {
 
     private TileDesign.Chunks chunks(TiledModel model, long rows) {
       if (chunks == null || chunks.samples() != rows) {
-        chunks = design.chunks(model.plan().spec(), rows);
+        chunks = design.chunks(model.plan().spec(), rows, !plan.fullBatch());
       }
       return chunks;
     }
