@@ -500,8 +500,7 @@ final class CpuBackend extends AbstractBackend {
 
   @Override
   protected TrainingEngine doNewTrainingEngine(TrainingPlan plan) {
-    KernelChoice chosen = kernels.forSamples(plan.samples().rows());
-    boolean vectors = chosen.vectors();
+    boolean vectors = kernels.vectors();
     TileDesign.Machine machine = new TileDesign.Machine(vectors, gemm.mayUseOpenBlas());
     boolean needed =
         plan.models().stream().anyMatch(model -> TileDesign.of(model.spec(), machine).openBlas());
@@ -513,13 +512,13 @@ final class CpuBackend extends AbstractBackend {
             model -> TileDesign.supports(plan.samples(), model.spec(), known),
             part ->
                 TileDesign.supports(part, known)
-                    ? tiled(part, chosen, known)
+                    ? tiled(part, known)
                     : LayeredTrainingEngine.fitting(this, part));
-    LOG.debug("engine {} by {} on {}", engine.name(), chosen.describe(), device());
+    LOG.debug("engine {} on {}", engine.name(), device());
     return engine;
   }
 
-  private TrainingEngine tiled(TrainingPlan plan, KernelChoice chosen, TileDesign.Machine machine) {
+  private TrainingEngine tiled(TrainingPlan plan, TileDesign.Machine machine) {
     Samples samples = plan.samples();
     int block = machine.vectors() ? TileDesign.VECTOR_BLOCK : TileDesign.PLAIN_BLOCK;
     long bytes =
@@ -527,7 +526,7 @@ final class CpuBackend extends AbstractBackend {
     boolean copy = plan.fullBatch() && bytes <= unused() / 2;
     return allocating(
         copy ? bytes : 0,
-        () -> new TiledTrainingEngine(plan, team, chosen, machine, copy, arrayFloats));
+        () -> new TiledTrainingEngine(plan, team, kernels, machine, copy, arrayFloats));
   }
 
   @Override

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Chooses what computes tiles: Java's Vector API, where the JVM has the module, or plain Java. */
 enum KernelChoice {
-  /** Vectors where there are any and the samples are many. */
+  /** Vectors where there are any. */
   AUTO,
   /** Vectors; where there are none that is a fault. */
   ON,
@@ -26,12 +26,6 @@ enum KernelChoice {
 
   /** Vectors of fewer floats than this gain nothing. */
   private static final int LEAST_LANES = 4;
-
-  /**
-   * Trainings on fewer samples are mostly over before Java has compiled the vector kernels, which
-   * takes it more than a second, against a third of that for the plain ones.
-   */
-  static final long LEAST_SAMPLES = 1 << 13;
 
   /** The one that the system property asks for. */
   static KernelChoice fromProperty() {
@@ -59,12 +53,6 @@ enum KernelChoice {
               + obstacle);
     }
     return obstacle == null;
-  }
-
-  /** The choice for a training on so many samples. Where nothing is forced, few get plain Java. */
-  KernelChoice forSamples(long samples) {
-    boolean vectors = this == ON || (this == AUTO && samples >= LEAST_SAMPLES && vectors());
-    return vectors ? ON : OFF;
   }
 
   /** Kernels of the chosen kind for one thread. */

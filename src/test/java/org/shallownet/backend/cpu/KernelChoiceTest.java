@@ -35,16 +35,6 @@ class KernelChoiceTest {
     assertThat(choiceOf()).startsWith("false").contains(KernelChoice.FLAG);
   }
 
-  @Test
-  void manySamplesAreWorthVectors() {
-    assertThat(KernelChoice.AUTO.forSamples(KernelChoice.LEAST_SAMPLES))
-        .isEqualTo(KernelChoice.AUTO.vectors() ? KernelChoice.ON : KernelChoice.OFF);
-    assertThat(KernelChoice.AUTO.forSamples(KernelChoice.LEAST_SAMPLES - 1))
-        .isEqualTo(KernelChoice.OFF);
-    assertThat(KernelChoice.ON.forSamples(1)).isEqualTo(KernelChoice.ON);
-    assertThat(KernelChoice.OFF.forSamples(1L << 40)).isEqualTo(KernelChoice.OFF);
-  }
-
   /** Java then computes each product and sum exactly, in BigDecimal. */
   @Test
   void withoutFusedMultiplyAddThereAreNoVectors() throws IOException {

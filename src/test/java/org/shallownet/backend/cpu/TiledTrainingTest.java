@@ -123,9 +123,9 @@ class TiledTrainingTest {
       models.add(model(spec(6, 9, f, Output.SIGMOID_CROSS_ENTROPY, 1), models.size()));
       models.add(model(spec(6, 20, f, Output.SIGMOID_CROSS_ENTROPY, 1), models.size()));
     }
-    Trained together = train(2, KernelChoice.ON, 1_000, 1_000, 5, models);
+    Trained together = train(2, KernelChoice.AUTO, 1_000, 1_000, 5, models);
     for (int i = 0; i < models.size(); i++) {
-      Trained alone = train(2, KernelChoice.ON, 1_000, 1_000, 5, List.of(models.get(i)));
+      Trained alone = train(2, KernelChoice.AUTO, 1_000, 1_000, 5, List.of(models.get(i)));
       assertThat(alone.weights().get(0)).isEqualTo(together.weights().get(i));
       assertThat(alone.progress().get(0)).isEqualTo(together.progress().get(i));
     }
