@@ -14,6 +14,18 @@ class VectorMathTest {
 
   private static final double MOST_ULPS = 4;
 
+  /**
+   * Methods with vectors in their signatures stand apart: who lists the tests looks at all methods
+   * of the test class, and has no vectors.
+   */
+  private static final class Lanes {
+    private Lanes() {}
+
+    static FloatVector sigmoid(FloatVector x) {
+      return VectorMath.sigmoid(x, VectorMath.expOfMinusAbs(x));
+    }
+  }
+
   @Test
   void tanh() {
     check(VectorMath::tanh, StrictMath::tanh, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY);
@@ -31,7 +43,7 @@ class VectorMathTest {
   @Test
   void sigmoid() {
     check(
-        x -> VectorMath.sigmoid(x, VectorMath.expOfMinusAbs(x)),
+        Lanes::sigmoid,
         x -> x >= 0 ? 1 / (1 + StrictMath.exp(-x)) : StrictMath.exp(x) / (1 + StrictMath.exp(x)),
         Float.NEGATIVE_INFINITY,
         Float.POSITIVE_INFINITY);
@@ -54,7 +66,7 @@ class VectorMathTest {
       float x = Float.intBitsToFloat(bits);
       assertThat(one(VectorMath::tanh, x)).isNaN();
       assertThat(one(VectorMath::expOfMinusAbs, x)).isNaN();
-      assertThat(one(v -> VectorMath.sigmoid(v, VectorMath.expOfMinusAbs(v)), x)).isNaN();
+      assertThat(one(Lanes::sigmoid, x)).isNaN();
       assertThat(one(VectorMath::log1p, x)).isNaN();
     }
   }
