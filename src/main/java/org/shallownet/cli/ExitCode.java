@@ -25,6 +25,9 @@ final class ExitCode {
   /** The device failed while it was computing. */
   static final int DEVICE = 7;
 
+  /** There is not enough memory, Java's or the card's. */
+  static final int MEMORY = 8;
+
   /** Ctrl-C or a request to end. */
   static final int INTERRUPTED = 130;
 

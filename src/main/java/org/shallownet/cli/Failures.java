@@ -68,7 +68,7 @@ final class Failures {
       return fileSystem(io);
     } else if (e instanceof DeviceMemoryException) {
       terminal.error(sentence(e.getMessage()));
-      return ExitCode.FAULT;
+      return ExitCode.MEMORY;
     } else if (e instanceof BackendException) {
       terminal.error(
           sentence("the device failed: " + e.getMessage())
@@ -80,7 +80,7 @@ final class Failures {
               + e.getMessage()
               + "). Give it more with SHALLOWNET_JAVA_OPTS=-Xmx…, or choose fewer rows, units or"
               + " threads.");
-      return ExitCode.FAULT;
+      return ExitCode.MEMORY;
     }
     terminal.error(
         "ShallowNet failed inside: "

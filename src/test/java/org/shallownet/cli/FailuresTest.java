@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.shallownet.backend.DeviceMemoryException;
 
 /** What users get wrong: one sentence and the right exit code. */
 class FailuresTest {
@@ -273,7 +274,19 @@ class FailuresTest {
         Terminal.plain(
             new PrintStream(hungry, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8));
-    assertThat(Main.run(terminal, new Interruption(() -> {}), "doctor")).isEqualTo(ExitCode.FAULT);
+    assertThat(Main.run(terminal, new Interruption(() -> {}), "doctor")).isEqualTo(ExitCode.MEMORY);
     assertThat(err.toString(StandardCharsets.UTF_8)).contains("no more memory", "-Xmx");
+  }
+
+  @Test
+  void tooLittleMemoryOnTheDevice() {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream printed = new PrintStream(err, true, StandardCharsets.UTF_8);
+    Failures failures = new Failures(Terminal.plain(printed, printed), () -> false);
+    Exception e =
+        new DeviceMemoryException("the card's memory", 5 << 20, 3 << 20, "ask less", null);
+    assertThat(failures.of(e)).isEqualTo(ExitCode.MEMORY);
+    assertThat(err.toString(StandardCharsets.UTF_8).strip())
+        .isEqualTo("error: not enough of the card's memory: 5 MiB asked, 3 MiB free; ask less.");
   }
 }

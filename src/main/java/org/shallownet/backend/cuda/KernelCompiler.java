@@ -60,10 +60,9 @@ final class KernelCompiler {
   static String architecture(int device, int[] supported, String version) {
     int best = Arrays.stream(supported).filter(known -> known <= device).max().orElse(0);
     if (best == 0) {
-      String message =
+      throw new BackendException(
           "NVRTC %s compiles for compute capability %.1f and newer; this device has %.1f"
-              .formatted(version, Arrays.stream(supported).min().orElse(0) / 10.0, device / 10.0);
-      throw new BackendException(message, new UnsupportedOperationException(message));
+              .formatted(version, Arrays.stream(supported).min().orElse(0) / 10.0, device / 10.0));
     }
     return (best == device ? "sm_" : "compute_") + best;
   }
