@@ -26,12 +26,15 @@ public final class CpuBackendProvider implements BackendProvider {
           "it computes in float32 only",
           "leave out --precision or choose fp32");
     }
-    String obstacle = KernelChoice.obstacle();
+    KernelChoice.Obstacle obstacle = KernelChoice.obstacle();
     if (KernelChoice.fromProperty() == KernelChoice.ON && obstacle != null) {
       return new Availability.Unavailable(
           Availability.Reason.UNSUPPORTED_PLATFORM,
-          "the system property " + KernelChoice.PROPERTY + " asks for vectors, but " + obstacle,
-          "start Java with " + KernelChoice.FLAG + " or leave out the property");
+          "the system property "
+              + KernelChoice.PROPERTY
+              + " asks for vectors, but "
+              + obstacle.text(),
+          obstacle.fix() + " or leave out the property");
     }
     if (options.device() != 0) {
       return new Availability.Unavailable(
@@ -45,14 +48,14 @@ public final class CpuBackendProvider implements BackendProvider {
   @Override
   public List<Finding> diagnose() {
     Throwable failure = OpenBlas.SHARED.load();
-    String obstacle = KernelChoice.obstacle();
+    KernelChoice.Obstacle obstacle = KernelChoice.obstacle();
     return List.of(
         obstacle == null
             ? Finding.good("vectors", "shallow networks train by " + KernelChoice.AUTO.describe())
             : new Finding(
                 "vectors",
-                "shallow networks train in plain Java, more slowly: " + obstacle,
-                "start it with " + KernelChoice.FLAG),
+                "shallow networks train in plain Java, more slowly: " + obstacle.text(),
+                obstacle.fix()),
         failure == null
             ? Finding.good(
                 "products", "large ones run in " + OpenBlas.name() + ", small ones in Java")

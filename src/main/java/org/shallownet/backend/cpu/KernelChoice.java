@@ -27,6 +27,17 @@ enum KernelChoice {
   /** Vectors of fewer floats than this gain nothing. */
   private static final int LEAST_LANES = 4;
 
+  /** The kernels take four vectors of a block at a time. */
+  private static final int MOST_LANES = TileDesign.VECTOR_BLOCK / 4;
+
+  /**
+   * What stands in the way of vectors.
+   *
+   * @param text a clause in lower case without a full stop
+   * @param fix what to do, likewise
+   */
+  record Obstacle(String text, String fix) {}
+
   /** The one that the system property asks for. */
   static KernelChoice fromProperty() {
     String value = System.getProperty(PROPERTY, "auto");
@@ -44,13 +55,13 @@ enum KernelChoice {
     if (this == OFF) {
       return false;
     }
-    String obstacle = Vectors.OBSTACLE;
+    Obstacle obstacle = Vectors.OBSTACLE;
     if (obstacle != null && this == ON) {
       throw new IllegalStateException(
           "there are no vectors, but the system property "
               + PROPERTY
               + " asks for them: "
-              + obstacle);
+              + obstacle.text());
     }
     return obstacle == null;
   }
@@ -66,31 +77,49 @@ enum KernelChoice {
   }
 
   /** Why this JVM can't compute by vectors; null if it can. */
-  static @Nullable String obstacle() {
+  static @Nullable Obstacle obstacle() {
     return Vectors.OBSTACLE;
+  }
+
+  /** Why vectors of so many floats are of no use; null if they are. */
+  static @Nullable Obstacle obstacle(int lanes) {
+    if (lanes < LEAST_LANES) {
+      return new Obstacle(
+          "this Java computes without vectors", "use a Java and a processor that have them");
+    }
+    if (lanes > MOST_LANES) {
+      return new Obstacle(
+          "the kernels aren't made for vectors of "
+              + Float.SIZE * lanes
+              + " bits, only for up to "
+              + Float.SIZE * MOST_LANES,
+          "start Java with -XX:MaxVectorSize=" + Float.BYTES * MOST_LANES);
+    }
+    return null;
   }
 
   /** Found out once, when first asked for. */
   private static final class Vectors {
     static final @Nullable Constructor<?> CONSTRUCTOR;
-    static final @Nullable String OBSTACLE;
+    static final @Nullable Obstacle OBSTACLE;
 
     static {
       Constructor<?> constructor = null;
-      String obstacle = null;
+      Obstacle obstacle = null;
       if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
-        obstacle = "Java was started without " + FLAG;
+        obstacle = new Obstacle("Java was started without " + FLAG, "start Java with " + FLAG);
       } else if (!multipliesAndAddsInOne()) {
-        obstacle = "this processor has no fused multiply-add";
+        obstacle =
+            new Obstacle(
+                "this processor has no fused multiply-add", "use a processor that has one");
       } else {
         try {
           constructor = Class.forName(VECTOR_KERNELS).getDeclaredConstructor(int.class);
-          TileKernels kernels = (TileKernels) constructor.newInstance(64);
-          if (kernels.lanes() < LEAST_LANES) {
-            obstacle = "this Java computes without vectors";
-          }
+          TileKernels kernels = (TileKernels) constructor.newInstance(TileDesign.VECTOR_BLOCK);
+          obstacle = obstacle(kernels.lanes());
         } catch (ReflectiveOperationException | LinkageError e) {
-          obstacle = "the vector kernels can't be loaded: " + e;
+          obstacle =
+              new Obstacle("the vector kernels can't be loaded: " + e, "use another build of Java");
         }
       }
       CONSTRUCTOR = constructor;
@@ -111,7 +140,7 @@ enum KernelChoice {
 
     static TileKernels kernels(int block) {
       if (CONSTRUCTOR == null) {
-        throw new IllegalStateException(OBSTACLE);
+        throw new IllegalStateException(OBSTACLE == null ? "no vectors" : OBSTACLE.text());
       }
       try {
         return (TileKernels) CONSTRUCTOR.newInstance(block);
