@@ -475,8 +475,7 @@ public abstract class AbstractBackend extends UncheckedOperations implements Bac
 
   @Override
   public final void synchronize() {
-    checkUsable();
-    checkNotRecording("synchronize");
+    checkUsable("synchronize");
     guarded(this::doSynchronize);
   }
 
@@ -510,13 +509,18 @@ public abstract class AbstractBackend extends UncheckedOperations implements Bac
 
   @Override
   public final TrainingEngine newTrainingEngine(TrainingPlan plan) {
-    checkUsable();
-    checkNotRecording("newTrainingEngine");
-    if (plan.samples() instanceof Samples.Resident resident) {
-      operands.matrix("newTrainingEngine", "the features", resident.features());
-      operands.matrix("newTrainingEngine", "the targets", resident.targets());
+    checkUsable("newTrainingEngine");
+    checkSamples("newTrainingEngine", plan.samples());
+    TrainingEngine engine = guardedResult(() -> doNewTrainingEngine(plan));
+    return new CheckedTrainingEngine(this, plan, engine);
+  }
+
+  /** Checks that resident samples are in this backend's memory. */
+  final void checkSamples(String operation, Samples samples) {
+    if (samples instanceof Samples.Resident resident) {
+      operands.matrix(operation, "the features", resident.features());
+      operands.matrix(operation, "the targets", resident.targets());
     }
-    return guardedResult(() -> doNewTrainingEngine(plan));
   }
 
   @Override
@@ -586,6 +590,12 @@ public abstract class AbstractBackend extends UncheckedOperations implements Bac
               + Thread.currentThread().getName()
               + "'");
     }
+  }
+
+  /** Checks that an operation which can't be part of a recording may run. */
+  final void checkUsable(String operation) {
+    checkUsable();
+    checkNotRecording(operation);
   }
 
   final void checkUsable() {

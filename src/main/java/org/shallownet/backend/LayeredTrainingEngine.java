@@ -211,15 +211,7 @@ public final class LayeredTrainingEngine implements TrainingEngine {
 
   @Override
   public Progress evaluate(int model, Samples samples) {
-    if (samples.featureColumns() != plan.samples().featureColumns()
-        || samples.targetColumns() != plan.samples().targetColumns()) {
-      throw new IllegalArgumentException(
-          "evaluate: samples with "
-              + samples.featureColumns()
-              + " features and "
-              + samples.targetColumns()
-              + " targets are not of the plan's form");
-    }
+    plan.checkForm("evaluate", samples);
     LayeredModel evaluated = models[model];
     LayeredWorkspace workspace = workspaces[model];
     Output output = evaluated.spec().output();

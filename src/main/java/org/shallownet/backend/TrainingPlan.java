@@ -42,6 +42,24 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
     }
   }
 
+  /**
+   * Checks that other samples are of the same form.
+   *
+   * @throws IllegalArgumentException if they have more or fewer features or targets
+   */
+  void checkForm(String operation, Samples other) {
+    if (other.featureColumns() != samples.featureColumns()
+        || other.targetColumns() != samples.targetColumns()) {
+      throw new IllegalArgumentException(
+          operation
+              + ": samples with "
+              + other.featureColumns()
+              + " features and "
+              + other.targetColumns()
+              + " targets are not of the plan's form");
+    }
+  }
+
   /** A plan for samples in a backend's memory: {@link Samples#resident}. */
   public TrainingPlan(Matrix features, Matrix targets, long batchRows, List<ModelPlan> models) {
     this(Samples.resident(features, targets), batchRows, models);

@@ -1,11 +1,14 @@
 package org.shallownet.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 import static org.shallownet.backend.NumericAssert.assertClose;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -327,5 +330,83 @@ public abstract class EngineContractTest {
       assertThat(engine.weights(0)).isEqualTo(initial);
       assertThat(engine.takeProgress(0)).isEqualTo(Progress.NONE);
     }
+  }
+
+  private TrainingPlan plan() {
+    ModelPlan model =
+        new ModelPlan(Networks.weights(CLASSIFIER, 6), new Optimizer.GradientDescent(0.1), 0, 5);
+    return new TrainingPlan(
+        matrix(Networks.features(23, 4)),
+        matrix(Networks.targets(CLASSIFIER, 23, 5)),
+        11,
+        List.of(model));
+  }
+
+  @Test
+  void samplesOfAnotherBackendOrFormAreRefused() {
+    TrainingPlan plan = plan();
+    try (TrainingEngine engine = newEngine(backend, plan);
+        AbstractBackend other = openBackend();
+        Scope otherScope = other.newScope()) {
+      Matrix x = other.allocate(otherScope, 5, Networks.INPUTS);
+      Matrix y = other.allocate(otherScope, 5, 1);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> engine.evaluate(0, Samples.resident(x, y)))
+          .withMessageContaining("belongs to another backend");
+      Matrix narrow = backend.allocate(scope, 23, 2);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> engine.evaluate(0, Samples.resident(narrow, plan.targets())))
+          .withMessage(
+              "evaluate: samples with 2 features and 1 targets are not of the plan's form");
+    }
+  }
+
+  /** Samples that were freed, an engine or a backend that was closed. */
+  @Test
+  void whatIsClosedCanNotBeUsed() {
+    AbstractBackend other = openBackend();
+    Scope samples = other.newScope();
+    Matrix x = other.allocate(samples, 5, Networks.INPUTS);
+    Matrix y = other.allocate(samples, 5, 1);
+    TrainingPlan plan = new TrainingPlan(x, y, 5, plan().models());
+    TrainingEngine engine = newEngine(other, plan);
+    engine.advance(1);
+    samples.close();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> engine.advance(1))
+        .withMessageContaining("is closed");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> engine.evaluate(0, Samples.resident(x, y)))
+        .withMessageContaining("is closed");
+    engine.close();
+    for (ThrowingCallable use : uses(engine)) {
+      assertThatIllegalStateException().isThrownBy(use).withMessageContaining("closed");
+    }
+    TrainingEngine last;
+    try (AbstractBackend closing = openBackend()) {
+      Scope left = closing.newScope();
+      last =
+          newEngine(
+              closing,
+              new TrainingPlan(
+                  closing.allocate(left, 5, Networks.INPUTS),
+                  closing.allocate(left, 5, 1),
+                  5,
+                  plan().models()));
+    }
+    for (ThrowingCallable use : uses(last)) {
+      assertThatIllegalStateException()
+          .isThrownBy(use)
+          .withMessage("the " + backend.name() + " backend is closed");
+    }
+    other.close();
+  }
+
+  private static List<ThrowingCallable> uses(TrainingEngine engine) {
+    return List.of(
+        () -> engine.advance(1),
+        () -> engine.progress(0),
+        () -> engine.takeProgress(0),
+        () -> engine.weights(0));
   }
 }

@@ -1,0 +1,85 @@
+package org.shallownet.backend;
+
+import org.shallownet.network.Weights;
+
+/**
+ * Checks every call of an engine as an {@link AbstractBackend} does its own: that the backend and
+ * the engine are open, the thread is the right one, and samples are there and of the plan's form.
+ */
+final class CheckedTrainingEngine implements TrainingEngine {
+  private final AbstractBackend backend;
+  private final TrainingPlan plan;
+  private final TrainingEngine engine;
+  private boolean closed;
+
+  CheckedTrainingEngine(AbstractBackend backend, TrainingPlan plan, TrainingEngine engine) {
+    this.backend = backend;
+    this.plan = plan;
+    this.engine = engine;
+  }
+
+  private void checkUsable(String operation) {
+    backend.checkUsable(operation);
+    if (closed) {
+      throw new IllegalStateException(operation + ": the training engine is closed");
+    }
+  }
+
+  @Override
+  public String name() {
+    return engine.name();
+  }
+
+  @Override
+  public String name(int model) {
+    return engine.name(model);
+  }
+
+  @Override
+  public void advance(long steps) {
+    checkUsable("advance");
+    if (steps < 0) {
+      throw new IllegalArgumentException("advance: " + steps + " steps can't be taken");
+    }
+    backend.checkSamples("advance", plan.samples());
+    engine.advance(steps);
+  }
+
+  @Override
+  public void retire(int model) {
+    checkUsable("retire");
+    engine.retire(model);
+  }
+
+  @Override
+  public Progress progress(int model) {
+    checkUsable("progress");
+    return engine.progress(model);
+  }
+
+  @Override
+  public Progress takeProgress(int model) {
+    checkUsable("takeProgress");
+    return engine.takeProgress(model);
+  }
+
+  @Override
+  public Progress evaluate(int model, Samples samples) {
+    checkUsable("evaluate");
+    plan.checkForm("evaluate", samples);
+    backend.checkSamples("evaluate", samples);
+    return engine.evaluate(model, samples);
+  }
+
+  @Override
+  public Weights weights(int model) {
+    checkUsable("weights");
+    return engine.weights(model);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    engine.close();
+  }
+}
