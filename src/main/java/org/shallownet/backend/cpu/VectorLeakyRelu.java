@@ -3,7 +3,9 @@ package org.shallownet.backend.cpu;
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
 import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.XOR;
 import static org.shallownet.backend.cpu.VectorMath.FLOATS;
+import static org.shallownet.backend.cpu.VectorMath.INTS;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -22,18 +24,21 @@ final class VectorLeakyRelu implements VectorActivation {
 
   private static FloatVector leaky(FloatVector z) {
     IntVector negative = z.reinterpretAsInts().lanewise(ASHR, 31);
-    return z.mul(factor(negative));
+    return z.mul(
+        negative.and(SLOPE ^ VectorMath.ONE).lanewise(XOR, VectorMath.ONE).reinterpretAsFloats());
   }
 
-  private static FloatVector slope(FloatVector a) {
+  /**
+   * A value where a is positive, another one elsewhere.
+   *
+   * @param positive the value's bits
+   * @param difference what differs in the other one's
+   */
+  private static FloatVector choose(FloatVector a, IntVector positive, IntVector difference) {
     IntVector bits = a.reinterpretAsInts();
     // All ones for negative numbers and both zeros.
-    return factor(bits.sub(1).or(bits).lanewise(ASHR, 31));
-  }
-
-  /** 0.01 where all bits are set, 1 where none is. */
-  private static FloatVector factor(IntVector small) {
-    return small.and(SLOPE).or(small.not().and(VectorMath.ONE)).reinterpretAsFloats();
+    IntVector other = bits.sub(1).or(bits).lanewise(ASHR, 31);
+    return difference.and(other).lanewise(XOR, positive).reinterpretAsFloats();
   }
 
   @Override
@@ -61,6 +66,9 @@ final class VectorLeakyRelu implements VectorActivation {
     for (int row = 0; row < rows; row++) {
       int at = from + row * block;
       FloatVector weight = broadcast(F, theta[w + row]);
+      IntVector positive = weight.reinterpretAsInts();
+      IntVector difference =
+          weight.mul(Activation.LEAKY_SLOPE).reinterpretAsInts().lanewise(XOR, positive);
       FloatVector sumW = fromArray(F, gW, row * L);
       FloatVector sumB = fromArray(F, gB, row * L);
       for (int i = 0; i < block; i += 4 * L) {
@@ -74,10 +82,10 @@ final class VectorLeakyRelu implements VectorActivation {
         FloatVector a3 = fromArray(F, a, at + i + 3 * L);
         sumW = a1.fma(d1, a0.fma(d0, sumW));
         sumW = a3.fma(d3, a2.fma(d2, sumW));
-        FloatVector e0 = slope(a0).mul(weight).mul(d0);
-        FloatVector e1 = slope(a1).mul(weight).mul(d1);
-        FloatVector e2 = slope(a2).mul(weight).mul(d2);
-        FloatVector e3 = slope(a3).mul(weight).mul(d3);
+        FloatVector e0 = choose(a0, positive, difference).mul(d0);
+        FloatVector e1 = choose(a1, positive, difference).mul(d1);
+        FloatVector e2 = choose(a2, positive, difference).mul(d2);
+        FloatVector e3 = choose(a3, positive, difference).mul(d3);
         e0.intoArray(a, at + i);
         e1.intoArray(a, at + i + L);
         e2.intoArray(a, at + i + 2 * L);
@@ -93,9 +101,12 @@ final class VectorLeakyRelu implements VectorActivation {
   public void derivative(
       int block, float[] a, int fromA, float[] d, int from, int rows, float[] gB) {
     for (int row = 0; row < rows; row++) {
+      IntVector one = IntVector.broadcast(INTS, VectorMath.ONE);
+      IntVector difference = IntVector.broadcast(INTS, VectorMath.ONE ^ SLOPE);
       FloatVector sum = fromArray(F, gB, row * L);
       for (int i = row * block; i < (row + 1) * block; i += L) {
-        FloatVector e = slope(fromArray(F, a, fromA + i)).mul(fromArray(F, d, from + i));
+        FloatVector slope = choose(fromArray(F, a, fromA + i), one, difference);
+        FloatVector e = slope.mul(fromArray(F, d, from + i));
         e.intoArray(d, from + i);
         sum = sum.add(e);
       }

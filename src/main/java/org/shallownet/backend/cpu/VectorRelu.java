@@ -4,6 +4,8 @@ import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static org.shallownet.backend.cpu.VectorMath.FLOATS;
+import static org.shallownet.backend.cpu.VectorMath.INTS;
+import static org.shallownet.backend.cpu.VectorMath.ONE;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -28,10 +30,14 @@ final class VectorRelu implements VectorActivation {
     return bits.and(negative.not()).reinterpretAsFloats();
   }
 
-  /** The weight where a is positive, else 0; a is never negative, nor -0. */
-  private static FloatVector slope(FloatVector a, FloatVector weight) {
-    IntVector zero = a.reinterpretAsInts().sub(1).lanewise(ASHR, 31);
-    return weight.reinterpretAsInts().and(zero.not()).reinterpretAsFloats();
+  /**
+   * The weight where a is positive, else 0; a is never negative, nor -0.
+   *
+   * @param weight its bits: turned into these here, Java 17 would allocate it in every round
+   */
+  private static FloatVector slope(FloatVector a, IntVector weight) {
+    IntVector positive = IntVector.zero(INTS).sub(a.reinterpretAsInts()).lanewise(ASHR, 31);
+    return positive.and(weight).reinterpretAsFloats();
   }
 
   @Override
@@ -58,7 +64,7 @@ final class VectorRelu implements VectorActivation {
       float[] gB) {
     for (int row = 0; row < rows; row++) {
       int at = from + row * block;
-      FloatVector weight = broadcast(F, theta[w + row]);
+      IntVector weight = broadcast(F, theta[w + row]).reinterpretAsInts();
       FloatVector sumW = fromArray(F, gW, row * L);
       FloatVector sumB = fromArray(F, gB, row * L);
       for (int i = 0; i < block; i += 4 * L) {
@@ -91,7 +97,7 @@ final class VectorRelu implements VectorActivation {
   public void derivative(
       int block, float[] a, int fromA, float[] d, int from, int rows, float[] gB) {
     for (int row = 0; row < rows; row++) {
-      FloatVector one = broadcast(F, 1f);
+      IntVector one = IntVector.broadcast(INTS, ONE);
       FloatVector sum = fromArray(F, gB, row * L);
       for (int i = row * block; i < (row + 1) * block; i += L) {
         FloatVector e = slope(fromArray(F, a, fromA + i), one).mul(fromArray(F, d, from + i));
