@@ -9,13 +9,17 @@ final class Activations {
 
   private Activations() {}
 
-  /** {@code z = f(z)}. */
-  static void apply(Activation f, float[] z, int from, int count) {
+  /**
+   * {@code z = f(z)}.
+   *
+   * @param room see {@link CpuMath#tanh}
+   */
+  static void apply(Activation f, float[] z, int from, int count, double[] room) {
     int to = from + count;
     switch (f) {
       case RELU -> relu(z, from, to);
       case LEAKY_RELU -> leakyRelu(z, from, to);
-      case TANH -> tanh(z, from, to);
+      case TANH -> CpuMath.tanh(z, from, to, room);
       case SIGMOID -> sigmoid(z, from, to);
       case IDENTITY -> {}
     }
@@ -30,12 +34,6 @@ final class Activations {
   private static void leakyRelu(float[] z, int from, int to) {
     for (int i = from; i < to; i++) {
       z[i] = Math.max(Activation.LEAKY_SLOPE * z[i], z[i]);
-    }
-  }
-
-  private static void tanh(float[] z, int from, int to) {
-    for (int i = from; i < to; i++) {
-      z[i] = CpuMath.tanh(z[i]);
     }
   }
 

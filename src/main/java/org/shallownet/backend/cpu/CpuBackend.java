@@ -282,7 +282,7 @@ final class CpuBackend extends AbstractBackend {
                 cut.end(piece),
                 (arrays, at, rows) -> {
                   addRepeatedly(biases, length, arrays[0], at[0], rows * columns);
-                  Activations.apply(f, arrays[0], at[0], rows * columns);
+                  Activations.apply(f, arrays[0], at[0], rows * columns, new double[CpuMath.ROOM]);
                 },
                 mz));
   }

@@ -14,6 +14,7 @@ final class PlainKernels implements TileKernels {
   private final int block;
   private final Outputs.Sum sum = new Outputs.Sum();
   private final float[] slopes;
+  private final double[] room = new double[CpuMath.ROOM];
   private float[] logits = {};
   private float[] targets = {};
 
@@ -188,7 +189,7 @@ final class PlainKernels implements TileKernels {
 
   @Override
   public void activate(Activation f, float[] z, int from, int rows) {
-    Activations.apply(f, z, from, rows * block);
+    Activations.apply(f, z, from, rows * block, room);
   }
 
   @Override

@@ -12,6 +12,9 @@ import org.shallownet.network.Output;
 final class VectorKernels implements TileKernels {
   private final int block;
 
+  /** {@code e^-|z|} of a block's logits of one unit. */
+  private final float[] exps;
+
   /**
    * Kernels for blocks of this size.
    *
@@ -19,6 +22,7 @@ final class VectorKernels implements TileKernels {
    */
   VectorKernels(int block) {
     this.block = block;
+    exps = new float[block];
   }
 
   @Override
@@ -144,7 +148,7 @@ final class VectorKernels implements TileKernels {
       float[] gB) {
     switch (output) {
       case SIGMOID_CROSS_ENTROPY ->
-          VectorOutputs.sigmoid(block, z, from, outputs, y, fromY, sums, gB);
+          VectorOutputs.sigmoid(block, z, from, outputs, y, fromY, sums, gB, exps);
       case SOFTMAX_CROSS_ENTROPY ->
           VectorOutputs.softmax(block, z, from, outputs, y, fromY, sums, gB);
       case IDENTITY_SQUARED_ERROR ->

@@ -22,27 +22,63 @@ final class VectorOutputs {
 
   private VectorOutputs() {}
 
+  /**
+   * Sigmoid and binary cross-entropy; {@code e^-|z|} is kept between the loops, each of which the
+   * compiler inlines as a whole.
+   *
+   * @param exps room for {@code outputs · block} floats
+   */
   static void sigmoid(
-      int block, float[] z, int from, int outputs, float[] y, int fromY, float[] sums, float[] gB) {
+      int block,
+      float[] z,
+      int from,
+      int outputs,
+      float[] y,
+      int fromY,
+      float[] sums,
+      float[] gB,
+      float[] exps) {
     countMisses(block, z, from, outputs, y, fromY, sums);
     for (int row = 0; row < outputs; row++) {
-      FloatVector cost = fromArray(F, sums, 0);
-      FloatVector sum = fromArray(F, gB, row * L);
-      for (int i = row * block; i < (row + 1) * block; i += L) {
-        FloatVector logit = fromArray(F, z, from + i);
-        FloatVector target = fromArray(F, y, fromY + i);
-        IntVector negative = logit.reinterpretAsInts().lanewise(ASHR, 31);
-        FloatVector e = VectorMath.expOfMinusAbs(logit);
-        // -(y log a + (1 - y) log(1 - a)) = max(z, 0) - z y + log(1 + e^-|z|).
-        FloatVector positive = logit.reinterpretAsInts().and(negative.not()).reinterpretAsFloats();
-        cost = cost.add(VectorMath.log1p(e)).add(positive.sub(logit.mul(target)));
-        FloatVector d = VectorMath.sigmoid(logit, e).sub(target);
-        d.intoArray(z, from + i);
-        sum = sum.add(d);
-      }
-      cost.intoArray(sums, 0);
-      sum.intoArray(gB, row * L);
+      int at = row * block;
+      exps(block, z, from + at, exps);
+      addCosts(block, z, from + at, y, fromY + at, exps, sums);
+      sigmoidDelta(block, z, from + at, y, fromY + at, exps, gB, row * L);
     }
+  }
+
+  /** {@code exps = e^-|z|}. */
+  private static void exps(int block, float[] z, int from, float[] exps) {
+    for (int i = 0; i < block; i += L) {
+      VectorMath.expOfMinusAbs(fromArray(F, z, from + i)).intoArray(exps, i);
+    }
+  }
+
+  /** Adds {@code -(y log a + (1 - y) log(1 - a)) = max(z, 0) - z y + log(1 + e^-|z|)}. */
+  private static void addCosts(
+      int block, float[] z, int from, float[] y, int fromY, float[] exps, float[] sums) {
+    FloatVector cost = fromArray(F, sums, 0);
+    for (int i = 0; i < block; i += L) {
+      FloatVector logit = fromArray(F, z, from + i);
+      IntVector bits = logit.reinterpretAsInts();
+      FloatVector positive = bits.and(bits.lanewise(ASHR, 31).not()).reinterpretAsFloats();
+      FloatVector linear = positive.sub(logit.mul(fromArray(F, y, fromY + i)));
+      cost = cost.add(VectorMath.log1p(fromArray(F, exps, i)).add(linear));
+    }
+    cost.intoArray(sums, 0);
+  }
+
+  /** {@code z = a - y}, and its sum. */
+  private static void sigmoidDelta(
+      int block, float[] z, int from, float[] y, int fromY, float[] exps, float[] gB, int to) {
+    FloatVector sum = fromArray(F, gB, to);
+    for (int i = 0; i < block; i += L) {
+      FloatVector a = VectorMath.sigmoid(fromArray(F, z, from + i), fromArray(F, exps, i));
+      FloatVector d = a.sub(fromArray(F, y, fromY + i));
+      d.intoArray(z, from + i);
+      sum = sum.add(d);
+    }
+    sum.intoArray(gB, to);
   }
 
   /** A sample is missed if any of its logits is on the wrong side of 0. */

@@ -10,9 +10,15 @@ class CpuMathTest {
     float apply(float x);
   }
 
+  private static float tanh(float x) {
+    float[] z = {x};
+    CpuMath.tanh(z, 0, 1, new double[1]);
+    return z[0];
+  }
+
   @Test
   void tanhIsAccurate() {
-    assertAccurate(CpuMath::tanh, StrictMath::tanh);
+    assertAccurate(CpuMathTest::tanh, StrictMath::tanh);
   }
 
   @Test
@@ -36,12 +42,12 @@ class CpuMathTest {
 
   @Test
   void specialValues() {
-    assertThat(Float.floatToRawIntBits(CpuMath.tanh(0f))).isZero();
-    assertThat(Float.floatToRawIntBits(CpuMath.tanh(-0f))).isEqualTo(Integer.MIN_VALUE);
-    assertThat(CpuMath.tanh(Float.MIN_VALUE)).isEqualTo(Float.MIN_VALUE);
-    assertThat(CpuMath.tanh(Float.POSITIVE_INFINITY)).isEqualTo(1f);
-    assertThat(CpuMath.tanh(Float.NEGATIVE_INFINITY)).isEqualTo(-1f);
-    assertThat(CpuMath.tanh(Float.NaN)).isNaN();
+    assertThat(Float.floatToRawIntBits(tanh(0f))).isZero();
+    assertThat(Float.floatToRawIntBits(tanh(-0f))).isEqualTo(Integer.MIN_VALUE);
+    assertThat(tanh(Float.MIN_VALUE)).isEqualTo(Float.MIN_VALUE);
+    assertThat(tanh(Float.POSITIVE_INFINITY)).isEqualTo(1f);
+    assertThat(tanh(Float.NEGATIVE_INFINITY)).isEqualTo(-1f);
+    assertThat(tanh(Float.NaN)).isNaN();
     assertThat(CpuMath.sigmoid(0f)).isEqualTo(0.5f);
     assertThat(CpuMath.sigmoid(Float.POSITIVE_INFINITY)).isEqualTo(1f);
     assertThat(CpuMath.sigmoid(Float.NEGATIVE_INFINITY)).isZero();
