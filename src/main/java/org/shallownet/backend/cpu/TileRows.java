@@ -6,14 +6,20 @@ import org.shallownet.backend.BatchOrder;
 
 /** Some of a table's samples: a stretch of its rows, or of an epoch's order of them. */
 final class TileRows {
+  /** Floats of a line of the cache. */
+  private static final int LINE = 16;
+
   private final long[] indices;
-  private float[] near = {};
   private CpuMatrix features;
   private CpuMatrix targets;
   private @Nullable BatchOrder order;
   private long epoch;
   private long first;
   private int count;
+
+  /** Written only, which keeps the compiler from leaving out what is read for it. */
+  @SuppressWarnings("UnusedVariable")
+  private float fetched;
 
   /** Room for so many samples. */
   TileRows(int capacity, CpuMatrix features, CpuMatrix targets) {
@@ -40,7 +46,26 @@ final class TileRows {
     count = newCount;
     if (order != null) {
       order.fill(epoch, first, count, indices);
+      fetched = fetch(features) + fetch(targets);
     }
+  }
+
+  /**
+   * Reads a float of every line of the rows, which are far apart: so little work each that the
+   * processor waits for many of them at once.
+   */
+  private float fetch(CpuMatrix from) {
+    float sum = 0;
+    int last = from.columns() - 1;
+    for (int i = 0; i < count; i++) {
+      float[] array = from.array(indices[i]);
+      int at = from.position(indices[i]);
+      for (int column = 0; column < last; column += LINE) {
+        sum += array[at + column];
+      }
+      sum += array[at + last];
+    }
+    return sum;
   }
 
   private long row(int i) {
@@ -73,17 +98,10 @@ final class TileRows {
 
   private void blocks(CpuMatrix from, int block, int strideRows, float[] to, int at) {
     int columns = from.columns();
-    if (near.length < count * columns) {
-      near = new float[count * columns];
-    }
-    // Rows far apart are fetched first, many at a time, and spread afterwards.
     for (int i = 0; i < count; i++) {
       long row = row(i);
-      System.arraycopy(from.array(row), from.position(row), near, i * columns, columns);
-    }
-    for (int i = 0; i < count; i++) {
       int sample = at + i / block * (strideRows * block) + i % block;
-      scatter(near, i * columns, columns, to, sample, block);
+      scatter(from.array(row), from.position(row), columns, to, sample, block);
     }
     int rest = count % block;
     if (rest > 0) {
