@@ -1,5 +1,6 @@
 package org.shallownet.backend;
 
+import java.util.List;
 import org.shallownet.network.Weights;
 
 /**
@@ -65,10 +66,20 @@ final class CheckedTrainingEngine implements TrainingEngine {
 
   @Override
   public Progress evaluate(int model, Samples samples) {
+    checkJudging(samples);
+    return engine.evaluate(model, samples);
+  }
+
+  @Override
+  public List<Progress> evaluate(List<Integer> models, Samples samples) {
+    checkJudging(samples);
+    return engine.evaluate(models, samples);
+  }
+
+  private void checkJudging(Samples samples) {
     checkUsable("evaluate");
     plan.checkForm("evaluate", samples);
     backend.checkSamples("evaluate", samples);
-    return engine.evaluate(model, samples);
   }
 
   @Override

@@ -1,10 +1,12 @@
 package org.shallownet.backend;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.shallownet.network.Weights;
 
 /**
@@ -95,6 +97,24 @@ public final class CombinedTrainingEngine implements TrainingEngine {
   public Progress evaluate(int model, Samples samples) {
     Place place = places.get(model);
     return place.engine().evaluate(place.model(), samples);
+  }
+
+  @Override
+  public List<Progress> evaluate(List<Integer> models, Samples samples) {
+    Progress[] judged = new Progress[models.size()];
+    for (TrainingEngine engine : engines) {
+      int[] asked =
+          IntStream.range(0, judged.length)
+              .filter(i -> places.get(models.get(i)).engine() == engine)
+              .toArray();
+      List<Integer> own =
+          Arrays.stream(asked).mapToObj(i -> places.get(models.get(i)).model()).toList();
+      List<Progress> found = engine.evaluate(own, samples);
+      for (int i = 0; i < asked.length; i++) {
+        judged[asked[i]] = found.get(i);
+      }
+    }
+    return List.of(judged);
   }
 
   @Override

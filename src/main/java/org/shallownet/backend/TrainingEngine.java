@@ -1,5 +1,6 @@
 package org.shallownet.backend;
 
+import java.util.List;
 import org.shallownet.network.Weights;
 
 /**
@@ -41,8 +42,18 @@ public interface TrainingEngine extends AutoCloseable {
   /** The model's {@link #progress}, which begins anew. Waits. */
   Progress takeProgress(int model);
 
-  /** The model's cost without L2 and its hits on other samples of the same form. Waits. */
+  /**
+   * The model's cost without L2 and its hits on other samples of the same form. Waits.
+   *
+   * <p>Resident samples have to stay as they are while the engine is open: what judges by the same
+   * ones again and again may keep a copy of them in a form of its own.
+   */
   Progress evaluate(int model, Samples samples);
+
+  /** {@link #evaluate(int, Samples)} of each of these models, in their order, all in one go. */
+  default List<Progress> evaluate(List<Integer> models, Samples samples) {
+    return models.stream().map(model -> evaluate(model, samples)).toList();
+  }
 
   /** A snapshot of the model's parameters. Waits. */
   Weights weights(int model);

@@ -6,7 +6,6 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.model.Model;
 import org.shallownet.network.Output;
@@ -38,7 +37,7 @@ final class ModelRun {
   private final int index;
   private final ModelPlan plan;
   private final Pupil pupil;
-  private final @Nullable Samples dev;
+  private final boolean judged;
   private final DoubleSupplier clock;
   private final EarlyStopping earlyStopping;
   private final List<EpochReport> history = new ArrayList<>();
@@ -62,7 +61,7 @@ final class ModelRun {
    * A network that has learned nothing yet.
    *
    * @param index its number in the engine's plan
-   * @param dev what to judge epochs by; null for nothing
+   * @param judged whether there is a dev set to judge epochs by
    * @param clock seconds since training began
    */
   ModelRun(
@@ -70,13 +69,13 @@ final class ModelRun {
       int index,
       ModelPlan plan,
       Pupil pupil,
-      @Nullable Samples dev,
+      boolean judged,
       DoubleSupplier clock) {
     this.engine = engine;
     this.index = index;
     this.plan = plan;
     this.pupil = pupil;
-    this.dev = dev;
+    this.judged = judged;
     this.clock = clock;
     this.earlyStopping = new EarlyStopping(pupil.settings().patience());
   }
@@ -115,7 +114,7 @@ final class ModelRun {
 
   /** An epoch is about to begin. */
   void beginEpoch(int epoch) {
-    if (dev == null) {
+    if (!judged) {
       latest = engine.weights(index);
       latestEpoch = epoch - 1;
     }
@@ -152,9 +151,10 @@ final class ModelRun {
    * The epoch has ended: measures it and keeps its weights if they are the best. The training is
    * over if this was the last epoch, if patience has run out or if it diverged.
    *
+   * @param onDev its costs and hits on the dev set; null without one
    * @return what the epoch brought; null if it diverged
    */
-  @Nullable EpochReport afterEpoch(int epoch) {
+  @Nullable EpochReport afterEpoch(int epoch, TrainingEngine.@Nullable Progress onDev) {
     seen = engine.takeProgress(index);
     if (latest != null && epoch > 1) {
       // This epoch began from them and its cost was sound.
@@ -164,10 +164,9 @@ final class ModelRun {
     double devCost = Double.NaN;
     double devScore = Double.NaN;
     boolean best = true;
-    if (dev != null) {
-      TrainingEngine.Progress judged = engine.evaluate(index, dev);
-      devCost = judged.loss();
-      devScore = score(judged);
+    if (onDev != null) {
+      devCost = onDev.loss();
+      devScore = score(onDev);
       if (!Double.isFinite(devCost)) {
         diverge(epoch, "the dev cost is " + devCost);
         return null;
@@ -182,7 +181,7 @@ final class ModelRun {
         new EpochReport(
             epoch, seen.cost(), devCost, clock.getAsDouble(), score(seen), devScore, best);
     history.add(report);
-    if (dev != null && earlyStopping.shouldStop(epoch)) {
+    if (judged && earlyStopping.shouldStop(epoch)) {
       end(TrainingResult.Ending.STOPPED_EARLY, epoch);
     } else if (epoch == pupil.settings().epochs()) {
       end(TrainingResult.Ending.COMPLETED, epoch);
@@ -210,7 +209,7 @@ final class ModelRun {
   }
 
   private void end(TrainingResult.Ending ending, int epoch) {
-    if (dev != null && kept != null) {
+    if (judged && kept != null) {
       finish(ending, kept, keptEpoch);
       return;
     }

@@ -47,6 +47,7 @@ final class TrainingRun {
 
   private final TrainingEngine engine;
   private final TrainingPlan plan;
+  private final @Nullable Samples dev;
   private final Observer observer;
   private final BooleanSupplier stop;
   private final List<ModelRun> models = new ArrayList<>();
@@ -71,10 +72,12 @@ final class TrainingRun {
       BooleanSupplier stop) {
     this.engine = engine;
     this.plan = plan;
+    this.dev = dev;
     this.observer = observer;
     this.stop = stop;
     for (int i = 0; i < pupils.size(); i++) {
-      models.add(new ModelRun(engine, i, plan.models().get(i), pupils.get(i), dev, this::seconds));
+      models.add(
+          new ModelRun(engine, i, plan.models().get(i), pupils.get(i), dev != null, this::seconds));
     }
     this.active = new ArrayList<>(models);
   }
@@ -143,8 +146,13 @@ final class TrainingRun {
   }
 
   private void judge() {
-    for (ModelRun model : active) {
-      EpochReport report = model.afterEpoch(epoch);
+    List<TrainingEngine.Progress> judged =
+        dev == null
+            ? List.of()
+            : engine.evaluate(active.stream().map(ModelRun::index).toList(), dev);
+    for (int i = 0; i < active.size(); i++) {
+      ModelRun model = active.get(i);
+      EpochReport report = model.afterEpoch(epoch, dev == null ? null : judged.get(i));
       lastProgress = seconds();
       if (report != null) {
         observer.onEpoch(model, report);

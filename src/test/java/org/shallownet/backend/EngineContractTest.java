@@ -289,6 +289,39 @@ public abstract class EngineContractTest {
     return weights;
   }
 
+  /** Again and again by the same samples, with others in between. */
+  @Test
+  void modelsJudgedInOneGoGetWhatEachGetsAlone() {
+    NetworkSpec wider =
+        NetworkSpec.of(Networks.INPUTS, Output.SOFTMAX_CROSS_ENTROPY, 3)
+            .withHidden(40, Activation.RELU);
+    List<ModelPlan> models =
+        List.of(
+            new ModelPlan(Networks.weights(CLASSIFIER, 1), Optimizer.Adam.of(0.01), 0, 5),
+            new ModelPlan(Networks.weights(wider, 2), Optimizer.Adam.of(0.01), 0.1, 5),
+            new ModelPlan(Networks.weights(CLASSIFIER, 3), Optimizer.Adam.of(0.01), 0, 6));
+    Matrix x = matrix(Networks.features(50, 4));
+    Matrix y = matrix(Networks.targets(CLASSIFIER, 50, 5));
+    Samples dev =
+        Samples.resident(
+            matrix(Networks.features(5003, 6)), matrix(Networks.targets(CLASSIFIER, 5003, 7)));
+    try (TrainingEngine engine = newEngine(backend, new TrainingPlan(x, y, 50, models))) {
+      for (int round = 0; round < 3; round++) {
+        List<Progress> alone =
+            List.of(engine.evaluate(2, dev), engine.evaluate(0, dev), engine.evaluate(1, dev));
+        assertThat(engine.evaluate(List.of(2, 0, 1), dev)).isEqualTo(alone);
+        assertThat(engine.evaluate(List.of(0), dev)).isEqualTo(alone.subList(1, 2));
+        assertThat(engine.evaluate(List.of(0, 1, 2), Samples.resident(x, y)))
+            .extracting(Progress::samples)
+            .containsExactly(50L, 50L, 50L);
+        assertThat(engine.evaluate(List.of(2, 0, 1), dev)).isEqualTo(alone);
+        engine.advance(2);
+        assertThat(engine.evaluate(List.of(2, 0, 1), dev)).isNotEqualTo(alone);
+      }
+      assertThat(engine.evaluate(List.of(), dev)).isEmpty();
+    }
+  }
+
   @Test
   void aRetiredModelStaysAsItIs() {
     ModelPlan model = new ModelPlan(Networks.weights(CLASSIFIER, 6), Optimizer.Adam.of(0.01), 0, 5);

@@ -523,10 +523,14 @@ final class CpuBackend extends AbstractBackend {
     int block = machine.vectors() ? TileDesign.VECTOR_BLOCK : TileDesign.PLAIN_BLOCK;
     long bytes =
         TilePanels.bytes(samples.rows(), samples.featureColumns(), samples.targetColumns(), block);
-    boolean copy = plan.fullBatch() && bytes <= unused() / 2;
+    long room = unused() / 2;
+    boolean copy = plan.fullBatch() && bytes <= room;
+    long copied = copy ? bytes : 0;
     return allocating(
-        copy ? bytes : 0,
-        () -> new TiledTrainingEngine(plan, team, kernels, machine, copy, arrayFloats));
+        copied,
+        () ->
+            new TiledTrainingEngine(
+                plan, team, kernels, machine, copy, room - copied, arrayFloats));
   }
 
   @Override

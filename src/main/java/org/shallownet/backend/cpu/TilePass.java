@@ -55,7 +55,7 @@ final class TilePass {
    * @param tileBlocks blocks of a tile
    * @param targetPanels the copy of the targets to read; null to gather them tile by tile
    */
-  TilePass(
+  private TilePass(
       TileLayout layout,
       TileKernels kernels,
       TileInput input,
@@ -84,6 +84,26 @@ final class TilePass {
     outputBiasSums = new float[lanes * last.rows()];
     costs = new float[2 * lanes];
     transposed = new float[many ? activations * last.rows() + activations : 0];
+  }
+
+  /**
+   * The pass of one thread for models like this one.
+   *
+   * @param copy the copy of the samples to read; null to gather them tile by tile
+   */
+  static TilePass of(TiledModel model, KernelChoice choice, TilePanels.@Nullable Copies copy) {
+    TileLayout layout = model.layout();
+    TileDesign design = model.design();
+    TileKernels kernels = choice.kernels(design.block());
+    int blocks = design.tileBlocks();
+    if (design.openBlas()) {
+      TileInput input = new BlasInput(layout.input(), design.block());
+      return new TilePass(layout, kernels, input, blocks, null);
+    }
+    TilePanels x = copy == null ? null : copy.features();
+    TilePanels y = copy == null ? null : copy.targets();
+    TileInput input = new PanelInput(kernels, layout.input(), blocks, x);
+    return new TilePass(layout, kernels, input, blocks, y);
   }
 
   /**

@@ -7,7 +7,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.BatchOrder;
 import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.SampleSource;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -24,9 +23,6 @@ import org.shallownet.network.Weights;
  * of threads; nor on whether threads share a model's chunks or each take models of their own.
  */
 final class TiledTrainingEngine implements TrainingEngine {
-  /** Features that are read from the host at a time. */
-  private static final int READ_FLOATS = 1 << 20;
-
   private final TrainingPlan plan;
   private final WorkerTeam team;
   private final KernelChoice kernels;
@@ -34,25 +30,24 @@ final class TiledTrainingEngine implements TrainingEngine {
   private final CpuMatrix targets;
   private final TilePanels.@Nullable Copies panels;
   private final List<TiledModel> models = new ArrayList<>();
+  private final TiledEvaluation evaluation;
   private final Worker[] workers;
   private TilePass.Sums[] sums = {};
 
   // What the team is at work on.
   private final WorkerTeam.Work chunkOfStep = this::runChunk;
-  private final WorkerTeam.Work chunkOfEvaluation = this::evaluateChunk;
   private final WorkerTeam.Work stepsOfModel = this::runModel;
   private TiledModel current;
   private TileDesign.Chunks chunks;
   private TiledModel[] active = {};
   private long stepsToTake;
-  private CpuMatrix judgedFeatures;
-  private CpuMatrix judgedTargets;
 
   /**
    * Allocates what training this plan needs.
    *
    * @param panels whether to copy the samples into the form that every step reads
-   * @param arrayFloats the longest array of that copy
+   * @param judgedBytes how large such a copy of samples to judge by may be
+   * @param arrayFloats the longest array of a copy
    */
   TiledTrainingEngine(
       TrainingPlan plan,
@@ -60,14 +55,13 @@ final class TiledTrainingEngine implements TrainingEngine {
       KernelChoice kernels,
       TileDesign.Machine machine,
       boolean panels,
+      long judgedBytes,
       int arrayFloats) {
     this.plan = plan;
     this.team = team;
     this.kernels = kernels;
     features = (CpuMatrix) plan.features();
     targets = (CpuMatrix) plan.targets();
-    judgedFeatures = features;
-    judgedTargets = targets;
     Map<NetworkSpec, TileLayout> layouts = new HashMap<>();
     int block = 0;
     for (ModelPlan model : plan.models()) {
@@ -81,6 +75,9 @@ final class TiledTrainingEngine implements TrainingEngine {
     }
     this.panels =
         panels && block > 0 ? TilePanels.copy(features, targets, block, arrayFloats, team) : null;
+    evaluation =
+        new TiledEvaluation(
+            team, kernels, features, targets, this.panels, arrayFloats, judgedBytes);
     current = models.get(0);
     chunks = current.design().chunks(current.plan().spec(), plan.batchRows(), !plan.fullBatch());
     workers = new Worker[team.size()];
@@ -188,62 +185,12 @@ final class TiledTrainingEngine implements TrainingEngine {
 
   @Override
   public Progress evaluate(int model, Samples samples) {
-    if (samples.featureColumns() != features.columns()
-        || samples.targetColumns() != targets.columns()) {
-      throw new IllegalArgumentException(
-          "evaluate: samples with "
-              + samples.featureColumns()
-              + " features and "
-              + samples.targetColumns()
-              + " targets are not of the plan's form");
-    }
-    if (samples instanceof Samples.Resident data) {
-      return evaluate(model, (CpuMatrix) data.features(), (CpuMatrix) data.targets());
-    }
-    return evaluate(model, ((Samples.Streamed) samples).source());
+    return evaluation.evaluate(List.of(models.get(model)), samples).get(0);
   }
 
-  /** Reads the samples piece by piece. */
-  private Progress evaluate(int model, SampleSource source) {
-    int most = (int) Math.min(source.rows(), Math.max(1, READ_FLOATS / features.columns()));
-    float[] x = new float[Math.multiplyExact(most, features.columns())];
-    float[] y = new float[Math.multiplyExact(most, targets.columns())];
-    double cost = 0;
-    long hits = 0;
-    for (long first = 0; first < source.rows(); first += most) {
-      int count = (int) Math.min(most, source.rows() - first);
-      source.read(first, count, x, y);
-      Progress part =
-          evaluate(
-              model,
-              CpuMatrix.of(x, count, features.columns()),
-              CpuMatrix.of(y, count, targets.columns()));
-      cost += part.lossSum();
-      hits += part.hits();
-    }
-    return new Progress(source.rows(), cost, 0, hits);
-  }
-
-  private Progress evaluate(int model, CpuMatrix x, CpuMatrix y) {
-    current = models.get(model);
-    NetworkSpec spec = current.plan().spec();
-    judgedFeatures = x;
-    judgedTargets = y;
-    Outputs.checkClasses("evaluate", y, spec);
-    chunks = current.design().chunks(spec, x.rows(), false);
-    reserveSums(chunks.count(), 0);
-    team.run(chunks.count(), chunkOfEvaluation);
-    double cost = 0;
-    long hits = 0;
-    for (int chunk = 0; chunk < chunks.count(); chunk++) {
-      cost += sums[chunk].cost;
-      hits += sums[chunk].hits;
-    }
-    return new Progress(x.rows(), cost, 0, hits);
-  }
-
-  private void evaluateChunk(int chunk, int member) {
-    workers[member].evaluateChunk(current, chunks, chunk, sums[chunk]);
+  @Override
+  public List<Progress> evaluate(List<Integer> numbers, Samples samples) {
+    return evaluation.evaluate(numbers.stream().map(models::get).toList(), samples);
   }
 
   @Override
@@ -278,19 +225,10 @@ final class TiledTrainingEngine implements TrainingEngine {
       TilePass pass = own.training;
       TileRows rows = own.trainingRows;
       rows.in(plan.fullBatch() ? null : own.order(model), model.steps() / plan.stepsPerEpoch());
-      own.prepare(pass, model);
+      pass.prepare(model.theta);
       long start = batchStart(model);
       pass.gradient(
           model.theta, rows, start + cut.start(chunk), start + cut.end(chunk), cut.tile(), to);
-    }
-
-    private void evaluateChunk(
-        TiledModel model, TileDesign.Chunks cut, int chunk, TilePass.Sums to) {
-      Passes own = passes(model);
-      own.judgedRows.of(judgedFeatures, judgedTargets);
-      own.prepare(own.judging(), model);
-      own.judging()
-          .evaluate(model.theta, own.judgedRows, cut.start(chunk), cut.end(chunk), cut.tile(), to);
     }
 
     private Passes passes(TiledModel model) {
@@ -309,39 +247,16 @@ final class TiledTrainingEngine implements TrainingEngine {
     private final TileDesign design;
     private final TilePass training;
     private final TileRows trainingRows;
-    private final TileRows judgedRows;
     private final TilePass.Sums sums;
     private final Map<TiledModel, BatchOrder> orders = new HashMap<>();
-    private @Nullable TilePass judging;
     private TileDesign.@Nullable Chunks chunks;
 
     private Passes(TiledModel model) {
       layout = model.layout();
       design = model.design();
-      training = pass(panels);
+      training = TilePass.of(model, kernels, panels);
       trainingRows = new TileRows(design.tile(), features, targets);
-      judgedRows = new TileRows(design.tile(), features, targets);
       sums = new TilePass.Sums(layout.size());
-    }
-
-    private TilePass pass(TilePanels.@Nullable Copies copies) {
-      TileKernels own = kernels.kernels(design.block());
-      int blocks = design.tileBlocks();
-      if (design.openBlas()) {
-        TileInput input = new BlasInput(layout.input(), design.block());
-        return new TilePass(layout, own, input, blocks, null);
-      }
-      TilePanels x = copies == null ? null : copies.features();
-      TilePanels y = copies == null ? null : copies.targets();
-      return new TilePass(layout, own, new PanelInput(own, layout.input(), blocks, x), blocks, y);
-    }
-
-    /** Judged samples were never copied. */
-    private TilePass judging() {
-      if (judging == null) {
-        judging = panels == null ? training : pass(null);
-      }
-      return judging;
     }
 
     private TileDesign.Chunks chunks(TiledModel model, long rows) {
@@ -358,10 +273,6 @@ final class TiledTrainingEngine implements TrainingEngine {
         orders.put(model, order);
       }
       return order;
-    }
-
-    private void prepare(TilePass pass, TiledModel model) {
-      pass.prepare(model.theta);
     }
   }
 }

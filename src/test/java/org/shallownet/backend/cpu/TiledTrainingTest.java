@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.LayeredTrainingEngine;
@@ -77,7 +78,8 @@ class TiledTrainingTest {
         models);
   }
 
-  private record Trained(List<Weights> weights, List<Progress> progress) {}
+  private record Trained(
+      List<Weights> weights, List<Progress> progress, List<List<Progress>> judged) {}
 
   private static Trained train(
       int threads, KernelChoice kernels, long rows, long batch, int steps, List<ModelPlan> models) {
@@ -86,6 +88,7 @@ class TiledTrainingTest {
         TrainingEngine engine =
             backend.newTrainingEngine(plan(backend, scope, rows, batch, models))) {
       assertThat(engine.name()).isEqualTo("tiled");
+      TrainingPlan others = plan(backend, scope, 3_001, 1, models);
       engine.advance(steps);
       List<Weights> weights = new ArrayList<>();
       List<Progress> progress = new ArrayList<>();
@@ -93,7 +96,14 @@ class TiledTrainingTest {
         weights.add(engine.weights(i));
         progress.add(engine.progress(i));
       }
-      return new Trained(weights, progress);
+      // From the second time on, a copy of the samples is read.
+      List<Integer> all = IntStream.range(0, models.size()).boxed().toList();
+      List<List<Progress>> judged = new ArrayList<>();
+      for (int round = 0; round < 2; round++) {
+        judged.add(engine.evaluate(all, others.samples()));
+      }
+      assertThat(judged.get(1)).isEqualTo(judged.get(0));
+      return new Trained(weights, progress, judged);
     }
   }
 
@@ -128,6 +138,7 @@ class TiledTrainingTest {
       Trained alone = train(2, KernelChoice.AUTO, 1_000, 1_000, 5, List.of(models.get(i)));
       assertThat(alone.weights().get(0)).isEqualTo(together.weights().get(i));
       assertThat(alone.progress().get(0)).isEqualTo(together.progress().get(i));
+      assertThat(alone.judged().get(0).get(0)).isEqualTo(together.judged().get(0).get(i));
     }
   }
 
