@@ -12,8 +12,8 @@ import org.shallownet.network.Output;
 final class VectorKernels implements TileKernels {
   private final int block;
 
-  /** {@code e^-|z|} of a block's logits of one unit. */
-  private final float[] exps;
+  /** What the outputs keep of a block from one loop to the next. */
+  private final float[] room;
 
   /**
    * Kernels for blocks of this size.
@@ -22,7 +22,7 @@ final class VectorKernels implements TileKernels {
    */
   VectorKernels(int block) {
     this.block = block;
-    exps = new float[block];
+    room = new float[2 * block];
   }
 
   @Override
@@ -148,9 +148,9 @@ final class VectorKernels implements TileKernels {
       float[] gB) {
     switch (output) {
       case SIGMOID_CROSS_ENTROPY ->
-          VectorOutputs.sigmoid(block, z, from, outputs, y, fromY, sums, gB, exps);
+          VectorOutputs.sigmoid(block, z, from, outputs, y, fromY, sums, gB, room);
       case SOFTMAX_CROSS_ENTROPY ->
-          VectorOutputs.softmax(block, z, from, outputs, y, fromY, sums, gB);
+          VectorOutputs.softmax(block, z, from, outputs, y, fromY, sums, gB, room);
       case IDENTITY_SQUARED_ERROR ->
           VectorOutputs.identity(block, z, from, outputs, y, fromY, sums, gB);
     }

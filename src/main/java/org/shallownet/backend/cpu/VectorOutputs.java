@@ -108,45 +108,111 @@ final class VectorOutputs {
     return v.or(IntVector.broadcast(INTS, 0).sub(v)).lanewise(ASHR, 31);
   }
 
+  /**
+   * Softmax and cross-entropy, in loops that the compiler inlines as a whole.
+   *
+   * @param room for {@code 2 · block} floats
+   */
   static void softmax(
-      int block, float[] z, int from, int outputs, float[] y, int fromY, float[] sums, float[] gB) {
+      int block,
+      float[] z,
+      int from,
+      int outputs,
+      float[] y,
+      int fromY,
+      float[] sums,
+      float[] gB,
+      float[] room) {
+    subtractLargest(block, z, from, outputs, room);
+    readTargets(block, z, from, outputs, y, fromY, sums, room);
+    exps(block, z, from, outputs, room);
+    softmaxDelta(block, z, from, outputs, y, fromY, gB, room);
+    addLogs(block, sums, room);
+  }
+
+  /** Subtracts from each logit its sample's largest one; what isn't a number goes to the room. */
+  private static void subtractLargest(int block, float[] z, int from, int outputs, float[] room) {
     for (int i = 0; i < block; i += L) {
-      FloatVector target = fromArray(F, y, fromY + i);
       FloatVector max = fromArray(F, z, from + i);
       for (int row = 1; row < outputs; row++) {
         max = max.max(fromArray(F, z, from + row * block + i));
       }
-      FloatVector total = broadcast(F, 0f);
-      FloatVector atTarget = total;
+      for (int row = 0; row < outputs; row++) {
+        int at = from + row * block + i;
+        fromArray(F, z, at).sub(max).intoArray(z, at);
+      }
+      max.sub(max).intoArray(room, block + i);
+    }
+  }
+
+  /** Adds the logit of each sample's class to the second half of the room, and counts misses. */
+  private static void readTargets(
+      int block,
+      float[] z,
+      int from,
+      int outputs,
+      float[] y,
+      int fromY,
+      float[] sums,
+      float[] room) {
+    for (int i = 0; i < block; i += L) {
+      IntVector target = fromArray(F, y, fromY + i).reinterpretAsInts();
+      FloatVector atTarget = fromArray(F, room, block + i);
       IntVector largest = IntVector.broadcast(INTS, 0);
       // From the last to the first, which wins among equals.
       for (int row = outputs - 1; row >= 0; row--) {
-        int at = from + row * block + i;
-        FloatVector below = fromArray(F, z, at).sub(max);
-        FloatVector e = VectorMath.expOfMinusAbs(below);
-        e.intoArray(z, at);
-        total = total.add(e);
+        IntVector below = fromArray(F, z, from + row * block + i).reinterpretAsInts();
         IntVector name = broadcast(F, (float) row).reinterpretAsInts();
-        IntVector other = nonZero(target.reinterpretAsInts().sub(name));
-        atTarget = atTarget.add(below.reinterpretAsInts().and(other.not()).reinterpretAsFloats());
-        IntVector less = below.reinterpretAsInts().lanewise(ASHR, 31);
+        IntVector other = nonZero(target.sub(name));
+        atTarget = atTarget.add(below.and(other.not()).reinterpretAsFloats());
+        IntVector less = below.lanewise(ASHR, 31);
         largest = largest.and(less).or(name.and(less.not()));
       }
-      FloatVector share = broadcast(F, 1f).div(total);
+      atTarget.intoArray(room, block + i);
+      count(largest.sub(target), sums);
+    }
+  }
+
+  /** {@code z = e^z}, and in the first half of the room the sum of a sample's. */
+  private static void exps(int block, float[] z, int from, int outputs, float[] room) {
+    for (int i = 0; i < block; i += L) {
+      FloatVector total = broadcast(F, 0f);
+      for (int row = outputs - 1; row >= 0; row--) {
+        int at = from + row * block + i;
+        FloatVector e = VectorMath.expOfMinusAbs(fromArray(F, z, at));
+        e.intoArray(z, at);
+        total = total.add(e);
+      }
+      total.intoArray(room, i);
+    }
+  }
+
+  /** {@code z = a - y} for classes, and its sums. */
+  private static void softmaxDelta(
+      int block, float[] z, int from, int outputs, float[] y, int fromY, float[] gB, float[] room) {
+    for (int i = 0; i < block; i += L) {
+      IntVector target = fromArray(F, y, fromY + i).reinterpretAsInts();
+      FloatVector share = broadcast(F, 1f).div(fromArray(F, room, i));
       for (int row = 0; row < outputs; row++) {
         int at = from + row * block + i;
         IntVector name = broadcast(F, (float) row).reinterpretAsInts();
-        IntVector other = nonZero(target.reinterpretAsInts().sub(name));
+        IntVector other = nonZero(target.sub(name));
         FloatVector oneHot = other.not().and(ONE).reinterpretAsFloats();
         FloatVector d = fromArray(F, z, at).mul(share).sub(oneHot);
         d.intoArray(z, at);
         fromArray(F, gB, row * L).add(d).intoArray(gB, row * L);
       }
-      // -log a = log Σ e^(z - max) - (z - max); what isn't a number stays so through max.
-      FloatVector cost = VectorMath.log(total).sub(atTarget.add(max.sub(max)));
-      fromArray(F, sums, 0).add(cost).intoArray(sums, 0);
-      count(largest.sub(target.reinterpretAsInts()), sums);
     }
+  }
+
+  /** Adds {@code -log a = log Σ e^(z - max) - (z - max)}. */
+  private static void addLogs(int block, float[] sums, float[] room) {
+    FloatVector cost = fromArray(F, sums, 0);
+    for (int i = 0; i < block; i += L) {
+      FloatVector log = VectorMath.log(fromArray(F, room, i));
+      cost = cost.add(log.sub(fromArray(F, room, block + i)));
+    }
+    cost.intoArray(sums, 0);
   }
 
   static void identity(

@@ -5,6 +5,7 @@ import static jdk.incubator.vector.FloatVector.fromArray;
 import static org.shallownet.backend.cpu.VectorMath.FLOATS;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The logistic function; {@code f′ = a (1 - a)}. */
@@ -18,9 +19,30 @@ final class VectorSigmoid implements VectorActivation {
 
   @Override
   public void activate(int block, float[] z, int from, int rows) {
-    for (int i = from; i < from + rows * block; i += L) {
+    // In one loop, the compiler of Java 17 would inline only a part.
+    exps(z, from, from + rows * block);
+    quotients(z, from, from + rows * block);
+  }
+
+  /** {@code e^-|z|} with the sign of z. */
+  private static void exps(float[] z, int from, int to) {
+    for (int i = from; i < to; i += L) {
       FloatVector v = fromArray(F, z, i);
-      VectorMath.sigmoid(v, VectorMath.expOfMinusAbs(v)).intoArray(z, i);
+      IntVector sign = v.reinterpretAsInts().and(VectorMath.SIGN);
+      VectorMath.expOfMinusAbs(v)
+          .reinterpretAsInts()
+          .or(sign)
+          .reinterpretAsFloats()
+          .intoArray(z, i);
+    }
+  }
+
+  /** From these to the sigmoid. */
+  private static void quotients(float[] z, int from, int to) {
+    for (int i = from; i < to; i += L) {
+      FloatVector v = fromArray(F, z, i);
+      FloatVector e = v.reinterpretAsInts().and(VectorMath.ABSOLUTE).reinterpretAsFloats();
+      VectorMath.sigmoid(v, e).intoArray(z, i);
     }
   }
 
