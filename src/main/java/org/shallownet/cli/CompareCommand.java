@@ -147,11 +147,17 @@ final class CompareCommand implements Callable<Integer> {
       }
     }
     if (report.fault() != null) {
+      int failed = result.ranking().stream().mapToInt(Standing::failed).sum();
       terminal.error(
           report.fault().getMessage()
+              + "; by then "
+              + (report.networks() - failed)
+              + " of "
+              + report.networks()
+              + " networks had ended, "
               + (best == null
-                  ? "; nothing was saved."
-                  : "; the best model before that is in " + modelFile + "."));
+                  ? "and nothing was saved."
+                  : "and the best model so far is in " + modelFile + "."));
       return ExitCode.DEVICE;
     }
     if (result.isInterrupted()) {

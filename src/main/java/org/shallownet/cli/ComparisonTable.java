@@ -49,13 +49,13 @@ final class ComparisonTable {
 
   private static List<String> row(int rank, Standing standing, boolean withinNoise) {
     Candidate candidate = standing.candidate();
-    String diverged = "";
-    if (standing.diverged() > 0) {
-      diverged = "diverged";
-      if (standing.runs().size() > 1) {
-        diverged += " " + standing.diverged() + " of " + standing.runs().size();
-      }
+    List<String> marks = new ArrayList<>();
+    if (withinNoise) {
+      marks.add("~");
     }
+    int seeds = standing.runs().size();
+    mark("diverged", standing.diverged(), seeds, marks);
+    mark("failed", standing.failed(), seeds, marks);
     return List.of(
         Integer.toString(rank),
         Candidates.activation(candidate),
@@ -67,7 +67,13 @@ final class ComparisonTable {
             ? "–"
             : Long.toString(Math.round(standing.epochs().mean())),
         Numbers.duration(standing.seconds()),
-        withinNoise ? "~" : diverged);
+        String.join("  ", marks));
+  }
+
+  private static void mark(String what, int count, int seeds, List<String> marks) {
+    if (count > 0) {
+      marks.add(what + (seeds > 1 ? " " + count + " of " + seeds : ""));
+    }
   }
 
   private static String text(Spread spread) {

@@ -90,10 +90,10 @@ public final class Comparison {
     Preprocessing preprocessing = Preprocessing.fit(train, settings.standardize(), this::warn);
     TrainingJob job = new TrainingJob(backend, train, dev, preprocessing, provenance);
     Reporter reporter = new Reporter(candidates, starts, train, dev);
-    List<ModelRun> runs = job.run(starts, reporter, stop);
-    ComparisonResult result = result(candidates, starts, runs, reporter);
-    for (ModelRun run : runs) {
-      if (run.failure() instanceof TrainingFaultException fault) {
+    List<TrainingJob.Outcome> outcomes = job.run(starts, reporter, stop);
+    ComparisonResult result = result(candidates, starts, outcomes, reporter);
+    for (TrainingJob.Outcome outcome : outcomes) {
+      if (outcome.failure() instanceof TrainingFaultException fault) {
         throw new ComparisonFaultException(result, fault);
       }
     }
@@ -103,14 +103,14 @@ public final class Comparison {
   private static ComparisonResult result(
       List<Candidate> candidates,
       List<TrainingJob.Start> starts,
-      List<ModelRun> runs,
+      List<TrainingJob.Outcome> outcomes,
       Reporter reporter) {
     List<ComparisonResult.Standing> standings = new ArrayList<>();
     double samples = 0;
     for (int c = 0; c < candidates.size(); c++) {
       List<ComparisonResult.Run> own = new ArrayList<>();
-      for (int i = c; i < runs.size(); i += candidates.size()) {
-        TrainingResult result = runs.get(i).result();
+      for (int i = c; i < outcomes.size(); i += candidates.size()) {
+        TrainingResult result = outcomes.get(i).result();
         samples += result.samplesPerSecond() * result.seconds();
         own.add(new ComparisonResult.Run(starts.get(i).settings().seed(), result));
       }

@@ -85,6 +85,14 @@ public record ComparisonResult(
       return (int) runs.stream().filter(Run::isDiverged).count();
     }
 
+    /** How many seeds the device failed, in training or before. */
+    public int failed() {
+      return (int)
+          runs.stream()
+              .filter(run -> run.result().ending() == TrainingResult.Ending.FAILED)
+              .count();
+    }
+
     /** The seed with the lowest dev cost; none if no seed ended an epoch well. */
     public Optional<Run> best() {
       return runs.stream().filter(Run::isSound).min(Comparator.comparingDouble(Run::devCost));

@@ -83,12 +83,13 @@ public final class Trainer {
   private TrainingResult run(
       TrainingJob.Start start, Dataset train, @Nullable Dataset dev, Preprocessing preprocessing) {
     TrainingJob job = new TrainingJob(backend, train, dev, preprocessing, provenance);
-    ModelRun run = job.run(List.of(start), new Reporter(start, train, dev), stop).get(0);
-    RuntimeException failure = run.failure();
+    TrainingJob.Outcome outcome =
+        job.run(List.of(start), new Reporter(start, train, dev), stop).get(0);
+    RuntimeException failure = outcome.failure();
     if (failure != null) {
       throw failure;
     }
-    return run.result();
+    return outcome.result();
   }
 
   /** Passes on to the listeners what the run of the one network reports. */

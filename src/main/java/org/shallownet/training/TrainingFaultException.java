@@ -15,17 +15,20 @@ public final class TrainingFaultException extends BackendException {
   /**
    * Says what happened.
    *
-   * @param epoch the epoch in which it happened
+   * @param epoch the epoch in which it happened; 0 if it was before the first
    * @param best the best model before that; null if no epoch had ended by then
    * @param cause the backend's exception
    */
   public TrainingFaultException(int epoch, @Nullable Model best, RuntimeException cause) {
-    super("training ended in epoch " + epoch + ": " + cause.getMessage(), cause);
+    super(
+        (epoch == 0 ? "training could not begin: " : "training ended in epoch " + epoch + ": ")
+            + cause.getMessage(),
+        cause);
     this.epoch = epoch;
     this.best = best;
   }
 
-  /** The epoch in which it happened. */
+  /** The epoch in which it happened; 0 if it was before the first. */
   public int epoch() {
     return epoch;
   }

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.Version;
 import org.shallownet.backend.Backend;
+import org.shallownet.backend.BackendException;
 import org.shallownet.backend.DeviceMemoryException;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
@@ -70,49 +71,84 @@ final class TrainingJob {
   }
 
   /**
-   * Trains networks side by side: all at once, or in groups that fit the backend's memory.
+   * How a network's training ended.
+   *
+   * @param failure what ended it before its time, a {@link DivergedException} or a {@link
+   *     TrainingFaultException}; null if nothing did
+   */
+  record Outcome(TrainingResult result, @Nullable RuntimeException failure) {}
+
+  /**
+   * Trains networks side by side: all at once, or in groups that fit the backend's memory. Once the
+   * device has failed, those that still wait fail, too.
    *
    * @param starts networks whose settings have the same batch size
-   * @return their runs, in the same order and numbered by it
+   * @return what came of each, in the same order and numbered by it
    */
-  List<ModelRun> run(List<Start> starts, TrainingRun.Observer observer, BooleanSupplier stop) {
+  List<Outcome> run(List<Start> starts, TrainingRun.Observer observer, BooleanSupplier stop) {
     for (Start start : starts) {
       requireFit(start.initial().spec(), train);
       if (dev != null) {
         requireFit(start.initial().spec(), dev);
       }
     }
-    return run(starts, 0, observer, stop);
+    List<Outcome> outcomes = new ArrayList<>();
+    run(starts, outcomes, observer, stop);
+    return outcomes;
   }
 
-  /** Trains a part of the job's networks, the first of which has this number. */
-  private List<ModelRun> run(
-      List<Start> starts, int first, TrainingRun.Observer observer, BooleanSupplier stop) {
+  /**
+   * Trains a part of the job's networks.
+   *
+   * @param outcomes of the networks before them, to which theirs are added
+   */
+  private void run(
+      List<Start> starts,
+      List<Outcome> outcomes,
+      TrainingRun.Observer observer,
+      BooleanSupplier stop) {
+    for (Outcome outcome : outcomes) {
+      if (outcome.failure() instanceof TrainingFaultException fault) {
+        starts.forEach(start -> outcomes.add(unbegun(start, fault)));
+        return;
+      }
+    }
     TrainingSession opened;
     try {
       opened = open(starts);
-    } catch (DeviceMemoryException e) {
-      if (starts.size() == 1) {
+    } catch (BackendException | DeviceMemoryException e) {
+      if (e instanceof DeviceMemoryException && starts.size() > 1) {
+        int half = starts.size() / 2;
+        run(starts.subList(0, half), outcomes, observer, stop);
+        run(starts.subList(half, starts.size()), outcomes, observer, stop);
+        return;
+      }
+      if (outcomes.isEmpty()) {
         throw e;
       }
-      int half = starts.size() / 2;
-      List<ModelRun> runs = new ArrayList<>();
-      runs.addAll(run(starts.subList(0, half), first, observer, stop));
-      runs.addAll(run(starts.subList(half, starts.size()), first + half, observer, stop));
-      return runs;
+      TrainingFaultException fault = new TrainingFaultException(0, null, e);
+      starts.forEach(start -> outcomes.add(unbegun(start, fault)));
+      return;
     }
     try (TrainingSession session = opened) {
       TrainingEngine engine = session.engine();
       List<ModelRun.Pupil> pupils = new ArrayList<>();
       for (Start start : starts) {
-        long batch = session.plan().batchRows();
         String name = engine.name(pupils.size());
-        pupils.add(pupil(first + pupils.size(), start, batch, name));
+        pupils.add(pupil(outcomes.size() + pupils.size(), start, name));
       }
       observer.onStart(session, starts.size());
-      return new TrainingRun(engine, session.plan(), pupils, session.dev(), observer, stop)
-          .toTheEnd();
+      new TrainingRun(engine, session.plan(), pupils, session.dev(), observer, stop)
+          .toTheEnd()
+          .forEach(run -> outcomes.add(new Outcome(run.result(), run.failure())));
     }
+  }
+
+  /** A network that never took a step, since the device failed before its turn. */
+  private Outcome unbegun(Start start, TrainingFaultException fault) {
+    Model model = pupil(0, start, "").toModel().apply(start.initial());
+    TrainingResult.Ending failed = TrainingResult.Ending.FAILED;
+    return new Outcome(new TrainingResult(model, List.of(), 0, failed, "", 0, 0), fault);
   }
 
   private TrainingSession open(List<Start> starts) {
@@ -125,12 +161,15 @@ final class TrainingJob {
       models.add(
           new ModelPlan(start.initial(), settings.optimizer(), settings.l2(), settings.seed()));
     }
-    long batch = Math.min(starts.get(0).settings().batchSize(), train.rows());
-    return TrainingSession.open(backend, source, devSource, batch, models);
+    return TrainingSession.open(backend, source, devSource, batch(starts.get(0)), models);
   }
 
-  private ModelRun.Pupil pupil(int number, Start start, long batch, String engine) {
-    Map<String, String> entries = describe(start, batch, engine);
+  private long batch(Start start) {
+    return Math.min(start.settings().batchSize(), train.rows());
+  }
+
+  private ModelRun.Pupil pupil(int number, Start start, String engine) {
+    Map<String, String> entries = describe(start, batch(start), engine);
     List<String> classes =
         train.target() instanceof Target.Classes known ? known.names() : List.of();
     TargetScale scale = preprocessing.targetScale();

@@ -3,11 +3,14 @@ package org.shallownet.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -16,10 +19,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.shallownet.backend.Backend;
+import org.shallownet.backend.BackendException;
 import org.shallownet.backend.Backends;
 import org.shallownet.backend.DeviceMemoryException;
 import org.shallownet.backend.Optimizer;
+import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FloatTable;
@@ -252,26 +259,47 @@ class ComparisonTest {
     assertThat(led.best().orElseThrow().seed()).isEqualTo(leader.seed());
   }
 
+  /** What hears of a call before it is made, and may throw. */
+  private interface Call {
+    void of(String method, Object[] arguments);
+  }
+
+  /** What it stands before, and what it returns if that is an engine, calls this first. */
+  private static <T> T calling(Call call, Class<T> type, T target) {
+    InvocationHandler handler =
+        (proxy, method, arguments) -> {
+          call.of(method.getName(), arguments);
+          try {
+            Object result = method.invoke(target, arguments);
+            return result instanceof TrainingEngine engine
+                ? calling(call, TrainingEngine.class, engine)
+                : result;
+          } catch (InvocationTargetException e) {
+            throw e.getCause();
+          }
+        };
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+  }
+
   /** A backend that has memory for so many networks at a time. */
   private Backend withMemoryFor(int networks, Map<Integer, Integer> plans) {
-    return (Backend)
-        Proxy.newProxyInstance(
-            Backend.class.getClassLoader(),
-            new Class<?>[] {Backend.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("newTrainingEngine")) {
-                int asked = ((TrainingPlan) arguments[0]).models().size();
-                if (asked > networks) {
-                  throw new DeviceMemoryException("engine", 1000, 10, "use fewer", null);
-                }
-                plans.merge(asked, 1, Integer::sum);
-              }
-              try {
-                return method.invoke(backend, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return withMemoryFor(networks, plans, (method, arguments) -> {});
+  }
+
+  private Backend withMemoryFor(int networks, Map<Integer, Integer> plans, Call next) {
+    return calling(
+        (method, arguments) -> {
+          if (method.equals("newTrainingEngine")) {
+            int asked = ((TrainingPlan) arguments[0]).models().size();
+            if (asked > networks) {
+              throw new DeviceMemoryException("engine", 1000, 10, "use fewer", null);
+            }
+            plans.merge(asked, 1, Integer::sum);
+          }
+          next.of(method, arguments);
+        },
+        Backend.class,
+        backend);
   }
 
   @Test
@@ -312,6 +340,55 @@ class ComparisonTest {
             () ->
                 new Comparison(tooSmall, SETTINGS).run(candidates, 1, PLANAR.train(), PLANAR.dev()))
         .isInstanceOf(DeviceMemoryException.class);
+  }
+
+  /** A device that fails in the second of three groups, or while that is being opened. */
+  @ParameterizedTest
+  @CsvSource({"advance,training ended in epoch 3", "newTrainingEngine,training could not begin"})
+  void aFaultLosesNothingOfThoseBefore(String method, String message) {
+    List<Candidate> candidates = grid(Planar.data(), 0.03);
+    TrainingSettings settings = SETTINGS.withEpochs(6).withBatchSize(TrainingSettings.FULL_BATCH);
+    ComparisonResult whole =
+        new Comparison(backend, settings).run(candidates, 1, PLANAR.train(), PLANAR.dev());
+    Map<Integer, Integer> plans = new TreeMap<>();
+    AtomicInteger calls = new AtomicInteger();
+    Call broken =
+        (called, arguments) -> {
+          int last = method.equals("advance") ? 6 + 2 : 1;
+          if (called.equals(method) && calls.getAndIncrement() == last) {
+            throw new BackendException("the device is gone");
+          }
+        };
+    ComparisonFaultException fault =
+        catchThrowableOfType(
+            ComparisonFaultException.class,
+            () ->
+                new Comparison(withMemoryFor(2, plans, broken), settings)
+                    .run(candidates, 1, PLANAR.train(), PLANAR.dev()));
+    assertThat(fault).hasMessage(message + ": the device is gone");
+    // One of seven networks, then two, and none after the fault.
+    assertThat(plans).isEqualTo(Map.of(1, 1, 2, 1));
+    Map<Candidate, Run> kept = new HashMap<>();
+    for (Standing standing : fault.result().ranking()) {
+      kept.put(standing.candidate(), standing.runs().get(0));
+    }
+    assertThat(kept).hasSize(7);
+    for (Standing standing : whole.ranking()) {
+      Run run = kept.get(standing.candidate());
+      int place = candidates.indexOf(standing.candidate());
+      TrainingResult.Ending ending = run.result().ending();
+      if (place == 0) {
+        assertThat(ending).isEqualTo(TrainingResult.Ending.COMPLETED);
+        assertThat(run.result().model()).isEqualTo(standing.runs().get(0).result().model());
+      } else {
+        assertThat(ending).isEqualTo(TrainingResult.Ending.FAILED);
+        boolean begun = method.equals("advance") && place <= 2;
+        assertThat(run.result().history()).hasSize(begun ? 2 : 0);
+        assertThat(run.isSound()).isEqualTo(begun);
+      }
+    }
+    assertThat(fault.result().ranking().stream().mapToInt(Standing::failed).sum()).isEqualTo(6);
+    assertThat(fault.result().best().orElseThrow().best()).isPresent();
   }
 
   @Test
