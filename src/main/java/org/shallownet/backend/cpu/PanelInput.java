@@ -1,7 +1,6 @@
 package org.shallownet.backend.cpu;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /** {@link TileInput} by {@link TileKernels}, from blocks of samples: for small layers. */
 final class PanelInput implements TileInput {
@@ -10,33 +9,29 @@ final class PanelInput implements TileInput {
   private final int stride;
   private final float[] sums;
   private final float[] gathered;
-  private final @Nullable TilePanels panels;
   private float[] x;
   private int fromX;
 
-  /**
-   * The input of a pass.
-   *
-   * @param panels the copy of the samples to read; null to gather them tile by tile
-   */
-  PanelInput(TileKernels kernels, TileLayer layer, int tileBlocks, @Nullable TilePanels panels) {
+  /** The input of a pass with tiles of so many blocks. */
+  PanelInput(TileKernels kernels, TileLayer layer, int tileBlocks) {
     this.kernels = kernels;
     this.layer = layer;
-    this.panels = panels;
     stride = TileLayer.padded(layer.inputs()) * kernels.block();
     sums = new float[layer.weightCount() * kernels.lanes()];
-    gathered = new float[panels == null ? TilePanels.ALIGNMENT + tileBlocks * stride : 0];
+    gathered = new float[TilePanels.ALIGNMENT + tileBlocks * stride];
     x = gathered;
   }
 
   @Override
   public void load(TileRows samples) {
     int block = kernels.block();
-    if (panels != null) {
+    TilePanels.Copies copies = samples.copies();
+    if (copies != null) {
       long first = samples.first() / block;
-      x = panels.array(first);
-      fromX = panels.position(first);
+      x = copies.features().array(first);
+      fromX = copies.features().position(first);
     } else {
+      x = gathered;
       fromX = TilePanels.ALIGNMENT;
       samples.featureBlocks(block, TileLayer.padded(layer.inputs()), gathered, fromX);
     }

@@ -29,7 +29,10 @@ record TileDesign(boolean openBlas, int block, int tileBlocks) {
   static final int PLAIN_BLOCK = 256;
 
   /** A tile of an OpenBLAS product, which copies the weights for each. */
-  static final int OPENBLAS_BLOCK = 1024;
+  private static final int OPENBLAS_BLOCK = 1024;
+
+  /** Floats of such a tile at most: samples, products, activations and derivatives by them. */
+  private static final int MOST_OPENBLAS_FLOATS = 1 << 22;
 
   /** First layers with more weights than this exceed the second cache with their sums in lanes. */
   private static final int MOST_KERNEL_WEIGHTS = 1 << 14;
@@ -50,6 +53,9 @@ record TileDesign(boolean openBlas, int block, int tileBlocks) {
 
   /** Inputs, hidden units and outputs together. */
   private static final int MOST_WIDTH = 1 << 14;
+
+  /** Weights of an OpenBLAS product: a thread has a copy and two gradients of them, 48 MiB. */
+  private static final int MOST_OPENBLAS_WEIGHTS = 1 << 22;
 
   /** Weights whose sums are kept in lanes, 64 bytes each. */
   private static final int MOST_SUMMED_WEIGHTS = 1 << 19;
@@ -78,12 +84,10 @@ record TileDesign(boolean openBlas, int block, int tileBlocks) {
       return false;
     }
     long width = (long) spec.inputs() + spec.units(1) + spec.outputs();
-    boolean openBlas = of(spec, machine).openBlas();
-    long summed = openBlas ? 0 : (long) spec.inputs() * spec.units(1);
-    if (!spec.hidden().isEmpty()) {
-      summed = Math.max(summed, (long) spec.units(1) * spec.outputs());
-    }
-    return width <= MOST_WIDTH && summed <= MOST_SUMMED_WEIGHTS;
+    long weights = (long) spec.inputs() * spec.units(1);
+    long outputWeights = spec.hidden().isEmpty() ? 0 : (long) spec.units(1) * spec.outputs();
+    long most = of(spec, machine).openBlas() ? MOST_OPENBLAS_WEIGHTS : MOST_SUMMED_WEIGHTS;
+    return width <= MOST_WIDTH && weights <= most && outputWeights <= MOST_SUMMED_WEIGHTS;
   }
 
   /** The design for networks of one shape. */
@@ -93,14 +97,19 @@ record TileDesign(boolean openBlas, int block, int tileBlocks) {
     boolean row = units == 1 && spec.hidden().isEmpty();
     boolean large = weights > (machine.vectors() ? MOST_KERNEL_WEIGHTS : LEAST_PLAIN_WEIGHTS);
     if (machine.openBlas() && large && !row) {
-      return new TileDesign(true, OPENBLAS_BLOCK, 1);
+      long fit = MOST_OPENBLAS_FLOATS / (spec.inputs() + 3L * units + spec.outputs());
+      return new TileDesign(true, powerOf2(fit, VECTOR_BLOCK, OPENBLAS_BLOCK), 1);
     }
     int block = machine.vectors() ? VECTOR_BLOCK : PLAIN_BLOCK;
-    int blocks = TILE_FLOATS / (block * TileLayer.padded(spec.inputs() + units));
+    long fit = TILE_FLOATS / (block * ((long) spec.inputs() + units));
     int most = TilePanels.MOST_TILE_BLOCKS * VECTOR_BLOCK / block;
     int least = Math.max(1, LEAST_TILE_BLOCKS * VECTOR_BLOCK / block);
-    return new TileDesign(
-        false, block, Integer.highestOneBit(Math.max(least, Math.min(most, blocks))));
+    return new TileDesign(false, block, powerOf2(fit, least, most));
+  }
+
+  /** The largest power of 2 that isn't more than this, within two other powers of 2. */
+  private static int powerOf2(long number, int least, int most) {
+    return Math.max(least, (int) Long.highestOneBit(Math.min(most, number)));
   }
 
   /** Samples of a tile. */
@@ -162,6 +171,12 @@ record TileDesign(boolean openBlas, int block, int tileBlocks) {
       tiles = (samples + length - 1) / length;
     }
     return new Chunks(samples, length, tiles, Integer.highestOneBit((int) Math.min(count, tiles)));
+  }
+
+  /** Samples that a thread judges in one go: whole tiles, a power of 2. */
+  int judgedStretch(NetworkSpec spec) {
+    long worth = LEAST_CHUNK_WORK / workPerSample(spec, false);
+    return Math.max(tile(), (int) Long.highestOneBit(worth));
   }
 
   /**

@@ -22,7 +22,6 @@ final class TilePass {
   private final TileLayout layout;
   private final TileKernels kernels;
   private final TileInput input;
-  private final @Nullable TilePanels targetPanels;
   private final int block;
   private final int lanes;
   private final TileLayer first;
@@ -53,18 +52,11 @@ final class TilePass {
    * A pass for networks of one layout.
    *
    * @param tileBlocks blocks of a tile
-   * @param targetPanels the copy of the targets to read; null to gather them tile by tile
    */
-  private TilePass(
-      TileLayout layout,
-      TileKernels kernels,
-      TileInput input,
-      int tileBlocks,
-      @Nullable TilePanels targetPanels) {
+  private TilePass(TileLayout layout, TileKernels kernels, TileInput input, int tileBlocks) {
     this.layout = layout;
     this.kernels = kernels;
     this.input = input;
-    this.targetPanels = targetPanels;
     block = kernels.block();
     lanes = kernels.lanes();
     first = layout.input();
@@ -74,7 +66,7 @@ final class TilePass {
     int tile = tileBlocks * block;
     int activations = hidden == null ? 0 : first.rows();
     boolean many = hidden != null && last.form() != TileLayer.Form.ROW;
-    gatheredY = new float[targetPanels == null ? ALIGNMENT + tile * targetRows : 0];
+    gatheredY = new float[ALIGNMENT + tile * targetRows];
     y = gatheredY;
     a = new float[ALIGNMENT + tile * activations];
     dA = many ? new float[ALIGNMENT + tile * activations] : a;
@@ -86,36 +78,44 @@ final class TilePass {
     transposed = new float[many ? activations * last.rows() + activations : 0];
   }
 
-  /**
-   * The pass of one thread for models like this one.
-   *
-   * @param copy the copy of the samples to read; null to gather them tile by tile
-   */
-  static TilePass of(TiledModel model, KernelChoice choice, TilePanels.@Nullable Copies copy) {
-    TileLayout layout = model.layout();
+  /** The pass of one thread for models like this one. */
+  static TilePass of(TiledModel model, KernelChoice choice) {
     TileDesign design = model.design();
+    TileLayer first = model.layout().input();
     TileKernels kernels = choice.kernels(design.block());
     int blocks = design.tileBlocks();
-    if (design.openBlas()) {
-      TileInput input = new BlasInput(layout.input(), design.block());
-      return new TilePass(layout, kernels, input, blocks, null);
-    }
-    TilePanels x = copy == null ? null : copy.features();
-    TilePanels y = copy == null ? null : copy.targets();
-    TileInput input = new PanelInput(kernels, layout.input(), blocks, x);
-    return new TilePass(layout, kernels, input, blocks, y);
+    TileInput input =
+        design.openBlas()
+            ? new BlasInput(first, design.block())
+            : new PanelInput(kernels, first, blocks);
+    return new TilePass(model.layout(), kernels, input, blocks);
   }
 
   /**
    * What a chunk of samples gives: the gradient of the sum of their costs, this sum, their hits.
    */
   static final class Sums {
-    final float[] gradient;
-    double cost;
-    long hits;
+    private float[] gradient = {};
+    private double cost;
+    private long hits;
 
-    Sums(int size) {
-      gradient = new float[size];
+    /** Makes room for a gradient of this length. */
+    void reserve(int size) {
+      if (gradient.length < size) {
+        gradient = new float[size];
+      }
+    }
+
+    float[] gradient() {
+      return gradient;
+    }
+
+    double cost() {
+      return cost;
+    }
+
+    long hits() {
+      return hits;
     }
   }
 
@@ -151,7 +151,7 @@ final class TilePass {
       for (int s = 0; s < blocks; s++) {
         int valid = Math.min(block, count - s * block);
         forward(theta, s);
-        delta(s, valid, sums);
+        delta(theta, s, valid, sums);
         backward(theta, s);
       }
       boolean begin = at == start;
@@ -176,7 +176,7 @@ final class TilePass {
       load(samples, at, count);
       for (int s = 0; s * block < count; s++) {
         forward(theta, s);
-        delta(s, Math.min(block, count - s * block), sums);
+        delta(theta, s, Math.min(block, count - s * block), sums);
       }
       addHits(count, sums);
     }
@@ -190,11 +190,13 @@ final class TilePass {
   private void load(TileRows samples, long at, int count) {
     samples.seek(at, count);
     input.load(samples);
-    if (targetPanels != null) {
+    TilePanels.Copies copies = samples.copies();
+    if (copies != null) {
       long number = at / block;
-      y = targetPanels.array(number);
-      fromY = targetPanels.position(number);
+      y = copies.targets().array(number);
+      fromY = copies.targets().position(number);
     } else {
+      y = gatheredY;
       fromY = ALIGNMENT;
       samples.targetBlocks(block, gatheredY, fromY);
     }
@@ -220,7 +222,7 @@ final class TilePass {
   }
 
   /** From a block's logits to the derivative of the cost. */
-  private void delta(int s, int valid, Sums sums) {
+  private void delta(float[] theta, int s, int valid, Sums sums) {
     int z = ALIGNMENT + s * last.rows() * block;
     if (valid < block) {
       blank(z, valid);
@@ -235,10 +237,34 @@ final class TilePass {
         costs,
         outputBiasSums);
     // Sums of more terms than a block has in a lane would lose too many digits in float.
+    double cost = 0;
     for (int lane = 0; lane < lanes; lane++) {
-      sums.cost += costs[lane];
+      cost += costs[lane];
       costs[lane] = 0;
     }
+    sums.cost += Double.isInfinite(cost) ? exactCost(theta, s, valid) : cost;
+  }
+
+  /** A block's cost where that is more than a float holds, from its logits in double. */
+  private double exactCost(float[] theta, int s, int valid) {
+    int units = last.units();
+    int z = ALIGNMENT + s * last.rows() * block;
+    float[] derivative = Arrays.copyOfRange(dZ, z, z + units * block);
+    forward(theta, s);
+    float[] logits = new float[units];
+    float[] target = new float[targetRows];
+    Outputs.Sum sum = new Outputs.Sum();
+    for (int i = 0; i < valid; i++) {
+      for (int unit = 0; unit < units; unit++) {
+        logits[unit] = dZ[z + unit * block + i];
+      }
+      for (int row = 0; row < targetRows; row++) {
+        target[row] = y[fromY + (s * targetRows + row) * block + i];
+      }
+      Outputs.delta(layout.function(), 1, units, logits, 0, target, 0, 1, logits, 0, sum);
+    }
+    System.arraycopy(derivative, 0, dZ, z, derivative.length);
+    return sum.cost;
   }
 
   /** Logits without cost, derivative or miss for what is not a sample, with targets 0. */

@@ -10,6 +10,7 @@ final class TileRows {
   private static final int LINE = 16;
 
   private final long[] indices;
+  private TilePanels.@Nullable Copies copies;
   private CpuMatrix features;
   private CpuMatrix targets;
   private @Nullable BatchOrder order;
@@ -21,17 +22,28 @@ final class TileRows {
   @SuppressWarnings("UnusedVariable")
   private float fetched;
 
-  /** Room for so many samples. */
+  /** Room for so many samples, which are not copied. */
   TileRows(int capacity, CpuMatrix features, CpuMatrix targets) {
     this.indices = new long[capacity];
     this.features = features;
     this.targets = targets;
   }
 
-  /** Chooses a table. */
-  void of(CpuMatrix newFeatures, CpuMatrix newTargets) {
+  /**
+   * Chooses a table.
+   *
+   * @param newCopies of the table, in the order of the rows; null if there are none
+   */
+  void of(
+      CpuMatrix newFeatures, CpuMatrix newTargets, TilePanels.@Nullable Copies newCopies) {
     features = newFeatures;
     targets = newTargets;
+    copies = newCopies;
+  }
+
+  /** The table's copies to read the samples from; null if there are none. */
+  TilePanels.@Nullable Copies copies() {
+    return copies;
   }
 
   /** Chooses an order; null for that of the rows. */

@@ -2,10 +2,8 @@ package org.shallownet.backend.cpu;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.SampleSource;
@@ -15,19 +13,23 @@ import org.shallownet.backend.TrainingEngine.Progress;
 /**
  * Judges the models of a {@link TiledTrainingEngine} by samples that they are not trained on.
  *
- * <p>Every chunk of every model is a piece of work of its own, and no thread waits for another
- * before all are done; a model's chunks are added up in their order. So neither the models beside
- * it nor the threads have a say in what a model gets.
+ * <p>Each model judges the samples in stretches of its own length. Every stretch of every model is
+ * a piece of work of its own, and no thread waits for another before all are done; a model's
+ * stretches are added up in their order. So neither the models beside it, nor the threads, nor
+ * where the samples are have a say in what a model gets.
  */
 final class TiledEvaluation {
-  /** Features that are read from the host at a time. */
+  /** Features and targets that are read from the host at a time. */
   private static final int READ_FLOATS = 1 << 20;
 
+  /** Pieces that the team is given at a time. */
+  private static final int MOST_PIECES = 1 << 14;
+
   private final WorkerTeam team;
-  private final KernelChoice kernels;
+  private final TileWorker[] workers;
   private final int arrayFloats;
   private final long copyBytes;
-  private final List<Map<TileLayout, Judge>> judges = new ArrayList<>();
+  private final TilePass.Sums[] sums;
   private final WorkerTeam.Work evaluatePiece = this::evaluatePiece;
 
   // The samples to judge by.
@@ -38,7 +40,8 @@ final class TiledEvaluation {
 
   // What the team is at work on: for each piece its model's place and what came of it.
   private List<TiledModel> models = List.of();
-  private TileDesign.Chunks[] chunks = {};
+  private long from;
+  private long to;
   private int[] firstPieces = {};
   private int[] owners = {};
   private double[] costs = {};
@@ -47,6 +50,7 @@ final class TiledEvaluation {
   /**
    * An evaluation that knows the samples trained on.
    *
+   * @param workers what each thread works with
    * @param features of those samples
    * @param targets of those samples
    * @param copy of those samples, in the form that passes read; null if there is none
@@ -55,22 +59,21 @@ final class TiledEvaluation {
    */
   TiledEvaluation(
       WorkerTeam team,
-      KernelChoice kernels,
+      TileWorker[] workers,
       CpuMatrix features,
       CpuMatrix targets,
       TilePanels.@Nullable Copies copy,
       int arrayFloats,
       long copyBytes) {
     this.team = team;
-    this.kernels = kernels;
+    this.workers = workers;
     this.features = features;
     this.targets = targets;
     this.copy = copy;
     this.arrayFloats = arrayFloats;
     this.copyBytes = copyBytes;
-    for (int i = 0; i < team.size(); i++) {
-      judges.add(new HashMap<>());
-    }
+    sums = new TilePass.Sums[team.size()];
+    Arrays.setAll(sums, member -> new TilePass.Sums());
   }
 
   /** Costs and hits of each of these models. */
@@ -78,7 +81,11 @@ final class TiledEvaluation {
     double[] costSums = new double[judged.size()];
     long[] hitSums = new long[judged.size()];
     if (samples instanceof Samples.Resident data) {
-      add(judged, (CpuMatrix) data.features(), (CpuMatrix) data.targets(), costSums, hitSums);
+      take(judged, (CpuMatrix) data.features(), (CpuMatrix) data.targets());
+      long most = together(judged, Long.MAX_VALUE);
+      for (long first = 0; first < samples.rows(); first += most) {
+        add(judged, first, Math.min(samples.rows(), first + most), costSums, hitSums);
+      }
     } else {
       addStreamed(judged, ((Samples.Streamed) samples).source(), costSums, hitSums);
     }
@@ -94,21 +101,42 @@ final class TiledEvaluation {
       List<TiledModel> judged, SampleSource source, double[] costSums, long[] hitSums) {
     int columns = source.featureColumns();
     int targetColumns = source.targetColumns();
-    int most = (int) Math.min(source.rows(), Math.max(1, READ_FLOATS / columns));
+    long fit = READ_FLOATS / ((long) columns + targetColumns);
+    int most = (int) Math.min(source.rows(), together(judged, fit));
     float[] x = new float[Math.multiplyExact(most, columns)];
     float[] y = new float[Math.multiplyExact(most, targetColumns)];
     for (long first = 0; first < source.rows(); first += most) {
       int count = (int) Math.min(most, source.rows() - first);
       source.read(first, count, x, y);
-      CpuMatrix readFeatures = CpuMatrix.of(x, count, columns);
-      add(judged, readFeatures, CpuMatrix.of(y, count, targetColumns), costSums, hitSums);
+      take(judged, CpuMatrix.of(x, count, columns), CpuMatrix.of(y, count, targetColumns));
+      add(judged, 0, count, costSums, hitSums);
     }
   }
 
+  /**
+   * How many samples are judged at a time: whole stretches of every model, whose lengths are powers
+   * of 2.
+   *
+   * @param fit about how many there may be
+   */
+  private static long together(List<TiledModel> judged, long fit) {
+    int longest = 0;
+    for (TiledModel model : judged) {
+      longest = Math.max(longest, model.judgedStretch());
+    }
+    long pieces = 0;
+    for (TiledModel model : judged) {
+      pieces += longest / model.judgedStretch();
+    }
+    return longest * Math.max(1, Math.min(fit / longest, MOST_PIECES / pieces));
+  }
+
   private void add(
-      List<TiledModel> judged, CpuMatrix x, CpuMatrix y, double[] costSums, long[] hitSums) {
-    take(judged, x, y);
-    int pieces = cut(judged, x.rows());
+      List<TiledModel> judged, long start, long end, double[] costSums, long[] hitSums) {
+    models = judged;
+    from = start;
+    to = end;
+    int pieces = cut();
     team.run(pieces, evaluatePiece);
     for (int piece = 0; piece < pieces; piece++) {
       costSums[owners[piece]] += costs[piece];
@@ -123,7 +151,7 @@ final class TiledEvaluation {
       features = x;
       targets = y;
       checked.clear();
-      use(null);
+      copy = null;
     } else if (copy == null) {
       copy(judged, x, y);
     }
@@ -139,70 +167,47 @@ final class TiledEvaluation {
       int block = model.design().block();
       if (!model.design().openBlas()
           && TilePanels.bytes(x.rows(), x.columns(), y.columns(), block) <= copyBytes) {
-        use(TilePanels.copy(x, y, block, arrayFloats, team));
+        copy = TilePanels.copy(x, y, block, arrayFloats, team);
         return;
       }
     }
   }
 
-  private void use(TilePanels.@Nullable Copies newCopy) {
-    if (copy != null || newCopy != null) {
-      copy = newCopy;
-      judges.forEach(Map::clear);
-    }
-  }
-
-  /** Numbers the chunks of all models; how many there are. */
-  private int cut(List<TiledModel> judged, long rows) {
-    models = judged;
-    if (chunks.length < judged.size()) {
-      chunks = new TileDesign.Chunks[judged.size()];
-      firstPieces = new int[judged.size()];
+  /** Numbers the stretches of all models; how many there are. */
+  private int cut() {
+    if (firstPieces.length < models.size()) {
+      firstPieces = new int[models.size()];
     }
     int pieces = 0;
-    for (int i = 0; i < judged.size(); i++) {
-      TiledModel model = judged.get(i);
-      chunks[i] = model.design().chunks(model.plan().spec(), rows, false);
+    for (int i = 0; i < models.size(); i++) {
       firstPieces[i] = pieces;
-      pieces += chunks[i].count();
+      pieces += stretches(models.get(i));
     }
     if (owners.length < pieces) {
       owners = new int[pieces];
       costs = new double[pieces];
       hits = new long[pieces];
     }
-    for (int i = 0; i < judged.size(); i++) {
-      int end = firstPieces[i] + chunks[i].count();
-      Arrays.fill(owners, firstPieces[i], end, i);
+    for (int i = 0; i < models.size(); i++) {
+      Arrays.fill(owners, firstPieces[i], firstPieces[i] + stretches(models.get(i)), i);
     }
     return pieces;
   }
 
+  private int stretches(TiledModel model) {
+    return new Cut(to - from, model.judgedStretch()).pieces();
+  }
+
+  /** Writes a piece's cost and hits to its place. */
   private void evaluatePiece(int piece, int member) {
     int owner = owners[piece];
     TiledModel model = models.get(owner);
-    Judge judge = judges.get(member).computeIfAbsent(model.layout(), key -> new Judge(model));
-    judge.evaluate(model, chunks[owner], piece - firstPieces[owner], piece);
-  }
-
-  /** What one thread needs for models of one shape. */
-  private final class Judge {
-    private final TilePass pass;
-    private final TileRows rows;
-    private final TilePass.Sums sums = new TilePass.Sums(0);
-
-    private Judge(TiledModel model) {
-      pass = TilePass.of(model, kernels, copy);
-      rows = new TileRows(model.design().tile(), features, targets);
-    }
-
-    /** Writes a piece's cost and hits to its place. */
-    private void evaluate(TiledModel model, TileDesign.Chunks cut, int chunk, int piece) {
-      rows.of(features, targets);
-      pass.prepare(model.theta);
-      pass.evaluate(model.theta, rows, cut.start(chunk), cut.end(chunk), cut.tile(), sums);
-      costs[piece] = sums.cost;
-      hits[piece] = sums.hits;
-    }
+    int stretch = model.judgedStretch();
+    long start = from + (long) (piece - firstPieces[owner]) * stretch;
+    long end = Math.min(to, start + stretch);
+    TilePass.Sums own = sums[member];
+    workers[member].evaluate(model, features, targets, copy, start, end, own);
+    costs[piece] = own.cost();
+    hits[piece] = own.hits();
   }
 }

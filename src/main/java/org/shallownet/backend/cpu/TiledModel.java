@@ -5,11 +5,13 @@ import org.shallownet.backend.BatchOrder;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.Optimizer;
 import org.shallownet.backend.TrainingEngine.Progress;
+import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cpu.Updates.Stretch;
 import org.shallownet.network.Weights;
 
 /** One network of a {@link TiledTrainingEngine}: parameters, optimiser state, running cost. */
 final class TiledModel {
+  private final TrainingPlan training;
   private final ModelPlan plan;
   private final TileLayout layout;
   private final TileDesign design;
@@ -21,6 +23,12 @@ final class TiledModel {
   private final float[] gradient;
   private final Stretch gradients;
   private final @Nullable Stretch decay;
+
+  /** How a batch is cut into chunks, and the last one of an epoch. */
+  private final TileDesign.Chunks wholeBatch;
+
+  private final TileDesign.Chunks lastBatch;
+  private final int judgedStretch;
   private final Stretch moment1;
   private final Stretch moment2;
   private long steps;
@@ -31,7 +39,9 @@ final class TiledModel {
   private double penaltySum;
   private long hits;
 
-  TiledModel(ModelPlan plan, TileLayout layout, TileDesign design) {
+  /** A model of a training plan in its first state. */
+  TiledModel(TrainingPlan training, ModelPlan plan, TileLayout layout, TileDesign design) {
+    this.training = training;
     this.plan = plan;
     this.layout = layout;
     this.design = design;
@@ -44,6 +54,11 @@ final class TiledModel {
     boolean moments = adam || plan.optimizer() instanceof Optimizer.Momentum;
     moment1 = new Stretch(new float[moments ? theta.length : 0], 0);
     moment2 = new Stretch(new float[adam ? theta.length : 0], 0);
+    boolean shuffled = !training.fullBatch();
+    long last = training.samples().rows() - (training.stepsPerEpoch() - 1) * training.batchRows();
+    wholeBatch = design.chunks(plan.spec(), training.batchRows(), shuffled);
+    lastBatch = design.chunks(plan.spec(), last, shuffled);
+    judgedStretch = design.judgedStretch(plan.spec());
   }
 
   ModelPlan plan() {
@@ -71,20 +86,36 @@ final class TiledModel {
     retired = true;
   }
 
-  /** The order of its mini-batches among so many samples. */
-  BatchOrder order(long rows) {
-    return new BatchOrder(rows, plan.seed());
+  /** Where in the epoch its next batch begins. */
+  long batchStart() {
+    return steps % training.stepsPerEpoch() * training.batchRows();
+  }
+
+  /** How its next batch is cut. */
+  TileDesign.Chunks chunks() {
+    boolean last = steps % training.stepsPerEpoch() == training.stepsPerEpoch() - 1;
+    return last ? lastBatch : wholeBatch;
+  }
+
+  /** Samples that a thread judges in one go. */
+  int judgedStretch() {
+    return judgedStretch;
+  }
+
+  /** The order of its mini-batches. */
+  BatchOrder order() {
+    return new BatchOrder(training.samples().rows(), plan.seed());
   }
 
   /** Takes up the sums of a step's next chunk; the first replaces what was there. */
   void add(TilePass.Sums sums, boolean first) {
     if (first) {
-      System.arraycopy(sums.gradient, 0, gradient, 0, gradient.length);
+      System.arraycopy(sums.gradient(), 0, gradient, 0, gradient.length);
     } else {
-      add(gradient, sums.gradient);
+      add(gradient, sums.gradient());
     }
-    lossSum += sums.cost;
-    hits += sums.hits;
+    lossSum += sums.cost();
+    hits += sums.hits();
   }
 
   private static void add(float[] to, float[] values) {
@@ -93,8 +124,9 @@ final class TiledModel {
     }
   }
 
-  /** Takes a step down the gradient that was summed over so many samples. */
-  void update(long rows) {
+  /** Takes a step down the gradient that was summed over the batch. */
+  void update() {
+    long rows = chunks().samples();
     if (plan.l2() > 0) {
       // A batch's cost counts once for each of its samples.
       penaltySum += plan.l2() / 2 * rows * layout.squares(theta);

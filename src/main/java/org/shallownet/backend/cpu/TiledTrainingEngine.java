@@ -1,11 +1,10 @@
 package org.shallownet.backend.cpu;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.shallownet.backend.BatchOrder;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
@@ -25,20 +24,15 @@ import org.shallownet.network.Weights;
 final class TiledTrainingEngine implements TrainingEngine {
   private final TrainingPlan plan;
   private final WorkerTeam team;
-  private final KernelChoice kernels;
-  private final CpuMatrix features;
-  private final CpuMatrix targets;
-  private final TilePanels.@Nullable Copies panels;
   private final List<TiledModel> models = new ArrayList<>();
+  private final TileWorker[] workers;
   private final TiledEvaluation evaluation;
-  private final Worker[] workers;
   private TilePass.Sums[] sums = {};
 
   // What the team is at work on.
   private final WorkerTeam.Work chunkOfStep = this::runChunk;
   private final WorkerTeam.Work stepsOfModel = this::runModel;
   private TiledModel current;
-  private TileDesign.Chunks chunks;
   private TiledModel[] active = {};
   private long stepsToTake;
 
@@ -59,9 +53,8 @@ final class TiledTrainingEngine implements TrainingEngine {
       int arrayFloats) {
     this.plan = plan;
     this.team = team;
-    this.kernels = kernels;
-    features = (CpuMatrix) plan.features();
-    targets = (CpuMatrix) plan.targets();
+    CpuMatrix features = (CpuMatrix) plan.features();
+    CpuMatrix targets = (CpuMatrix) plan.targets();
     Map<NetworkSpec, TileLayout> layouts = new HashMap<>();
     int block = 0;
     for (ModelPlan model : plan.models()) {
@@ -70,19 +63,37 @@ final class TiledTrainingEngine implements TrainingEngine {
       TileDesign design = TileDesign.of(spec, machine);
       TileLayout layout =
           layouts.computeIfAbsent(spec, key -> new TileLayout(key, design.openBlas()));
-      models.add(new TiledModel(model, layout, design));
+      models.add(new TiledModel(plan, model, layout, design));
       block = design.openBlas() ? block : design.block();
     }
-    this.panels =
-        panels && block > 0 ? TilePanels.copy(features, targets, block, arrayFloats, team) : null;
-    evaluation =
-        new TiledEvaluation(
-            team, kernels, features, targets, this.panels, arrayFloats, judgedBytes);
     current = models.get(0);
-    chunks = current.design().chunks(current.plan().spec(), plan.batchRows(), !plan.fullBatch());
-    workers = new Worker[team.size()];
+    TilePanels.Copies copies =
+        panels && block > 0 ? TilePanels.copy(features, targets, block, arrayFloats, team) : null;
+    workers = new TileWorker[team.size()];
     for (int i = 0; i < workers.length; i++) {
-      workers[i] = new Worker();
+      workers[i] = new TileWorker(plan, kernels, copies);
+    }
+    evaluation =
+        new TiledEvaluation(team, workers, features, targets, copies, arrayFloats, judgedBytes);
+    boolean apart = TileDesign.oneThreadPerModel(plan, models.size(), team.size());
+    for (TiledModel model : models) {
+      prepare(model, apart);
+    }
+  }
+
+  /**
+   * Allocates all that a model's steps need: that fails here or not at all.
+   *
+   * @param apart whether models are trained one per thread
+   */
+  private void prepare(TiledModel model, boolean apart) {
+    boolean shared = isShared(model);
+    workers[0].prepare(model, apart || !shared || !plan.fullBatch());
+    for (int i = 1; i < workers.length && (apart || shared); i++) {
+      workers[i].prepare(model, apart);
+    }
+    if (shared) {
+      reserveSums(model.chunks().count(), model.theta.length);
     }
   }
 
@@ -123,46 +134,45 @@ final class TiledTrainingEngine implements TrainingEngine {
     }
   }
 
+  /** Whether several threads take a model's next step. */
+  private boolean isShared(TiledModel model) {
+    long samples = model.chunks().samples();
+    return team.size() > 1
+        && TileDesign.worthSharing(model.plan().spec(), samples, !plan.fullBatch());
+  }
+
   /** One model's step on as many threads as it is worth. */
   private void takeStep(TiledModel model) {
-    long rows = batchRows(model);
-    NetworkSpec spec = model.plan().spec();
-    if (team.size() == 1 || !TileDesign.worthSharing(spec, rows, !plan.fullBatch())) {
+    if (!isShared(model)) {
       workers[0].takeStep(model);
       return;
     }
     current = model;
-    if (chunks.samples() != rows || models.size() > 1) {
-      chunks = model.design().chunks(spec, rows, !plan.fullBatch());
-    }
-    reserveSums(chunks.count(), model.theta.length);
-    team.run(chunks.count(), chunkOfStep);
-    for (int chunk = 0; chunk < chunks.count(); chunk++) {
+    int chunks = model.chunks().count();
+    reserveSums(chunks, model.theta.length);
+    team.run(chunks, chunkOfStep);
+    for (int chunk = 0; chunk < chunks; chunk++) {
       model.add(sums[chunk], chunk == 0);
     }
-    model.update(rows);
+    model.update();
   }
 
   private void runChunk(int chunk, int member) {
-    workers[member].addChunk(current, chunks, chunk, sums[chunk]);
+    workers[member].addChunk(current, chunk, sums[chunk]);
   }
 
+  /** Makes room for the sums of so many chunks, each with a gradient of this length. */
   private void reserveSums(int count, int size) {
-    if (sums.length < count || sums[0].gradient.length < size) {
-      sums = new TilePass.Sums[Math.max(count, sums.length)];
-      for (int i = 0; i < sums.length; i++) {
-        sums[i] = new TilePass.Sums(size);
+    int had = sums.length;
+    if (had < count) {
+      sums = Arrays.copyOf(sums, count);
+      for (int i = had; i < count; i++) {
+        sums[i] = new TilePass.Sums();
       }
     }
-  }
-
-  /** Where in the epoch the model's next batch begins. */
-  private long batchStart(TiledModel model) {
-    return model.steps() % plan.stepsPerEpoch() * plan.batchRows();
-  }
-
-  private long batchRows(TiledModel model) {
-    return Math.min(plan.batchRows(), features.rows() - batchStart(model));
+    for (int i = 0; i < count; i++) {
+      sums[i].reserve(size);
+    }
   }
 
   @Override
@@ -201,78 +211,5 @@ final class TiledTrainingEngine implements TrainingEngine {
   @Override
   public void close() {
     // All memory is the heap's.
-  }
-
-  /** What one thread works with. */
-  private final class Worker {
-    private final Map<TileLayout, Passes> passes = new HashMap<>();
-
-    /** All of a model's step. */
-    private void takeStep(TiledModel model) {
-      Passes own = passes(model);
-      long rows = batchRows(model);
-      TileDesign.Chunks cut = own.chunks(model, rows);
-      for (int chunk = 0; chunk < cut.count(); chunk++) {
-        addChunk(model, cut, chunk, own.sums);
-        model.add(own.sums, chunk == 0);
-      }
-      model.update(rows);
-    }
-
-    /** The sums of one chunk of a model's batch. */
-    private void addChunk(TiledModel model, TileDesign.Chunks cut, int chunk, TilePass.Sums to) {
-      Passes own = passes(model);
-      TilePass pass = own.training;
-      TileRows rows = own.trainingRows;
-      rows.in(plan.fullBatch() ? null : own.order(model), model.steps() / plan.stepsPerEpoch());
-      pass.prepare(model.theta);
-      long start = batchStart(model);
-      pass.gradient(
-          model.theta, rows, start + cut.start(chunk), start + cut.end(chunk), cut.tile(), to);
-    }
-
-    private Passes passes(TiledModel model) {
-      Passes found = passes.get(model.layout());
-      if (found == null) {
-        found = new Passes(model);
-        passes.put(model.layout(), found);
-      }
-      return found;
-    }
-  }
-
-  /** What one thread needs for models of one shape. */
-  private final class Passes {
-    private final TileLayout layout;
-    private final TileDesign design;
-    private final TilePass training;
-    private final TileRows trainingRows;
-    private final TilePass.Sums sums;
-    private final Map<TiledModel, BatchOrder> orders = new HashMap<>();
-    private TileDesign.@Nullable Chunks chunks;
-
-    private Passes(TiledModel model) {
-      layout = model.layout();
-      design = model.design();
-      training = TilePass.of(model, kernels, panels);
-      trainingRows = new TileRows(design.tile(), features, targets);
-      sums = new TilePass.Sums(layout.size());
-    }
-
-    private TileDesign.Chunks chunks(TiledModel model, long rows) {
-      if (chunks == null || chunks.samples() != rows) {
-        chunks = design.chunks(model.plan().spec(), rows, !plan.fullBatch());
-      }
-      return chunks;
-    }
-
-    private BatchOrder order(TiledModel model) {
-      BatchOrder order = orders.get(model);
-      if (order == null) {
-        order = model.order(features.rows());
-        orders.put(model, order);
-      }
-      return order;
-    }
   }
 }
