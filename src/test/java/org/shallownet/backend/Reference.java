@@ -118,7 +118,8 @@ public final class Reference {
                 Math.max(z[j], 0) - z[j] * y[j] + StrictMath.log1p(StrictMath.exp(-Math.abs(z[j])));
         case SOFTMAX_CROSS_ENTROPY -> {
           sum += StrictMath.exp(z[j] - max);
-          cost += y[j] * (max - z[j]);
+          // Of a class that it isn't, a logit of -∞ costs nothing.
+          cost += y[j] == 0 ? 0 : y[j] * (max - z[j]);
         }
         case IDENTITY_SQUARED_ERROR -> cost += (z[j] - y[j]) * (z[j] - y[j]) / 2;
       }

@@ -527,7 +527,7 @@ final class CpuBackend extends AbstractBackend {
     boolean copy = plan.fullBatch() && bytes <= room;
     long copied = copy ? bytes : 0;
     return allocating(
-        copied,
+        TileMemory.of(plan, machine, team.size()).total() + copied,
         () ->
             new TiledTrainingEngine(
                 plan, team, kernels, machine, copy, room - copied, arrayFloats));

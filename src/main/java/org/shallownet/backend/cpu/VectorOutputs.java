@@ -139,7 +139,8 @@ final class VectorOutputs {
       }
       for (int row = 0; row < outputs; row++) {
         int at = from + row * block + i;
-        fromArray(F, z, at).sub(max).intoArray(z, at);
+        // -0, which is no less than 0, becomes 0.
+        fromArray(F, z, at).sub(max).add(0f).intoArray(z, at);
       }
       max.sub(max).intoArray(room, block + i);
     }

@@ -4,16 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.shallownet.backend.ArraySource;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.LayeredTrainingEngine;
 import org.shallownet.backend.Matrix;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.NumericAssert;
 import org.shallownet.backend.Optimizer;
+import org.shallownet.backend.Samples;
 import org.shallownet.backend.Scope;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingEngine.Progress;
@@ -26,6 +29,19 @@ import org.shallownet.network.Weights;
 /** The tiled engine beside the layered one, and with itself on other numbers of threads. */
 class TiledTrainingTest {
   private static final int[] SIZES = {1, 31, 33, 255, 257};
+
+  /** Drawing as many for each test would take most of its time; a prime number of them. */
+  private static final float[] NORMALS = new float[65_537];
+
+  static {
+    Random random = new Random(1);
+    for (int i = 0; i < NORMALS.length; i++) {
+      NORMALS[i] = (float) random.nextGaussian();
+    }
+  }
+
+  private static final Output[] OUTPUTS = Output.values();
+  private static final Activation[] ACTIVATIONS = Activation.values();
 
   private static CpuBackend open(int threads, KernelChoice kernels) {
     BackendOptions options = new BackendOptions(0, threads, BackendOptions.Precision.FP32);
@@ -49,10 +65,10 @@ class TiledTrainingTest {
 
   private static Matrix random(
       CpuBackend backend, Scope scope, long rows, int columns, int classes) {
-    Random random = new Random(columns);
     float[] values = new float[(int) rows * columns];
     for (int i = 0; i < values.length; i++) {
-      values[i] = classes > 0 ? random.nextInt(classes) : (float) random.nextGaussian();
+      float normal = NORMALS[(31 * columns + i) % NORMALS.length];
+      values[i] = classes > 0 ? Math.floorMod(Float.floatToIntBits(normal), classes) : normal;
     }
     Matrix matrix = backend.allocate(scope, rows, columns);
     backend.upload(values, 0, matrix);
@@ -78,6 +94,7 @@ class TiledTrainingTest {
         models);
   }
 
+  /** What training gives, and judging other samples by all models again and again. */
   private record Trained(
       List<Weights> weights, List<Progress> progress, List<List<Progress>> judged) {}
 
@@ -88,7 +105,10 @@ class TiledTrainingTest {
         TrainingEngine engine =
             backend.newTrainingEngine(plan(backend, scope, rows, batch, models))) {
       assertThat(engine.name()).isEqualTo("tiled");
-      TrainingPlan others = plan(backend, scope, 3_001, 1, models);
+      TrainingPlan others = plan(backend, scope, rows / 2, 1, models);
+      Samples streamed =
+          Samples.streamed(
+              new ArraySource(rows(backend, others.features()), rows(backend, others.targets())));
       engine.advance(steps);
       List<Weights> weights = new ArrayList<>();
       List<Progress> progress = new ArrayList<>();
@@ -96,30 +116,70 @@ class TiledTrainingTest {
         weights.add(engine.weights(i));
         progress.add(engine.progress(i));
       }
-      // From the second time on, a copy of the samples is read.
+      // From the second time on, a copy of the samples is read; streamed ones never are copied.
       List<Integer> all = IntStream.range(0, models.size()).boxed().toList();
       List<List<Progress>> judged = new ArrayList<>();
-      for (int round = 0; round < 2; round++) {
-        judged.add(engine.evaluate(all, others.samples()));
+      for (Samples samples : List.of(others.samples(), others.samples(), streamed)) {
+        judged.add(engine.evaluate(all, samples));
+        assertThat(judged).allMatch(judged.get(0)::equals);
       }
-      assertThat(judged.get(1)).isEqualTo(judged.get(0));
       return new Trained(weights, progress, judged);
     }
+  }
+
+  private static float[][] rows(CpuBackend backend, Matrix matrix) {
+    float[][] rows = new float[(int) matrix.rows()][matrix.columns()];
+    for (int row = 0; row < rows.length; row++) {
+      backend.download(matrix.rows(row, 1), rows[row], 0);
+    }
+    return rows;
+  }
+
+  /**
+   * Models and a number of samples on which several threads are put to work.
+   *
+   * @param rows samples of a full batch
+   */
+  private record Case(int rows, List<ModelPlan> models) {
+    Case(int rows, NetworkSpec spec) {
+      this(rows, List.of(model(spec, 1)));
+    }
+  }
+
+  /** Outputs of all kinds without and with a hidden layer, by OpenBLAS, and many networks. */
+  private static List<Case> cases() {
+    Output softmax = Output.SOFTMAX_CROSS_ENTROPY;
+    Output sigmoid = Output.SIGMOID_CROSS_ENTROPY;
+    Output identity = Output.IDENTITY_SQUARED_ERROR;
+    List<ModelPlan> many = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      int hidden = i % 3 == 0 ? 0 : 2 * i;
+      many.add(model(spec(24, hidden, ACTIVATIONS[i % 5], sigmoid, 1), i));
+    }
+    return List.of(
+        new Case(40_001, spec(24, 0, Activation.TANH, sigmoid, 1)),
+        new Case(3_001, spec(24, 40, Activation.RELU, sigmoid, 1)),
+        new Case(10_001, spec(24, 0, Activation.TANH, softmax, 5)),
+        new Case(
+            3_001,
+            List.of(
+                model(spec(24, 13, Activation.TANH, softmax, 5), 1),
+                model(spec(24, 700, Activation.TANH, softmax, 5), 2))),
+        new Case(3_001, spec(24, 13, Activation.LEAKY_RELU, identity, 3)),
+        new Case(2_501, spec(24, 700, Activation.SIGMOID, identity, 1)),
+        new Case(301, many));
   }
 
   @Test
   void anyNumberOfThreadsGivesTheSameBits() {
     for (KernelChoice kernels : new KernelChoice[] {KernelChoice.ON, KernelChoice.OFF}) {
-      for (int hidden : new int[] {0, 13, 700}) {
-        for (int outputs : new int[] {2, 5}) {
-          NetworkSpec spec =
-              spec(24, hidden, Activation.TANH, Output.SOFTMAX_CROSS_ENTROPY, outputs);
-          List<ModelPlan> models = List.of(model(spec, 1), model(spec, 2));
-          for (long batch : new long[] {9_001, 4_000}) {
-            Trained alone = train(1, kernels, 9_001, batch, 4, models);
-            for (int threads : new int[] {2, 3, 7}) {
-              assertThat(train(threads, kernels, 9_001, batch, 4, models)).isEqualTo(alone);
-            }
+      for (Case some : cases()) {
+        for (int batch : new int[] {some.rows(), some.rows() / 2 + 7}) {
+          Trained alone = train(1, kernels, some.rows(), batch, 2, some.models());
+          for (int threads : new int[] {2, 3, 7}) {
+            assertThat(train(threads, kernels, some.rows(), batch, 2, some.models()))
+                .as("%s threads, %s", threads, some.models().get(0).spec())
+                .isEqualTo(alone);
           }
         }
       }
@@ -133,9 +193,9 @@ class TiledTrainingTest {
       models.add(model(spec(6, 9, f, Output.SIGMOID_CROSS_ENTROPY, 1), models.size()));
       models.add(model(spec(6, 20, f, Output.SIGMOID_CROSS_ENTROPY, 1), models.size()));
     }
-    Trained together = train(2, KernelChoice.AUTO, 1_000, 1_000, 5, models);
+    Trained together = train(2, KernelChoice.AUTO, 1_000, 1_000, 6, models);
     for (int i = 0; i < models.size(); i++) {
-      Trained alone = train(2, KernelChoice.AUTO, 1_000, 1_000, 5, List.of(models.get(i)));
+      Trained alone = train(2, KernelChoice.AUTO, 1_000, 1_000, 6, List.of(models.get(i)));
       assertThat(alone.weights().get(0)).isEqualTo(together.weights().get(i));
       assertThat(alone.progress().get(0)).isEqualTo(together.progress().get(i));
       assertThat(alone.judged().get(0).get(0)).isEqualTo(together.judged().get(0).get(i));
@@ -144,16 +204,14 @@ class TiledTrainingTest {
 
   @Test
   void sizesOfAllKindsAgreeWithTheLayeredEngine() {
-    Output[] outputs = Output.values();
-    Activation[] activations = Activation.values();
     int kind = 0;
     for (KernelChoice kernels : new KernelChoice[] {KernelChoice.ON, KernelChoice.OFF}) {
       for (int inputs : SIZES) {
         for (int hidden : SIZES) {
-          Output output = outputs[kind % 3];
+          Output output = OUTPUTS[kind % 3];
           int units = output == Output.SOFTMAX_CROSS_ENTROPY ? 3 : 1 + kind % 2;
           ModelPlan model =
-              model(spec(inputs, hidden, activations[kind % 5], output, units), kind++);
+              model(spec(inputs, hidden, ACTIVATIONS[kind % 5], output, units), kind++);
           compare(kernels, model);
         }
       }
@@ -164,26 +222,28 @@ class TiledTrainingTest {
   private static void compare(KernelChoice kernels, ModelPlan model) {
     try (CpuBackend backend = open(2, kernels);
         Scope scope = backend.newScope()) {
-      TrainingPlan plan = plan(backend, scope, 200, 95, List.of(model));
-      try (TrainingEngine tiled = backend.newTrainingEngine(plan);
-          TrainingEngine layered = new LayeredTrainingEngine(backend, plan)) {
-        assertThat(tiled.name()).isEqualTo("tiled");
-        ModelPlan start = plan.models().get(0);
-        tiled.advance(3);
-        layered.advance(3);
-        double expected = layered.progress(0).lossSum();
-        assertThat(tiled.progress(0).lossSum())
-            .as("%s", start.spec())
-            .isCloseTo(expected, within(1e-4 * (1 + expected)));
-        float[] weights = layered.weights(0).toArray();
-        double[] wide = new double[weights.length];
-        for (int i = 0; i < wide.length; i++) {
-          wide[i] = weights[i];
-        }
-        // Adam divides by the gradient's size: what is nearly 0 may go either way, a step at most.
-        NumericAssert.assertClose(
-            start.spec().toString(), wide, tiled.weights(0).toArray(), 0.02, 1, 1);
+      compare(backend, plan(backend, scope, 200, 95, List.of(model)));
+    }
+  }
+
+  private static void compare(CpuBackend backend, TrainingPlan plan) {
+    try (TrainingEngine tiled = backend.newTrainingEngine(plan);
+        TrainingEngine layered = new LayeredTrainingEngine(backend, plan)) {
+      assertThat(tiled.name()).isEqualTo("tiled");
+      String what = plan.models().get(0).spec().toString();
+      tiled.advance(3);
+      layered.advance(3);
+      double expected = layered.progress(0).lossSum();
+      assertThat(tiled.progress(0).lossSum())
+          .as(what)
+          .isCloseTo(expected, within(1e-4 * (1 + expected)));
+      float[] weights = layered.weights(0).toArray();
+      double[] wide = new double[weights.length];
+      for (int i = 0; i < wide.length; i++) {
+        wide[i] = weights[i];
       }
+      // Adam divides by the gradient's size: what is nearly 0 may go either way, a step at most.
+      NumericAssert.assertClose(what, wide, tiled.weights(0).toArray(), 0.02, 1, 1);
     }
   }
 
@@ -201,6 +261,86 @@ class TiledTrainingTest {
             assertThat(engine.progress(0).lossSum()).as("%s", f).isNaN();
             assertThat(engine.weights(0).isFinite()).isFalse();
           }
+        }
+      }
+    }
+  }
+
+  /** Beyond what a float holds, a cost is what the layered engine says, which sums in double. */
+  @Test
+  void costsBeyondFloatsAreFinite() {
+    for (KernelChoice kernels : new KernelChoice[] {KernelChoice.ON, KernelChoice.OFF}) {
+      for (Output output : Output.values()) {
+        int outputs = output == Output.SOFTMAX_CROSS_ENTROPY ? 3 : 1;
+        for (int hidden : new int[] {0, 4}) {
+          NetworkSpec spec = spec(2, hidden, Activation.LEAKY_RELU, output, outputs);
+          ModelPlan model = model(spec, 1);
+          try (CpuBackend backend = open(1, kernels);
+              Scope scope = backend.newScope()) {
+            TrainingPlan plan = plan(backend, scope, 300, 300, List.of(model));
+            float[] huge = new float[600];
+            Arrays.fill(huge, 1e38f);
+            backend.upload(huge, 0, plan.features());
+            try (TrainingEngine tiled = backend.newTrainingEngine(plan);
+                TrainingEngine layered = new LayeredTrainingEngine(backend, plan)) {
+              assertThat(tiled.name()).isEqualTo("tiled");
+              double expected = layered.evaluate(0, plan.samples()).lossSum();
+              assertThat(expected).isFinite().isGreaterThan(Float.MAX_VALUE);
+              assertThat(tiled.evaluate(0, plan.samples()).lossSum())
+                  .isCloseTo(expected, within(1e-5 * expected));
+              tiled.advance(1);
+              assertThat(tiled.progress(0).lossSum()).isCloseTo(expected, within(1e-5 * expected));
+              assertThat(tiled.evaluate(0, plan.samples()).hits()).isBetween(0L, 300L);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** A piece of so many targets isn't counted by its features alone. */
+  @Test
+  void samplesOfManyTargetsAreReadInSmallPieces() {
+    NetworkSpec spec = spec(1, 0, Activation.TANH, Output.IDENTITY_SQUARED_ERROR, 2_050);
+    try (CpuBackend backend = open(1, KernelChoice.AUTO);
+        Scope scope = backend.newScope()) {
+      TrainingPlan plan = plan(backend, scope, 900, 900, List.of(model(spec, 1)));
+      Samples streamed =
+          Samples.streamed(
+              new ArraySource(rows(backend, plan.features()), rows(backend, plan.targets())));
+      try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
+        assertThat(engine.name()).isEqualTo("tiled");
+        assertThat(engine.evaluate(0, streamed)).isEqualTo(engine.evaluate(0, plan.samples()));
+      }
+    }
+  }
+
+  /**
+   * Networks of any kind and size on any number of samples, by vectors, in plain Java with and
+   * without OpenBLAS.
+   */
+  @Test
+  void anyNetworkAgreesWithTheLayeredEngine() {
+    fuzz(open(2, KernelChoice.ON), 60);
+    fuzz(open(2, KernelChoice.OFF), 60);
+    BackendOptions options = new BackendOptions(0, 2, BackendOptions.Precision.FP32);
+    fuzz(CpuBackend.open(options, 20_000, Gemm.Choice.JAVA, KernelChoice.OFF), 60);
+  }
+
+  /** Closes the backend. */
+  static void fuzz(CpuBackend backend, int networks) {
+    Random random = new Random(7);
+    try (backend) {
+      for (int i = 0; i < networks; i++) {
+        Output output = OUTPUTS[random.nextInt(3)];
+        int outputs = (output == Output.SOFTMAX_CROSS_ENTROPY ? 2 : 1) + random.nextInt(3);
+        int inputs = 1 + random.nextInt(70);
+        int hidden = random.nextInt(4) == 0 ? 0 : 1 + random.nextInt(90);
+        Activation f = ACTIVATIONS[random.nextInt(5)];
+        ModelPlan model = model(spec(inputs, hidden, f, output, outputs), i);
+        int rows = 1 + random.nextInt(700);
+        try (Scope scope = backend.newScope()) {
+          compare(backend, plan(backend, scope, rows, 1 + random.nextInt(rows), List.of(model)));
         }
       }
     }
