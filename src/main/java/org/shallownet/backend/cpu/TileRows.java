@@ -34,8 +34,7 @@ final class TileRows {
    *
    * @param newCopies of the table, in the order of the rows; null if there are none
    */
-  void of(
-      CpuMatrix newFeatures, CpuMatrix newTargets, TilePanels.@Nullable Copies newCopies) {
+  void of(CpuMatrix newFeatures, CpuMatrix newTargets, TilePanels.@Nullable Copies newCopies) {
     features = newFeatures;
     targets = newTargets;
     copies = newCopies;

@@ -78,6 +78,9 @@ final class TiledEvaluation {
 
   /** Costs and hits of each of these models. */
   List<Progress> evaluate(List<TiledModel> judged, Samples samples) {
+    if (judged.isEmpty()) {
+      return List.of();
+    }
     double[] costSums = new double[judged.size()];
     long[] hitSums = new long[judged.size()];
     if (samples instanceof Samples.Resident data) {
