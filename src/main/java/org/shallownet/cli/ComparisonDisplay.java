@@ -8,6 +8,9 @@ import org.shallownet.training.ComparisonListener;
 
 /** Shows how a comparison goes. */
 final class ComparisonDisplay implements ComparisonListener {
+  /** Until Java has compiled what trains, an estimate of the time left is far too high. */
+  private static final double WARM_SECONDS = 3;
+
   private final Terminal terminal;
   private final boolean quiet;
   private final String scoreName;
@@ -54,7 +57,7 @@ final class ComparisonDisplay implements ComparisonListener {
                 + start.rows()
                 + " rows, judged by "
                 + start.devRows()
-                + " others, "
+                + (start.devRows() == 1 ? " other, " : " others, ")
                 + start.device()
                 + ", engine "
                 + start.engine()
@@ -111,17 +114,18 @@ final class ComparisonDisplay implements ComparisonListener {
     if (waiting > 0) {
       line.append(", ").append(waiting).append(" waiting");
     }
+    double done = progress.epochs() + (double) progress.samples() / begun.rows();
+    if (waiting == 0 && done > 0 && progress.seconds() >= WARM_SECONDS) {
+      double left = (begun.epochs() - done) * progress.seconds() / done;
+      line.append("  at most ").append(Numbers.duration(left)).append(" left");
+    }
+    // Last, since a narrow terminal cuts the line off.
     Leader leader = progress.leader();
     if (leader != null) {
       line.append("  best ").append(Candidates.name(leader.candidate()));
       line.append(": dev cost ").append(Numbers.significant(leader.report().devCost()));
       line.append(", ").append(scoreName).append(' ');
       line.append(Numbers.significant(leader.report().devScore()));
-    }
-    double done = progress.epochs() + (double) progress.samples() / begun.rows();
-    if (waiting == 0 && done > 0) {
-      double left = (begun.epochs() - done) * progress.seconds() / done;
-      line.append("  at most ").append(Numbers.duration(left)).append(" left");
     }
     return line.toString();
   }

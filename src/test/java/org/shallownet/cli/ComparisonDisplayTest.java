@@ -43,6 +43,14 @@ class ComparisonDisplayTest {
   }
 
   @Test
+  void saysNothingOfTheTimeLeftBeforeJavaIsWarm() {
+    ComparisonDisplay display = display(false);
+    display.onStart(START);
+    display.onProgress(new ComparisonListener.Progress(4, 500, 5, 1, 2, null));
+    assertThat(text()).contains("epoch 4/10  5 in training").doesNotContain("left");
+  }
+
+  @Test
   void showsTheBestSoFarInALineThatIsRemovedInTheEnd() {
     ComparisonDisplay display = display(false);
     display.onStart(START);
@@ -52,8 +60,8 @@ class ComparisonDisplayTest {
         .startsWith("Comparing 6 networks (3 candidates × 2 seeds) on 1000 rows, judged by 100")
         // 2 × 2·4 and 3 × 4·1, for 10 epochs of 1,000 rows and 6 networks.
         .contains("At most 10 epochs each: up to 1.68M multiply-adds")
-        .contains("epoch 4/10  5 in training  best tanh 4, rate 0.01: dev cost 0.2500")
-        .contains("accuracy 0.7500  at most 11 s left")
+        .contains("epoch 4/10  5 in training  at most 11 s left  best tanh 4, rate 0.01: dev cost")
+        .contains("dev cost 0.2500, accuracy 0.7500")
         .endsWith("\r\u001b[2K");
   }
 
