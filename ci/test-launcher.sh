@@ -78,14 +78,21 @@ run 2 train "my data.csv" --target label --nonsense
 run 3 train "my data.csv" --target nonsense
 echo "passed: $test"
 
-test="training is given vectors; of other commands, those on large tables"
-run 0 info planar.onnx --json
-grep -q 'vectors' out || fail "training was not given vectors"
+test="a table is given vectors if it is large enough for the command, a comparison always"
 incubator="Using incubator modules"
-run 0 evaluate planar.onnx "my data.csv"
-! grep -q "$incubator" err || fail "a small table was given vectors"
-awk 'NR == 1 { print } NR == 2 { for (i = 0; i < 80000; i++) print $0 "000000000000" }' "my data.csv" >large.csv
-run 0 predict planar.onnx large.csv
+run 0 train "my data.csv" --target label --epochs 1 --out small.onnx
+! grep -q "$incubator" err || fail "training on a small table was given vectors"
+run 0 compare "my data.csv" --target label --epochs 1 --out small.onnx
+grep -q "$incubator" err || fail "a comparison was not given vectors"
+awk 'NR == 1 { print } NR > 1 { for (i = 0; i < 20; i++) print }' "my data.csv" >middle.csv
+run 0 train middle.csv --target label --epochs 1 --out middle.onnx
+grep -q "$incubator" err || fail "training on a middling table was not given vectors"
+run 0 info middle.onnx --json
+grep -q 'vectors' out || fail "training on a middling table did not use vectors"
+run 0 evaluate middle.onnx middle.csv
+! grep -q "$incubator" err || fail "evaluating on a middling table was given vectors"
+awk 'NR == 1 { print } NR > 1 { for (i = 0; i < 200; i++) print }' "my data.csv" >large.csv
+run 0 predict middle.onnx large.csv
 grep -q "$incubator" err || fail "a large table was not given vectors"
 echo "passed: $test"
 
