@@ -17,6 +17,15 @@ final class Outputs {
   static final class Sum {
     double cost;
     long hits;
+    private double[] exponentials = {};
+
+    /** Room for a row's. */
+    private double[] exponentials(int columns) {
+      if (exponentials.length < columns) {
+        exponentials = new double[columns];
+      }
+      return exponentials;
+    }
   }
 
   /** {@code delta = scale (a - y)} for some rows; their costs and hits go to {@code sum}. */
@@ -92,7 +101,7 @@ final class Outputs {
       float[] delta,
       int from,
       Sum sum) {
-    double[] exponentials = new double[columns];
+    double[] exponentials = sum.exponentials(columns);
     double cost = 0;
     long hits = 0;
     for (int row = 0; row < rows; row++) {

@@ -1,20 +1,19 @@
 package org.shallownet.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.BackendUnavailableException;
 import org.shallownet.backend.Backends;
 
 /** What computes tiles in JVMs of several kinds. */
 class KernelChoiceTest {
-  private static final String[] MODULE = KernelChoice.FLAG.split(" ");
-
   /** Prints what computes tiles, or why there is no backend. */
   static final class Print {
     private Print() {}
@@ -33,24 +32,15 @@ class KernelChoiceTest {
     }
   }
 
-  private static String print(String... options) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(options));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Print.class.getName()));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-  }
-
   @Test
   void withoutTheModuleThereAreNoVectors() throws IOException {
-    assertThat(print()).isEqualTo("plain Java: Java was started without " + KernelChoice.FLAG);
+    assertThat(OwnJvm.print(Print.class, List.of()))
+        .isEqualTo("plain Java: Java was started without " + KernelChoice.FLAG);
   }
 
   @Test
   void vectorsThatAreAskedForAndNotThereAreAFault() throws IOException {
-    assertThat(print("-D" + KernelChoice.PROPERTY + "=on"))
+    assertThat(OwnJvm.print(Print.class, List.of("-D" + KernelChoice.PROPERTY + "=on")))
         .isEqualTo(
             "backend 'cpu' is unavailable: the system property shallownet.cpu.vectors asks for"
                 + " vectors, but Java was started without --add-modules jdk.incubator.vector; start"
@@ -60,7 +50,9 @@ class KernelChoiceTest {
   /** Java then computes each product and sum exactly, in BigDecimal. */
   @Test
   void withoutFusedMultiplyAddThereAreNoVectors() throws IOException {
-    assertThat(print(MODULE[0], MODULE[1], "-XX:-UseFMA"))
+    List<String> options = new ArrayList<>(OwnJvm.VECTORS);
+    options.add("-XX:-UseFMA");
+    assertThat(OwnJvm.print(Print.class, options))
         .isEqualTo("plain Java: this processor has no fused multiply-add");
   }
 
@@ -78,5 +70,31 @@ class KernelChoiceTest {
             new KernelChoice.Obstacle(
                 "the kernels aren't made for vectors of 1024 bits, only for up to 512",
                 "start Java with -XX:MaxVectorSize=64"));
+  }
+
+  /** Checks the kernels and random networks by vectors. */
+  static final class CheckVectors {
+    private CheckVectors() {}
+
+    public static void main(String[] arguments) {
+      TileKernels kernels = KernelChoice.ON.kernels(TileDesign.VECTOR_BLOCK);
+      TileKernelsTest.checkActivations(kernels);
+      TileKernelsTest.checkDerivatives(kernels);
+      TileKernelsTest.checkOutputs(kernels);
+      TiledTrainingTest.fuzz(TiledTrainingTest.open(2, KernelChoice.ON), 20);
+      System.out.println("right with " + kernels.describe());
+    }
+  }
+
+  /** As on processors that have no wider ones. */
+  @ParameterizedTest
+  @ValueSource(ints = {16, 32})
+  void narrowerVectorsComputeTheSame(int bytes) throws IOException {
+    int widest = Integer.parseInt(KernelChoice.ON.describe().replaceAll("\\D.*", ""));
+    assumeTrue(Byte.SIZE * bytes <= widest, "vectors here have " + widest + " bits");
+    List<String> options = new ArrayList<>(OwnJvm.VECTORS);
+    options.add("-XX:MaxVectorSize=" + bytes);
+    assertThat(OwnJvm.print(CheckVectors.class, options))
+        .isEqualTo("right with " + Byte.SIZE * bytes + "-bit vectors");
   }
 }

@@ -43,7 +43,7 @@ class TiledTrainingTest {
   private static final Output[] OUTPUTS = Output.values();
   private static final Activation[] ACTIVATIONS = Activation.values();
 
-  private static CpuBackend open(int threads, KernelChoice kernels) {
+  static CpuBackend open(int threads, KernelChoice kernels) {
     BackendOptions options = new BackendOptions(0, threads, BackendOptions.Precision.FP32);
     return CpuBackend.open(options, CpuBackend.ARRAY_FLOATS, Gemm.Choice.AUTO, kernels);
   }

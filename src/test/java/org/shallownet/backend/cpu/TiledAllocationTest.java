@@ -1,0 +1,170 @@
+package org.shallownet.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.shallownet.backend.BackendOptions;
+import org.shallownet.backend.DeviceMemoryException;
+import org.shallownet.backend.Matrix;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.Optimizer;
+import org.shallownet.backend.Scope;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.TrainingPlan;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
+
+/** What the tiled engine allocates: all of it beforehand, and what can't be had is said then. */
+class TiledAllocationTest {
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  /** Until vectors and short-lived records are compiled away they are allocated. */
+  private static final int MOST_ROUNDS = 150;
+
+  private static final int STEPS = 1_000;
+
+  private static CpuBackend open(int threads, KernelChoice kernels) {
+    BackendOptions options = new BackendOptions(0, threads, BackendOptions.Precision.FP32);
+    return CpuBackend.open(options, CpuBackend.ARRAY_FLOATS, Gemm.Choice.AUTO, kernels);
+  }
+
+  private static ModelPlan model(NetworkSpec spec, Optimizer optimizer) {
+    Random random = new Random(3);
+    float[] values = new float[spec.parameterCount()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian() / 4;
+    }
+    return new ModelPlan(Weights.of(spec, values), optimizer, 0.01, 5);
+  }
+
+  private static NetworkSpec spec(Output output, int hidden) {
+    int outputs = output == Output.SOFTMAX_CROSS_ENTROPY ? 3 : 1;
+    return NetworkSpec.of(2, output, outputs).withHidden(hidden, Activation.TANH);
+  }
+
+  private static Matrix random(CpuBackend backend, Scope scope, int rows, int columns, int bound) {
+    Random random = new Random(columns);
+    float[] values = new float[rows * columns];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = bound > 0 ? random.nextInt(bound) : (float) random.nextGaussian();
+    }
+    Matrix matrix = backend.allocate(scope, rows, columns);
+    backend.upload(values, 0, matrix);
+    return matrix;
+  }
+
+  /** Bytes that this thread and those of all teams have allocated so far. */
+  private static long allocated() {
+    long sum = THREADS.getCurrentThreadAllocatedBytes();
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (thread.getName().startsWith("shallownet-cpu-")) {
+        sum += THREADS.getThreadAllocatedBytes(thread.getId());
+      }
+    }
+    return sum;
+  }
+
+  /** Takes steps until a thousand of them allocate less than a byte each. */
+  private static void check(
+      KernelChoice kernels, int threads, int rows, int batch, List<ModelPlan> models) {
+    NetworkSpec spec = models.get(0).spec();
+    try (CpuBackend backend = open(threads, kernels);
+        Scope scope = backend.newScope()) {
+      TrainingPlan plan =
+          new TrainingPlan(
+              random(backend, scope, rows, 2, 0),
+              random(backend, scope, rows, 1, 2),
+              batch,
+              models);
+      try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
+        assertThat(engine.name()).isEqualTo("tiled");
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < MOST_ROUNDS && least >= STEPS; round++) {
+          // What asking costs is taken away.
+          long asking = allocated();
+          asking = allocated() - asking;
+          long before = allocated();
+          engine.advance(STEPS);
+          least = Math.min(least, allocated() - before - asking);
+        }
+        assertThat(least).as("bytes in 1,000 steps of %s, %s", spec, kernels).isLessThan(STEPS);
+      }
+    }
+  }
+
+  private static void checkFullBatches(KernelChoice kernels) {
+    for (Output output : Output.values()) {
+      check(kernels, 1, 400, 400, List.of(model(spec(output, 4), Optimizer.Adam.of(0.01))));
+    }
+  }
+
+  /** But for an order of the samples at the begin of each epoch. */
+  private static void checkMiniBatches(KernelChoice kernels) {
+    ModelPlan model =
+        model(spec(Output.SIGMOID_CROSS_ENTROPY, 4), new Optimizer.Momentum(0.01, 0.9));
+    check(kernels, 1, 40_000, 10, List.of(model));
+  }
+
+  /** Models of two sizes, whose last batches are shorter, each on a thread of its own. */
+  private static void checkManyModels(KernelChoice kernels) {
+    List<ModelPlan> models = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      models.add(
+          model(
+              spec(Output.SIGMOID_CROSS_ENTROPY, 4 + i % 2 * 5),
+              new Optimizer.GradientDescent(0.01)));
+    }
+    check(kernels, 2, 40_003, 10, models);
+    check(kernels, 2, 300, 300, models);
+  }
+
+  /** Takes steps of many kinds. */
+  static final class Check {
+    private Check() {}
+
+    public static void main(String[] arguments) {
+      for (KernelChoice kernels : new KernelChoice[] {KernelChoice.ON, KernelChoice.OFF}) {
+        checkFullBatches(kernels);
+        checkMiniBatches(kernels);
+        checkManyModels(kernels);
+      }
+      System.out.println("nothing");
+    }
+  }
+
+  /** In a JVM of its own: what others let it compile would decide which vectors it allocates. */
+  @Test
+  void aStepAllocatesLessThanAByte() throws IOException {
+    assertThat(OwnJvm.print(Check.class, OwnJvm.VECTORS)).isEqualTo("nothing");
+  }
+
+  @Test
+  void whatCanNotBeHadIsSaidBeforeTheFirstStep() {
+    NetworkSpec spec =
+        NetworkSpec.of(1_000, Output.SOFTMAX_CROSS_ENTROPY, 2).withHidden(4_000, Activation.RELU);
+    Weights initial = Weights.of(spec, new float[spec.parameterCount()]);
+    int models = (int) (Runtime.getRuntime().maxMemory() / (8L * spec.parameterCount())) + 1;
+    ModelPlan model = new ModelPlan(initial, new Optimizer.GradientDescent(0.1), 0, 0);
+    try (CpuBackend backend = open(1, KernelChoice.AUTO);
+        Scope scope = backend.newScope()) {
+      Matrix features = backend.allocate(scope, 8, 1_000);
+      Matrix targets = backend.allocate(scope, 8, 1);
+      TrainingPlan plan =
+          new TrainingPlan(features, targets, 8, Collections.nCopies(models, model));
+      assertThatExceptionOfType(DeviceMemoryException.class)
+          .isThrownBy(() -> backend.newTrainingEngine(plan))
+          .withMessageContaining("not enough of Java's heap")
+          .withMessageContaining("choose fewer units or threads");
+    }
+  }
+}
