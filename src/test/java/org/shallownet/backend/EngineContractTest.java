@@ -365,6 +365,26 @@ public abstract class EngineContractTest {
     }
   }
 
+  /** However often they are judged by; other samples can be judged by between and afterwards. */
+  @Test
+  void targetsThatAreNoClassAreRefusedAgainAndAgain() {
+    TrainingPlan plan = plan();
+    float[][] wrong = Networks.targets(CLASSIFIER, 23, 5);
+    wrong[20][0] = 3;
+    Samples samples = Samples.resident(plan.features(), matrix(wrong));
+    try (TrainingEngine engine = newEngine(backend, plan)) {
+      Progress right = engine.evaluate(0, plan.samples());
+      for (int round = 0; round < 2; round++) {
+        for (int again = 0; again < 2; again++) {
+          assertThatIllegalArgumentException()
+              .isThrownBy(() -> engine.evaluate(0, samples))
+              .withMessageContaining("a target is 3.0, not one of the classes 0 to 2");
+        }
+        assertThat(engine.evaluate(0, plan.samples())).isEqualTo(right);
+      }
+    }
+  }
+
   private TrainingPlan plan() {
     ModelPlan model =
         new ModelPlan(Networks.weights(CLASSIFIER, 6), new Optimizer.GradientDescent(0.1), 0, 5);

@@ -95,6 +95,23 @@ abstract class OutputContract extends ArithmeticContract {
     check(Output.SOFTMAX_CROSS_ENTROPY, 2, 3, logits, new float[] {2, 1}, 1);
   }
 
+  /** However small a cost is, it has the digits of a float. */
+  @ParameterizedTest
+  @ValueSource(floats = {1, 20, 27, 40, 80})
+  void smallCostsKeepTheirDigits(float logit) {
+    Tally tally = backend.allocateTally(scope);
+    Matrix d = matrix(2, 2, new float[4]);
+    backend.outputDelta(
+        Output.SIGMOID_CROSS_ENTROPY,
+        matrix(2, 2, logit, -logit, -logit, logit),
+        matrix(2, 2, 1, 0, 0, 1),
+        1,
+        d,
+        tally);
+    double expected = 4 * StrictMath.log1p(StrictMath.exp(-logit));
+    assertThat(backend.read(tally).cost()).isCloseTo(expected, within(TOLERANCE * expected));
+  }
+
   @Test
   void tiesGoToTheFirstOfTheLargest() {
     check(

@@ -523,11 +523,13 @@ final class CpuBackend extends AbstractBackend {
     int block = machine.vectors() ? TileDesign.VECTOR_BLOCK : TileDesign.PLAIN_BLOCK;
     long bytes =
         TilePanels.bytes(samples.rows(), samples.featureColumns(), samples.targetColumns(), block);
-    long room = unused() / 2;
+    long own = TileMemory.of(plan, machine, team.size()).total();
+    // Copies only save time: they get half of what the plan leaves.
+    long room = (unused() - own) / 2;
     boolean copy = plan.fullBatch() && bytes <= room;
     long copied = copy ? bytes : 0;
     return allocating(
-        TileMemory.of(plan, machine, team.size()).total() + copied,
+        own + copied,
         () ->
             new TiledTrainingEngine(
                 plan, team, kernels, machine, copy, room - copied, arrayFloats));

@@ -11,6 +11,12 @@ final class Outputs {
    */
   private static final int FACTORS = 512;
 
+  /**
+   * Below this, {@code log(1 + e)} is e but for 2⁻²⁷ of it, while the sum 1 + e would round away
+   * more of e than that.
+   */
+  private static final double SMALL = 0x1p-26;
+
   private Outputs() {}
 
   /** What rows add to a tally. */
@@ -76,7 +82,11 @@ final class Outputs {
         double e = Math.exp(-Math.abs(logit));
         double a = (logit >= 0 ? 1 : e) / (1 + e);
         cost += Math.max(logit, 0) - logit * target;
-        product *= 1 + e;
+        if (e < SMALL) {
+          cost += e;
+        } else {
+          product *= 1 + e;
+        }
         if (i % FACTORS == FACTORS - 1) {
           cost += Math.log(product);
           product = 1;

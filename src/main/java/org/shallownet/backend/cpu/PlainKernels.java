@@ -236,14 +236,14 @@ final class PlainKernels implements TileKernels {
   }
 
   @Override
-  public void outputDelta(
+  public double outputDelta(
       Output output,
       float[] z,
       int from,
       int outputs,
       float[] y,
       int fromY,
-      float[] sums,
+      float[] misses,
       float[] gB) {
     sum.cost = 0;
     sum.hits = 0;
@@ -262,11 +262,11 @@ final class PlainKernels implements TileKernels {
         }
       }
     }
-    sums[0] += (float) sum.cost;
-    sums[1] += (float) (block - sum.hits);
+    misses[0] += (float) (block - sum.hits);
     for (int row = 0; row < outputs; row++) {
       gB[row] += sum(block, z, from + row * block);
     }
+    return sum.cost;
   }
 
   /** One row per sample instead of one per output. */

@@ -121,17 +121,18 @@ interface TileKernels {
    *
    * @param outputs rows of z
    * @param y targets, one row, or for all outputs but softmax {@code outputs} rows
-   * @param sums costs and misses of the samples are added to these {@code 2 · lanes} floats
+   * @param misses of the samples are added to these {@code lanes} floats
    * @param gB {@code outputs · lanes} floats to which z is added
+   * @return the samples' cost, infinite where a float holds no single one or sum of some
    */
-  void outputDelta(
+  double outputDelta(
       Output output,
       float[] z,
       int from,
       int outputs,
       float[] y,
       int fromY,
-      float[] sums,
+      float[] misses,
       float[] gB);
 
   /** {@code out[i] = Σ} of the {@code lanes} floats of g from {@code i · lanes} on. */

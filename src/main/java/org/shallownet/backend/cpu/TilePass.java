@@ -40,7 +40,7 @@ final class TilePass {
   private final float[] biasSums;
   private final float[] outputSums;
   private final float[] outputBiasSums;
-  private final float[] costs;
+  private final float[] misses;
 
   /** {@code W[2]ᵀ} packed, and zeros for its biases. */
   private final float[] transposed;
@@ -74,7 +74,7 @@ final class TilePass {
     biasSums = new float[lanes * activations];
     outputSums = new float[hidden == null ? 0 : lanes * last.weightCount()];
     outputBiasSums = new float[lanes * last.rows()];
-    costs = new float[2 * lanes];
+    misses = new float[lanes];
     transposed = new float[many ? activations * last.rows() + activations : 0];
   }
 
@@ -227,21 +227,16 @@ final class TilePass {
     if (valid < block) {
       blank(z, valid);
     }
-    kernels.outputDelta(
-        layout.function(),
-        dZ,
-        z,
-        last.units(),
-        y,
-        fromY + s * targetRows * block,
-        costs,
-        outputBiasSums);
-    // Sums of more terms than a block has in a lane would lose too many digits in float.
-    double cost = 0;
-    for (int lane = 0; lane < lanes; lane++) {
-      cost += costs[lane];
-      costs[lane] = 0;
-    }
+    double cost =
+        kernels.outputDelta(
+            layout.function(),
+            dZ,
+            z,
+            last.units(),
+            y,
+            fromY + s * targetRows * block,
+            misses,
+            outputBiasSums);
     sums.cost += Double.isInfinite(cost) ? exactCost(theta, s, valid) : cost;
   }
 
@@ -312,12 +307,12 @@ final class TilePass {
   private void addHits(int count, Sums sums) {
     double missed = 0;
     for (int lane = 0; lane < lanes; lane++) {
-      missed += costs[lanes + lane];
+      missed += misses[lane];
     }
     // A number has no hits.
     boolean classes = layout.function() != Output.IDENTITY_SQUARED_ERROR;
     sums.hits += classes ? count - (long) missed : 0;
-    Arrays.fill(costs, 0);
+    Arrays.fill(misses, 0);
   }
 
   private void finish(float[] gradient) {

@@ -27,8 +27,10 @@ final class TiledEvaluation {
 
   private final WorkerTeam team;
   private final TileWorker[] workers;
+  private final CpuMatrix trainingFeatures;
+  private final CpuMatrix trainingTargets;
+  private final TilePanels.@Nullable Copies trainingCopy;
   private final int arrayFloats;
-  private final long copyBytes;
   private final TilePass.Sums[] sums;
   private final WorkerTeam.Work evaluatePiece = this::evaluatePiece;
 
@@ -36,6 +38,7 @@ final class TiledEvaluation {
   private CpuMatrix features;
   private CpuMatrix targets;
   private TilePanels.@Nullable Copies copy;
+  private long copyBytes;
   private final Set<TileLayout> checked = new HashSet<>();
 
   // What the team is at work on: for each piece its model's place and what came of it.
@@ -67,6 +70,9 @@ final class TiledEvaluation {
       long copyBytes) {
     this.team = team;
     this.workers = workers;
+    trainingFeatures = features;
+    trainingTargets = targets;
+    trainingCopy = copy;
     this.features = features;
     this.targets = targets;
     this.copy = copy;
@@ -154,23 +160,30 @@ final class TiledEvaluation {
       features = x;
       targets = y;
       checked.clear();
-      copy = null;
+      copy = x == trainingFeatures && y == trainingTargets ? trainingCopy : null;
     } else if (copy == null) {
       copy(judged, x, y);
     }
     for (TiledModel model : judged) {
-      if (checked.add(model.layout())) {
+      if (!checked.contains(model.layout())) {
         Outputs.checkClasses("evaluate", y, model.plan().spec());
+        checked.add(model.layout());
       }
     }
   }
 
+  /** Copies samples if there is room, which others may have taken since that was reckoned. */
   private void copy(List<TiledModel> judged, CpuMatrix x, CpuMatrix y) {
     for (TiledModel model : judged) {
       int block = model.design().block();
       if (!model.design().openBlas()
           && TilePanels.bytes(x.rows(), x.columns(), y.columns(), block) <= copyBytes) {
-        copy = TilePanels.copy(x, y, block, arrayFloats, team);
+        try {
+          copy = TilePanels.copy(x, y, block, arrayFloats, team);
+        } catch (OutOfMemoryError e) {
+          // Judging is slower without, but a model must not be lost for it.
+          copyBytes = 0;
+        }
         return;
       }
     }

@@ -15,6 +15,9 @@ final class VectorKernels implements TileKernels {
   /** What the outputs keep of a block from one loop to the next. */
   private final float[] room;
 
+  /** Sums of the outputs' costs. */
+  private final float[] costs = new float[VectorMath.FLOATS.length()];
+
   /**
    * Kernels for blocks of this size.
    *
@@ -137,23 +140,23 @@ final class VectorKernels implements TileKernels {
   }
 
   @Override
-  public void outputDelta(
+  public double outputDelta(
       Output output,
       float[] z,
       int from,
       int outputs,
       float[] y,
       int fromY,
-      float[] sums,
+      float[] misses,
       float[] gB) {
-    switch (output) {
+    return switch (output) {
       case SIGMOID_CROSS_ENTROPY ->
-          VectorOutputs.sigmoid(block, z, from, outputs, y, fromY, sums, gB, room);
+          VectorOutputs.sigmoid(block, z, from, outputs, y, fromY, costs, misses, gB, room);
       case SOFTMAX_CROSS_ENTROPY ->
-          VectorOutputs.softmax(block, z, from, outputs, y, fromY, sums, gB, room);
+          VectorOutputs.softmax(block, z, from, outputs, y, fromY, costs, misses, gB, room);
       case IDENTITY_SQUARED_ERROR ->
-          VectorOutputs.identity(block, z, from, outputs, y, fromY, sums, gB);
-    }
+          VectorOutputs.identity(block, z, from, outputs, y, fromY, costs, gB);
+    };
   }
 
   @Override

@@ -14,37 +14,59 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The outputs' derivatives, costs and misses by vectors: see {@link TileKernels#outputDelta}.
  *
- * <p>The first vector of {@code sums} holds costs, the second counts misses.
+ * <p>{@code costs} and {@code misses} are a vector each; the first is 0 before and after.
  */
 final class VectorOutputs {
   private static final VectorSpecies<Float> F = FLOATS;
   private static final int L = F.length();
 
+  /** The costs of more outputs, summed in float, would lose too many digits. */
+  private static final int SUMMED_OUTPUTS = 16;
+
   private VectorOutputs() {}
+
+  /** The sum of the costs' lanes, which are 0 then. */
+  private static double take(float[] costs) {
+    double sum = 0;
+    for (int lane = 0; lane < L; lane++) {
+      sum += costs[lane];
+      costs[lane] = 0;
+    }
+    return sum;
+  }
+
+  /** The same after every so many outputs; else 0. */
+  private static double take(int row, float[] costs) {
+    return row % SUMMED_OUTPUTS == SUMMED_OUTPUTS - 1 ? take(costs) : 0;
+  }
 
   /**
    * Sigmoid and binary cross-entropy; {@code e^-|z|} is kept between the loops, each of which the
    * compiler inlines as a whole.
    *
-   * @param exps room for {@code outputs · block} floats
+   * @param exps room for {@code block} floats
    */
-  static void sigmoid(
+  static double sigmoid(
       int block,
       float[] z,
       int from,
       int outputs,
       float[] y,
       int fromY,
-      float[] sums,
+      float[] costs,
+      float[] misses,
       float[] gB,
       float[] exps) {
-    countMisses(block, z, from, outputs, y, fromY, sums);
+    countMisses(block, z, from, outputs, y, fromY, misses);
+    double cost = 0;
     for (int row = 0; row < outputs; row++) {
       int at = row * block;
       exps(block, z, from + at, exps);
-      addCosts(block, z, from + at, y, fromY + at, exps, sums);
+      addCosts(block, z, from + at, y, fromY + at, exps, costs);
       sigmoidDelta(block, z, from + at, y, fromY + at, exps, gB, row * L);
+      cost += take(row, costs);
     }
+    return cost + take(costs);
   }
 
   /** {@code exps = e^-|z|}. */
@@ -56,8 +78,8 @@ final class VectorOutputs {
 
   /** Adds {@code -(y log a + (1 - y) log(1 - a)) = max(z, 0) - z y + log(1 + e^-|z|)}. */
   private static void addCosts(
-      int block, float[] z, int from, float[] y, int fromY, float[] exps, float[] sums) {
-    FloatVector cost = fromArray(F, sums, 0);
+      int block, float[] z, int from, float[] y, int fromY, float[] exps, float[] costs) {
+    FloatVector cost = fromArray(F, costs, 0);
     for (int i = 0; i < block; i += L) {
       FloatVector logit = fromArray(F, z, from + i);
       IntVector bits = logit.reinterpretAsInts();
@@ -65,7 +87,7 @@ final class VectorOutputs {
       FloatVector linear = positive.sub(logit.mul(fromArray(F, y, fromY + i)));
       cost = cost.add(VectorMath.log1p(fromArray(F, exps, i)).add(linear));
     }
-    cost.intoArray(sums, 0);
+    cost.intoArray(costs, 0);
   }
 
   /** {@code z = a - y}, and its sum. */
@@ -83,7 +105,7 @@ final class VectorOutputs {
 
   /** A sample is missed if any of its logits is on the wrong side of 0. */
   private static void countMisses(
-      int block, float[] z, int from, int outputs, float[] y, int fromY, float[] sums) {
+      int block, float[] z, int from, int outputs, float[] y, int fromY, float[] misses) {
     for (int i = 0; i < block; i += L) {
       IntVector missed = IntVector.broadcast(INTS, 0);
       for (int row = 0; row < outputs; row++) {
@@ -93,14 +115,14 @@ final class VectorOutputs {
         IntVector fromOne = fromArray(F, y, fromY + at).reinterpretAsInts().sub(ONE);
         missed = missed.or(notPositive.sub(nonZero(fromOne)));
       }
-      count(missed, sums);
+      count(missed, misses);
     }
   }
 
   /** Adds 1 for every lane that isn't 0. */
-  private static void count(IntVector missed, float[] sums) {
+  private static void count(IntVector missed, float[] misses) {
     FloatVector ones = nonZero(missed).and(ONE).reinterpretAsFloats();
-    fromArray(F, sums, L).add(ones).intoArray(sums, L);
+    fromArray(F, misses, 0).add(ones).intoArray(misses, 0);
   }
 
   /** All bits of the lanes that aren't 0. */
@@ -113,21 +135,23 @@ final class VectorOutputs {
    *
    * @param room for {@code 2 · block} floats
    */
-  static void softmax(
+  static double softmax(
       int block,
       float[] z,
       int from,
       int outputs,
       float[] y,
       int fromY,
-      float[] sums,
+      float[] costs,
+      float[] misses,
       float[] gB,
       float[] room) {
     subtractLargest(block, z, from, outputs, room);
-    readTargets(block, z, from, outputs, y, fromY, sums, room);
+    readTargets(block, z, from, outputs, y, fromY, misses, room);
     exps(block, z, from, outputs, room);
     softmaxDelta(block, z, from, outputs, y, fromY, gB, room);
-    addLogs(block, sums, room);
+    addLogs(block, costs, room);
+    return take(costs);
   }
 
   /** Subtracts from each logit its sample's largest one; what isn't a number goes to the room. */
@@ -154,7 +178,7 @@ final class VectorOutputs {
       int outputs,
       float[] y,
       int fromY,
-      float[] sums,
+      float[] misses,
       float[] room) {
     for (int i = 0; i < block; i += L) {
       IntVector target = fromArray(F, y, fromY + i).reinterpretAsInts();
@@ -170,7 +194,7 @@ final class VectorOutputs {
         largest = largest.and(less).or(name.and(less.not()));
       }
       atTarget.intoArray(room, block + i);
-      count(largest.sub(target), sums);
+      count(largest.sub(target), misses);
     }
   }
 
@@ -207,19 +231,27 @@ final class VectorOutputs {
   }
 
   /** Adds {@code -log a = log Σ e^(z - max) - (z - max)}. */
-  private static void addLogs(int block, float[] sums, float[] room) {
-    FloatVector cost = fromArray(F, sums, 0);
+  private static void addLogs(int block, float[] costs, float[] room) {
+    FloatVector cost = fromArray(F, costs, 0);
     for (int i = 0; i < block; i += L) {
       FloatVector log = VectorMath.log(fromArray(F, room, i));
       cost = cost.add(log.sub(fromArray(F, room, block + i)));
     }
-    cost.intoArray(sums, 0);
+    cost.intoArray(costs, 0);
   }
 
-  static void identity(
-      int block, float[] z, int from, int outputs, float[] y, int fromY, float[] sums, float[] gB) {
+  static double identity(
+      int block,
+      float[] z,
+      int from,
+      int outputs,
+      float[] y,
+      int fromY,
+      float[] costs,
+      float[] gB) {
+    double total = 0;
     for (int row = 0; row < outputs; row++) {
-      FloatVector cost = fromArray(F, sums, 0);
+      FloatVector cost = fromArray(F, costs, 0);
       FloatVector sum = fromArray(F, gB, row * L);
       for (int i = row * block; i < (row + 1) * block; i += L) {
         FloatVector d = fromArray(F, z, from + i).sub(fromArray(F, y, fromY + i));
@@ -227,8 +259,10 @@ final class VectorOutputs {
         cost = d.mul(0.5f).fma(d, cost);
         sum = sum.add(d);
       }
-      cost.intoArray(sums, 0);
+      cost.intoArray(costs, 0);
       sum.intoArray(gB, row * L);
+      total += take(row, costs);
     }
+    return total + take(costs);
   }
 }

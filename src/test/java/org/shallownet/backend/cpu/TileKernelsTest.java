@@ -2,6 +2,7 @@ package org.shallownet.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -176,27 +177,64 @@ class TileKernelsTest {
     double[] wideY = new double[targetRows];
     Arrays.fill(wideY, target);
     double[] spread = Reference.spread(output, wideY, outputs);
-    float[] sums = new float[2 * kernels.lanes()];
+    float[] missed = new float[kernels.lanes()];
     float[] biases = new float[outputs * kernels.lanes()];
-    kernels.outputDelta(output, z, 0, outputs, y, 0, sums, biases);
+    double cost = kernels.outputDelta(output, z, 0, outputs, y, 0, missed, biases);
     String what = output + " of " + Arrays.toString(logits) + " for " + target;
     double[] a = Reference.probabilities(output, wide);
     for (int row = 0; row < outputs; row++) {
       checkDelta(what, a[row] - spread[row], z[(row + 1) * block - 1]);
     }
-    float cost = 0;
     float misses = 0;
-    for (int lane = 0; lane < kernels.lanes(); lane++) {
-      cost += sums[lane];
-      misses += sums[kernels.lanes() + lane];
+    for (float lane : missed) {
+      misses += lane;
     }
     double expected = Reference.cost(output, wide, spread);
-    checkCost(what, expected, cost / block);
+    checkCost(what, expected, (float) (cost / block));
     // Where the cost isn't a number, nothing is said of hits.
     if (!Double.isNaN(expected) && output != Output.IDENTITY_SQUARED_ERROR) {
       boolean hit = Reference.hit(output, wide, spread);
       assertThat(misses).as(what).isEqualTo(hit ? 0 : block);
     }
+  }
+
+  /** What confident outputs cost is small, and has as many digits as other costs. */
+  @ParameterizedTest
+  @EnumSource(names = {"ON", "OFF"})
+  void smallCostsKeepTheirDigits(KernelChoice choice) {
+    for (float logit : new float[] {1, 17, 19, 20, 27, 40, 80}) {
+      checkBlock(choice, Output.SIGMOID_CROSS_ENTROPY, logit, 1, 1);
+      checkBlock(choice, Output.SIGMOID_CROSS_ENTROPY, -logit, 0, 3);
+    }
+  }
+
+  /** A sum of so many equal floats in float would be off by more. */
+  @ParameterizedTest
+  @EnumSource(names = {"ON", "OFF"})
+  void costsOfManyOutputsKeepTheirDigits(KernelChoice choice) {
+    checkBlock(choice, Output.SIGMOID_CROSS_ENTROPY, 0.3f, 0, 1_000);
+    checkBlock(choice, Output.IDENTITY_SQUARED_ERROR, 0.3f, 0, 1_000);
+  }
+
+  /** The cost of a block of equal outputs, to what vectors of floats or doubles have of digits. */
+  private static void checkBlock(
+      KernelChoice choice, Output output, float logit, float target, int outputs) {
+    TileKernels kernels = kernels(choice);
+    int count = kernels.block() * outputs;
+    double cost =
+        kernels.outputDelta(
+            output,
+            filled(count, logit),
+            0,
+            outputs,
+            filled(count, target),
+            0,
+            new float[kernels.lanes()],
+            new float[outputs * kernels.lanes()]);
+    double expected = count * Reference.cost(output, new double[] {logit}, new double[] {target});
+    assertThat(cost)
+        .as("%s outputs of %s", outputs, logit)
+        .isCloseTo(expected, withinPercentage(choice == KernelChoice.ON ? 1e-4 : 1e-6));
   }
 
   /** A difference of numbers up to 1, or of any. */

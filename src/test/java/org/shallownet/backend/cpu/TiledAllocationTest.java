@@ -16,6 +16,7 @@ import org.shallownet.backend.DeviceMemoryException;
 import org.shallownet.backend.Matrix;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.Optimizer;
+import org.shallownet.backend.Samples;
 import org.shallownet.backend.Scope;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -146,6 +147,72 @@ class TiledAllocationTest {
   @Test
   void aStepAllocatesLessThanAByte() throws IOException {
     assertThat(OwnJvm.print(Check.class, OwnJvm.VECTORS)).isEqualTo("nothing");
+  }
+
+  /** Judges thrice by samples whose copy doesn't fit any more, in a heap of 256 MiB. */
+  static final class FullHeap {
+    private FullHeap() {}
+
+    public static void main(String[] arguments) {
+      ModelPlan model =
+          model(
+              NetworkSpec.of(1, Output.SIGMOID_CROSS_ENTROPY, 1),
+              new Optimizer.GradientDescent(0.1));
+      try (CpuBackend backend = open(1, KernelChoice.OFF);
+          Scope scope = backend.newScope()) {
+        Matrix one = backend.allocate(scope, 1, 1);
+        TrainingPlan plan = new TrainingPlan(one, one, 1, List.of(model));
+        try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
+          // 40 MiB, of which a copy has 100; 125 MiB were free for it when the engine was opened.
+          int rows = 5 << 20;
+          Samples samples =
+              Samples.resident(
+                  backend.allocate(scope, rows, 1), backend.allocate(scope, rows, 1));
+          Matrix ballast = backend.allocate(scope, 130 << 18, 1);
+          TrainingEngine.Progress first = engine.evaluate(0, samples);
+          boolean same = engine.evaluate(0, samples).equals(first);
+          same &= engine.evaluate(0, samples).equals(first);
+          System.out.println(same && ballast.rows() > 0 ? "the same" : "another");
+        }
+      }
+    }
+  }
+
+  @Test
+  void aCopyThatCanNotBeHadIsDoneWithout() throws IOException {
+    assertThat(OwnJvm.print(FullHeap.class, List.of("-Xmx256m"))).isEqualTo("the same");
+  }
+
+  /** Opens an engine in a heap of 256 MiB that holds either its models or a copy of the samples. */
+  static final class LargePlan {
+    private LargePlan() {}
+
+    public static void main(String[] arguments) {
+      NetworkSpec spec =
+          NetworkSpec.of(1, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(16_000, Activation.RELU);
+      ModelPlan model = model(spec, new Optimizer.GradientDescent(0.1));
+      // Parameters, gradient and decay, which padding doubles: some 120 MiB for all models.
+      int models = (60 << 20) / (3 * Float.BYTES * spec.parameterCount());
+      try (CpuBackend backend = open(1, KernelChoice.OFF);
+          Scope scope = backend.newScope()) {
+        // 32 MiB, of which a copy has 80.
+        int rows = 4 << 20;
+        TrainingPlan plan =
+            new TrainingPlan(
+                backend.allocate(scope, rows, 1),
+                backend.allocate(scope, rows, 1),
+                rows,
+                Collections.nCopies(models, model));
+        try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
+          System.out.println(engine.name());
+        }
+      }
+    }
+  }
+
+  @Test
+  void aCopyOfTheSamplesLeavesRoomForTheModels() throws IOException {
+    assertThat(OwnJvm.print(LargePlan.class, List.of("-Xmx256m"))).isEqualTo("tiled");
   }
 
   @Test
