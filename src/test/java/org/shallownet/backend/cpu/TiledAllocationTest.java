@@ -166,8 +166,7 @@ class TiledAllocationTest {
           // 40 MiB, of which a copy has 100; 125 MiB were free for it when the engine was opened.
           int rows = 5 << 20;
           Samples samples =
-              Samples.resident(
-                  backend.allocate(scope, rows, 1), backend.allocate(scope, rows, 1));
+              Samples.resident(backend.allocate(scope, rows, 1), backend.allocate(scope, rows, 1));
           Matrix ballast = backend.allocate(scope, 130 << 18, 1);
           TrainingEngine.Progress first = engine.evaluate(0, samples);
           boolean same = engine.evaluate(0, samples).equals(first);
