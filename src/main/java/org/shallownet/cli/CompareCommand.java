@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
@@ -146,19 +147,13 @@ final class CompareCommand implements Callable<Integer> {
         terminal.out().println("Model saved to " + modelFile);
       }
     }
-    if (report.fault() != null) {
-      int failed = result.ranking().stream().mapToInt(Standing::failed).sum();
-      terminal.error(
-          report.fault().getMessage()
-              + "; by then "
-              + (report.networks() - failed)
-              + " of "
-              + report.networks()
-              + " networks had ended, "
-              + (best == null
-                  ? "and nothing was saved."
-                  : "and the best model so far is in " + modelFile + "."));
+    ComparisonFaultException fault = report.fault();
+    if (fault != null && !fault.isOutOfMemory()) {
+      terminal.error(deviceFailure(report, fault, best == null ? null : modelFile));
       return ExitCode.DEVICE;
+    }
+    if (fault != null) {
+      terminal.error(tooLarge(result, fault));
     }
     if (result.isInterrupted()) {
       terminal
@@ -169,6 +164,9 @@ final class CompareCommand implements Callable<Integer> {
                   : "Interrupted; the best model so far is in " + modelFile + ".");
       return ExitCode.INTERRUPTED;
     }
+    if (fault != null) {
+      return ExitCode.MEMORY;
+    }
     if (best == null) {
       terminal.error(
           "every network diverged, so nothing was saved; try lower learning rates with"
@@ -178,10 +176,39 @@ final class CompareCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
+  private static String deviceFailure(
+      Report report, ComparisonFaultException fault, @Nullable Path modelFile) {
+    int failed = report.result().ranking().stream().mapToInt(Standing::failed).sum();
+    return fault.getMessage()
+        + "; by then "
+        + (report.networks() - failed)
+        + " of "
+        + report.networks()
+        + " networks had ended, "
+        + (modelFile == null
+            ? "and nothing was saved."
+            : "and the best model so far is in " + modelFile + ".");
+  }
+
+  private static String tooLarge(ComparisonResult result, ComparisonFaultException fault) {
+    String names =
+        result.ranking().stream()
+            .filter(standing -> standing.failed() > 0)
+            .map(standing -> Candidates.name(standing.candidate()))
+            .collect(Collectors.joining(" and "));
+    return "the memory does not hold "
+        + names
+        + ", so only the others were trained"
+        + (result.best().isPresent() ? "" : ", without a result to save")
+        + ": "
+        + fault.reason().getMessage()
+        + ".";
+  }
+
   private static Map<String, Metrics> metrics(Report report, @Nullable Run best) {
     Map<String, Metrics> metrics = new LinkedHashMap<>();
     // A backend that has failed computes no more.
-    if (best != null && report.fault() == null) {
+    if (best != null && (report.fault() == null || report.fault().isOutOfMemory())) {
       Model model = best.result().model();
       metrics.put("train", model.evaluate(report.opened(), report.train()));
       metrics.put("dev", model.evaluate(report.opened(), report.dev()));

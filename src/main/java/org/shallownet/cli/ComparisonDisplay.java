@@ -115,8 +115,8 @@ final class ComparisonDisplay implements ComparisonListener {
       line.append(", ").append(waiting).append(" waiting");
     }
     double done = progress.epochs() + (double) progress.samples() / begun.rows();
-    if (waiting == 0 && done > 0 && progress.seconds() >= WARM_SECONDS) {
-      double left = (begun.epochs() - done) * progress.seconds() / done;
+    if (waiting == 0 && done > 0 && progress.groupSeconds() >= WARM_SECONDS) {
+      double left = (begun.epochs() - done) * progress.groupSeconds() / done;
       line.append("  at most ").append(Numbers.duration(left)).append(" left");
     }
     // Last, since a narrow terminal cuts the line off.

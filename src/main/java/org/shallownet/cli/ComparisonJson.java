@@ -60,6 +60,7 @@ final class ComparisonJson {
         .put("epochs", standing.epochs().mean())
         .put("seconds", standing.seconds())
         .put("diverged", standing.diverged())
+        .put("failed", standing.failed())
         .putObjects("runs", runs);
   }
 }

@@ -68,7 +68,9 @@ public final class Comparison {
    *     order of the samples
    * @param train the samples to learn from
    * @param dev samples to judge each epoch by, of the same columns and classes
-   * @throws ComparisonFaultException if the device fails
+   * @throws ComparisonFaultException if the device fails, or after all others have ended if its
+   *     memory does not hold a network even alone
+   * @throws org.shallownet.backend.DeviceMemoryException if the memory holds none of the networks
    */
   public ComparisonResult run(List<Candidate> candidates, int seeds, Dataset train, Dataset dev) {
     if (candidates.isEmpty()) {
@@ -92,10 +94,15 @@ public final class Comparison {
     Reporter reporter = new Reporter(candidates, starts, train, dev);
     List<TrainingJob.Outcome> outcomes = job.run(starts, reporter, stop);
     ComparisonResult result = result(candidates, starts, outcomes, reporter);
+    TrainingFaultException worst = null;
     for (TrainingJob.Outcome outcome : outcomes) {
-      if (outcome.failure() instanceof TrainingFaultException fault) {
-        throw new ComparisonFaultException(result, fault);
+      if (outcome.failure() instanceof TrainingFaultException fault
+          && (worst == null || worst.isOutOfMemory())) {
+        worst = fault;
       }
+    }
+    if (worst != null) {
+      throw new ComparisonFaultException(result, worst);
     }
     return result;
   }
@@ -127,6 +134,7 @@ public final class Comparison {
     private final Dataset train;
     private final Dataset dev;
     private final long began = System.nanoTime();
+    private long groupBegan = began;
     private ComparisonListener.@Nullable Leader leader;
     private String engine = "";
     private int training;
@@ -141,13 +149,18 @@ public final class Comparison {
     }
 
     private double seconds() {
-      return (System.nanoTime() - began) * 1e-9;
+      return since(began);
+    }
+
+    private static double since(long nanoTime) {
+      return (System.nanoTime() - nanoTime) * 1e-9;
     }
 
     @Override
     public void onStart(TrainingSession session, int networks) {
       training = networks;
-      if (over > 0) {
+      groupBegan = System.nanoTime();
+      if (!engine.isEmpty()) {
         return;
       }
       engine = session.engine().name();
@@ -187,9 +200,15 @@ public final class Comparison {
       over++;
     }
 
+    @Override
+    public void onLeftOut() {
+      over++;
+    }
+
     private void tell(int epochs, long samples) {
       ComparisonListener.Progress progress =
-          new ComparisonListener.Progress(epochs, samples, training, over, seconds(), leader);
+          new ComparisonListener.Progress(
+              epochs, samples, training, over, seconds(), since(groupBegan), leader);
       listeners.forEach(listener -> listener.onProgress(progress));
     }
   }

@@ -2,24 +2,42 @@ package org.shallownet.training;
 
 import org.shallownet.backend.BackendException;
 
-/** The device failed, or its memory ran out, in a comparison; what had been learned is kept. */
+/**
+ * The device failed in a comparison, or its memory does not hold some network; what was learned is
+ * kept.
+ */
 public final class ComparisonFaultException extends BackendException {
   private static final long serialVersionUID = 1L;
 
   private final transient ComparisonResult result;
+  private final TrainingFaultException fault;
 
   /**
    * Says what happened.
    *
    * @param result what had been found by then
-   * @param cause how the trainings still under way ended
+   * @param cause how the trainings that failed ended
    */
   ComparisonFaultException(ComparisonResult result, TrainingFaultException cause) {
     super(String.valueOf(cause.getMessage()), cause);
     this.result = result;
+    this.fault = cause;
   }
 
-  /** What had been found by then; networks still in training have ended as failed. */
+  /**
+   * Whether all that failed is networks that the memory does not hold; the others were trained to
+   * their ends.
+   */
+  public boolean isOutOfMemory() {
+    return fault.isOutOfMemory();
+  }
+
+  /** What prevented the trainings that failed, as the backend said it. */
+  public RuntimeException reason() {
+    return fault.reason();
+  }
+
+  /** What had been found; networks that waited or were still in training have ended as failed. */
   public ComparisonResult result() {
     return result;
   }

@@ -41,11 +41,19 @@ public interface ComparisonListener {
    * @param samples how many samples of the epoch under way each of them has seen
    * @param training how many networks are in training
    * @param over how many have ended, by whatever way
-   * @param seconds since training began
+   * @param seconds since the comparison began
+   * @param groupSeconds since those in training began; less than {@code seconds} if they had to
+   *     wait for others
    * @param leader the network with the lowest dev cost so far; null before there is one
    */
   record Progress(
-      int epochs, long samples, int training, int over, double seconds, @Nullable Leader leader) {}
+      int epochs,
+      long samples,
+      int training,
+      int over,
+      double seconds,
+      double groupSeconds,
+      @Nullable Leader leader) {}
 
   /**
    * The best network so far.

@@ -8,8 +8,10 @@ import java.util.function.ToDoubleFunction;
 /**
  * What a comparison found.
  *
- * @param ranking the candidates, the best first: those that diverged with no seed before those that
- *     did, by their mean dev cost, then by their number of parameters, the smaller first
+ * @param ranking the candidates, the best first: those with a result from every seed, then those of
+ *     which a seed diverged, failed or was interrupted before its first epoch ended, last those
+ *     without any result; within these by their mean dev cost, then by their number of parameters,
+ *     the smaller first
  * @param engine the name of the engine that trained
  * @param seconds how long training took, loading excluded
  * @param samplesPerSecond how many training samples were processed in a second, each counted once
@@ -18,7 +20,7 @@ import java.util.function.ToDoubleFunction;
 public record ComparisonResult(
     List<Standing> ranking, String engine, double seconds, double samplesPerSecond) {
   private static final Comparator<Standing> BEST_FIRST =
-      Comparator.<Standing>comparingInt(standing -> standing.diverged() == 0 ? 0 : 1)
+      Comparator.comparingInt(Standing::incompleteness)
           .thenComparingDouble(standing -> standing.devCost().mean())
           .thenComparingInt(standing -> standing.candidate().network().parameterCount());
 
@@ -85,12 +87,20 @@ public record ComparisonResult(
       return (int) runs.stream().filter(Run::isDiverged).count();
     }
 
-    /** How many seeds the device failed, in training or before. */
+    /** How many seeds the device failed, in training or before, or its memory did not hold. */
     public int failed() {
       return (int)
           runs.stream()
               .filter(run -> run.result().ending() == TrainingResult.Ending.FAILED)
               .count();
+    }
+
+    /** 0 if every seed brought a result, 1 if some did, 2 if none did. */
+    private int incompleteness() {
+      if (best().isEmpty()) {
+        return 2;
+      }
+      return failed() == 0 && runs.stream().allMatch(Run::isSound) ? 0 : 1;
     }
 
     /** The seed with the lowest dev cost; none if no seed ended an epoch well. */

@@ -3,6 +3,7 @@ package org.shallownet.training;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.BackendException;
+import org.shallownet.backend.DeviceMemoryException;
 import org.shallownet.model.Model;
 
 /** The device failed, or its memory ran out, while training; what had been learned is kept. */
@@ -10,6 +11,7 @@ public final class TrainingFaultException extends BackendException {
   private static final long serialVersionUID = 1L;
 
   private final int epoch;
+  private final RuntimeException reason;
   private final transient @Nullable Model best;
 
   /**
@@ -25,7 +27,18 @@ public final class TrainingFaultException extends BackendException {
             + cause.getMessage(),
         cause);
     this.epoch = epoch;
+    this.reason = cause;
     this.best = best;
+  }
+
+  /** The backend's exception. */
+  public RuntimeException reason() {
+    return reason;
+  }
+
+  /** Whether memory ran out, and the device works on. */
+  public boolean isOutOfMemory() {
+    return reason instanceof DeviceMemoryException;
   }
 
   /** The epoch in which it happened; 0 if it was before the first. */

@@ -79,11 +79,14 @@ final class TrainingJob {
   record Outcome(TrainingResult result, @Nullable RuntimeException failure) {}
 
   /**
-   * Trains networks side by side: all at once, or in groups that fit the backend's memory. Once the
-   * device has failed, those that still wait fail, too.
+   * Trains networks side by side: all at once, or in groups that fit the backend's memory. A
+   * network that does not fit it even alone fails, and the others go on; once the device has
+   * failed, those that still wait fail, too.
    *
    * @param starts networks whose settings have the same batch size
    * @return what came of each, in the same order and numbered by it
+   * @throws DeviceMemoryException if no network fits the backend's memory
+   * @throws BackendException if the device fails before any network could begin
    */
   List<Outcome> run(List<Start> starts, TrainingRun.Observer observer, BooleanSupplier stop) {
     for (Start start : starts) {
@@ -94,6 +97,7 @@ final class TrainingJob {
     }
     List<Outcome> outcomes = new ArrayList<>();
     run(starts, outcomes, observer, stop);
+    requireAnyBegun(outcomes);
     return outcomes;
   }
 
@@ -108,8 +112,8 @@ final class TrainingJob {
       TrainingRun.Observer observer,
       BooleanSupplier stop) {
     for (Outcome outcome : outcomes) {
-      if (outcome.failure() instanceof TrainingFaultException fault) {
-        starts.forEach(start -> outcomes.add(unbegun(start, fault)));
+      if (outcome.failure() instanceof TrainingFaultException fault && !fault.isOutOfMemory()) {
+        leaveOut(starts, fault, outcomes, observer);
         return;
       }
     }
@@ -123,11 +127,7 @@ final class TrainingJob {
         run(starts.subList(half, starts.size()), outcomes, observer, stop);
         return;
       }
-      if (outcomes.isEmpty()) {
-        throw e;
-      }
-      TrainingFaultException fault = new TrainingFaultException(0, null, e);
-      starts.forEach(start -> outcomes.add(unbegun(start, fault)));
+      leaveOut(starts, new TrainingFaultException(0, null, e), outcomes, observer);
       return;
     }
     try (TrainingSession session = opened) {
@@ -144,11 +144,34 @@ final class TrainingJob {
     }
   }
 
-  /** A network that never took a step, since the device failed before its turn. */
-  private Outcome unbegun(Start start, TrainingFaultException fault) {
-    Model model = pupil(0, start, "").toModel().apply(start.initial());
-    TrainingResult.Ending failed = TrainingResult.Ending.FAILED;
-    return new Outcome(new TrainingResult(model, List.of(), 0, failed, "", 0, 0), fault);
+  /** Networks that never take a step: the device has failed, or the memory does not hold them. */
+  private void leaveOut(
+      List<Start> starts,
+      TrainingFaultException fault,
+      List<Outcome> outcomes,
+      TrainingRun.Observer observer) {
+    for (Start start : starts) {
+      Model model = pupil(outcomes.size(), start, "").toModel().apply(start.initial());
+      TrainingResult.Ending failed = TrainingResult.Ending.FAILED;
+      outcomes.add(new Outcome(new TrainingResult(model, List.of(), 0, failed, "", 0, 0), fault));
+      observer.onLeftOut();
+    }
+  }
+
+  /**
+   * If there is nothing to report, what prevented it is: of the last, after which none was tried.
+   */
+  private static void requireAnyBegun(List<Outcome> outcomes) {
+    RuntimeException last = null;
+    for (Outcome outcome : outcomes) {
+      if (!(outcome.failure() instanceof TrainingFaultException fault) || fault.epoch() > 0) {
+        return;
+      }
+      last = fault.reason();
+    }
+    if (last != null) {
+      throw last;
+    }
   }
 
   private TrainingSession open(List<Start> starts) {

@@ -34,7 +34,7 @@ public record TrainingResult(
     INTERRUPTED,
     /** The cost grew beyond all bounds: of a comparison only, since a trainer throws. */
     DIVERGED,
-    /** The device failed: of a comparison only, too. */
+    /** The device failed, or its memory does not hold the network: of a comparison only, too. */
     FAILED
   }
 

@@ -43,6 +43,9 @@ final class TrainingRun {
 
     /** The training of one network is over. */
     default void onEnd(ModelRun model) {}
+
+    /** One network will not be trained, since the device failed or its memory does not hold it. */
+    default void onLeftOut() {}
   }
 
   private final TrainingEngine engine;

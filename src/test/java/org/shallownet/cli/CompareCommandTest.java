@@ -10,6 +10,7 @@ import com.grack.nanojson.JsonParserException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -147,7 +148,9 @@ class CompareCommandTest {
               "epochs",
               "seconds",
               "diverged",
+              "failed",
               "runs");
+      assertThat(candidate.getInt("failed")).isZero();
       boolean linear = candidate.getArray("hidden").isEmpty();
       assertThat(candidate.getBoolean("linear")).isEqualTo(linear);
       assertThat(candidate.isNull("activation")).isEqualTo(linear);
@@ -252,6 +255,55 @@ class CompareCommandTest {
         .contains("Interrupted before the first epoch ended; nothing was saved");
     assertThat(json(result).getBoolean("interrupted")).isTrue();
     assertThat(model()).doesNotExist();
+  }
+
+  /** In a JVM of its own, whose memory holds the wide network's weights, but no optimizer's. */
+  @Test
+  void oneThatTheMemoryDoesNotHoldKeepsNoOtherFromTraining() throws Exception {
+    Path err = folder.resolve("err.txt");
+    Path out = folder.resolve("out.txt");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx96m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "compare",
+                Cli.PLANAR.toString(),
+                "--target=label",
+                "--hidden=2500x2500,4,16",
+                "--activations=tanh",
+                "--seeds=1",
+                "--epochs=3",
+                "--backend=cpu",
+                "--quiet",
+                "--out=" + model())
+            .redirectError(err.toFile())
+            .redirectOutput(out.toFile())
+            .start();
+    try {
+      assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    List<String> errors =
+        Cli.read(err).stream().filter(line -> line.startsWith("error: ")).toList();
+    assertThat(errors).as(Cli.read(err).toString()).hasSize(1);
+    assertThat(errors.get(0))
+        .startsWith(
+            "error: the memory does not hold tanh 2500x2500, rate 0.003, so only the others were"
+                + " trained: not enough of Java's heap: ")
+        .contains("-Xmx")
+        .endsWith(".");
+    List<String> table = Cli.read(out);
+    assertThat(table.subList(1, 3)).allMatch(line -> line.matches("[12]  tanh +(4|16)  .* 3  .*"));
+    assertThat(table.get(3)).startsWith("3  tanh").contains("2500x2500").endsWith("failed");
+    assertThat(table)
+        .anyMatch(line -> line.startsWith("accuracy"))
+        .contains("Model saved to " + model());
+    assertThat(Model.load(model()).spec().hidden().get(0).units()).isLessThan(17);
+    assertThat(process.exitValue()).isEqualTo(ExitCode.MEMORY);
   }
 
   @ParameterizedTest

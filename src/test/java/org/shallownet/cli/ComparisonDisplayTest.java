@@ -39,14 +39,14 @@ class ComparisonDisplayTest {
   private static ComparisonListener.Progress progress(int training, int over, boolean led) {
     EpochReport report = new EpochReport(2, 0.5, 0.25, 1, 0.9, 0.75, true);
     ComparisonListener.Leader leader = led ? new ComparisonListener.Leader(TANH, 1, report) : null;
-    return new ComparisonListener.Progress(4, 500, training, over, 9, leader);
+    return new ComparisonListener.Progress(4, 500, training, over, 9, 9, leader);
   }
 
   @Test
   void saysNothingOfTheTimeLeftBeforeJavaIsWarm() {
     ComparisonDisplay display = display(false);
     display.onStart(START);
-    display.onProgress(new ComparisonListener.Progress(4, 500, 5, 1, 2, null));
+    display.onProgress(new ComparisonListener.Progress(4, 500, 5, 1, 2, 2, null));
     assertThat(text()).contains("epoch 4/10  5 in training").doesNotContain("left");
   }
 
@@ -71,6 +71,15 @@ class ComparisonDisplayTest {
     display.onStart(START);
     display.onProgress(progress(2, 1, false));
     assertThat(text()).contains("2 in training, 3 waiting").doesNotContain("best", "left");
+  }
+
+  @Test
+  void theTimeLeftIsThatOfThoseInTraining() {
+    ComparisonDisplay display = display(false);
+    display.onStart(START);
+    // Half of their epochs in 4 seconds, after those before had taken 96.
+    display.onProgress(new ComparisonListener.Progress(5, 0, 2, 4, 100, 4, null));
+    assertThat(text()).contains("2 in training  at most 4.0 s left");
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.shallownet.backend.Optimizer;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
@@ -17,19 +19,28 @@ import org.shallownet.training.ComparisonResult.Standing;
 class ComparisonResultTest {
   private static final NetworkSpec LOGISTIC = NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1);
 
-  /** A candidate with this many hidden units whose seeds came to these dev costs. */
+  /** A candidate with this many hidden units whose seeds came to these dev costs or diverged. */
   private static Standing standing(int hidden, double... devCosts) {
+    return standing(hidden, TrainingResult.Ending.DIVERGED, devCosts);
+  }
+
+  /**
+   * A candidate.
+   *
+   * @param without how those seeds ended whose dev cost is not a number
+   */
+  private static Standing standing(int hidden, TrainingResult.Ending without, double... devCosts) {
     NetworkSpec network = hidden == 0 ? LOGISTIC : LOGISTIC.withHidden(hidden, Activation.TANH);
     List<Run> runs = new ArrayList<>();
     for (double cost : devCosts) {
-      boolean diverged = Double.isNaN(cost);
+      boolean none = Double.isNaN(cost);
       EpochReport report = new EpochReport(1, 1, cost, 1, 0.5, 0.75, true);
       TrainingResult result =
           new TrainingResult(
               Planar.model(Weights.of(network, new float[network.parameterCount()])),
-              diverged ? List.of() : List.of(report),
-              diverged ? 0 : 1,
-              diverged ? TrainingResult.Ending.DIVERGED : TrainingResult.Ending.COMPLETED,
+              none ? List.of() : List.of(report),
+              none ? 0 : 1,
+              none ? without : TrainingResult.Ending.COMPLETED,
               "layered",
               runs.size() + 1,
               1);
@@ -63,6 +74,39 @@ class ComparisonResultTest {
     assertThat(once.diverged()).isEqualTo(1);
     assertThat(once.seconds()).isEqualTo(2);
     assertThat(once.best().orElseThrow().seed()).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FAILED", "INTERRUPTED"})
+  void thoseWithAllSeedsComeFirstAndLastThoseWithNone(TrainingResult.Ending ending) {
+    Standing whole = standing(1, 0.9, 0.9, 0.9);
+    Standing once = standing(2, ending, 0.1, Double.NaN, Double.NaN);
+    Standing twice = standing(3, 0.2, 0.2, Double.NaN);
+    Standing never = standing(4, ending, Double.NaN, Double.NaN, Double.NaN);
+    assertThat(ranked(never, twice, once, whole)).containsExactly(whole, once, twice, never);
+  }
+
+  /** Also if an epoch had ended by then. */
+  @Test
+  void thoseThatFailedInTrainingComeAfterThoseThatEnded() {
+    Standing ended = standing(1, 0.9);
+    Standing stoppedShort = standing(2, 0.1);
+    TrainingResult result = stoppedShort.runs().get(0).result();
+    Standing failed =
+        new Standing(
+            stoppedShort.candidate(),
+            List.of(
+                new Run(
+                    0,
+                    new TrainingResult(
+                        result.model(),
+                        result.history(),
+                        1,
+                        TrainingResult.Ending.FAILED,
+                        "layered",
+                        1,
+                        1))));
+    assertThat(ranked(failed, ended)).containsExactly(ended, failed);
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendException;
 import org.shallownet.backend.Backends;
@@ -340,6 +342,97 @@ class ComparisonTest {
             () ->
                 new Comparison(tooSmall, SETTINGS).run(candidates, 1, PLANAR.train(), PLANAR.dev()))
         .isInstanceOf(DeviceMemoryException.class);
+  }
+
+  /** A backend whose memory holds no network with so many hidden units. */
+  private Backend withoutMemoryForUnits(int units, Call next) {
+    return calling(
+        (method, arguments) -> {
+          if (method.equals("newTrainingEngine")
+              && ((TrainingPlan) arguments[0])
+                  .models().stream().anyMatch(model -> model.spec().units(1) == units)) {
+            throw new DeviceMemoryException("a memory", 1000, 10, "use fewer", null);
+          }
+          next.of(method, arguments);
+        },
+        Backend.class,
+        backend);
+  }
+
+  private static List<Candidate> widths(int... widths) {
+    return Candidate.grid(
+        Planar.data().network(),
+        Arrays.stream(widths).mapToObj(List::of).toList(),
+        List.of(Activation.TANH),
+        List.of(Optimizer.Adam.of(0.03)),
+        0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void oneThatTheMemoryDoesNotHoldFailsAlone(int place) {
+    int[] units = {4, 5, 6};
+    units[place] = 30;
+    List<ComparisonListener.Progress> heard = new ArrayList<>();
+    List<ComparisonListener.Start> starts = new ArrayList<>();
+    ComparisonFaultException fault =
+        catchThrowableOfType(
+            ComparisonFaultException.class,
+            () ->
+                new Comparison(withoutMemoryForUnits(30, (method, arguments) -> {}), SETTINGS)
+                    .listen(
+                        new ComparisonListener() {
+                          @Override
+                          public void onStart(Start start) {
+                            starts.add(start);
+                          }
+
+                          @Override
+                          public void onProgress(Progress progress) {
+                            heard.add(progress);
+                          }
+                        })
+                    .run(widths(units), 2, PLANAR.train(), PLANAR.dev()));
+    assertThat(fault.isOutOfMemory()).isTrue();
+    assertThat(fault.reason())
+        .isInstanceOf(DeviceMemoryException.class)
+        .hasMessageContaining("a memory");
+    List<Standing> ranking = fault.result().ranking();
+    assertThat(ranking.get(2).candidate().network().units(1)).isEqualTo(30);
+    assertThat(ranking.get(2).failed()).isEqualTo(2);
+    assertThat(ranking.get(2).best()).isEmpty();
+    requireSameAlone(
+        new ComparisonResult(ranking.subList(0, 2), "", 1, 1),
+        SETTINGS,
+        PLANAR.train(),
+        PLANAR.dev());
+    assertThat(starts).hasSize(1);
+    ComparisonListener.Progress last = heard.get(heard.size() - 1);
+    // What comes last of all is left out when nobody trains any more.
+    assertThat(last.over() + last.training()).isEqualTo(place == 2 ? 5 : 6);
+    assertThat(last.groupSeconds()).isLessThan(last.seconds());
+  }
+
+  /** The fault is told, and a network that needs less memory is not tried any more. */
+  @Test
+  void afterAFaultOfTheDeviceNoOtherBegins() {
+    AtomicInteger engines = new AtomicInteger();
+    Call broken =
+        (method, arguments) -> {
+          if (method.equals("newTrainingEngine") && engines.incrementAndGet() == 2) {
+            throw new BackendException("the device is gone");
+          }
+        };
+    ComparisonFaultException fault =
+        catchThrowableOfType(
+            ComparisonFaultException.class,
+            () ->
+                new Comparison(withoutMemoryForUnits(30, broken), SETTINGS)
+                    .run(widths(4, 30, 5, 6), 2, PLANAR.train(), PLANAR.dev()));
+    assertThat(fault.isOutOfMemory()).isFalse();
+    assertThat(fault.reason()).hasMessage("the device is gone");
+    assertThat(engines).hasValue(2);
+    assertThat(fault.result().ranking().stream().mapToInt(Standing::failed).sum()).isEqualTo(7);
   }
 
   /** A device that fails in the second of three groups, or while that is being opened. */
