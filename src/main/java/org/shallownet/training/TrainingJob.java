@@ -184,7 +184,21 @@ final class TrainingJob {
       models.add(
           new ModelPlan(start.initial(), settings.optimizer(), settings.l2(), settings.seed()));
     }
-    return TrainingSession.open(backend, source, devSource, batch(starts.get(0)), models);
+    try {
+      return TrainingSession.open(backend, source, devSource, batch(starts.get(0)), models);
+    } catch (OutOfMemoryError e) {
+      // What a session needs on the heap beside the backend's own memory, at least the weights.
+      long bytes = 0;
+      for (ModelPlan model : models) {
+        bytes += (long) Float.BYTES * model.spec().parameterCount();
+      }
+      throw new DeviceMemoryException(
+          "Java's heap",
+          bytes,
+          Runtime.getRuntime().freeMemory(),
+          "give Java more with -Xmx…, or choose fewer units",
+          e);
+    }
   }
 
   private long batch(Start start) {

@@ -265,7 +265,9 @@ class CompareCommandTest {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx96m",
+                // Not half of what the large one takes, with a collector that leaves no gaps.
+                "-Xmx80m",
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName(),
