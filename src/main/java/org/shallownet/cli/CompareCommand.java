@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
+import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Task;
 import org.shallownet.model.Metrics;
@@ -44,7 +45,7 @@ final class CompareCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Mixin private TableOptions table = new TableOptions();
+  @Mixin private TrainingData table = new TrainingData();
   @Mixin private GridOptions grid = new GridOptions();
   @Mixin private InitializerOption init = new InitializerOption();
   @Mixin private SettingsOptions options = new SettingsOptions();
@@ -65,9 +66,9 @@ final class CompareCommand implements Callable<Integer> {
     OutputFiles.require(modelFile, table.file(), dev.file());
     backend.require(precision.name());
 
-    TableOptions.Loaded loaded = table.read(this::note);
+    TrainingData.Loaded loaded = table.read(this::note);
     Dataset data = loaded.data();
-    DevOptions.Parts parts = dev.split(data, options.seed());
+    DevOptions.Parts parts = dev.split(data, options.seed(), table.format());
     TrainingSettings settings = options.settings(Defaults.settings(data), init.initializer());
     List<Candidate> candidates = grid.candidates(data.network(), settings);
     // Where the largest would be trained alone, since its results are to be the same as there.
@@ -104,7 +105,8 @@ final class CompareCommand implements Callable<Integer> {
       }
       display.finish();
       return report(
-          new Report(opened, train, devData, result, scoreName, networks, fault), modelFile);
+          new Report(opened, loaded.columns(), train, devData, result, scoreName, networks, fault),
+          modelFile);
     }
   }
 
@@ -123,6 +125,7 @@ final class CompareCommand implements Callable<Integer> {
   /** What there is to report. */
   private record Report(
       Backend opened,
+      List<ColumnNote> columns,
       Dataset train,
       Dataset dev,
       ComparisonResult result,
@@ -263,6 +266,7 @@ final class CompareCommand implements Callable<Integer> {
             .put("rows", report.train().rows())
             .put("dev_rows", report.dev().rows())
             .put("features", report.train().featureNames().size())
+            .putObjects("columns", ColumnsTable.json(report.columns()))
             .put("networks", report.networks())
             .put("seconds", result.seconds())
             .put("samples_per_second", result.samplesPerSecond())

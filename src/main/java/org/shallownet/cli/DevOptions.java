@@ -70,10 +70,11 @@ final class DevOptions {
    * Divides the data, or reads the table to judge by.
    *
    * @param seed what decides the division if no other seed was asked for
+   * @param format how the table to judge by is written
    */
-  Parts split(Dataset data, long seed) throws IOException {
+  Parts split(Dataset data, long seed, FormatOptions format) throws IOException {
     if (file != null) {
-      return new Parts(data, ModelData.like(data, file));
+      return new Parts(data, ModelData.like(data, file, format));
     }
     if (isNone()) {
       return new Parts(data, null);

@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
+import org.shallownet.data.Columns;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
 import picocli.CommandLine.Command;
@@ -23,7 +24,10 @@ final class EvaluateCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "MODEL", description = "The model, an .onnx file.")
   private Path modelFile = Path.of("");
 
-  @Parameters(index = "1", paramLabel = "DATA", description = "The table: a .csv or .npy file.")
+  @Parameters(
+      index = "1",
+      paramLabel = "DATA",
+      description = "The table: a CSV file (also .gz, or - for standard input) or a .npy file.")
   private Path data = Path.of("");
 
   @Option(
@@ -39,6 +43,7 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "The columns for a model from another tool (default: all but the target).")
   private @Nullable ColumnList features;
 
+  @Mixin private FormatOptions format = new FormatOptions();
   @Mixin private BackendChoice backend = new BackendChoice();
 
   @Option(names = "--json", description = "Print the result as one JSON object.")
@@ -52,7 +57,15 @@ final class EvaluateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     backend.require("fp32");
     List<String> chosen = features == null ? null : features.names();
-    ModelData read = ModelData.read(Model.load(modelFile), data, target, chosen, null);
+    ModelData read =
+        ModelData.read(
+            Model.load(modelFile),
+            data,
+            target,
+            chosen,
+            null,
+            format.options(Columns.training(null, null)));
+    read.unknown().forEach(terminal::warn);
     Backends.Selection selection = backend.select(read.data().rows(), read.model().spec());
     try (Backend opened = selection.open()) {
       Metrics metrics = read.model().evaluate(opened, read.data());

@@ -47,6 +47,7 @@ final class InfoCommand implements Callable<Integer> {
                   .put("output", model.spec().output().id())
                   .put("parameters", model.spec().parameterCount())
                   .put("features", model.featureNames())
+                  .putObjects("columns", ColumnsTable.json(model.preprocessing().schema()))
                   .put("target", model.targetName())
                   .put("classes", model.classes())
                   .put("standardized", model.standardizer() != null)
@@ -61,7 +62,13 @@ final class InfoCommand implements Callable<Integer> {
       line("made by", "another tool: columns are taken by position");
     } else {
       line("target", model.targetName());
-      line("features", String.join(", ", model.featureNames()));
+      if (model.preprocessing().isPlain()) {
+        line("features", String.join(", ", model.featureNames()));
+      } else {
+        line("columns", Integer.toString(model.featureNames().size()));
+        ColumnsTable.lines(model.preprocessing())
+            .forEach(text -> terminal.out().println("  " + text));
+      }
       line("standardized", model.standardizer() != null ? "yes" : "no");
     }
     if (!model.classes().isEmpty()) {

@@ -3,6 +3,7 @@ package org.shallownet.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Columns;
@@ -10,6 +11,7 @@ import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Table;
+import org.shallownet.data.TableOptions;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
 import org.shallownet.model.Model;
@@ -22,8 +24,9 @@ import org.shallownet.network.Output;
  * @param model the model, its output interpreted for this data
  * @param data the samples
  * @param fingerprint identifies the file's content
+ * @param unknown sentences about words that the model does not know
  */
-record ModelData(Model model, Dataset data, String fingerprint) {
+record ModelData(Model model, Dataset data, String fingerprint, List<String> unknown) {
 
   /**
    * Reads samples with targets.
@@ -32,20 +35,22 @@ record ModelData(Model model, Dataset data, String fingerprint) {
    * @param features the columns asked for; null for the model's own or, for a model from another
    *     tool, all but the target
    * @param wanted the task asked for; null for whatever fits
+   * @param options how the file is read
    */
   static ModelData read(
       Model model,
       Path file,
       @Nullable String target,
       @Nullable List<String> features,
-      @Nullable Task wanted)
+      @Nullable Task wanted,
+      TableOptions options)
       throws IOException {
     if (model.isForeign()) {
       if (target == null) {
         throw new DataException(
             "the model is from another tool and does not know its target; name it with --target");
       }
-      Table table = Table.read(file, Columns.training(target, features));
+      Table table = readForeign(file, options, target, features);
       requireColumns(model, table.features(), file);
       return interpret(model, table, wanted, file);
     }
@@ -55,32 +60,60 @@ record ModelData(Model model, Dataset data, String fingerprint) {
           "the model was trained for " + model.task() + ", not " + wanted + "; leave --task out");
     }
     String column = target == null ? model.targetName() : target;
-    Table table = Table.read(file, Columns.model(model.featureNames(), column));
+    Table table = Table.read(file, options.forModel(model.preprocessing().schema(), column));
     Dataset data =
         model.task() == Task.REGRESSION
             ? table.dataset(Task.REGRESSION)
             : table.dataset(model.classes());
-    return new ModelData(model, data, table.fingerprint());
+    return new ModelData(model, data, table.fingerprint(), unknownWords(table));
   }
 
   /** Reads features alone. */
-  static FeatureTable features(Model model, Path file, @Nullable List<String> features)
+  static Table features(
+      Model model, Path file, @Nullable List<String> features, TableOptions options)
       throws IOException {
     if (model.isForeign()) {
-      Table table = Table.read(file, Columns.training(null, features));
+      Table table = readForeign(file, options, null, features);
       requireColumns(model, table.features(), file);
-      return table.features();
+      return table;
     }
     requireSameFeatures(model, features);
-    return Table.read(file, Columns.model(model.featureNames(), null)).features();
+    return Table.read(file, options.forModel(model.preprocessing().schema(), null));
+  }
+
+  /** A model from another tool takes all columns, as numbers, whatever they hold. */
+  private static Table readForeign(
+      Path file, TableOptions options, @Nullable String target, @Nullable List<String> features)
+      throws IOException {
+    return Table.read(
+        file, options.withColumns(Columns.training(target, features)).withNumeric(List.of("*")));
   }
 
   /** Reads another table with the columns and classes of a data set. */
-  static Dataset like(Dataset known, Path file) throws IOException {
-    Table table = Table.read(file, Columns.model(known.featureNames(), known.targetName()));
+  static Dataset like(Dataset known, Path file, FormatOptions format) throws IOException {
+    TableOptions options =
+        format
+            .options(Columns.training(known.targetName(), null))
+            .forModel(known.schema(), known.targetName());
+    Table table = Table.read(file, options);
     return known.target() instanceof Target.Classes classes
         ? table.dataset(classes.names())
         : table.dataset(Task.REGRESSION);
+  }
+
+  /** Sentences about words that are none of a model's. */
+  static List<String> unknownWords(Table table) {
+    return table.unknown().entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .map(
+            entry ->
+                "column '"
+                    + entry.getKey()
+                    + "': "
+                    + entry.getValue()
+                    + (entry.getValue() == 1 ? " cell holds a word" : " cells hold words")
+                    + " that the model does not know; such count as \"other\"")
+        .toList();
   }
 
   private static ModelData interpret(Model model, Table table, @Nullable Task wanted, Path file) {
@@ -115,7 +148,7 @@ record ModelData(Model model, Dataset data, String fingerprint) {
               + "; choose another column with --target");
     }
     Model interpreted = number && task != Task.REGRESSION ? model.asLogits(task) : model;
-    return new ModelData(interpreted, data, table.fingerprint());
+    return new ModelData(interpreted, data, table.fingerprint(), List.of());
   }
 
   private static void requireColumns(Model model, FeatureTable features, Path file) {

@@ -7,7 +7,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
+import org.shallownet.data.Columns;
 import org.shallownet.data.FeatureTable;
+import org.shallownet.data.Table;
 import org.shallownet.model.AtomicFile;
 import org.shallownet.model.Model;
 import picocli.CommandLine.Command;
@@ -24,7 +26,10 @@ final class PredictCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "MODEL", description = "The model, an .onnx file.")
   private Path modelFile = Path.of("");
 
-  @Parameters(index = "1", paramLabel = "DATA", description = "The table: a .csv or .npy file.")
+  @Parameters(
+      index = "1",
+      paramLabel = "DATA",
+      description = "The table: a CSV file (also .gz, or - for standard input) or a .npy file.")
   private Path data = Path.of("");
 
   @Option(
@@ -45,6 +50,7 @@ final class PredictCommand implements Callable<Integer> {
       description = "The columns for a model from another tool (default: all).")
   private @Nullable ColumnList features;
 
+  @Mixin private FormatOptions format = new FormatOptions();
   @Mixin private BackendChoice backend = new BackendChoice();
 
   PredictCommand(Terminal terminal, Interruption interruption) {
@@ -60,7 +66,10 @@ final class PredictCommand implements Callable<Integer> {
     backend.require("fp32");
     Model model = Model.load(modelFile);
     List<String> chosen = features == null ? null : features.names();
-    FeatureTable table = ModelData.features(model, data, chosen);
+    Table read =
+        ModelData.features(model, data, chosen, format.options(Columns.training(null, null)));
+    FeatureTable table = read.features();
+    ModelData.unknownWords(read).forEach(terminal::warn);
     Backends.Selection selection = backend.select(table.rows(), model.spec());
     try (Backend opened = selection.open()) {
       PredictionWriter writer =

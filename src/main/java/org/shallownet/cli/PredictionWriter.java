@@ -7,6 +7,8 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,7 @@ import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Task;
 import org.shallownet.model.Model;
 import org.shallownet.model.Predictor;
+import org.shallownet.model.TargetScale;
 
 /**
  * Writes predictions as CSV: a header, then a line for each row of the data. Numbers are written so
@@ -23,6 +26,12 @@ import org.shallownet.model.Predictor;
  */
 final class PredictionWriter {
   private static final int BUFFER = 1 << 16;
+
+  /** From this many deviations on, float32 would lose digits that the network has found. */
+  private static final double FAR_FROM_ZERO = 100;
+
+  /** Digits of the deviation that are written then. */
+  private static final int DIGITS = 6;
 
   private final Model model;
   private final boolean probabilities;
@@ -56,7 +65,11 @@ final class PredictionWriter {
       CsvWriter csv =
           CsvWriter.builder().bufferSize(BUFFER).lineDelimiter(LineDelimiter.LF).build(utf8);
       csv.writeRecord(header(predictor.columns()));
-      predictor.score(features, (first, rows, values) -> lines(csv, rows, values));
+      if (model.task() == Task.REGRESSION) {
+        predictor.predict(features, (first, rows, values) -> numbers(csv, rows, values));
+      } else {
+        predictor.score(features, (first, rows, values) -> classes(csv, rows, values));
+      }
       csv.flush();
     } catch (UncheckedIOException e) {
       throw e.getCause();
@@ -72,27 +85,57 @@ final class PredictionWriter {
     } else {
       header.add("label");
       if (probabilities) {
-        header.addAll(model.classNames());
+        // A class may be called label, too.
+        for (String name : model.classNames()) {
+          header.add(name.equals("label") ? "label_probability" : name);
+        }
       }
     }
     return header;
   }
 
-  private void lines(CsvWriter csv, int rows, float[] values) {
+  private void requireGoingOn() {
     if (stop.getAsBoolean()) {
       throw new InterruptedWritingException();
     }
-    boolean regression = model.task() == Task.REGRESSION;
-    List<String> classes = regression ? List.of() : model.classNames();
-    int columns = regression ? model.spec().outputs() : classes.size();
+  }
+
+  private void numbers(CsvWriter csv, int rows, double[] values) {
+    requireGoingOn();
+    int columns = model.spec().outputs();
+    List<String> line = new ArrayList<>();
+    for (int r = 0; r < rows; r++) {
+      line.clear();
+      for (int c = 0; c < columns; c++) {
+        line.add(number(values[r * columns + c]));
+      }
+      csv.writeRecord(line);
+    }
+  }
+
+  /** As float32, or with more digits where the target lies so far from 0 that these count. */
+  private String number(double value) {
+    TargetScale scale = model.targetScale();
+    if (scale == null || Math.abs(scale.mean()) < FAR_FROM_ZERO * scale.deviation()) {
+      return Float.toString((float) value);
+    }
+    int decimals = DIGITS - (int) Math.floor(Math.log10(scale.deviation()));
+    return BigDecimal.valueOf(value)
+        .setScale(Math.max(0, decimals), RoundingMode.HALF_EVEN)
+        .stripTrailingZeros()
+        .toPlainString();
+  }
+
+  private void classes(CsvWriter csv, int rows, float[] values) {
+    requireGoingOn();
+    List<String> classes = model.classNames();
+    int columns = classes.size();
     List<String> line = new ArrayList<>();
     for (int r = 0; r < rows; r++) {
       line.clear();
       int offset = r * columns;
-      if (!regression) {
-        line.add(classes.get(Predictor.bestClass(values, offset, columns)));
-      }
-      if (regression || probabilities) {
+      line.add(classes.get(Predictor.bestClass(values, offset, columns)));
+      if (probabilities) {
         for (int c = 0; c < columns; c++) {
           line.add(Float.toString(values[offset + c]));
         }

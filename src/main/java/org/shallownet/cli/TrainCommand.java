@@ -3,11 +3,13 @@ package org.shallownet.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
+import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Task;
 import org.shallownet.model.Metrics;
@@ -34,7 +36,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Mixin private TableOptions table = new TableOptions();
+  @Mixin private TrainingData table = new TrainingData();
   @Mixin private NetworkOptions network = new NetworkOptions();
   @Mixin private InitializerOption init = new InitializerOption();
 
@@ -89,7 +91,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     Training training = read(start);
-    DevOptions.Parts parts = dev.split(training.data(), options.seed());
+    DevOptions.Parts parts = dev.split(training.data(), options.seed(), table.format());
     TrainingSettings settings = settings(Defaults.settings(training.data()));
     NetworkSpec spec = start == null ? network.network(training.data()) : start.spec();
     Backends.Selection selection = backend.select(precision.name(), parts.train().rows(), spec);
@@ -144,22 +146,24 @@ final class TrainCommand implements Callable<Integer> {
       result.model().save(modelFile);
       Metrics onTrain = result.model().evaluate(opened, train);
       Metrics onDev = devData == null ? null : result.model().evaluate(opened, devData);
-      report(opened, train, result, onTrain, onDev, modelFile);
+      report(opened, training, train, result, onTrain, onDev, modelFile);
       return ExitCode.OK;
     }
   }
 
   /** What to train on, and the model to begin with if one was given. */
-  private record Training(Dataset data, String fingerprint, @Nullable Model start) {}
+  private record Training(
+      Dataset data, String fingerprint, List<ColumnNote> columns, @Nullable Model start) {}
 
   private Training read(@Nullable Model model) throws IOException {
     if (model == null) {
-      TableOptions.Loaded loaded = table.read(this::note);
-      return new Training(loaded.data(), loaded.fingerprint(), null);
+      TrainingData.Loaded loaded = table.read(this::note);
+      return new Training(loaded.data(), loaded.fingerprint(), loaded.columns(), null);
     }
     ModelData read = table.read(model);
     note("Task: " + read.data().task() + " (the model's)");
-    return new Training(read.data(), read.fingerprint(), read.model());
+    read.unknown().forEach(terminal::warn);
+    return new Training(read.data(), read.fingerprint(), List.of(), read.model());
   }
 
   private int saveInterrupted(TrainingResult result, Path modelFile) throws IOException {
@@ -192,6 +196,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private void report(
       Backend opened,
+      Training training,
       Dataset train,
       TrainingResult result,
       Metrics onTrain,
@@ -208,6 +213,7 @@ final class TrainCommand implements Callable<Integer> {
                   .put("engine", result.engine())
                   .put("rows", train.rows())
                   .put("features", train.featureNames().size())
+                  .putObjects("columns", ColumnsTable.json(training.columns()))
                   .put("epochs", result.history().size())
                   .put("seconds", result.seconds())
                   .put("samples_per_second", result.samplesPerSecond())

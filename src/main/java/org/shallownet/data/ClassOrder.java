@@ -83,7 +83,7 @@ record ClassOrder(List<String> names, List<Integer> classOfLabel) {
     return Double.isNaN(value) ? null : value == 0 ? BigDecimal.ZERO : new BigDecimal(label);
   }
 
-  private static int compareCodePoints(String a, String b) {
+  static int compareCodePoints(String a, String b) {
     int i = 0;
     while (i < a.length() && i < b.length()) {
       int pointA = a.codePointAt(i);

@@ -23,7 +23,7 @@ final class ColumnStatistics {
 
   ColumnStatistics(FeatureTable table, List<String> names) {
     int columns = table.columns();
-    if (names.size() != columns) {
+    if (names.size() > columns) {
       throw new IllegalArgumentException(names.size() + " names for " + columns + " columns");
     }
     if (table.rows() < 1) {
@@ -114,10 +114,10 @@ final class ColumnStatistics {
       float factor = (float) (1 / deviation[c]);
       if (Float.isFinite(factor)) {
         factors[c] = factor;
-        if (Math.abs(mean[c]) / deviation[c] > FAR_FROM_ZERO) {
+        if (c < names.size() && Math.abs(mean[c]) / deviation[c] > FAR_FROM_ZERO) {
           far.add(names.get(c));
         }
-      } else {
+      } else if (c < names.size()) {
         constant.add(names.get(c));
       }
     }

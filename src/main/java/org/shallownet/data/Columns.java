@@ -5,6 +5,7 @@ import de.siegmar.fastcsv.reader.CsvReader;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -110,23 +111,46 @@ public record Columns(@Nullable String target, @Nullable List<String> features, 
    */
   record Places(List<String> featureNames, List<Integer> features, String targetName, int target) {}
 
+  /** What a column without a name is called, counted from 1. */
+  static String unnamed(int place) {
+    return "column " + (place + 1);
+  }
+
   /** Finds the columns in a file that has these. */
   Places find(String file, List<String> names) {
+    return find(file, names, List.of());
+  }
+
+  /**
+   * Finds the columns in a file that has these.
+   *
+   * @param ignored patterns of columns that are no features
+   */
+  Places find(String file, List<String> names, List<String> ignored) {
     Map<String, Integer> places = new HashMap<>();
+    Set<String> twice = new HashSet<>();
     for (int i = 0; i < names.size(); i++) {
-      places.put(names.get(i), i);
+      if (places.putIfAbsent(names.get(i), i) != null) {
+        twice.add(names.get(i));
+      }
     }
-    int targetPlace = target == null ? -1 : require(file, target, names, places);
+    int targetPlace = target == null ? -1 : targetPlace(file, target, names, places);
+    String targetName = targetPlace < 0 ? "" : names.get(targetPlace);
+    Set<String> leftOut = Set.copyOf(expand(file, ignored, names));
     List<String> found = new ArrayList<>();
     if (features == null) {
       for (int i = 0; i < names.size(); i++) {
-        if (i != targetPlace) {
+        if (i != targetPlace && !leftOut.contains(names.get(i))) {
           found.add(names.get(i));
         }
       }
     } else {
-      found.addAll(features);
+      found.addAll(fileOrder ? expand(file, features, names) : features);
       requireAll(file, found, names, places);
+      found.removeIf(leftOut::contains);
+      if (found.contains(targetName) && targetPlace >= 0 && fileOrder) {
+        found.remove(targetName); // named by a pattern
+      }
       if (fileOrder) {
         found.sort((a, b) -> Integer.compare(place(places, a), place(places, b)));
       }
@@ -135,11 +159,105 @@ public record Columns(@Nullable String target, @Nullable List<String> features, 
       throw new DataException(
           file
               + ": there is no column besides the target "
-              + Numeric.quote(names.get(targetPlace))
+              + Numeric.quote(targetName)
               + "; add a feature");
     }
+    for (String name : found) {
+      if (twice.contains(name)) {
+        throw new DataException(
+            file
+                + ": two columns are named "
+                + Numeric.quote(name)
+                + "; rename one, or leave both out with --ignore "
+                + ColumnNames.argument(List.of(name)));
+      }
+    }
+    if (targetPlace >= 0 && twice.contains(targetName)) {
+      throw new DataException(
+          file + ": two columns are named " + Numeric.quote(targetName) + "; rename one");
+    }
     List<Integer> featurePlaces = found.stream().map(name -> place(places, name)).toList();
-    return new Places(found, featurePlaces, target == null ? "" : target, targetPlace);
+    return new Places(found, featurePlaces, targetName, targetPlace);
+  }
+
+  /** A name, or "last", or where the file has no names of its own a number from 0. */
+  private static int targetPlace(
+      String file, String name, List<String> names, Map<String, Integer> places) {
+    if (!places.containsKey(name)) {
+      if (name.equals("last")) {
+        return names.size() - 1;
+      }
+      if (name.matches("\\d{1,9}") && places.containsKey("c" + name)) {
+        return place(places, "c" + name);
+      }
+    }
+    return require(file, name, names, places);
+  }
+
+  /**
+   * The names that patterns stand for: a name itself, or with {@code *} and {@code ?} all that fit.
+   *
+   * @throws DataException if nothing fits a pattern
+   */
+  static List<String> expand(String file, List<String> patterns, List<String> names) {
+    Set<String> known = new HashSet<>(names);
+    Set<String> found = new LinkedHashSet<>();
+    for (String pattern : patterns) {
+      boolean glob = pattern.indexOf('*') >= 0 || pattern.indexOf('?') >= 0;
+      if (known.contains(pattern)) {
+        found.add(pattern);
+      } else if (glob) {
+        List<String> fitting = names.stream().filter(name -> fits(pattern, name)).toList();
+        if (fitting.isEmpty()) {
+          throw new DataException(
+              file
+                  + " has no column like "
+                  + Numeric.quote(pattern)
+                  + "; it has "
+                  + ColumnNames.list(names, MOST_MISSING));
+        }
+        found.addAll(fitting);
+      } else {
+        found.add(pattern);
+      }
+    }
+    List<String> missing = found.stream().filter(name -> !known.contains(name)).toList();
+    if (!missing.isEmpty()) {
+      throw new DataException(
+          file
+              + " has no column "
+              + Numeric.quote(missing.get(0))
+              + "; "
+              + ColumnNames.suggest(missing.get(0), names));
+    }
+    return List.copyOf(found);
+  }
+
+  /** Whether a name fits a pattern; each star takes as little as it can, so that time is linear. */
+  private static boolean fits(String pattern, String name) {
+    int p = 0;
+    int n = 0;
+    int star = -1;
+    int taken = 0;
+    while (n < name.length()) {
+      if (p < pattern.length() && pattern.charAt(p) == '*') {
+        star = p++;
+        taken = n;
+      } else if (p < pattern.length()
+          && (pattern.charAt(p) == '?' || pattern.charAt(p) == name.charAt(n))) {
+        p++;
+        n++;
+      } else if (star >= 0) {
+        p = star + 1;
+        n = ++taken;
+      } else {
+        return false;
+      }
+    }
+    while (p < pattern.length() && pattern.charAt(p) == '*') {
+      p++;
+    }
+    return p == pattern.length();
   }
 
   private static int place(Map<String, Integer> places, String name) {

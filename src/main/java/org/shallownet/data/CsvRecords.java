@@ -1,6 +1,7 @@
 package org.shallownet.data;
 
 import de.siegmar.fastcsv.reader.AbstractBaseCsvCallbackHandler;
+import de.siegmar.fastcsv.reader.CommentStrategy;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
@@ -9,8 +10,6 @@ import java.io.InputStream;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,29 +19,25 @@ import org.jspecify.annotations.Nullable;
  * FastCSV's handler, whose result says whether more records are wanted.
  */
 final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
-  /** The role of a column that is not wanted. */
-  static final int IGNORED = -1;
-
-  /** The role of the target's column. */
-  static final int TARGET = -2;
-
   /** No field may be longer; a quote that is never closed is found here. */
   private static final int MOST_FIELD_CHARS = 1 << 20;
 
   private final String file;
-  private final Columns wanted;
+  private final TableOptions options;
+
+  /** The features that are known to hold words; those found to do so are added. */
+  private final Set<String> wordColumns;
+
   private final List<String> header = new ArrayList<>();
   private boolean inHeader = true;
-
-  /** For each column of the file: the feature's place in {@link #row}, or one of the above. */
-  private int[] roles = {};
-
   private float[] row = {};
-  private Columns.@Nullable Places places;
-  private FloatTable.@Nullable Builder features;
+  private @Nullable Rows rows;
   private @Nullable TargetColumn target;
-  private @Nullable BadCells badCells;
-  private long blankLine;
+
+  /** Whether a column turned out to hold words, so that all is to be read again. */
+  private boolean again;
+
+  private boolean blank;
 
   /** The lines of the file before the text that is being read. */
   private long linesBefore;
@@ -52,14 +47,43 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
 
   private int fields;
 
-  CsvRecords(String file, Columns wanted) {
+  /** What there is once the columns have names. */
+  private record Rows(
+      Columns.Places places,
+      FeaturePlan plan,
+      FeaturePlan.Cells cells,
+      FloatTable.Builder features,
+      BadCells badCells) {}
+
+  /**
+   * Of a file.
+   *
+   * @param options with a format of which nothing is open
+   * @param columns how many columns there are if no row names them
+   */
+  CsvRecords(String file, TableOptions options, Set<String> wordColumns, int columns) {
     this.file = file;
-    this.wanted = wanted;
+    this.options = options;
+    this.wordColumns = wordColumns;
+    if (Boolean.FALSE.equals(options.format().header())) {
+      for (int i = 0; i < columns; i++) {
+        header.add("c" + i);
+      }
+      inHeader = false;
+      useHeader();
+    }
   }
 
   /** FastCSV as it reads for us. */
-  static CsvReader<Boolean> reader(AbstractBaseCsvCallbackHandler<Boolean> handler, Reader text) {
-    return CsvReader.builder()
+  static CsvReader<Boolean> reader(
+      AbstractBaseCsvCallbackHandler<Boolean> handler, CsvFormat format, Reader text) {
+    CsvReader.CsvReaderBuilder builder = CsvReader.builder();
+    Character comment = format.comment();
+    if (comment != null) {
+      builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(comment);
+    }
+    return builder
+        .fieldSeparator(format.fieldSeparator())
         .skipEmptyLines(false)
         .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
         .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
@@ -75,7 +99,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
    */
   void read(InputStream stream) throws IOException {
     try (TextSource source = new TextSource(file, stream, linesBefore);
-        CsvReader<Boolean> reader = reader(this, source)) {
+        CsvReader<Boolean> reader = reader(this, options.format(), source)) {
       for (Boolean more : reader) {
         if (!more) {
           throw badCells();
@@ -103,9 +127,14 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
     return cause;
   }
 
-  /** Whether there is a header and nothing is wrong so far, so that what comes are rows. */
+  /** Whether there are names and nothing is wrong so far, so that what comes are rows. */
   boolean expectsRows() {
-    return badCells != null && badCells.isEmpty() && blankLine == 0;
+    return rows != null && rows.badCells.isEmpty() && !again;
+  }
+
+  /** Whether a column turned out to hold words, so that all is to be read again. */
+  boolean isToBeReadAgain() {
+    return again;
   }
 
   /**
@@ -113,55 +142,55 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
    * for any thread.
    */
   @Nullable CsvRows rowsOf(byte[] block) {
-    return CsvRows.of(block, roles, row.length);
+    return CsvRows.of(block, known().plan);
+  }
+
+  private Rows known() {
+    if (rows == null) {
+      throw new IllegalStateException("no header");
+    }
+    return rows;
   }
 
   /**
    * Takes rows that were read apart.
    *
-   * @param rows those of the next block
+   * @param read those of the next block
    * @throws DataException if something is wrong with their labels
    */
-  void add(CsvRows rows) {
-    if (features == null) {
-      throw new IllegalStateException("no header");
-    }
-    rows.addTo(features);
+  void add(CsvRows read) {
+    Rows all = known();
+    read.addTo(all.features, all.cells, linesBefore);
     if (target != null) {
-      rows.addTo(target, linesBefore);
+      read.addTo(target, linesBefore);
     }
-    linesBefore += rows.lines();
+    linesBefore += read.lines();
   }
 
   @Override
   protected void handleBegin(long startingLineNumber) {
     linesInRecord = 0;
     fields = 0;
+    blank = false;
   }
 
   @Override
   protected void handleEmpty() {
-    if (blankLine == 0) {
-      blankLine = startingLine();
-    }
+    blank = true;
   }
 
   @Override
   protected void handleField(int index, char[] buffer, int offset, int length, boolean quoted) {
-    if (blankLine > 0) {
-      throw new DataException(at(blankLine) + "the line is blank; remove it");
-    }
     if (inHeader) {
       header.add(new String(buffer, offset, length).strip());
-    } else if (index < roles.length) {
-      int role = roles[index];
-      if (role >= 0) {
-        float value = Numeric.parseFloat(buffer, offset, length);
-        row[role] = value;
-        if (Float.isNaN(value)) {
-          bad(role, new String(buffer, offset, length));
-        }
-      } else if (role == TARGET && target != null) {
+    } else if (index < header.size()) {
+      Rows all = known();
+      int role = all.plan.role(index);
+      if (role >= 0 && all.plan.isNumber(role)) {
+        number(all, role, buffer, offset, length);
+      } else if (role >= 0) {
+        row[role] = all.cells.code(role, new String(buffer, offset, length).strip(), line());
+      } else if (role == FeaturePlan.TARGET && target != null) {
         target.add(new String(buffer, offset, length).strip(), line());
       }
     }
@@ -171,9 +200,23 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
     fields = index + 1;
   }
 
-  private void bad(int feature, String cell) {
-    if (badCells != null && features != null) {
-      badCells.add(feature, cell, features.rows(), line());
+  private void number(Rows all, int feature, char[] buffer, int offset, int length) {
+    float value = all.plan.number(buffer, offset, length);
+    row[feature] = value;
+    if (!Float.isNaN(value)) {
+      return;
+    }
+    String cell = new String(buffer, offset, length).strip();
+    if (all.plan.isAllowedMissing(feature, cell)) {
+      return;
+    }
+    Numeric.Problem problem = Numeric.problem(cell);
+    boolean number = problem == Numeric.Problem.NOT_FINITE || problem == Numeric.Problem.TOO_LARGE;
+    if (all.plan.mayBeWords(feature) && !number) {
+      wordColumns.add(all.places.featureNames().get(feature));
+      again = true;
+    } else {
+      all.badCells.add(feature, cell, all.features.rows(), line());
     }
   }
 
@@ -190,7 +233,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
 
   @Override
   protected Boolean buildRecord() {
-    if (blankLine > 0) {
+    if (blank || fields == 0) { // a blank line or a comment
       return true;
     }
     if (inHeader) {
@@ -205,61 +248,33 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
               + count(fields, "field")
               + " but the header has "
               + header.size()
-              + (fields > header.size() ? "; put fields with commas in quotes" : ""));
+              + (fields > header.size() ? "; put fields with separators in quotes" : ""));
     }
-    if (features == null || badCells == null) {
-      throw new IllegalStateException("no header");
-    }
-    features.add(row);
-    return !badCells.isDecided(features.rows());
+    Rows all = known();
+    all.features.add(row);
+    return !all.badCells.isDecided(all.features.rows());
   }
 
   private void useHeader() {
-    checkHeader();
-    Columns.Places found = wanted.find(file, header);
-    roles = new int[header.size()];
-    Arrays.fill(roles, IGNORED);
-    for (int i = 0; i < found.features().size(); i++) {
-      roles[found.features().get(i)] = i;
-    }
-    if (found.target() >= 0) {
-      roles[found.target()] = TARGET;
-      target = new TargetColumn(file, found.targetName(), line -> file + ", line " + line);
-    }
-    row = new float[found.features().size()];
-    features = new FloatTable.Builder(row.length);
-    badCells = new BadCells(file, found.featureNames(), !wanted.fileOrder());
-    places = found;
-  }
-
-  private void checkHeader() {
-    if (header.size() == 1) {
-      for (char separator : new char[] {';', '\t', '|'}) {
-        if (header.get(0).indexOf(separator) >= 0) {
-          String name =
-              separator == ';' ? "semicolons" : separator == '\t' ? "tabs" : "vertical bars";
-          throw new DataException(
-              at(1) + "the columns seem to be separated by " + name + "; separate them by commas");
-        }
-      }
-    }
-    Set<String> seen = new HashSet<>();
     for (int i = 0; i < header.size(); i++) {
-      String name = header.get(i);
-      if (name.isEmpty()) {
-        throw new DataException(
-            at(1)
-                + "column "
-                + (i + 1)
-                + " of "
-                + header.size()
-                + " has no name; name it in the header");
-      }
-      if (!seen.add(name)) {
-        throw new DataException(
-            at(1) + "two columns are named " + Numeric.quote(name) + "; rename one");
+      if (header.get(i).isEmpty()) {
+        header.set(i, Columns.unnamed(i));
       }
     }
+    Columns.Places places = options.columns().find(file, header, options.ignored());
+    if (places.target() >= 0) {
+      target =
+          new TargetColumn(file, places.targetName(), line -> file + ", line " + line, options);
+    }
+    row = new float[places.features().size()];
+    FeaturePlan plan = new FeaturePlan(file, header, places, options, wordColumns);
+    rows =
+        new Rows(
+            places,
+            plan,
+            plan.new Cells(),
+            new FloatTable.Builder(row.length),
+            new BadCells(file, places.featureNames(), true));
   }
 
   /** The line where the current record begins. */
@@ -292,14 +307,11 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
 
   /** The error to report: bad cells stand before what ended the reading. */
   private DataException firstError(DataException ending) {
-    return badCells == null || badCells.isEmpty() ? ending : badCells();
+    return rows == null || rows.badCells.isEmpty() ? ending : badCells();
   }
 
   private DataException badCells() {
-    if (badCells == null || features == null) {
-      throw new IllegalStateException("no header");
-    }
-    return badCells.error(Math.max(1, features.rows()));
+    return known().badCells.error(Math.max(1, known().features.rows()));
   }
 
   /**
@@ -308,17 +320,18 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
    * @throws DataException if it has no rows
    */
   Table table(String fingerprint) {
-    if (features == null || places == null) {
+    if (rows == null) {
       throw new DataException(
           file + " is empty; its first line must name the columns, rows follow");
     }
-    if (features.rows() == 0) {
+    if (rows.features.rows() == 0) {
       throw new DataException(file + " has a header but no rows");
     }
-    if (badCells != null && !badCells.isEmpty()) {
+    if (!rows.badCells.isEmpty()) {
       throw badCells();
     }
-    return new Table(file, places.featureNames(), features.build(), target, fingerprint);
+    return new DecidedTable(file, header, rows.places, rows.plan, rows.cells)
+        .of(rows.features.build(), target, fingerprint);
   }
 
   private static String count(int n, String noun) {

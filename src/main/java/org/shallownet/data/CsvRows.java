@@ -27,7 +27,8 @@ final class CsvRows {
   /** Longer fields are left to FastCSV, which refuses endless ones. */
   private static final int LONGEST_PLAIN_FIELD = 1 << 16;
 
-  private final int[] roles;
+  private final FeaturePlan plan;
+  private final FeaturePlan.Cells cells;
   private final int columns;
   private float[] values;
   private int rows;
@@ -39,9 +40,10 @@ final class CsvRows {
 
   private long lines;
 
-  private CsvRows(int[] roles, int columns) {
-    this.roles = roles;
-    this.columns = columns;
+  private CsvRows(FeaturePlan plan) {
+    this.plan = plan;
+    this.cells = plan.new Cells();
+    this.columns = plan.features();
     int firstRows = Math.max(1, Math.min(FIRST_ROWS, MOST_FIRST_FLOATS / columns));
     this.values = new float[firstRows * columns];
     this.labelLines = new long[firstRows];
@@ -50,16 +52,14 @@ final class CsvRows {
   /**
    * Reads a block, unless something is wrong with it.
    *
-   * @param roles for each column of the file the place of its feature, or one of {@link
-   *     CsvRecords#TARGET}, {@link CsvRecords#IGNORED}
-   * @param columns the number of features
+   * @param plan how its columns are read
    */
-  static @Nullable CsvRows of(byte[] block, int[] roles, int columns) {
-    CsvRows plain = new CsvRows(roles, columns);
+  static @Nullable CsvRows of(byte[] block, FeaturePlan plan) {
+    CsvRows plain = new CsvRows(plan);
     if (plain.readPlain(block)) {
       return plain;
     }
-    CsvRows any = new CsvRows(roles, columns);
+    CsvRows any = new CsvRows(plan);
     return any.new Handler().read(block) ? any : null;
   }
 
@@ -68,33 +68,31 @@ final class CsvRows {
    * and every line end is one, and numbers without blanks. False if the block is not like that.
    */
   private boolean readPlain(byte[] block) {
+    byte separator = (byte) plan.options().format().fieldSeparator();
+    int fileColumns = plan.fileColumns();
     int begin = 0;
     int column = 0;
     for (int i = 0; i < block.length; i++) {
       byte b = block[i];
-      if (b >= ' ' && b != ',' && b != '"') {
+      if ((b >= ' ' && b != separator && b != '"') || (b == '\t' && separator != '\t')) {
         continue;
       }
       boolean crlf = b == '\r' && i + 1 < block.length && block[i + 1] == '\n';
-      if ((b != ',' && b != '\n' && !crlf)
-          || column == roles.length
-          || i - begin > LONGEST_PLAIN_FIELD) {
+      if (column == 0 && i == begin && (b == '\n' || crlf)) {
+        i += crlf ? 1 : 0;
+        begin = i + 1;
+        lines++;
+        continue;
+      }
+      if ((b != separator && b != '\n' && !crlf)
+          || column == fileColumns
+          || i - begin > LONGEST_PLAIN_FIELD
+          || !plainField(block, begin, i - begin, plan.role(column))) {
         return false;
       }
-      int role = roles[column];
-      if (role >= 0) {
-        float value = Numeric.parseFloat(block, begin, i - begin);
-        if (Float.isNaN(value)) {
-          return false;
-        }
-        values[rows * columns + role] = value;
-      } else if (role == CsvRecords.TARGET) {
-        addLabel(new String(block, begin, i - begin, StandardCharsets.US_ASCII), lines + 1);
-      }
       column++;
-      if (b != ',') {
-        // Of a blank line too: it has too few fields, or no number where there is one column only.
-        if (column < roles.length) {
+      if (b != separator) {
+        if (column < fileColumns) {
           return false;
         }
         column = 0;
@@ -104,6 +102,28 @@ final class CsvRows {
       begin = i + 1;
     }
     return begin == block.length && column == 0;
+  }
+
+  private boolean plainField(byte[] block, int begin, int length, int role) {
+    if (role == FeaturePlan.IGNORED) {
+      return true;
+    }
+    if (role >= 0 && plan.isNumber(role)) {
+      float value = plan.number(block, begin, length);
+      values[rows * columns + role] = value;
+      return !Float.isNaN(value) || plan.isAllowedMissing(role, ascii(block, begin, length));
+    }
+    String text = ascii(block, begin, length);
+    if (role >= 0) {
+      values[rows * columns + role] = cells.code(role, text, lines + 1);
+    } else {
+      addLabel(text, lines + 1);
+    }
+    return true;
+  }
+
+  private static String ascii(byte[] block, int begin, int length) {
+    return new String(block, begin, length, StandardCharsets.US_ASCII).strip();
   }
 
   private void addLabel(String text, long line) {
@@ -134,12 +154,14 @@ final class CsvRows {
     private long linesInRecord;
 
     private int fields;
+    private boolean blank;
 
     boolean read(byte[] block) {
       // This decoder doesn't replace invalid bytes but throws.
       try (CsvReader<Boolean> reader =
           CsvRecords.reader(
               this,
+              plan.options().format(),
               new InputStreamReader(
                   new ByteArrayInputStream(block), StandardCharsets.UTF_8.newDecoder()))) {
         for (Boolean well : reader) {
@@ -157,21 +179,27 @@ final class CsvRows {
     protected void handleBegin(long startingLineNumber) {
       linesInRecord = 0;
       fields = 0;
+      blank = false;
     }
 
     @Override
     protected void handleEmpty() {
-      clean = false;
+      blank = true;
     }
 
     @Override
     protected void handleField(int index, char[] buffer, int offset, int length, boolean quoted) {
-      int role = index < roles.length ? roles[index] : CsvRecords.IGNORED;
-      if (role >= 0) {
-        float value = Numeric.parseFloat(buffer, offset, length);
+      int role = index < plan.fileColumns() ? plan.role(index) : FeaturePlan.IGNORED;
+      if (role >= 0 && plan.isNumber(role)) {
+        float value = plan.number(buffer, offset, length);
         values[rows * columns + role] = value;
-        clean &= !Float.isNaN(value);
-      } else if (role == CsvRecords.TARGET) {
+        clean &=
+            !Float.isNaN(value)
+                || plan.isAllowedMissing(role, new String(buffer, offset, length).strip());
+      } else if (role >= 0) {
+        String word = new String(buffer, offset, length).strip();
+        values[rows * columns + role] = cells.code(role, word, line());
+      } else if (role == FeaturePlan.TARGET) {
         addLabel(new String(buffer, offset, length), line());
       }
       if (quoted) {
@@ -182,7 +210,11 @@ final class CsvRows {
 
     @Override
     protected Boolean buildRecord() {
-      clean &= fields == roles.length;
+      if (blank || fields == 0) {
+        lines = line();
+        return clean;
+      }
+      clean &= fields == plan.fileColumns();
       endRow(line());
       return clean;
     }
@@ -197,8 +229,14 @@ final class CsvRows {
     return lines;
   }
 
-  /** Adds the features to a table. */
-  void addTo(FloatTable.Builder features) {
+  /**
+   * Adds the features to a table.
+   *
+   * @param known the words of the rows before
+   * @param linesBefore how many lines of the file came before this block
+   */
+  void addTo(FloatTable.Builder features, FeaturePlan.Cells known, long linesBefore) {
+    known.add(cells, values, rows, linesBefore);
     features.add(values, rows);
   }
 

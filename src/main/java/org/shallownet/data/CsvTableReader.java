@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.io.PushbackInputStream;
 import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,18 +14,21 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads CSV: comma separated UTF-8, the first line names the columns, fields may be quoted, lines
- * end with LF, CRLF or CR. Blanks around names, numbers and labels don't count. Blank lines may
- * stand at the end only: elsewhere they would shift rows or hide a missing value.
+ * Reads CSV: UTF-8, perhaps packed by gzip, the first line names the columns, fields may be quoted,
+ * lines end with LF, CRLF or CR. Blanks around names, numbers and labels don't count. Blank lines
+ * are skipped.
  *
  * <p>The first block of the file is read as it comes, the following ones on all processors, each
  * apart, and put together in the file's order. From the first block on with which something is
@@ -54,19 +58,53 @@ final class CsvTableReader {
     this.threads = threads;
   }
 
-  static Table read(Path path, Columns wanted) throws IOException {
-    return read(path, wanted, BLOCK_BYTES, Runtime.getRuntime().availableProcessors());
+  static Table read(String name, Path path, TableOptions options) throws IOException {
+    return read(name, path, options, BLOCK_BYTES, Runtime.getRuntime().availableProcessors());
   }
 
-  static Table read(Path path, Columns wanted, int blockBytes, int threads) throws IOException {
-    MessageDigest digest = Fingerprint.newDigest();
-    CsvRecords records = new CsvRecords(path.toString(), wanted);
-    try (InputStream file = Files.newInputStream(path);
-        InputStream stream = new DigestInputStream(file, digest)) {
-      RecordBlocks blocks = new RecordBlocks(withoutByteOrderMark(stream), blockBytes);
-      new CsvTableReader(blocks, records, threads).read();
+  /**
+   * Reads a file.
+   *
+   * @param name what the file is called in messages
+   */
+  static Table read(String name, Path path, TableOptions options, int blockBytes, int threads)
+      throws IOException {
+    CsvSniffer.Finding found;
+    try (InputStream stream = withoutByteOrderMark(open(path))) {
+      byte[] start = stream.readNBytes(BLOCK_BYTES);
+      found = CsvSniffer.look(name, start, start.length == BLOCK_BYTES, options.format());
     }
-    return records.table(Fingerprint.of(digest));
+    TableOptions decided = options.withFormat(found.format());
+    // Columns are taken for numbers until a cell is none; then all is read again.
+    Set<String> wordColumns = new HashSet<>();
+    while (true) {
+      MessageDigest digest = Fingerprint.newDigest();
+      CsvRecords records = new CsvRecords(name, decided, wordColumns, found.columns());
+      try (InputStream file = Files.newInputStream(path);
+          InputStream stream = unpacked(new DigestInputStream(file, digest))) {
+        RecordBlocks blocks =
+            new RecordBlocks(
+                withoutByteOrderMark(stream), found.format().fieldSeparator(), blockBytes);
+        new CsvTableReader(blocks, records, decided.format().comment() == null ? threads : 0)
+            .read();
+      }
+      if (!records.isToBeReadAgain()) {
+        return records.table(Fingerprint.of(digest)).withFormat(found.format());
+      }
+    }
+  }
+
+  private static InputStream open(Path path) throws IOException {
+    return unpacked(Files.newInputStream(path));
+  }
+
+  /** The text of a gzip file, told by its first bytes, or the stream as it is. */
+  private static InputStream unpacked(InputStream stream) throws IOException {
+    PushbackInputStream pushback = new PushbackInputStream(stream, 2);
+    byte[] start = pushback.readNBytes(2);
+    pushback.unread(start);
+    boolean packed = start.length == 2 && start[0] == 0x1F && start[1] == (byte) 0x8B;
+    return packed ? new GZIPInputStream(pushback, 1 << 16) : pushback;
   }
 
   private static InputStream withoutByteOrderMark(InputStream stream) throws IOException {
@@ -81,7 +119,10 @@ final class CsvTableReader {
     if (first != null) {
       records.read(new ByteArrayInputStream(first));
     }
-    if (records.expectsRows()) {
+    if (records.isToBeReadAgain()) {
+      return;
+    }
+    if (records.expectsRows() && threads > 0) {
       readBlocks();
     }
     List<InputStream> rest = new ArrayList<>();

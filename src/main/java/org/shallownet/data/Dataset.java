@@ -9,24 +9,37 @@ import org.shallownet.network.Output;
 /**
  * Samples with their targets: one row per sample.
  *
- * @param featureNames the names of the features' columns, in order
- * @param features the numbers, one row per sample
+ * @param schema what the features' columns are, in order
+ * @param features their cells, one row per sample, as {@link Column} says
  * @param targetName the name of the target's column
  * @param target what is to be predicted
  */
-public record Dataset(
-    List<String> featureNames, FeatureTable features, String targetName, Target target) {
+public record Dataset(Schema schema, FeatureTable features, String targetName, Target target) {
   /** Checks that the parts fit together. */
   public Dataset {
-    featureNames = List.copyOf(featureNames);
-    if (featureNames.size() != features.columns()) {
+    if (schema.columns().size() != features.columns()) {
       throw new IllegalArgumentException(
-          featureNames.size() + " names for " + features.columns() + " features");
+          schema.columns().size() + " names for " + features.columns() + " features");
     }
     if (features.rows() != target.rows()) {
       throw new IllegalArgumentException(
           features.rows() + " rows of features but " + target.rows() + " targets");
     }
+  }
+
+  /**
+   * Samples whose features are numbers, none of them missing.
+   *
+   * @param featureNames the names of the features' columns, in order
+   */
+  public Dataset(
+      List<String> featureNames, FeatureTable features, String targetName, Target target) {
+    this(Schema.numbers(featureNames), features, targetName, target);
+  }
+
+  /** The names of the features' columns, in order. */
+  public List<String> featureNames() {
+    return schema.names();
   }
 
   /** The number of samples. */
@@ -53,12 +66,23 @@ public record Dataset(
   }
 
   /**
+   * Reads a table as these options say.
+   *
+   * @param options with a target
+   * @throws DataException if the data can't be used
+   * @throws IOException if the file can't be read
+   */
+  public static Dataset read(Path file, TableOptions options) throws IOException {
+    return Table.read(file, options).dataset();
+  }
+
+  /**
    * The samples in these rows, in this order; the features' memory is shared.
    *
    * @throws IndexOutOfBoundsException if a row is not in the data
    */
   public Dataset select(RowIndex rows) {
-    return new Dataset(featureNames, features.select(rows), targetName, target.select(rows));
+    return new Dataset(schema, features.select(rows), targetName, target.select(rows));
   }
 
   /** The samples in these rows, in this order: {@link #select(RowIndex)} for few rows. */
@@ -79,10 +103,9 @@ public record Dataset(
   public NetworkSpec network() {
     if (target instanceof Target.Classes classes) {
       return classes.names().size() == 2
-          ? NetworkSpec.of(features.columns(), Output.SIGMOID_CROSS_ENTROPY, 1)
-          : NetworkSpec.of(
-              features.columns(), Output.SOFTMAX_CROSS_ENTROPY, classes.names().size());
+          ? NetworkSpec.of(schema.inputs(), Output.SIGMOID_CROSS_ENTROPY, 1)
+          : NetworkSpec.of(schema.inputs(), Output.SOFTMAX_CROSS_ENTROPY, classes.names().size());
     }
-    return NetworkSpec.of(features.columns(), Output.IDENTITY_SQUARED_ERROR, 1);
+    return NetworkSpec.of(schema.inputs(), Output.IDENTITY_SQUARED_ERROR, 1);
   }
 }

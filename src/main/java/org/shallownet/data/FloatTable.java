@@ -58,6 +58,31 @@ public final class FloatTable implements FeatureTable {
     }
   }
 
+  /**
+   * Some of the columns in an order of their own, copied.
+   *
+   * @param kept the columns; those after as many as there are codes don't count
+   * @param codes for each of them what stands for each of its values; empty to keep them
+   */
+  FloatTable columns(int[] kept, float[][] codes) {
+    Builder builder = new Builder(codes.length);
+    for (float[] block : blocks) {
+      int count = block.length / columns;
+      float[] selected = new float[count * codes.length];
+      for (int c = 0; c < codes.length; c++) {
+        float[] exchanged = codes[c];
+        int to = c;
+        for (int i = kept[c]; i < block.length; i += columns, to += codes.length) {
+          float value = block[i];
+          selected[to] =
+              exchanged.length == 0 || Float.isNaN(value) ? value : exchanged[(int) value];
+        }
+      }
+      builder.add(selected, count);
+    }
+    return builder.build();
+  }
+
   /** Collects rows one after the other. */
   public static final class Builder {
     private static final int FIRST_ROWS = 256;

@@ -39,7 +39,11 @@ final class NpyTableReader {
       String fingerprint = fingerprint(channel, header, table);
       check(file, places, header, table);
       return new Table(
-          file, places.featureNames(), table, target(file, places, table), fingerprint);
+          file,
+          Schema.numbers(places.featureNames()),
+          table,
+          target(file, places, table),
+          fingerprint);
     }
   }
 
@@ -88,7 +92,12 @@ final class NpyTableReader {
     if (places.target() < 0) {
       return null;
     }
-    TargetColumn target = new TargetColumn(file, places.targetName(), row -> at(file, row));
+    TargetColumn target =
+        new TargetColumn(
+            file,
+            places.targetName(),
+            row -> at(file, row),
+            TableOptions.of(Columns.training(places.targetName(), null)));
     for (long row = 0; row < table.rows(); row++) {
       target.add(table.text(row, places.target()), row);
     }

@@ -19,6 +19,9 @@ final class Numeric {
   private static final Pattern DECIMAL_COMMA = Pattern.compile("[-+]?\\d+(,\\d+)+([eE][-+]?\\d+)?");
   private static final int LONGEST_EXCERPT = 40;
 
+  /** Longer ones are text: a pattern of repeated groups would fill the stack. */
+  private static final int LONGEST_NUMBER = 64;
+
   private Numeric() {}
 
   /** The number rounded once to float32; NaN if there is none or float32 can't hold it. */
@@ -107,7 +110,7 @@ final class Numeric {
         return Problem.NOT_FINITE;
       }
       default -> {
-        if (DECIMAL_COMMA.matcher(stripped).matches()) {
+        if (stripped.length() <= LONGEST_NUMBER && DECIMAL_COMMA.matcher(stripped).matches()) {
           return Problem.DECIMAL_COMMA;
         }
         return isTooLarge(stripped) ? Problem.TOO_LARGE : Problem.TEXT;

@@ -25,6 +25,7 @@ final class RecordBlocks {
   private static final long ONES = 0x0101010101010101L;
 
   private final InputStream stream;
+  private final byte separator;
   private final int mostBytes;
 
   /** Bytes that were read and not handed out. */
@@ -41,10 +42,12 @@ final class RecordBlocks {
   /**
    * Blocks of a stream.
    *
+   * @param separator what stands between fields, an ASCII character
    * @param blockBytes how large a block is at most, unless a record is larger
    */
-  RecordBlocks(InputStream stream, int blockBytes) {
+  RecordBlocks(InputStream stream, char separator, int blockBytes) {
     this.stream = stream;
+    this.separator = (byte) separator;
     this.buffer = new byte[blockBytes];
     this.mostBytes =
         (int) Math.min((long) MOST_BLOCKS_IN_RECORD * blockBytes, Integer.MAX_VALUE / 2);
@@ -118,7 +121,7 @@ final class RecordBlocks {
 
   private int endWithoutQuotes(int from) {
     byte last = buffer[filled - 1];
-    plain = last != ',' && last != '\n' && last != '\r';
+    plain = last != separator && last != '\n' && last != '\r';
     for (int i = filled - 1; i >= from; i--) {
       if (buffer[i] == '\n' || (buffer[i] == '\r' && i + 1 < filled)) {
         return i + 1;
@@ -140,7 +143,7 @@ final class RecordBlocks {
         plain = false;
         end = i + 1;
       } else {
-        plain = b != ',' && b != '\r';
+        plain = b != separator && b != '\r';
       }
     }
     return end;

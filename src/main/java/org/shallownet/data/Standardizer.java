@@ -32,7 +32,7 @@ public final class Standardizer {
    * x - mean} needs to stay within float32.
    *
    * @param table at least one row, finite values
-   * @param names the columns' names
+   * @param names the first columns' names; of columns after them nothing is said
    * @param warnings takes sentences for the user: which columns are constant, which lie so far from
    *     0 that float32 hardly resolves them
    * @throws DataException if a value is not finite

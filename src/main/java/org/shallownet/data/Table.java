@@ -6,42 +6,92 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A table as read from a file: features and perhaps a target whose task is still open. */
 public final class Table {
   private final String file;
-  private final List<String> featureNames;
+  private final Schema schema;
   private final FeatureTable features;
   private final @Nullable TargetColumn target;
   private final String fingerprint;
+  private final List<ColumnNote> notes;
+  private final Map<String, Long> unknown;
+  private final CsvFormat format;
 
   Table(
       String file,
-      List<String> featureNames,
+      Schema schema,
       FeatureTable features,
       @Nullable TargetColumn target,
       String fingerprint) {
+    this(file, schema, features, target, fingerprint, List.of(), Map.of(), CsvFormat.AUTO);
+  }
+
+  private Table(
+      String file,
+      Schema schema,
+      FeatureTable features,
+      @Nullable TargetColumn target,
+      String fingerprint,
+      List<ColumnNote> notes,
+      Map<String, Long> unknown,
+      CsvFormat format) {
     this.file = file;
-    this.featureNames = List.copyOf(featureNames);
+    this.schema = schema;
     this.features = features;
     this.target = target;
     this.fingerprint = fingerprint;
+    this.notes = List.copyOf(notes);
+    this.unknown = Map.copyOf(unknown);
+    this.format = format;
+  }
+
+  Table withNotes(List<ColumnNote> told) {
+    return new Table(file, schema, features, target, fingerprint, told, unknown, format);
+  }
+
+  Table withUnknown(Map<String, Long> counts) {
+    return new Table(file, schema, features, target, fingerprint, notes, counts, format);
+  }
+
+  Table withFormat(CsvFormat found) {
+    return new Table(file, schema, features, target, fingerprint, notes, unknown, found);
   }
 
   /**
-   * Reads columns of a file: NumPy's format if its name ends with {@code .npy}, else CSV.
-   *
-   * <p>CSV is comma separated UTF-8 whose first line names the columns. A {@code .npy} file holds a
-   * matrix, or a vector as one column; its columns are named {@code 0}, {@code 1}, …. It is mapped
-   * into memory, must not change while the table is used, and may be larger than memory.
+   * Reads columns of a file: {@link #read(Path, TableOptions)} with nothing said but the columns.
    *
    * @throws DataException if the data can't be used
    * @throws IOException if the file can't be read
    */
   public static Table read(Path file, Columns wanted) throws IOException {
+    return read(file, TableOptions.of(wanted));
+  }
+
+  /**
+   * Reads columns of a file: NumPy's format if its name ends with {@code .npy}, else CSV.
+   *
+   * <p>CSV is UTF-8 text, perhaps packed by gzip, whose first line names the columns; how it is
+   * written is found out by looking, as far as the options don't say it. What its columns are is
+   * decided by {@link ColumnRules}, unless the options have a model's schema. The file {@code -} is
+   * standard input.
+   *
+   * <p>A {@code .npy} file holds a matrix, or a vector as one column; its columns are named {@code
+   * 0}, {@code 1}, …. It is mapped into memory, must not change while the table is used, and may be
+   * larger than memory.
+   *
+   * @throws DataException if the data can't be used
+   * @throws IOException if the file can't be read
+   */
+  public static Table read(Path file, TableOptions options) throws IOException {
+    if (file.toString().equals("-")) {
+      return readStandardInput(options);
+    }
     if (!Files.exists(file)) {
       throw new NoSuchFileException(file.toString(), null, "there is no such file");
     }
@@ -52,16 +102,52 @@ public final class Table {
       throw new AccessDeniedException(file.toString(), null, "there is no permission to read it");
     }
     return file.toString().toLowerCase(Locale.ROOT).endsWith(".npy")
-        ? NpyTableReader.read(file, wanted)
-        : CsvTableReader.read(file, wanted);
+        ? NpyTableReader.read(file, options.columns())
+        : CsvTableReader.read(file.toString(), file, options);
+  }
+
+  /** Reads CSV from standard input, which is kept in a file meanwhile. */
+  private static Table readStandardInput(TableOptions options) throws IOException {
+    Path copy = Files.createTempFile("shallownet-", ".csv");
+    try {
+      Files.copy(System.in, copy, StandardCopyOption.REPLACE_EXISTING);
+      return CsvTableReader.read("standard input", copy, options);
+    } finally {
+      Files.delete(copy);
+    }
+  }
+
+  /** What the features' columns are. */
+  public Schema schema() {
+    return schema;
+  }
+
+  /** What became of each column that might have been a feature; empty if a model decided it. */
+  public List<ColumnNote> notes() {
+    return notes;
+  }
+
+  /** For each category of a model how many cells were none of its levels, where any was. */
+  public Map<String, Long> unknown() {
+    return unknown;
+  }
+
+  /** How the file is written, if it is CSV. */
+  public CsvFormat format() {
+    return format;
+  }
+
+  /** How many rows without a target are left out. */
+  public long dropped() {
+    return target == null ? 0 : target.dropped();
   }
 
   /** The features' names in order. */
   public List<String> featureNames() {
-    return featureNames;
+    return schema.names();
   }
 
-  /** The features, finite float32. */
+  /** The features, as {@link Column} says, of all rows that the file has. */
   public FeatureTable features() {
     return features;
   }
@@ -129,7 +215,10 @@ public final class Table {
   }
 
   private Dataset dataset(Target read) {
-    return new Dataset(featureNames, features, requireTarget().name(), read);
+    TargetColumn column = requireTarget();
+    FeatureTable labelled =
+        column.dropped() == 0 ? features : features.select(column.labelledRows());
+    return new Dataset(schema, labelled, column.name(), read);
   }
 
   private TargetColumn requireTarget() {

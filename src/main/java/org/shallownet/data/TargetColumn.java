@@ -15,6 +15,7 @@ final class TargetColumn {
   static final int MOST_CLASSES = 10_000;
   private static final int MOST_INTEGER_CLASSES = 20;
   private static final int MOST_NAMED = 5;
+  private static final double NEARLY_ALL = 0.9;
 
   /** A spelling, the number that it is (or NaN) and where it stood first. */
   private record Label(String text, double value, long line) {}
@@ -32,13 +33,23 @@ final class TargetColumn {
   private @Nullable Label firstText;
   private long texts;
   private long rows;
+  private final TableOptions options;
+  private final NumberSyntax syntax;
+  private final LongColumn missingRows = new LongColumn();
+  private long missing;
+  private @Nullable Label firstMissing;
+  private long disguised;
+  private @Nullable Label firstDisguised;
 
   /**
    * A column without rows.
    *
    * @param where says where a line is, for errors
+   * @param options how the file is read
    */
-  TargetColumn(String file, String name, LongFunction<String> where) {
+  TargetColumn(String file, String name, LongFunction<String> where, TableOptions options) {
+    this.options = options;
+    this.syntax = options.format().numbers();
     this.file = file;
     this.name = name;
     this.where = where;
@@ -49,12 +60,23 @@ final class TargetColumn {
   }
 
   /** Adds a row's label, without blanks around it. */
-  void add(String text, long line) {
+  void add(String cell, long line) {
+    if (options.isMissing(cell)) {
+      missingRows.add(rows + missing);
+      missing++;
+      firstMissing = firstMissing == null ? new Label(cell, Double.NaN, line) : firstMissing;
+      return;
+    }
+    String text = syntax.plain(cell);
     Integer known = indices.get(text);
     Label label = known == null ? label(text, line) : labels.get(known);
     rows++;
     if (Double.isNaN(label.value)) {
       texts++;
+      if (Disguise.of(text) != null) {
+        disguised++;
+        firstDisguised = firstDisguised == null ? label : firstDisguised;
+      }
       firstText = firstText == null ? label : firstText;
       values = null;
     }
@@ -80,7 +102,7 @@ final class TargetColumn {
     double value = Numeric.parseDouble(text);
     if (Double.isNaN(value)) {
       Numeric.Problem problem = Numeric.problem(text);
-      if (problem == Numeric.Problem.MISSING || problem == Numeric.Problem.NOT_FINITE) {
+      if (problem == Numeric.Problem.NOT_FINITE) {
         throw new DataException(at(line) + Numeric.explain(problem, text));
       }
     }
@@ -89,6 +111,7 @@ final class TargetColumn {
 
   /** What to learn from these values. */
   TaskChoice infer() {
+    requireUsable();
     String column = "the target " + Numeric.quote(name);
     if (firstText != null) {
       int classes = order().names().size();
@@ -111,6 +134,47 @@ final class TargetColumn {
     return new TaskChoice(Task.REGRESSION, column + " has " + distinct + " different numbers");
   }
 
+  /** Refuses missing targets, unless they are to be left out, and numbers in disguise. */
+  private void requireUsable() {
+    if (firstMissing != null && (!options.dropUnlabelled() || rows == 0)) {
+      throw new DataException(
+          at(firstMissing.line)
+              + (firstMissing.text.isEmpty()
+                  ? "the target is missing"
+                  : "the target is missing (" + Numeric.quote(firstMissing.text) + ")")
+              + (missing == 1 ? "" : ", as it is in " + missing + " rows")
+              + (rows == 0
+                  ? "; there is nothing to learn"
+                  : "; leave such rows out with --drop-unlabelled"
+                      + (firstMissing.text.isEmpty()
+                          ? ""
+                          : ", or if it is a class, say so with --missing \"\"")));
+    }
+    if (firstDisguised != null && rows - (texts - disguised) >= NEARLY_ALL * rows) {
+      Disguise disguise = java.util.Objects.requireNonNull(Disguise.of(firstDisguised.text));
+      throw new DataException(at(firstDisguised.line) + disguise.explain(firstDisguised.text));
+    }
+  }
+
+  /** How many rows without a target are left out. */
+  long dropped() {
+    return options.dropUnlabelled() ? missing : 0;
+  }
+
+  /** The rows that have a target. */
+  RowIndex labelledRows() {
+    RowIndex.Builder labelled = new RowIndex.Builder();
+    long next = 0;
+    for (long i = 0; i <= missing; i++) {
+      long end = i < missing ? missingRows.get(i) : rows + missing;
+      while (next < end) {
+        labelled.add(next++);
+      }
+      next++;
+    }
+    return labelled.build();
+  }
+
   private TaskChoice choice(String column, int classes, String what) {
     Task task = classes > 2 ? Task.MULTICLASS : Task.BINARY;
     return new TaskChoice(task, column + " has " + classes + " " + what);
@@ -128,6 +192,7 @@ final class TargetColumn {
 
   /** The target for this task. */
   Target target(Task task) {
+    requireUsable();
     return task == Task.REGRESSION ? numbers() : classes(task);
   }
 
@@ -172,6 +237,7 @@ final class TargetColumn {
 
   /** The target as these classes. */
   Target.Classes matching(List<String> classes) {
+    requireUsable();
     List<Integer> matched = ClassOrder.match(labels.stream().map(Label::text).toList(), classes);
     for (int i = 0; i < matched.size(); i++) {
       if (matched.get(i) < 0) {

@@ -13,30 +13,12 @@ final class Evaluation {
   private Evaluation() {}
 
   static Metrics of(Model model, Backend backend, Dataset data) {
-    checkFeatures(model, data.featureNames());
     try (Predictor predictor = new Predictor(backend, model)) {
       if (data.target() instanceof Target.Classes target) {
         return classification(predictor, data, target);
       }
       return regression(predictor, data, (Target.Numbers) data.target());
     }
-  }
-
-  private static void checkFeatures(Model model, List<String> names) {
-    if (model.isForeign() || model.featureNames().equals(names)) {
-      return;
-    }
-    for (String name : model.featureNames()) {
-      if (!names.contains(name)) {
-        throw new DataException("the model needs feature '" + name + "', which the data lacks");
-      }
-    }
-    throw new DataException(
-        "the model reads the features "
-            + model.featureNames()
-            + ", but the data has "
-            + names
-            + "; select the model's, in its order");
   }
 
   private static ClassificationMetrics classification(
@@ -55,7 +37,7 @@ final class Evaluation {
     float[] row = new float[classes];
     float[] results = new float[classes];
     predictor.forward(
-        data.features(),
+        model.featuresOf(data),
         true,
         (first, rows, logits, values) -> {
           for (int r = 0; r < rows; r++) {
@@ -137,8 +119,8 @@ final class Evaluation {
               + "'");
     }
     RegressionMeter meter = new RegressionMeter();
-    predictor.score(
-        data.features(),
+    predictor.predict(
+        model.featuresOf(data),
         (first, rows, values) -> {
           for (int r = 0; r < rows; r++) {
             meter.add(target.value(first + r), values[r]);

@@ -13,6 +13,8 @@ import org.shallownet.backend.Backend;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FeatureTable;
+import org.shallownet.data.Preprocessing;
+import org.shallownet.data.Schema;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
 import org.shallownet.network.NetworkSpec;
@@ -24,12 +26,11 @@ import org.shallownet.network.Weights;
  *
  * @param weights the network and its parameters
  * @param task what it predicts
- * @param featureNames the columns that it reads, in order; empty for a model from another tool,
- *     which takes columns by position
+ * @param preprocessing what makes inputs of the columns that it reads; without columns for a model
+ *     from another tool, which takes them by position
  * @param targetName the column that it learned; empty for a model from another tool
  * @param classes the classes' names in the order of the outputs (two for a single sigmoid output);
  *     empty for regression and for a model from another tool
- * @param standardizer what is done to features first; null for nothing
  * @param targetScale how a regression output is turned back to the target's units; null for not at
  *     all
  * @param provenance how it came about (settings, seed, data fingerprint, versions, device), in a
@@ -38,24 +39,28 @@ import org.shallownet.network.Weights;
 public record Model(
     Weights weights,
     Task task,
-    List<String> featureNames,
+    Preprocessing preprocessing,
     String targetName,
     List<String> classes,
-    @Nullable Standardizer standardizer,
     @Nullable TargetScale targetScale,
     Map<String, String> provenance) {
   /** Checks that the parts fit together. */
   public Model {
     Objects.requireNonNull(task, "task");
     Objects.requireNonNull(targetName, "targetName");
-    featureNames = List.copyOf(featureNames);
     classes = List.copyOf(classes);
     provenance = Collections.unmodifiableMap(new LinkedHashMap<>(provenance));
     int inputs = weights.spec().inputs();
-    if (!featureNames.isEmpty() && featureNames.size() != inputs) {
+    Schema schema = preprocessing.schema();
+    if (!schema.columns().isEmpty() && schema.inputs() != inputs) {
       throw new IllegalArgumentException(
-          featureNames.size() + " feature names for a network with " + inputs + " inputs");
+          "columns that become "
+              + schema.inputs()
+              + " inputs, but a network with "
+              + inputs
+              + " inputs");
     }
+    Standardizer standardizer = preprocessing.standardizer();
     if (standardizer != null && standardizer.columns() != inputs) {
       throw new IllegalArgumentException(
           "a standardizer of "
@@ -73,6 +78,31 @@ public record Model(
     if (targetScale != null && task != Task.REGRESSION) {
       throw new IllegalArgumentException("classes have no scale");
     }
+  }
+
+  /**
+   * A model of columns of numbers, none of them missing.
+   *
+   * @param featureNames the columns that it reads, in order; empty for a model from another tool
+   * @param standardizer what is done to features first; null for nothing
+   */
+  public Model(
+      Weights weights,
+      Task task,
+      List<String> featureNames,
+      String targetName,
+      List<String> classes,
+      @Nullable Standardizer standardizer,
+      @Nullable TargetScale targetScale,
+      Map<String, String> provenance) {
+    this(
+        weights,
+        task,
+        Preprocessing.ofNumbers(featureNames, standardizer),
+        targetName,
+        classes,
+        targetScale,
+        provenance);
   }
 
   private static void checkOutputs(NetworkSpec spec, Task task) {
@@ -121,6 +151,16 @@ public record Model(
     ModelFile.write(this, file);
   }
 
+  /** The columns that it reads, in order; empty for a model from another tool. */
+  public List<String> featureNames() {
+    return preprocessing.schema().names();
+  }
+
+  /** What brings its inputs to mean 0 and deviation 1; null for nothing. */
+  public @Nullable Standardizer standardizer() {
+    return preprocessing.standardizer();
+  }
+
   /** The network's shape. */
   public NetworkSpec spec() {
     return weights.spec();
@@ -128,7 +168,7 @@ public record Model(
 
   /** Whether it was made by another tool and knows neither columns nor classes by name. */
   public boolean isForeign() {
-    return featureNames.isEmpty();
+    return preprocessing.schema().columns().isEmpty();
   }
 
   /**
@@ -176,10 +216,9 @@ public record Model(
     return new Model(
         Weights.of(changed, weights.toArray()),
         logitsOf,
-        featureNames,
+        preprocessing,
         targetName,
         classes,
-        standardizer,
         null,
         provenance);
   }
@@ -192,8 +231,25 @@ public record Model(
    * Predicts for every row and keeps the results in memory; {@link Predictor} hands them out piece
    * by piece instead.
    *
-   * @param features raw features, the model's columns in its order
-   * @throws DataException if their number does not fit
+   * @param data its columns are found by name, whatever their order
+   * @throws DataException if a column is not there or a number is missing that must not be
+   */
+  public Predictions predict(Backend backend, Dataset data) {
+    return predict(backend, featuresOf(data));
+  }
+
+  /** The columns of this model in its order; for a model from another tool those of the data. */
+  FeatureTable featuresOf(Dataset data) {
+    return isForeign()
+        ? data.features()
+        : preprocessing.schema().select(data.schema(), data.features());
+  }
+
+  /**
+   * Predicts for every row and keeps the results in memory.
+   *
+   * @param features raw features, the model's columns in its order; categories by their codes
+   * @throws DataException if their number does not fit or a number is missing that must not be
    */
   public Predictions predict(Backend backend, FeatureTable features) {
     try (Predictor predictor = new Predictor(backend, this)) {

@@ -4,12 +4,16 @@ import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Column;
 import org.shallownet.data.DataException;
+import org.shallownet.data.Preprocessing;
+import org.shallownet.data.Schema;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
 import org.shallownet.model.onnx.OnnxModel;
@@ -70,20 +74,47 @@ final class ModelReader {
         initializers.containsKey(ModelWriter.FEATURE_MEAN)
             ? new Standardizer(floats(ModelWriter.FEATURE_MEAN), floats(ModelWriter.FEATURE_FACTOR))
             : null;
-    TargetScale scale =
-        initializers.containsKey(ModelWriter.TARGET_MEAN)
-            ? new TargetScale(
-                floats(ModelWriter.TARGET_MEAN)[0], floats(ModelWriter.TARGET_DEVIATION)[0])
-            : null;
     return new Model(
         weights,
         Task.of(metadata(ModelWriter.TASK)),
-        strings(ModelWriter.FEATURES),
+        preprocessing(standardizer),
         metadata(ModelWriter.TARGET),
         strings(ModelWriter.CLASSES),
-        standardizer,
-        scale,
+        scale(),
         provenance());
+  }
+
+  private Preprocessing preprocessing(@Nullable Standardizer standardizer) {
+    String columns = onnx.metadata().get(ModelWriter.COLUMNS);
+    if (columns == null) {
+      return Preprocessing.ofNumbers(strings(ModelWriter.FEATURES), standardizer);
+    }
+    Schema schema = SchemaJson.read(columns);
+    float[] medians = new float[schema.columns().size()];
+    Arrays.fill(medians, Float.NaN);
+    if (initializers.containsKey(PreprocessingGraph.MEDIANS)) {
+      float[] ofNumbers = floats(PreprocessingGraph.MEDIANS);
+      int next = 0;
+      for (int c = 0; c < medians.length; c++) {
+        if (schema.columns().get(c) instanceof Column.Numeric) {
+          medians[c] = ofNumbers[next++];
+        }
+      }
+    }
+    return new Preprocessing(schema, medians, standardizer);
+  }
+
+  /** In double from the metadata, where older models have float32 alone. */
+  private @Nullable TargetScale scale() {
+    if (!initializers.containsKey(ModelWriter.TARGET_MEAN)) {
+      return null;
+    }
+    String mean = onnx.metadata().get(ModelWriter.MEAN);
+    String deviation = onnx.metadata().get(ModelWriter.DEVIATION);
+    return mean == null || deviation == null
+        ? new TargetScale(
+            floats(ModelWriter.TARGET_MEAN)[0], floats(ModelWriter.TARGET_DEVIATION)[0])
+        : new TargetScale(Double.parseDouble(mean), Double.parseDouble(deviation));
   }
 
   private Weights weights(Output output) {

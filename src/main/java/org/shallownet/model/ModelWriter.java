@@ -21,7 +21,8 @@ import org.shallownet.network.Output;
 
 /**
  * Turns a model into an ONNX graph that scores raw features: {@code features} float32 {@code [N,
- * inputs]} to {@code label} string {@code [N]} and {@code probabilities} float32 {@code [N,
+ * columns]}, or where some are words an input {@code [N, 1]} of float32 or string for each column
+ * by its name, to {@code label} string {@code [N]} and {@code probabilities} float32 {@code [N,
  * classes]}, or to {@code prediction} float32 {@code [N, outputs]}.
  */
 final class ModelWriter {
@@ -36,10 +37,16 @@ final class ModelWriter {
   static final String FEATURES = PREFIX + "features";
   static final String TARGET = PREFIX + "target";
   static final String CLASSES = PREFIX + "classes";
+  static final String COLUMNS = PREFIX + "columns";
+  static final String MEAN = PREFIX + "target_mean";
+  static final String DEVIATION = PREFIX + "target_deviation";
   static final String PROVENANCE = PREFIX + "provenance.";
 
   /** The version of this format; a reader refuses higher ones. */
-  static final int FORMAT_VERSION = 1;
+  static final int FORMAT_VERSION = 2;
+
+  /** What can say no more than numbers, none of them missing. */
+  private static final int PLAIN_FORMAT = 1;
 
   static final String FEATURE_MEAN = "feature_mean";
   static final String FEATURE_FACTOR = "feature_factor";
@@ -50,12 +57,17 @@ final class ModelWriter {
   private static final int IR_VERSION = 8;
   private static final long OPSET = 13;
 
+  /** From here on texts can be compared. */
+  private static final int IR_VERSION_FOR_WORDS = 9;
+
+  private static final long OPSET_FOR_WORDS = 19;
+
   private final Model model;
   private final NetworkSpec spec;
   private final List<OnnxNode> nodes = new ArrayList<>();
   private final List<OnnxTensor> initializers = new ArrayList<>();
   private final List<OnnxValue> outputs = new ArrayList<>();
-  private String current = "features";
+  private String current = PreprocessingGraph.FEATURES;
 
   private ModelWriter(Model model) {
     this.model = model;
@@ -92,13 +104,27 @@ final class ModelWriter {
   static OnnxModel toOnnx(Model model) {
     ModelWriter writer = new ModelWriter(model);
     OnnxGraph graph = writer.graph();
+    boolean words = !model.preprocessing().schema().isNumeric();
     return new OnnxModel(
-        IR_VERSION, PRODUCER, Version.current(), Map.of("", OPSET), graph, writer.metadata());
+        words ? IR_VERSION_FOR_WORDS : IR_VERSION,
+        PRODUCER,
+        Version.current(),
+        Map.of("", words ? OPSET_FOR_WORDS : OPSET),
+        graph,
+        writer.metadata());
   }
 
   private OnnxGraph graph() {
-    OnnxValue input =
-        new OnnxValue(current, OnnxTensor.FLOAT, List.of(OnnxValue.ANY, (long) spec.inputs()));
+    List<OnnxValue> inputs;
+    if (model.preprocessing().isPlain()) {
+      inputs = List.of(PreprocessingGraph.table(current, spec.inputs()));
+    } else {
+      PreprocessingGraph before = new PreprocessingGraph(model.preprocessing());
+      inputs = before.inputs();
+      nodes.addAll(before.nodes());
+      initializers.addAll(before.initializers());
+      current = before.result();
+    }
     standardize();
     layers();
     if (model.task() == Task.REGRESSION) {
@@ -107,7 +133,7 @@ final class ModelWriter {
       probabilities();
       labels();
     }
-    return new OnnxGraph("shallow network", nodes, initializers, List.of(input), outputs);
+    return new OnnxGraph("shallow network", nodes, initializers, inputs, outputs);
   }
 
   private void add(
@@ -160,12 +186,12 @@ final class ModelWriter {
     if (scale == null) {
       add("Identity", "output", List.of(current), "prediction");
     } else {
-      String deviation = constant(TARGET_DEVIATION, new float[] {scale.deviation()}, 1);
-      String mean = constant(TARGET_MEAN, new float[] {scale.mean()}, 1);
+      String deviation = constant(TARGET_DEVIATION, new float[] {(float) scale.deviation()}, 1);
+      String mean = constant(TARGET_MEAN, new float[] {(float) scale.mean()}, 1);
       add("Mul", "rescale", List.of(current, deviation), "rescaled");
       add("Add", "output", List.of(current, mean), "prediction");
     }
-    outputs.add(table(current, spec.outputs()));
+    outputs.add(PreprocessingGraph.table(current, spec.outputs()));
   }
 
   private void probabilities() {
@@ -196,21 +222,26 @@ final class ModelWriter {
         OnnxAttribute.integer("keepdims", 0));
     add("Gather", "name", List.of(LABELS, current), "label", OnnxAttribute.integer("axis", 0));
     outputs.add(new OnnxValue(current, OnnxTensor.STRING, List.of(OnnxValue.ANY)));
-    outputs.add(table(probabilities, model.classNames().size()));
-  }
-
-  private static OnnxValue table(String name, int columns) {
-    return new OnnxValue(name, OnnxTensor.FLOAT, List.of(OnnxValue.ANY, (long) columns));
+    outputs.add(PreprocessingGraph.table(probabilities, model.classNames().size()));
   }
 
   private Map<String, String> metadata() {
     Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put(FORMAT, Integer.toString(FORMAT_VERSION));
+    boolean plain = model.preprocessing().isPlain();
+    metadata.put(FORMAT, Integer.toString(plain ? PLAIN_FORMAT : FORMAT_VERSION));
     metadata.put(TASK, model.task().id());
     metadata.put(OUTPUT, spec.output().id());
     metadata.put(FEATURES, JsonWriter.string(model.featureNames()));
     metadata.put(TARGET, model.targetName());
     metadata.put(CLASSES, JsonWriter.string(model.classes()));
+    if (!plain) {
+      metadata.put(COLUMNS, SchemaJson.write(model.preprocessing().schema()));
+    }
+    TargetScale scale = model.targetScale();
+    if (scale != null) {
+      metadata.put(MEAN, Double.toString(scale.mean()));
+      metadata.put(DEVIATION, Double.toString(scale.deviation()));
+    }
     model.provenance().forEach((key, value) -> metadata.put(PROVENANCE + key, value));
     return metadata;
   }

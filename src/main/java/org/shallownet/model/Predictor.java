@@ -1,6 +1,5 @@
 package org.shallownet.model;
 
-import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ForwardPass;
 import org.shallownet.backend.Matrix;
@@ -8,7 +7,6 @@ import org.shallownet.backend.Parameters;
 import org.shallownet.backend.Scope;
 import org.shallownet.data.DataException;
 import org.shallownet.data.FeatureTable;
-import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
@@ -53,6 +51,18 @@ public final class Predictor implements AutoCloseable {
      * @param values {@code rows × columns()}, row by row from index 0; overwritten after the call
      */
     void accept(long first, int rows, float[] values);
+  }
+
+  /** Takes the numbers that a regression predicts for some rows. */
+  @FunctionalInterface
+  public interface NumberSink {
+    /**
+     * Predictions of rows {@code first … first + rows - 1}; calls come in the order of the rows.
+     *
+     * @param values {@code rows × columns()} in the target's units, row by row; overwritten after
+     *     the call
+     */
+    void accept(long first, int rows, double[] values);
   }
 
   /** Takes what the output layer computed for some rows. */
@@ -100,6 +110,36 @@ public final class Predictor implements AutoCloseable {
         });
   }
 
+  /**
+   * Predicts numbers for every row, turned back to the target's units in double.
+   *
+   * @param features raw features, the model's columns in its order
+   * @throws DataException if the number of columns does not fit
+   * @throws IllegalStateException if the model predicts classes
+   */
+  public void predict(FeatureTable features, NumberSink sink) {
+    if (model.task() != Task.REGRESSION) {
+      throw new IllegalStateException("classes are predicted, not numbers: use score");
+    }
+    TargetScale scale = model.targetScale();
+    double deviation = scale == null ? 1 : scale.deviation();
+    double mean = scale == null ? 0 : scale.mean();
+    double[][] buffer = {new double[0]};
+    forward(
+        features,
+        false,
+        (first, rows, logits, outputs) -> {
+          int count = rows * spec.outputs();
+          if (buffer[0].length < count) {
+            buffer[0] = new double[count];
+          }
+          for (int i = 0; i < count; i++) {
+            buffer[0][i] = outputs[i] * deviation + mean;
+          }
+          sink.accept(first, rows, buffer[0]);
+        });
+  }
+
   /** Turns outputs into what {@link #score} hands out. */
   void results(int rows, float[] outputs, float[] results) {
     if (spec.output() == Output.SIGMOID_CROSS_ENTROPY) {
@@ -116,7 +156,7 @@ public final class Predictor implements AutoCloseable {
       return;
     }
     for (int i = 0; i < count; i++) {
-      results[i] = outputs[i] * scale.deviation() + scale.mean();
+      results[i] = (float) (outputs[i] * scale.deviation() + scale.mean());
     }
   }
 
@@ -152,12 +192,21 @@ public final class Predictor implements AutoCloseable {
       ForwardPass pass = new ForwardPass(backend, buffers, spec, chunk);
       Matrix output = backend.allocate(buffers, chunk, spec.outputs());
       float[] read = new float[chunk * spec.inputs()];
+      float[] raw =
+          model.isForeign() || model.preprocessing().isPlain()
+              ? read
+              : new float[chunk * features.columns()];
       float[] outputs = new float[chunk * spec.outputs()];
       float[] logits = new float[withLogits ? outputs.length : 0];
       for (long first = 0; first < rows; first += chunk) {
         int count = (int) Math.min(chunk, rows - first);
-        features.read(first, count, read, 0);
-        standardize(model.standardizer(), read, count);
+        features.read(first, count, raw, 0);
+        if (model.isForeign()) {
+          requireNumbers(raw, count * features.columns(), first);
+        } else {
+          model.preprocessing().requireNoneMissing(raw, count, first);
+          model.preprocessing().apply(raw, count, read, 0);
+        }
         Matrix x = input.rows(0, count);
         backend.upload(read, 0, x);
         Matrix z = pass.run(parameters, x);
@@ -172,18 +221,27 @@ public final class Predictor implements AutoCloseable {
     }
   }
 
-  private static void standardize(@Nullable Standardizer standardizer, float[] rows, int count) {
-    if (standardizer != null) {
-      standardizer.apply(rows, 0, count);
+  private void requireNumbers(float[] values, int count, long first) {
+    for (int i = 0; i < count; i++) {
+      if (Float.isNaN(values[i])) {
+        throw new DataException(
+            "row "
+                + (first + i / spec.inputs())
+                + " (counted from 0), feature "
+                + i % spec.inputs()
+                + ": the number is missing, which a model from another tool can't take; fill it in or"
+                + " remove the row");
+      }
     }
   }
 
   private void checkColumns(int columns) {
-    if (columns != spec.inputs()) {
+    int wanted = model.isForeign() ? spec.inputs() : model.featureNames().size();
+    if (columns != wanted) {
       throw new DataException(
           "the model reads "
-              + spec.inputs()
-              + (spec.inputs() == 1 ? " feature" : " features")
+              + wanted
+              + (wanted == 1 ? " feature" : " features")
               + ", but the data has "
               + columns);
     }

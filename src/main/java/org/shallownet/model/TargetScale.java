@@ -4,15 +4,18 @@ import org.shallownet.data.Target;
 
 /**
  * How a regression target was standardised: the network learns {@code (y - mean) / deviation} and
- * its output is turned back by {@code output × deviation + mean}, all in float32.
+ * its output is turned back by {@code output × deviation + mean}, both in double: a target far from
+ * 0 would lose its digits in float32. A graph in float32 is as exact as that allows.
  *
  * @param mean the targets' mean
  * @param deviation the targets' deviation, positive
  */
-public record TargetScale(float mean, float deviation) {
+public record TargetScale(double mean, double deviation) {
   /** Checks that both are usable. */
   public TargetScale {
-    if (!Float.isFinite(mean) || !Float.isFinite(deviation) || !(deviation > 0)) {
+    if (!Float.isFinite((float) mean)
+        || !Float.isFinite((float) deviation)
+        || !((float) deviation > 0)) {
       throw new IllegalArgumentException(
           "a target's mean and deviation must be finite and the deviation positive, not "
               + mean
@@ -26,8 +29,8 @@ public record TargetScale(float mean, float deviation) {
    * 1.
    */
   public static TargetScale of(Target.Numbers targets) {
-    float deviation = (float) targets.deviation();
-    boolean usable = deviation > 0 && Float.isFinite(1 / deviation);
-    return new TargetScale((float) targets.mean(), usable ? deviation : 1);
+    double deviation = targets.deviation();
+    boolean usable = (float) deviation > 0 && Float.isFinite(1 / (float) deviation);
+    return new TargetScale(targets.mean(), usable ? deviation : 1);
   }
 }

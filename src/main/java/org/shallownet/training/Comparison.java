@@ -89,8 +89,8 @@ public final class Comparison {
       }
     }
     warnings.forEach(this::warn);
-    Preprocessing preprocessing = Preprocessing.fit(train, settings.standardize(), this::warn);
-    TrainingJob job = new TrainingJob(backend, train, dev, preprocessing, provenance);
+    Preparation preparation = Preparation.fit(train, settings.standardize(), this::warn);
+    TrainingJob job = new TrainingJob(backend, train, dev, preparation, provenance);
     Reporter reporter = new Reporter(candidates, starts, train, dev);
     List<TrainingJob.Outcome> outcomes = job.run(starts, reporter, stop);
     ComparisonResult result = result(candidates, starts, outcomes, reporter);

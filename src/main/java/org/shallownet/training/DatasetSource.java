@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.SampleSource;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FeatureTable;
-import org.shallownet.data.Standardizer;
+import org.shallownet.data.Preprocessing;
 import org.shallownet.data.Target;
 import org.shallownet.model.TargetScale;
 import org.shallownet.network.Output;
@@ -14,8 +14,12 @@ import org.shallownet.network.Output;
  */
 final class DatasetSource implements SampleSource {
   private final FeatureTable table;
+
+  /** A row's features, where they are not its inputs already. */
+  private float[] raw = new float[0];
+
   private final Target target;
-  private final @Nullable Standardizer standardizer;
+  private final Preprocessing preprocessing;
   private final @Nullable TargetScale scale;
 
   /**
@@ -23,14 +27,14 @@ final class DatasetSource implements SampleSource {
    *
    * @param output the network's output
    */
-  DatasetSource(Dataset data, Output output, Preprocessing preprocessing) {
+  DatasetSource(Dataset data, Output output, Preparation preparation) {
     if (data.target() instanceof Target.Classes && output == Output.IDENTITY_SQUARED_ERROR) {
       throw new IllegalArgumentException("classes can't be learned with squared error");
     }
-    this.table = data.features();
+    this.preprocessing = preparation.inputs();
+    this.table = preprocessing.schema().select(data.schema(), data.features());
     this.target = data.target();
-    this.standardizer = preprocessing.standardizer();
-    this.scale = preprocessing.targetScale();
+    this.scale = preparation.targetScale();
   }
 
   @Override
@@ -40,7 +44,7 @@ final class DatasetSource implements SampleSource {
 
   @Override
   public int featureColumns() {
-    return table.columns();
+    return preprocessing.schema().inputs();
   }
 
   @Override
@@ -50,8 +54,9 @@ final class DatasetSource implements SampleSource {
 
   @Override
   public void read(long first, int count, float[] features, float[] targets) {
-    table.read(first, count, features, 0);
-    standardize(features, count);
+    float[] rows = rows(count, features);
+    table.read(first, count, rows, 0);
+    preprocessing.apply(rows, count, features, 0);
     for (int i = 0; i < count; i++) {
       targets[i] = target(first + i);
     }
@@ -59,18 +64,24 @@ final class DatasetSource implements SampleSource {
 
   @Override
   public void gather(long[] rows, int offset, int count, float[] features, float[] targets) {
+    float[] gathered = rows(count, features);
     for (int i = 0; i < count; i++) {
       long row = rows[offset + i];
-      table.read(row, 1, features, i * table.columns());
+      table.read(row, 1, gathered, i * table.columns());
       targets[i] = target(row);
     }
-    standardize(features, count);
+    preprocessing.apply(gathered, count, features, 0);
   }
 
-  private void standardize(float[] features, int count) {
-    if (standardizer != null) {
-      standardizer.apply(features, 0, count);
+  /** Where rows of features are read to: where their inputs go, if they are the same numbers. */
+  private float[] rows(int count, float[] features) {
+    if (preprocessing.isPlain()) {
+      return features;
     }
+    if (raw.length < count * table.columns()) {
+      raw = new float[count * table.columns()];
+    }
+    return raw;
   }
 
   private float target(long row) {

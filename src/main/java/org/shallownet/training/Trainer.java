@@ -62,13 +62,13 @@ public final class Trainer {
    * @throws TrainingFaultException if the device fails
    */
   public TrainingResult fit(NetworkSpec spec, Dataset train, @Nullable Dataset dev) {
-    Preprocessing preprocessing = Preprocessing.fit(train, settings.standardize(), this::warn);
+    Preparation preparation = Preparation.fit(train, settings.standardize(), this::warn);
     TrainingJob.Start start = TrainingJob.Start.of(spec, settings, this::warn);
-    return run(start, train, dev, preprocessing);
+    return run(start, train, dev, preparation);
   }
 
   /**
-   * Goes on from a model: with its network, weights and preprocessing. A model from another tool
+   * Goes on from a model: with its network, weights and preparation. A model from another tool
    * takes the data's columns in their order, and nothing is standardised.
    *
    * @param from a model whose inputs and outputs fit the data
@@ -77,12 +77,12 @@ public final class Trainer {
    */
   public TrainingResult fit(Model from, Dataset train, @Nullable Dataset dev) {
     TrainingJob.Start start = new TrainingJob.Start(from.weights(), "a given model", settings);
-    return run(start, train, dev, Preprocessing.of(from));
+    return run(start, train, dev, Preparation.of(from, train));
   }
 
   private TrainingResult run(
-      TrainingJob.Start start, Dataset train, @Nullable Dataset dev, Preprocessing preprocessing) {
-    TrainingJob job = new TrainingJob(backend, train, dev, preprocessing, provenance);
+      TrainingJob.Start start, Dataset train, @Nullable Dataset dev, Preparation preparation) {
+    TrainingJob job = new TrainingJob(backend, train, dev, preparation, provenance);
     TrainingJob.Outcome outcome =
         job.run(List.of(start), new Reporter(start, train, dev), stop).get(0);
     RuntimeException failure = outcome.failure();

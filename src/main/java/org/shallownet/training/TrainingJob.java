@@ -30,7 +30,7 @@ final class TrainingJob {
   private final Backend backend;
   private final Dataset train;
   private final @Nullable Dataset dev;
-  private final Preprocessing preprocessing;
+  private final Preparation preparation;
   private final Map<String, String> provenance;
 
   /**
@@ -43,12 +43,12 @@ final class TrainingJob {
       Backend backend,
       Dataset train,
       @Nullable Dataset dev,
-      Preprocessing preprocessing,
+      Preparation preparation,
       Map<String, String> provenance) {
     this.backend = backend;
     this.train = train;
     this.dev = dev;
-    this.preprocessing = preprocessing;
+    this.preparation = preparation;
     this.provenance = provenance;
   }
 
@@ -176,8 +176,8 @@ final class TrainingJob {
 
   private TrainingSession open(List<Start> starts) {
     Output output = starts.get(0).initial().spec().output();
-    DatasetSource source = new DatasetSource(train, output, preprocessing);
-    DatasetSource devSource = dev == null ? null : new DatasetSource(dev, output, preprocessing);
+    DatasetSource source = new DatasetSource(train, output, preparation);
+    DatasetSource devSource = dev == null ? null : new DatasetSource(dev, output, preparation);
     List<ModelPlan> models = new ArrayList<>();
     for (Start start : starts) {
       TrainingSettings settings = start.settings();
@@ -209,7 +209,7 @@ final class TrainingJob {
     Map<String, String> entries = describe(start, batch(start), engine);
     List<String> classes =
         train.target() instanceof Target.Classes known ? known.names() : List.of();
-    TargetScale scale = preprocessing.targetScale();
+    TargetScale scale = preparation.targetScale();
     return new ModelRun.Pupil(
         number,
         start.settings(),
@@ -218,10 +218,9 @@ final class TrainingJob {
             new Model(
                 weights,
                 train.task(),
-                train.featureNames(),
+                preparation.inputs(),
                 train.targetName(),
                 classes,
-                preprocessing.standardizer(),
                 scale,
                 entries));
   }
@@ -265,7 +264,7 @@ final class TrainingJob {
     entries.put("backend", backend.name());
     entries.put("device", backend.device());
     entries.put("engine", engine);
-    entries.put("standardize", Boolean.toString(preprocessing.standardizer() != null));
+    entries.put("standardize", Boolean.toString(preparation.inputs().standardizer() != null));
     entries.put("initializer", start.origin());
     return entries;
   }

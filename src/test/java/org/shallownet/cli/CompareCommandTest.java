@@ -115,6 +115,7 @@ class CompareCommandTest {
             "rows",
             "dev_rows",
             "features",
+            "columns",
             "networks",
             "seconds",
             "samples_per_second",

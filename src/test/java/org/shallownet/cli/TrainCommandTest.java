@@ -52,6 +52,7 @@ class TrainCommandTest {
             "engine",
             "rows",
             "features",
+            "columns",
             "epochs",
             "seconds",
             "samples_per_second",

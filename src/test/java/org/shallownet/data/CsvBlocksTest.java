@@ -34,7 +34,7 @@ class CsvBlocksTest {
   private static List<String> blocks(String text, int blockBytes) throws IOException {
     RecordBlocks blocks =
         new RecordBlocks(
-            new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), blockBytes);
+            new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), ',', blockBytes);
     List<String> all = new ArrayList<>();
     for (byte[] block = blocks.next(); block != null; block = blocks.next()) {
       all.add(new String(block, StandardCharsets.UTF_8));
@@ -113,7 +113,8 @@ class CsvBlocksTest {
   private static String outcome(Path file, Columns wanted, int blockBytes, int threads)
       throws IOException {
     try {
-      Table table = CsvTableReader.read(file, wanted, blockBytes, threads);
+      Table table =
+          CsvTableReader.read(file.toString(), file, TableOptions.of(wanted), blockBytes, threads);
       StringBuilder all = new StringBuilder(table.featureNames() + table.fingerprint());
       for (float value : CsvTest.all(table.features())) {
         all.append(' ').append(Integer.toHexString(Float.floatToRawIntBits(value)));
@@ -182,8 +183,8 @@ class CsvBlocksTest {
         .isEqualTo(
             "! "
                 + file
-                + ", line 3063, column 'y': 'oops' is not a number; correct it or"
-                + " remove the row");
+                + ", line 3063, column 'y': 'oops' is not a number, as most of the column is;"
+                + " correct it, or if it stands for a missing value, name it with --missing oops");
   }
 
   @Test
@@ -199,7 +200,7 @@ class CsvBlocksTest {
       Files.writeString(file, text.append(",1,2\n").append("1,1,2\n".repeat(100)));
       assertThat(outcome(file, WANTED, 256, 3))
           .isEqualTo(outcome(file, WANTED, ONE_BLOCK, 1))
-          .contains("line 2002, column 't': the value is missing");
+          .contains("line 2002, column 't': the target is missing; leave such rows out");
     }
   }
 

@@ -165,8 +165,14 @@ class TargetsTest {
 
   @Test
   void missingTargets() {
-    assertThat(message(() -> table("a", "", "b")))
-        .isEqualTo("t.csv, line 3, column 't': the value is missing; fill it in or remove the row");
+    assertThat(message(() -> table("a", "", "b").inferTask()))
+        .isEqualTo(
+            "t.csv, line 3, column 't': the target is missing; leave such rows out with"
+                + " --drop-unlabelled");
+    assertThat(message(() -> table("a", "?", "b", "NA").inferTask()))
+        .isEqualTo(
+            "t.csv, line 3, column 't': the target is missing ('?'), as it is in 2 rows; leave such"
+                + " rows out with --drop-unlabelled, or if it is a class, say so with --missing \"\"");
     assertThat(message(() -> table("1", "inf")))
         .isEqualTo(
             "t.csv, line 3, column 't': 'inf' is not a finite number; correct it or remove the row");

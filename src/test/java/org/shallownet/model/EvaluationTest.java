@@ -138,7 +138,7 @@ class EvaluationTest {
     Target.Classes target = classes(List.of("no", "yes"), 0, 0, 1, 1, 0);
     assertThatThrownBy(() -> logistic(List.of("x"), List.of()).evaluate(backend, data(target)))
         .isInstanceOf(DataException.class)
-        .hasMessage("the model needs feature 'x', which the data lacks");
+        .hasMessage("the model needs feature 'x', which the data lacks; it has 'z'");
     Dataset two =
         new Dataset(
             List.of("x", "z"),

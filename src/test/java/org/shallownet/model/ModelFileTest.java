@@ -126,7 +126,7 @@ class ModelFileTest {
 
   @Test
   void aNewerFormatIsRefused() throws IOException {
-    saveWithMetadata(ModelWriter.FORMAT, "2");
+    saveWithMetadata(ModelWriter.FORMAT, "3");
     assertThatThrownBy(() -> Model.load(file))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("was written by a newer ShallowNet");

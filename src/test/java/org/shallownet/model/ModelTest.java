@@ -67,7 +67,7 @@ class ModelTest {
     NetworkSpec logistic = NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1);
     NetworkSpec number = NetworkSpec.of(2, Output.IDENTITY_SQUARED_ERROR, 1);
     List<String> none = List.of();
-    refused(logistic, Task.BINARY, List.of("a"), none, null, null, "1 feature names");
+    refused(logistic, Task.BINARY, List.of("a"), none, null, null, "columns that become 1 inputs");
     Standardizer three = new Standardizer(new float[3], new float[3]);
     refused(logistic, Task.BINARY, none, none, three, null, "a standardizer of 3 columns");
     refused(logistic, Task.BINARY, none, List.of("a"), null, null, "1 classes for a network");

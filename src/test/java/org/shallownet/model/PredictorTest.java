@@ -70,7 +70,7 @@ class PredictorTest {
         if (model.task() == Task.REGRESSION) {
           float expected = ((float[][]) theirs.get("prediction"))[r][0];
           float scale = Math.max(1, Math.abs(expected));
-          assertThat(ours.value(r)).isEqualTo(expected, within(1e-5f * scale));
+          assertThat(ours.value(r)).isCloseTo(expected, within(1e-5 * scale));
         } else {
           float[] expected = ((float[][]) theirs.get("probabilities"))[r];
           assertThat(ours.probabilities(r)).containsExactly(expected, within(1e-5f));

@@ -11,6 +11,7 @@ import org.shallownet.backend.Samples;
 import org.shallownet.backend.Scope;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FloatTable;
+import org.shallownet.data.Preprocessing;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.Target;
 import org.shallownet.model.TargetScale;
@@ -21,7 +22,8 @@ class DatasetSourceTest {
   private static final Standardizer STANDARDIZER =
       new Standardizer(new float[] {1, 2}, new float[] {10, 100});
 
-  private static final Preprocessing RAW = new Preprocessing(null, null);
+  private static final Preparation RAW =
+      new Preparation(Preprocessing.ofNumbers(List.of("a", "b"), null), null);
 
   private static Dataset data(Target target) {
     FloatTable table = FloatTable.of(new float[][] {{1, 2}, {2, 3}, {3, 4}, {4, 5}});
@@ -38,7 +40,8 @@ class DatasetSourceTest {
         new DatasetSource(
             numbers(),
             Output.IDENTITY_SQUARED_ERROR,
-            new Preprocessing(STANDARDIZER, new TargetScale(6, 0.5f)));
+            new Preparation(
+                Preprocessing.ofNumbers(List.of("a", "b"), STANDARDIZER), new TargetScale(6, 0.5)));
     assertThat(source.rows()).isEqualTo(4);
     assertThat(source.featureColumns()).isEqualTo(2);
     assertThat(source.targetColumns()).isEqualTo(1);
@@ -78,7 +81,8 @@ class DatasetSourceTest {
     }
     Dataset data =
         new Dataset(List.of("x"), FloatTable.of(features), "y", new Target.Numbers(targets));
-    DatasetSource source = new DatasetSource(data, Output.IDENTITY_SQUARED_ERROR, RAW);
+    Preparation raw = new Preparation(Preprocessing.ofNumbers(List.of("x"), null), null);
+    DatasetSource source = new DatasetSource(data, Output.IDENTITY_SQUARED_ERROR, raw);
     try (Backend backend = Backends.open("cpu");
         Scope scope = backend.newScope()) {
       Samples.Resident loaded = (Samples.Resident) backend.load(scope, source, 0);

@@ -1,0 +1,93 @@
+package org.shallownet.data;
+
+import java.util.List;
+
+/**
+ * What a column of features is, and so which inputs of a network it becomes. It is decided once, by
+ * {@link ColumnRules} from the training table, and kept in the model.
+ *
+ * <p>In a {@link FeatureTable} a number is itself, a category the index of its level, and {@link
+ * Category#otherCode()} where it is none of the levels; a missing cell of either is NaN.
+ */
+public sealed interface Column {
+  /** Its name in the file. */
+  String name();
+
+  /** Whether cells of it were missing when it was learned, so that they may be missing later. */
+  boolean missing();
+
+  /**
+   * Numbers: one input, and a second, 0 or 1, that says whether the number was missing, if any was.
+   *
+   * @param missing whether the training table lacked some
+   */
+  record Numeric(String name, boolean missing) implements Column {}
+
+  /**
+   * Words: one input for each state, 1 where the cell is in it and else 0. States are the levels,
+   * "missing" and "other", as far as the training table had them. Two states are one input.
+   *
+   * @param levels the words that it knows, in order; of a boolean the false one first
+   * @param other whether the training table had rare words, which are one state together
+   * @param missing whether the training table lacked some
+   * @param isBoolean whether the two levels are words such as no and yes, in any case
+   */
+  record Category(
+      String name, List<String> levels, boolean other, boolean missing, boolean isBoolean)
+      implements Column {
+    /** Copies the levels. */
+    public Category {
+      levels = List.copyOf(levels);
+    }
+
+    /** How a cell is kept that is none of the levels. */
+    public int otherCode() {
+      return levels.size();
+    }
+
+    /** How many states there are. */
+    int states() {
+      return levels.size() + (other ? 1 : 0) + (missing ? 1 : 0);
+    }
+
+    /** How many inputs it becomes. */
+    public int inputs() {
+      return states() == 2 ? 1 : states();
+    }
+
+    /**
+     * The inputs for each code, row by row: the levels, other, missing. What the training table
+     * never had has no state of its own: its inputs are all 0, of two states the middle, 0.5, and a
+     * missing cell is as any other unknown one.
+     */
+    public float[] encoding() {
+      int width = inputs();
+      int rows = levels.size() + 2;
+      float[] table = new float[rows * width];
+      if (states() == 2) {
+        table[rows - 2] = 0.5f;
+        for (int i = 0; i < levels.size(); i++) {
+          table[i] = i;
+        }
+        if (other) {
+          table[rows - 2] = 1;
+        }
+        table[rows - 1] = missing ? 1 : table[rows - 2];
+        return table;
+      }
+      for (int i = 0; i < levels.size(); i++) {
+        table[i * width + i] = 1;
+      }
+      int state = levels.size();
+      if (other) {
+        table[(rows - 2) * width + state++] = 1;
+      }
+      if (missing) {
+        table[(rows - 1) * width + state] = 1;
+      } else {
+        System.arraycopy(table, (rows - 2) * width, table, (rows - 1) * width, width);
+      }
+      return table;
+    }
+  }
+}

@@ -1,0 +1,199 @@
+package org.shallownet.data;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** How the cells of each column of a CSV file are read. For any thread. */
+final class FeaturePlan {
+  /** The role of a column that is not wanted. */
+  static final int IGNORED = -1;
+
+  /** The role of the target's column. */
+  static final int TARGET = -2;
+
+  /** For each column of the file: the feature's place, or one of the above. */
+  private final int[] roles;
+
+  /** For each feature whether its cells are words whose levels are still to be found. */
+  private final boolean[] words;
+
+  /** For each feature the levels of a model's category; null for others. */
+  private final @Nullable LevelIndex[] levels;
+
+  /** For each feature of numbers whether they may be missing. */
+  private final boolean[] mayMiss;
+
+  /** For each feature of numbers whether it becomes one of words if a cell is no number. */
+  private final boolean[] mayBeWords;
+
+  private final TableOptions options;
+  private final NumberSyntax syntax;
+
+  /** Whether a number, such as -9, may stand for a missing one. */
+  private final boolean numbersMayMiss;
+
+  /**
+   * A plan.
+   *
+   * @param wordColumns the names of features that are known to hold words
+   */
+  FeaturePlan(
+      String file,
+      List<String> header,
+      Columns.Places places,
+      TableOptions options,
+      Set<String> wordColumns) {
+    this.options = options;
+    this.syntax = options.format().numbers();
+    this.numbersMayMiss =
+        options.missing().stream()
+            .anyMatch(marker -> !Double.isNaN(Numeric.parseDouble(syntax.plain(marker))));
+    roles = new int[header.size()];
+    Arrays.fill(roles, IGNORED);
+    int features = places.features().size();
+    words = new boolean[features];
+    levels = new LevelIndex[features];
+    mayMiss = new boolean[features];
+    mayBeWords = new boolean[features];
+    Set<String> categorical = Set.copyOf(Columns.expand(file, options.categorical(), header));
+    Set<String> numeric = Set.copyOf(Columns.expand(file, options.numeric(), header));
+    Schema schema = options.schema();
+    for (int i = 0; i < features; i++) {
+      roles[places.features().get(i)] = i;
+      String name = places.featureNames().get(i);
+      if (schema == null) {
+        if (categorical.contains(name) && numeric.contains(name)) {
+          throw new DataException(
+              "column " + Numeric.quote(name) + " can't be both categorical and numeric");
+        }
+        mayMiss[i] = true;
+        mayBeWords[i] = !numeric.contains(name);
+        words[i] = categorical.contains(name) || wordColumns.contains(name);
+      } else if (schema.columns().get(i) instanceof Column.Category category) {
+        levels[i] = new LevelIndex(category);
+      } else {
+        mayMiss[i] = schema.columns().get(i).missing();
+      }
+    }
+    if (places.target() >= 0) {
+      roles[places.target()] = TARGET;
+    }
+  }
+
+  int fileColumns() {
+    return roles.length;
+  }
+
+  int features() {
+    return words.length;
+  }
+
+  int role(int fileColumn) {
+    return roles[fileColumn];
+  }
+
+  NumberSyntax syntax() {
+    return syntax;
+  }
+
+  TableOptions options() {
+    return options;
+  }
+
+  /** The number in ASCII text; NaN if there is none. */
+  float number(byte[] text, int offset, int length) {
+    float value = syntax.parse(text, offset, length);
+    if (!numbersMayMiss) {
+      return value;
+    }
+    String cell = new String(text, offset, length, StandardCharsets.US_ASCII).strip();
+    return options.isMissing(cell) ? Float.NaN : value;
+  }
+
+  /** The number in a text; NaN if there is none. */
+  float number(char[] text, int offset, int length) {
+    float value = syntax.parse(text, offset, length);
+    return numbersMayMiss && options.isMissing(new String(text, offset, length).strip())
+        ? Float.NaN
+        : value;
+  }
+
+  boolean isNumber(int feature) {
+    return !words[feature] && levels[feature] == null;
+  }
+
+  boolean isWords(int feature) {
+    return words[feature];
+  }
+
+  boolean mayBeWords(int feature) {
+    return mayBeWords[feature];
+  }
+
+  /** Whether a cell that is no number is a missing one where that is allowed. */
+  boolean isAllowedMissing(int feature, String stripped) {
+    return mayMiss[feature] && options.isMissing(stripped);
+  }
+
+  /** Words and what they were in some rows. */
+  final class Cells {
+    private final @Nullable WordColumn[] found = new WordColumn[words.length];
+    private final long[] unknown = new long[words.length];
+
+    Cells() {
+      for (int i = 0; i < found.length; i++) {
+        found[i] = words[i] ? new WordColumn() : null;
+      }
+    }
+
+    /** What is kept of a cell of a feature that is not one of numbers. */
+    float code(int feature, String stripped, long line) {
+      WordColumn column = found[feature];
+      if (options.isMissing(stripped)) {
+        if (column != null) {
+          column.addMissing();
+        }
+        return Float.NaN;
+      }
+      if (column != null) {
+        return column.add(stripped, line);
+      }
+      LevelIndex index = levels[feature];
+      if (index == null) {
+        throw new IllegalStateException("a column of numbers has no words");
+      }
+      int code = index.code(stripped);
+      unknown[feature] += index.isOther(code) ? 1 : 0;
+      return code;
+    }
+
+    /** Adds what was found in later rows, and changes their codes to those here. */
+    void add(Cells later, float[] values, int rows, long linesBefore) {
+      int columns = words.length;
+      for (int c = 0; c < columns; c++) {
+        WordColumn column = found[c];
+        WordColumn added = later.found[c];
+        unknown[c] += later.unknown[c];
+        if (column != null && added != null) {
+          float[] map = column.add(added, linesBefore);
+          for (int i = c; i < rows * columns; i += columns) {
+            values[i] = Float.isNaN(values[i]) ? values[i] : map[(int) values[i]];
+          }
+        }
+      }
+    }
+
+    /** The words of a feature; null of other features. */
+    @Nullable WordColumn words(int feature) {
+      return found[feature];
+    }
+
+    /** How many cells were none of the model's levels. */
+    long unknown(int feature) {
+      return unknown[feature];
+    }
+  }
+}

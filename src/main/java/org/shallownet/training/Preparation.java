@@ -1,0 +1,41 @@
+package org.shallownet.training;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Dataset;
+import org.shallownet.data.Preprocessing;
+import org.shallownet.data.Target;
+import org.shallownet.model.Model;
+import org.shallownet.model.TargetScale;
+
+/**
+ * What samples go through before a network sees them.
+ *
+ * @param inputs what makes inputs of the features
+ * @param targetScale of numeric targets; null to take them as they are
+ */
+record Preparation(Preprocessing inputs, @Nullable TargetScale targetScale) {
+  /**
+   * Finds the scales of a data set.
+   *
+   * @param standardize whether anything is to be scaled at all
+   * @param warn hears of columns that are not as they should be
+   */
+  static Preparation fit(Dataset train, boolean standardize, Consumer<String> warn) {
+    Preprocessing inputs = Preprocessing.fit(train, standardize, warn);
+    return new Preparation(
+        inputs,
+        standardize && train.target() instanceof Target.Numbers numbers
+            ? TargetScale.of(numbers)
+            : null);
+  }
+
+  /** What a model was trained with; of a model from another tool the data's columns are inputs. */
+  static Preparation of(Model model, Dataset data) {
+    Preprocessing inputs =
+        model.isForeign()
+            ? Preprocessing.ofNumbers(data.featureNames(), null)
+            : model.preprocessing();
+    return new Preparation(inputs, model.targetScale());
+  }
+}
