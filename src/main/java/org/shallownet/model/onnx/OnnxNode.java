@@ -44,6 +44,11 @@ public record OnnxNode(
     return (domain.isEmpty() ? operator : domain + "." + operator) + " (node '" + place + "')";
   }
 
+  /** The reason not to read the node: its label and a clause that goes on from there. */
+  public DataException refused(String why) {
+    return new DataException("operator " + label() + " " + why);
+  }
+
   /** Input {@code index}; empty if it is left out. */
   public String input(int index) {
     return index < inputs.size() ? inputs.get(index) : "";
@@ -67,6 +72,16 @@ public record OnnxNode(
   public long integer(String attribute, long otherwise) {
     OnnxAttribute found = find(attribute, OnnxAttribute.Kind.INTEGER);
     return found == null ? otherwise : found.integer();
+  }
+
+  /**
+   * An attribute that is a list of integers; null if it is not there.
+   *
+   * @throws DataException if it is there but is something else
+   */
+  public @Nullable List<Long> integers(String attribute) {
+    OnnxAttribute found = find(attribute, OnnxAttribute.Kind.INTEGERS);
+    return found == null ? null : found.integers();
   }
 
   private @Nullable OnnxAttribute find(String attribute, OnnxAttribute.Kind kind) {
