@@ -307,7 +307,9 @@ class ChainReaderTest {
             "W", List.of(2L, 1L), OnnxTensor.FLOAT, ByteBuffer.allocate(4), List.of(), null);
     refused(new Chain(-1, 2).multiply(cut), "holds 4 bytes of numbers, which does not fit");
     OnnxTensor infinite = OnnxTensor.ofFloats("W", new float[] {1, Float.POSITIVE_INFINITY}, 2, 1);
-    refused(new Chain(-1, 2).multiply(infinite), "has a constant 'W' that holds Infinity; weights must be finite");
+    refused(
+        new Chain(-1, 2).multiply(infinite),
+        "has a constant 'W' that holds Infinity; weights must be finite");
     OnnxTensor empty = OnnxTensor.ofFloats("W", new float[0], 2, 0);
     refused(new Chain(-1, 2).multiply(empty), "which does not fit");
   }
