@@ -27,11 +27,16 @@ final class ChainReader {
   /** Before this version Gemm and Add had other rules for shapes. */
   private static final long OLDEST_OPSET = 7;
 
+  /** What leaves probabilities as they are. */
+  private static final Set<String> AFTER_THE_END =
+      Set.of("Identity", "Cast", "Normalizer", "ZipMap");
+
   private final OnnxGraph graph;
   private final long opset;
   private final ChainConstants constants;
   private final DenseStack stack;
   private final ShapeSteps shapes;
+  private final MlSteps ml;
 
   /** Every name that has a value already. */
   private final Set<String> known = new HashSet<>();
@@ -41,6 +46,10 @@ final class ChainReader {
   private ChainReader(OnnxModel model, Path file) {
     graph = model.graph();
     Long version = model.opsets().get("");
+    if (version == null
+        && graph.nodes().stream().allMatch(node -> node.domain().equals(MlSteps.DOMAIN))) {
+      version = OLDEST_OPSET; // none of ONNX's own operators is used
+    }
     if (version == null || version < OLDEST_OPSET) {
       throw new DataException(
           "it uses version "
@@ -63,6 +72,7 @@ final class ChainReader {
     }
     stack = new DenseStack(inputs.get(0));
     shapes = new ShapeSteps(stack);
+    ml = new MlSteps(stack);
     current = inputs.get(0).name();
     known.add(current);
   }
@@ -80,10 +90,17 @@ final class ChainReader {
   }
 
   private void node(OnnxNode node) {
-    if (!node.domain().isEmpty()) {
+    checkNames(node);
+    if (ml.takesLabels(node)) {
+      return;
+    } else if (node.domain().equals(MlSteps.DOMAIN)) {
+      expectInputs(node, 1, MlSteps.attributes(node));
+      shapes.requireTable(node);
+      current = ml.step(node);
+      return;
+    } else if (!node.domain().isEmpty()) {
       throw unsupported(node);
     }
-    checkNames(node);
     if (node.operator().equals("Constant")) {
       constants.add(node);
       return;
@@ -209,11 +226,11 @@ final class ChainReader {
               + node.inputs()
               + "; export a network without branches");
     }
-    OnnxNode softmax = stack.softmaxNode();
-    if (softmax != null && !node.operator().equals("Identity") && !node.operator().equals("Cast")) {
+    OnnxNode ending = stack.endingNode();
+    if (ending != null && !AFTER_THE_END.contains(node.operator())) {
       throw node.refused(
           "comes after "
-              + softmax.label()
+              + ending.label()
               + ", which must be the last; export the network up to there");
     }
   }
@@ -397,7 +414,8 @@ final class ChainReader {
   }
 
   private Model finish(OnnxModel model) {
-    List<String> outputs = graph.outputs().stream().map(OnnxValue::name).toList();
+    List<String> outputs =
+        graph.outputs().stream().map(OnnxValue::name).filter(name -> !ml.isLabel(name)).toList();
     if (!stack.isEmpty() && !outputs.equals(List.of(current))) {
       throw new DataException(
           "its outputs are "

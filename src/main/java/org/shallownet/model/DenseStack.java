@@ -36,7 +36,7 @@ final class DenseStack {
 
   private @Nullable Affine pending;
   private @Nullable OnnxNode pendingNode;
-  private @Nullable OnnxNode softmax;
+  private @Nullable OnnxNode ending;
 
   DenseStack(OnnxValue input) {
     this.input = input;
@@ -46,9 +46,9 @@ final class DenseStack {
     return samples;
   }
 
-  /** The softmax that ended the network; null if there is none yet. */
-  @Nullable OnnxNode softmaxNode() {
-    return softmax;
+  /** The node that ended the network in probabilities that add up to 1; null if none did yet. */
+  @Nullable OnnxNode endingNode() {
+    return ending;
   }
 
   boolean isEmpty() {
@@ -151,7 +151,12 @@ final class DenseStack {
     if (linear(node).units() < 2) {
       throw node.refused("has a single input, whose softmax is always 1; export a sigmoid instead");
     }
-    softmax = node;
+    end(node);
+  }
+
+  /** Ends the network: its results are the probabilities of the classes. */
+  void end(OnnxNode node) {
+    ending = node;
   }
 
   /** The model that the layers make. */
@@ -198,8 +203,8 @@ final class DenseStack {
 
   private Task task(DenseLayer last) {
     OnnxNode node = last.activationNode();
-    if (softmax != null) {
-      return Task.MULTICLASS;
+    if (ending != null) {
+      return last.activation() == Activation.SIGMOID ? Task.BINARY : Task.MULTICLASS;
     } else if (node == null || pending != null || last.activation() != Activation.SIGMOID) {
       return Task.REGRESSION;
     } else if (last.units() != 1) {

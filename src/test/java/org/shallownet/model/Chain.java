@@ -140,6 +140,15 @@ final class Chain {
     return this;
   }
 
+  /** A node of ai.onnx.ml with these results, of which the next one reads the last. */
+  Chain ml(String operator, List<String> results, OnnxAttribute... attributes) {
+    nodes.add(
+        new OnnxNode(
+            operator, "ai.onnx.ml", operator, List.of(current), results, List.of(attributes)));
+    current = results.get(results.size() - 1);
+    return this;
+  }
+
   /** A Constant node that gives {@code name}. */
   Chain constantNode(String name, OnnxAttribute value) {
     nodes.add(new OnnxNode("Constant", "", name, List.of(), List.of(name), List.of(value)));
@@ -176,7 +185,8 @@ final class Chain {
             initializers,
             listed,
             List.of(new OnnxValue(result, OnnxTensor.FLOAT, null)));
-    OnnxModel model = new OnnxModel(8, "test", "1", Map.of("", opset), graph, Map.of());
+    OnnxModel model =
+        new OnnxModel(8, "test", "1", Map.of("", opset, "ai.onnx.ml", 3L), graph, Map.of());
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
       OnnxEncoder.encode(model).writeTo(bytes);

@@ -84,6 +84,36 @@ public record OnnxNode(
     return found == null ? null : found.integers();
   }
 
+  /**
+   * An attribute that is a list of real numbers; null if it is not there.
+   *
+   * @throws DataException if it is there but is something else
+   */
+  public @Nullable OnnxTensor reals(String attribute) {
+    OnnxAttribute found = find(attribute, OnnxAttribute.Kind.REALS);
+    return found == null ? null : found.tensor();
+  }
+
+  /**
+   * An attribute that is text.
+   *
+   * @throws DataException if it is there but is something else
+   */
+  public String text(String attribute, String otherwise) {
+    OnnxAttribute found = find(attribute, OnnxAttribute.Kind.TEXT);
+    return found == null ? otherwise : found.text();
+  }
+
+  /**
+   * An attribute that is a list of texts; empty if it is not there.
+   *
+   * @throws DataException if it is there but is something else
+   */
+  public List<String> texts(String attribute) {
+    OnnxAttribute found = find(attribute, OnnxAttribute.Kind.TEXTS);
+    return found == null ? List.of() : found.texts();
+  }
+
   private @Nullable OnnxAttribute find(String attribute, OnnxAttribute.Kind kind) {
     for (OnnxAttribute candidate : attributes) {
       if (candidate.name().equals(attribute)) {
