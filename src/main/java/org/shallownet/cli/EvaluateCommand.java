@@ -9,12 +9,15 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
 import org.shallownet.data.Columns;
+import org.shallownet.data.Task;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code shallownet evaluate}: how good a model is on a table. */
 @Command(name = "evaluate", description = "Measure how good a model is on a table.")
@@ -44,6 +47,17 @@ final class EvaluateCommand implements Callable<Integer> {
   private @Nullable ColumnList features;
 
   @Mixin private FormatOptions format = new FormatOptions();
+
+  @Option(
+      names = "--task",
+      paramLabel = "T",
+      description =
+          "What a model from another tool predicts: auto, binary, multiclass or regression"
+              + " (default: auto, by its outputs and the target).")
+  private String task = "auto";
+
+  @Spec private CommandSpec command = CommandSpec.create();
+
   @Mixin private BackendChoice backend = new BackendChoice();
 
   @Option(names = "--json", description = "Print the result as one JSON object.")
@@ -56,16 +70,18 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     backend.require("fp32");
+    Task wanted = TrainingData.task(task, command);
     List<String> chosen = features == null ? null : features.names();
+    Model model = Model.load(modelFile);
     ModelData read =
         ModelData.read(
-            Model.load(modelFile),
-            data,
-            target,
-            chosen,
-            null,
-            format.options(Columns.training(null, null)));
+            model, data, target, chosen, wanted, format.options(Columns.training(null, null)));
     read.unknown().forEach(terminal::warn);
+    if (model.isForeign()) {
+      terminal
+          .err()
+          .println(modelFile + " is from another tool: " + read.assumption(model, wanted));
+    }
     Backends.Selection selection = backend.select(read.data().rows(), read.model().spec());
     try (Backend opened = selection.open()) {
       Metrics metrics = read.model().evaluate(opened, read.data());

@@ -121,10 +121,15 @@ record ModelData(Model model, Dataset data, String fingerprint, List<String> unk
     Task task = wanted;
     boolean number = model.spec().output() == Output.IDENTITY_SQUARED_ERROR;
     if (task == null) {
-      task = table.inferTask().task();
-      if (number && outputs == 1 && task == Task.MULTICLASS && table.hasNumericTarget()) {
-        task = Task.REGRESSION;
+      // A single number may be a logit, but nothing in the file says so.
+      boolean single = number && outputs == 1;
+      if (single && !table.hasNumericTarget()) {
+        throw new DataException(
+            file
+                + ": the model gives one number without a sigmoid, but the target holds classes; say"
+                + " --task binary if the number is a logit, or choose another column with --target");
       }
+      task = single ? Task.REGRESSION : table.inferTask().task();
     }
     if (!number && task == Task.REGRESSION) {
       throw new DataException(
@@ -149,6 +154,32 @@ record ModelData(Model model, Dataset data, String fingerprint, List<String> unk
     }
     Model interpreted = number && task != Task.REGRESSION ? model.asLogits(task) : model;
     return new ModelData(interpreted, data, table.fingerprint(), List.of());
+  }
+
+  /**
+   * How the outputs of a model from another tool were understood, for the user.
+   *
+   * @param given the model as its file has it
+   * @param wanted the task asked for; null for whatever fits
+   */
+  String assumption(Model given, @Nullable Task wanted) {
+    if (!(data.target() instanceof Target.Classes classes)) {
+      return "its output is taken as the number to predict"
+          + (wanted == null ? "; say --task binary if it is a logit" : "");
+    }
+    boolean logits = given.spec().output() != model.spec().output();
+    if (model.spec().outputs() == 1) {
+      return "its output is taken as the "
+          + (logits ? "logit" : "probability")
+          + " of class '"
+          + classes.names().get(1)
+          + "'";
+    }
+    return "its outputs are taken as the "
+        + (logits ? "logits" : "probabilities")
+        + " of the data's "
+        + classes.names().size()
+        + " classes in their order";
   }
 
   private static void requireColumns(Model model, FeatureTable features, Path file) {

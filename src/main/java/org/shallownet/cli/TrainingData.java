@@ -146,11 +146,16 @@ final class TrainingData {
   }
 
   private @Nullable Task task() {
-    if (task.equals("auto")) {
+    return task(task, command);
+  }
+
+  /** The task of this name; null for {@code auto}. */
+  static @Nullable Task task(String name, CommandSpec command) {
+    if (name.equals("auto")) {
       return null;
     }
     try {
-      return Task.of(task);
+      return Task.of(name);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(
           command.commandLine(), "--task: " + e.getMessage() + " or auto", e);

@@ -1,56 +1,57 @@
 package org.shallownet.model;
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.data.DataException;
-import org.shallownet.data.Task;
 import org.shallownet.model.onnx.OnnxNode;
 import org.shallownet.network.Activation;
-import org.shallownet.network.HiddenLayer;
-import org.shallownet.network.NetworkSpec;
-import org.shallownet.network.Output;
-import org.shallownet.network.Weights;
 
-/** A layer of a chain from another tool while the chain is being read. */
+/**
+ * A layer of a chain from another tool while the chain is being read, in double, so that steps
+ * folded into it cost no precision.
+ */
 final class DenseLayer {
   private final OnnxNode node;
   private final int units;
   private final int inputs;
 
   /** {@code units × inputs}. */
-  private final float[] weights;
+  private final double[] weights;
 
-  private final float[] bias;
-  private boolean awaitsBias;
+  private final double[] bias;
   private Activation activation = Activation.IDENTITY;
   private @Nullable OnnxNode activationNode;
 
-  private DenseLayer(OnnxNode node, float[] weights, int units, int inputs) {
+  private DenseLayer(OnnxNode node, double[] weights, int units, int inputs) {
     this.node = node;
     this.weights = weights;
     this.units = units;
     this.inputs = inputs;
-    this.bias = new float[units];
+    this.bias = new double[units];
   }
 
   /** A layer without bias from weights {@code units × inputs}. */
-  static DenseLayer ofUnits(OnnxNode node, float[] weights, int units, int inputs) {
+  static DenseLayer ofUnits(OnnxNode node, double[] weights, int units, int inputs) {
     return new DenseLayer(node, weights, units, inputs);
   }
 
   /** A layer without bias from weights {@code inputs × units}. */
-  static DenseLayer ofInputs(OnnxNode node, float[] weights, int inputs, int units) {
-    float[] transposed = new float[weights.length];
+  static DenseLayer ofInputs(OnnxNode node, double[] weights, int inputs, int units) {
+    double[] transposed = new double[weights.length];
     for (int i = 0; i < inputs; i++) {
       for (int u = 0; u < units; u++) {
         transposed[u * inputs + i] = weights[i * units + u];
       }
     }
     return new DenseLayer(node, transposed, units, inputs);
+  }
+
+  /** A layer that is nothing but an affine step of each unit for itself. */
+  static DenseLayer ofStep(OnnxNode node, Affine step, int units) {
+    DenseLayer layer = new DenseLayer(node, new double[units * units], units, units);
+    for (int u = 0; u < units; u++) {
+      layer.weights[u * units + u] = step.factorOf(u);
+      layer.bias[u] = step.shiftOf(u);
+    }
+    return layer;
   }
 
   int units() {
@@ -61,32 +62,30 @@ final class DenseLayer {
     return inputs;
   }
 
-  void scaleWeights(float factor) {
-    for (int i = 0; i < weights.length; i++) {
-      weights[i] *= factor;
-    }
-  }
-
-  /** Says that the next node may add the bias. */
-  void awaitBias() {
-    awaitsBias = true;
-  }
-
-  boolean awaitsBias() {
-    return awaitsBias;
-  }
-
-  void addBias(float[] values, float factor) {
+  /** Makes a step that follows the layer part of it. */
+  void foldAfter(Affine step) {
     for (int u = 0; u < units; u++) {
-      bias[u] = values[u] * factor;
+      for (int i = u * inputs; i < (u + 1) * inputs; i++) {
+        weights[i] *= step.factorOf(u);
+      }
+      bias[u] = bias[u] * step.factorOf(u) + step.shiftOf(u);
     }
-    awaitsBias = false;
+  }
+
+  /** Makes a step that comes before the layer part of it. */
+  void foldBefore(Affine step) {
+    for (int u = 0; u < units; u++) {
+      for (int i = 0; i < inputs; i++) {
+        int index = u * inputs + i;
+        bias[u] += weights[index] * step.shiftOf(i);
+        weights[index] *= step.factorOf(i);
+      }
+    }
   }
 
   void activate(OnnxNode by, Activation function) {
     activation = function;
     activationNode = by;
-    awaitsBias = false;
   }
 
   Activation activation() {
@@ -98,47 +97,21 @@ final class DenseLayer {
     return activationNode;
   }
 
-  /** The model that these layers make. */
-  static Model assemble(
-      List<DenseLayer> layers, Task task, String producerName, String producerVersion) {
-    DenseLayer last = layers.get(layers.size() - 1);
-    List<HiddenLayer> hidden = new ArrayList<>();
-    for (DenseLayer layer : layers.subList(0, layers.size() - 1)) {
-      hidden.add(new HiddenLayer(layer.units, layer.activation));
-    }
-    Output output =
-        switch (task) {
-          case BINARY -> Output.SIGMOID_CROSS_ENTROPY;
-          case MULTICLASS -> Output.SOFTMAX_CROSS_ENTROPY;
-          case REGRESSION -> Output.IDENTITY_SQUARED_ERROR;
-        };
-    NetworkSpec spec = new NetworkSpec(layers.get(0).inputs, hidden, output, last.units);
-    float[] values = new float[spec.parameterCount()];
-    for (int l = 1; l <= layers.size(); l++) {
-      DenseLayer layer = layers.get(l - 1);
-      layer.checkFinite();
-      System.arraycopy(layer.weights, 0, values, spec.weightsOffset(l), layer.weights.length);
-      System.arraycopy(layer.bias, 0, values, spec.biasOffset(l), layer.units);
-    }
-    Map<String, String> provenance = new LinkedHashMap<>();
-    if (!producerName.isEmpty()) {
-      provenance.put("producer", (producerName + " " + producerVersion).strip());
-    }
-    return new Model(
-        Weights.of(spec, values), task, List.of(), "", List.of(), null, null, provenance);
+  /** Writes weights and bias, rounded, to where a network keeps them. */
+  void copyTo(float[] values, int weightsOffset, int biasOffset) {
+    round(weights, values, weightsOffset);
+    round(bias, values, biasOffset);
   }
 
-  private void checkFinite() {
-    for (float[] values : Arrays.asList(weights, bias)) {
-      for (float value : values) {
-        if (!Float.isFinite(value)) {
-          throw new DataException(
-              "the weights of operator "
-                  + node.label()
-                  + " hold "
-                  + value
-                  + "; they must be finite float32 numbers");
-        }
+  private void round(double[] from, float[] to, int offset) {
+    for (int i = 0; i < from.length; i++) {
+      to[offset + i] = (float) from[i];
+      if (!Float.isFinite(to[offset + i])) {
+        throw node.refused(
+            "has the weight "
+                + from[i]
+                + " once the steps around it are part of it; weights must be finite float32"
+                + " numbers, so scale features and targets to smaller ones");
       }
     }
   }

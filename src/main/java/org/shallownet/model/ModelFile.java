@@ -111,7 +111,7 @@ final class ModelFile {
       throw damaged(file);
     }
     try {
-      return intact ? ModelReader.read(onnx) : ChainReader.read(onnx);
+      return intact ? ModelReader.read(onnx) : ChainReader.read(onnx, file);
     } catch (DataException e) {
       throw new DataException("can't use " + file + ": " + e.getMessage(), e);
     }

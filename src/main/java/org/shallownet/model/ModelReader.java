@@ -6,9 +6,11 @@ import com.grack.nanojson.JsonParserException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Column;
 import org.shallownet.data.DataException;
@@ -33,7 +35,11 @@ final class ModelReader {
 
   private ModelReader(OnnxModel onnx) {
     this.onnx = onnx;
-    onnx.graph().initializers().forEach(tensor -> initializers.put(tensor.name(), tensor));
+    for (OnnxTensor tensor : onnx.graph().initializers()) {
+      if (initializers.put(tensor.name(), tensor) != null) {
+        throw new DataException("it has two initializers '" + tensor.name() + "'; train it again");
+      }
+    }
     for (OnnxNode node : onnx.graph().nodes()) {
       operators.put(node.name(), node.operator());
     }
@@ -79,7 +85,7 @@ final class ModelReader {
         Task.of(metadata(ModelWriter.TASK)),
         preprocessing(standardizer),
         metadata(ModelWriter.TARGET),
-        strings(ModelWriter.CLASSES),
+        classes(),
         scale(),
         provenance());
   }
@@ -127,13 +133,14 @@ final class ModelReader {
       hidden.add(new HiddenLayer(floats(ModelWriter.biasName(l)).length, activation(l)));
     }
     int outputs = floats(ModelWriter.biasName(layers)).length;
-    int units = hidden.isEmpty() ? outputs : hidden.get(0).units();
-    int inputs = floats(ModelWriter.weightsName(1)).length / units;
+    int firstUnits = hidden.isEmpty() ? outputs : hidden.get(0).units();
+    int inputs = floats(ModelWriter.weightsName(1)).length / firstUnits;
     NetworkSpec spec = new NetworkSpec(inputs, hidden, output, outputs);
     float[] values = new float[spec.parameterCount()];
     for (int l = 1; l <= layers; l++) {
-      float[] matrix = floats(ModelWriter.weightsName(l));
-      float[] bias = floats(ModelWriter.biasName(l));
+      long units = spec.units(l);
+      float[] matrix = finite(ModelWriter.weightsName(l), List.of(units, (long) spec.units(l - 1)));
+      float[] bias = finite(ModelWriter.biasName(l), List.of(units));
       System.arraycopy(matrix, 0, values, spec.weightsOffset(l), matrix.length);
       System.arraycopy(bias, 0, values, spec.biasOffset(l), bias.length);
     }
@@ -150,6 +157,29 @@ final class ModelReader {
     throw new DataException("it has no node '" + name + "'");
   }
 
+  /** Parameters, which must be of this shape and finite: a right checksum does not make them so. */
+  private float[] finite(String name, List<Long> shape) {
+    OnnxTensor tensor = required(initializers.get(name), "initializer", name);
+    if (!tensor.dimensions().equals(shape)) {
+      throw new DataException(
+          "its initializer '"
+              + name
+              + "' is of shape "
+              + tensor.dimensions()
+              + ", not "
+              + shape
+              + "; train it again");
+    }
+    float[] values = tensor.floats();
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new DataException(
+            "its initializer '" + name + "' holds " + value + "; train it again");
+      }
+    }
+    return values;
+  }
+
   private float[] floats(String name) {
     return required(initializers.get(name), "initializer", name).floats();
   }
@@ -163,6 +193,17 @@ final class ModelReader {
       throw new DataException("it has no " + kind + " '" + name + "'");
     }
     return value;
+  }
+
+  private List<String> classes() {
+    List<String> classes = strings(ModelWriter.CLASSES);
+    Set<String> seen = new HashSet<>();
+    for (String name : classes) {
+      if (!seen.add(name)) {
+        throw new DataException("it has two classes '" + name + "'; train it again");
+      }
+    }
+    return classes;
   }
 
   private List<String> strings(String key) {

@@ -173,8 +173,7 @@ final class PreprocessingGraph {
     ByteBuffer data =
         ByteBuffer.allocate(values.size() * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     values.forEach(data::putLong);
-    return new OnnxTensor(
-        name, List.of((long) values.size()), INT64, data.flip(), List.of(), false);
+    return new OnnxTensor(name, List.of((long) values.size()), INT64, data.flip(), List.of(), null);
   }
 
   private void words(Column.Category category, String input, String name) {

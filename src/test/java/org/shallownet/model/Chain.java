@@ -124,7 +124,44 @@ final class Chain {
     return OnnxTensor.ofFloats(name, values, shape);
   }
 
-  private Chain node(String operator, List<String> reads, OnnxAttribute... attributes) {
+  /** A constant that later nodes may read. */
+  Chain constant(OnnxTensor tensor) {
+    initializers.add(tensor);
+    return this;
+  }
+
+  /** A node with two results, of which the next one reads the first. */
+  Chain withMask(String operator, OnnxAttribute... attributes) {
+    then(operator, attributes);
+    OnnxNode last = nodes.remove(nodes.size() - 1);
+    List<String> results = List.of(current, current + "mask");
+    nodes.add(
+        new OnnxNode(operator, domain, last.name(), last.inputs(), results, last.attributes()));
+    return this;
+  }
+
+  /** A node of ai.onnx.ml with these results, of which the next one reads the last. */
+  Chain ml(String operator, List<String> results, OnnxAttribute... attributes) {
+    nodes.add(
+        new OnnxNode(
+            operator, "ai.onnx.ml", operator, List.of(current), results, List.of(attributes)));
+    current = results.get(results.size() - 1);
+    return this;
+  }
+
+  /** A Constant node that gives {@code name}. */
+  Chain constantNode(String name, OnnxAttribute value) {
+    nodes.add(new OnnxNode("Constant", "", name, List.of(), List.of(name), List.of(value)));
+    return this;
+  }
+
+  /** What the node last added gives. */
+  String current() {
+    return current;
+  }
+
+  /** A node that reads values of any names. */
+  Chain node(String operator, List<String> reads, OnnxAttribute... attributes) {
     int number = nodes.size();
     String result = "v" + number;
     nodes.add(
@@ -148,7 +185,8 @@ final class Chain {
             initializers,
             listed,
             List.of(new OnnxValue(result, OnnxTensor.FLOAT, null)));
-    OnnxModel model = new OnnxModel(8, "test", "1", Map.of("", opset), graph, Map.of());
+    OnnxModel model =
+        new OnnxModel(8, "test", "1", Map.of("", opset, "ai.onnx.ml", 3L), graph, Map.of());
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
       OnnxEncoder.encode(model).writeTo(bytes);

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +23,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.shallownet.data.DataException;
 import org.shallownet.model.onnx.OnnxDecoder;
 import org.shallownet.model.onnx.OnnxEncoder;
+import org.shallownet.model.onnx.OnnxGraph;
 import org.shallownet.model.onnx.OnnxModel;
+import org.shallownet.model.onnx.OnnxTensor;
 import org.shallownet.model.onnx.WireMessage;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
@@ -146,6 +149,55 @@ class ModelFileTest {
     assertThatThrownBy(() -> Model.load(file)).isInstanceOf(DataException.class);
   }
 
+  @Test
+  void unusableWeightsBehindARightChecksumAreRefused() throws IOException {
+    saveWithInitializer("W1", tensor -> fill(tensor, Float.NaN));
+    assertThatThrownBy(() -> Model.load(file)).hasMessageContaining("'W1' holds NaN");
+    saveWithInitializer("b1", tensor -> fill(tensor, Float.NEGATIVE_INFINITY));
+    assertThatThrownBy(() -> Model.load(file)).hasMessageContaining("'b1' holds -Infinity");
+    saveWithInitializer("W1", ModelFileTest::turned);
+    assertThatThrownBy(() -> Model.load(file)).hasMessageContaining("'W1' is of shape");
+    saveWithInitializer("b1", tensor -> tensor.named("W1"));
+    assertThatThrownBy(() -> Model.load(file)).hasMessageContaining("two initializers 'W1'");
+    saveWithMetadata(ModelWriter.CLASSES, "[\"a\", \"a\"]");
+    assertThatThrownBy(() -> Model.load(file))
+        .isInstanceOf(DataException.class)
+        .hasMessage("can't use " + file + ": it has two classes 'a'; train it again");
+  }
+
+  private static OnnxTensor fill(OnnxTensor tensor, float value) {
+    float[] values = tensor.floats();
+    Arrays.fill(values, value);
+    return OnnxTensor.ofFloats(
+        tensor.name(), values, tensor.dimensions().stream().mapToLong(Long::longValue).toArray());
+  }
+
+  /** The same numbers with the dimensions exchanged. */
+  private static OnnxTensor turned(OnnxTensor tensor) {
+    List<Long> shape = tensor.dimensions();
+    return OnnxTensor.ofFloats(tensor.name(), tensor.floats(), shape.get(1), shape.get(0));
+  }
+
+  private void saveWithInitializer(String name, UnaryOperator<OnnxTensor> change)
+      throws IOException {
+    OnnxModel onnx = ModelWriter.toOnnx(Samples.small());
+    OnnxGraph graph = onnx.graph();
+    List<OnnxTensor> initializers =
+        graph.initializers().stream()
+            .map(tensor -> tensor.name().equals(name) ? change.apply(tensor) : tensor)
+            .toList();
+    OnnxGraph changed =
+        new OnnxGraph(graph.name(), graph.nodes(), initializers, graph.inputs(), graph.outputs());
+    save(
+        new OnnxModel(
+            onnx.irVersion(),
+            onnx.producerName(),
+            onnx.producerVersion(),
+            onnx.opsets(),
+            changed,
+            onnx.metadata()));
+  }
+
   private void saveWithMetadata(String key, String value) throws IOException {
     OnnxModel onnx = ModelWriter.toOnnx(Samples.small());
     Map<String, String> metadata = new LinkedHashMap<>(onnx.metadata());
@@ -158,6 +210,10 @@ class ModelFileTest {
             onnx.opsets(),
             onnx.graph(),
             metadata);
+    save(changed);
+  }
+
+  private void save(OnnxModel changed) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     ModelFile.writeWithChecksum(OnnxEncoder.encode(changed), bytes);
     Files.write(file, bytes.toByteArray());

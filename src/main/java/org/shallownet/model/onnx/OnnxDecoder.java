@@ -1,10 +1,9 @@
 package org.shallownet.model.onnx;
 
-import com.google.protobuf.CodedInputStream;
+import static org.shallownet.model.onnx.WireReader.number;
+
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.WireFormat;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -12,13 +11,16 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads models from ONNX's wire format; fields that are not needed are skipped. */
+/**
+ * Reads models from ONNX's wire format in time that is linear in their size; fields that are not
+ * needed are skipped. Each message is collected in a small class of its own, field by field, since
+ * a file may hold them in any order.
+ */
 public final class OnnxDecoder {
-  private final CodedInputStream in;
+  private final WireReader in;
 
   private OnnxDecoder(byte[] bytes) {
-    in = CodedInputStream.newInstance(bytes);
-    in.enableAliasing(true); // tensors are views of the file's bytes
+    in = new WireReader(bytes);
   }
 
   /**
@@ -36,95 +38,60 @@ public final class OnnxDecoder {
     }
   }
 
-  /** Reads one field of a message; {@code tag} holds its number and its wire type. */
-  private interface Field {
-    void read(int tag) throws IOException;
-  }
-
-  /** Reads fields up to the end of the message. */
-  private void fields(Field field) throws IOException {
-    for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-      field.read(tag);
-    }
-  }
-
-  /** Reads a message that lies in the field of {@code tag}. */
-  private void message(int tag, Field field) throws IOException {
-    expect(tag, WireFormat.WIRETYPE_LENGTH_DELIMITED);
-    int outer = in.pushLimit(in.readRawVarint32());
-    fields(field);
-    in.popLimit(outer);
-  }
-
-  private static void expect(int tag, int wireType) throws InvalidProtocolBufferException {
-    if (WireFormat.getTagWireType(tag) != wireType) {
-      throw new InvalidProtocolBufferException(
-          "field " + WireFormat.getTagFieldNumber(tag) + " has the wrong wire type");
-    }
-  }
-
-  private void skip(int tag) throws IOException {
-    if (!in.skipField(tag)) {
-      throw new InvalidProtocolBufferException("a group ends that did not begin");
-    }
-  }
-
-  private String text(int tag) throws IOException {
-    expect(tag, WireFormat.WIRETYPE_LENGTH_DELIMITED);
-    return in.readStringRequireUtf8();
-  }
-
-  private long integer(int tag) throws IOException {
-    expect(tag, WireFormat.WIRETYPE_VARINT);
-    return in.readInt64();
-  }
-
   private OnnxModel model() throws IOException {
-    var parts =
-        new Object() {
-          long irVersion;
-          String producerName = "";
-          String producerVersion = "";
-          @Nullable OnnxGraph graph;
-        };
-    Map<String, Long> opsets = new HashMap<>();
-    Map<String, String> metadata = new LinkedHashMap<>();
-    fields(
-        tag -> {
-          switch (WireFormat.getTagFieldNumber(tag)) {
-            case 1 -> parts.irVersion = integer(tag);
-            case 2 -> parts.producerName = text(tag);
-            case 3 -> parts.producerVersion = text(tag);
-            case 7 -> parts.graph = graph(tag);
-            case 8 -> opset(tag, opsets);
-            case 14 -> metadata(tag, metadata);
-            default -> skip(tag);
-          }
-        });
-    in.checkLastTagWas(0);
-    if (parts.graph == null) {
-      throw new InvalidProtocolBufferException("it has no graph");
-    }
-    return new OnnxModel(
-        parts.irVersion, parts.producerName, parts.producerVersion, opsets, parts.graph, metadata);
+    ModelFields model = new ModelFields();
+    in.fields(model);
+    in.end();
+    return model.build();
   }
 
-  private void opset(int tag, Map<String, Long> opsets) throws IOException {
-    var parts =
-        new Object() {
-          String domain = "";
-          long version;
-        };
-    message(
-        tag,
-        inner -> {
-          switch (WireFormat.getTagFieldNumber(inner)) {
-            case 1 -> parts.domain = text(inner);
-            case 2 -> parts.version = integer(inner);
-            default -> skip(inner);
-          }
-        });
-    opsets.put(ownDomain(parts.domain), parts.version);
+  private final class ModelFields implements WireReader.Field {
+    private final Map<String, Long> opsets = new HashMap<>();
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private long irVersion;
+    private String producerName = "";
+    private String producerVersion = "";
+    private @Nullable OnnxGraph graph;
+
+    @Override
+    public void read(int tag) throws IOException {
+      switch (number(tag)) {
+        case 1 -> irVersion = in.integer(tag);
+        case 2 -> producerName = in.text(tag);
+        case 3 -> producerVersion = in.text(tag);
+        case 7 -> graph = graph(tag);
+        case 8 -> opset(tag);
+        case 14 -> entry(tag, metadata);
+        default -> in.skip(tag);
+      }
+    }
+
+    private void opset(int tag) throws IOException {
+      OpsetFields opset = new OpsetFields();
+      in.message(tag, opset);
+      opsets.put(ownDomain(opset.domain), opset.version);
+    }
+
+    OnnxModel build() throws InvalidProtocolBufferException {
+      if (graph == null) {
+        throw new InvalidProtocolBufferException("it has no graph");
+      }
+      return new OnnxModel(irVersion, producerName, producerVersion, opsets, graph, metadata);
+    }
+  }
+
+  private final class OpsetFields implements WireReader.Field {
+    private String domain = "";
+    private long version;
+
+    @Override
+    public void read(int tag) throws IOException {
+      switch (number(tag)) {
+        case 1 -> domain = in.text(tag);
+        case 2 -> version = in.integer(tag);
+        default -> in.skip(tag);
+      }
+    }
   }
 
   /** ONNX's own operators have two names for their domain. */
@@ -132,232 +99,235 @@ public final class OnnxDecoder {
     return domain.equals("ai.onnx") ? "" : domain;
   }
 
-  private void metadata(int tag, Map<String, String> metadata) throws IOException {
-    var parts =
-        new Object() {
-          String key = "";
-          String value = "";
-        };
-    message(
-        tag,
-        inner -> {
-          switch (WireFormat.getTagFieldNumber(inner)) {
-            case 1 -> parts.key = text(inner);
-            case 2 -> parts.value = text(inner);
-            default -> skip(inner);
-          }
-        });
-    metadata.put(parts.key, parts.value);
+  private final class EntryFields implements WireReader.Field {
+    private String key = "";
+    private String value = "";
+
+    @Override
+    public void read(int tag) throws IOException {
+      switch (number(tag)) {
+        case 1 -> key = in.text(tag);
+        case 2 -> value = in.text(tag);
+        default -> in.skip(tag);
+      }
+    }
+  }
+
+  /** Reads a pair of texts into a map. */
+  private void entry(int tag, Map<String, String> entries) throws IOException {
+    EntryFields entry = new EntryFields();
+    in.message(tag, entry);
+    entries.put(entry.key, entry.value);
   }
 
   private OnnxGraph graph(int tag) throws IOException {
-    var parts =
-        new Object() {
-          String name = "";
-        };
-    List<OnnxNode> nodes = new ArrayList<>();
-    List<OnnxTensor> initializers = new ArrayList<>();
-    List<OnnxValue> inputs = new ArrayList<>();
-    List<OnnxValue> outputs = new ArrayList<>();
-    message(
-        tag,
-        inner -> {
-          switch (WireFormat.getTagFieldNumber(inner)) {
-            case 1 -> nodes.add(node(inner));
-            case 2 -> parts.name = text(inner);
-            case 5 -> initializers.add(tensor(inner));
-            case 11 -> inputs.add(value(inner));
-            case 12 -> outputs.add(value(inner));
-            default -> skip(inner);
-          }
-        });
-    return new OnnxGraph(parts.name, nodes, initializers, inputs, outputs);
+    GraphFields graph = new GraphFields();
+    in.message(tag, graph);
+    return new OnnxGraph(graph.name, graph.nodes, graph.initializers, graph.inputs, graph.outputs);
+  }
+
+  private final class GraphFields implements WireReader.Field {
+    private final List<OnnxNode> nodes = new ArrayList<>();
+    private final List<OnnxTensor> initializers = new ArrayList<>();
+    private final List<OnnxValue> inputs = new ArrayList<>();
+    private final List<OnnxValue> outputs = new ArrayList<>();
+    private String name = "";
+
+    @Override
+    public void read(int tag) throws IOException {
+      switch (number(tag)) {
+        case 1 -> nodes.add(node(tag));
+        case 2 -> name = in.text(tag);
+        case 5 -> initializers.add(tensor(tag));
+        case 11 -> inputs.add(value(tag));
+        case 12 -> outputs.add(value(tag));
+        default -> in.skip(tag);
+      }
+    }
   }
 
   private OnnxNode node(int tag) throws IOException {
-    var parts =
-        new Object() {
-          String operator = "";
-          String domain = "";
-          String name = "";
-        };
-    List<String> inputs = new ArrayList<>();
-    List<String> outputs = new ArrayList<>();
-    List<OnnxAttribute> attributes = new ArrayList<>();
-    message(
-        tag,
-        inner -> {
-          switch (WireFormat.getTagFieldNumber(inner)) {
-            case 1 -> inputs.add(text(inner));
-            case 2 -> outputs.add(text(inner));
-            case 3 -> parts.name = text(inner);
-            case 4 -> parts.operator = text(inner);
-            case 5 -> attributes.add(attribute(inner));
-            case 7 -> parts.domain = ownDomain(text(inner));
-            default -> skip(inner);
-          }
-        });
-    return new OnnxNode(parts.operator, parts.domain, parts.name, inputs, outputs, attributes);
+    NodeFields node = new NodeFields();
+    in.message(tag, node);
+    return new OnnxNode(
+        node.operator, node.domain, node.name, node.inputs, node.outputs, node.attributes);
+  }
+
+  private final class NodeFields implements WireReader.Field {
+    private final List<String> inputs = new ArrayList<>();
+    private final List<String> outputs = new ArrayList<>();
+    private final List<OnnxAttribute> attributes = new ArrayList<>();
+    private String operator = "";
+    private String domain = "";
+    private String name = "";
+
+    @Override
+    public void read(int tag) throws IOException {
+      switch (number(tag)) {
+        case 1 -> inputs.add(in.text(tag));
+        case 2 -> outputs.add(in.text(tag));
+        case 3 -> name = in.text(tag);
+        case 4 -> operator = in.text(tag);
+        case 5 -> attributes.add(attribute(tag));
+        case 7 -> domain = ownDomain(in.text(tag));
+        default -> in.skip(tag);
+      }
+    }
   }
 
   private OnnxAttribute attribute(int tag) throws IOException {
-    var parts =
-        new Object() {
-          String name = "";
-          float real;
-          long integer;
-          OnnxAttribute.Kind kind = OnnxAttribute.Kind.OTHER;
-        };
-    message(
-        tag,
-        inner -> {
-          switch (WireFormat.getTagFieldNumber(inner)) {
-            case 1 -> parts.name = text(inner);
-            case 2 -> {
-              expect(inner, WireFormat.WIRETYPE_FIXED32);
-              parts.real = in.readFloat();
-            }
-            case 3 -> parts.integer = integer(inner);
-            case 20 ->
-                parts.kind =
-                    switch ((int) integer(inner)) {
-                      case 1 -> OnnxAttribute.Kind.REAL;
-                      case 2 -> OnnxAttribute.Kind.INTEGER;
-                      default -> OnnxAttribute.Kind.OTHER;
-                    };
-            default -> skip(inner);
-          }
-        });
-    return new OnnxAttribute(parts.name, parts.kind, parts.real, parts.integer);
+    AttributeFields attribute = new AttributeFields();
+    in.message(tag, attribute);
+    return attribute.build();
+  }
+
+  private final class AttributeFields implements WireReader.Field {
+    private final NumberBytes reals = new NumberBytes();
+    private final List<Long> integers = new ArrayList<>();
+    private final List<String> texts = new ArrayList<>();
+    private String name = "";
+    private float real;
+    private long integer;
+    private String text = "";
+    private @Nullable OnnxTensor tensor;
+    private OnnxAttribute.Kind kind = OnnxAttribute.Kind.OTHER;
+
+    @Override
+    public void read(int tag) throws IOException {
+      switch (number(tag)) {
+        case 1 -> name = in.text(tag);
+        case 2 -> real = in.real(tag);
+        case 3 -> integer = in.integer(tag);
+        case 4 -> text = in.text(tag);
+        case 5 -> tensor = tensor(tag);
+        case 7 -> in.reals(tag, reals);
+        case 8 -> in.integers(tag, integers);
+        case 9 -> texts.add(in.text(tag));
+        case 20 -> kind = OnnxAttribute.Kind.of(in.code(tag));
+        default -> in.skip(tag);
+      }
+    }
+
+    OnnxAttribute build() throws InvalidProtocolBufferException {
+      if (kind == OnnxAttribute.Kind.REALS) {
+        return OnnxAttribute.reals(name, reals.buffer());
+      } else if (kind == OnnxAttribute.Kind.TENSOR && tensor == null) {
+        throw new InvalidProtocolBufferException("attribute '" + name + "' lacks its tensor");
+      }
+      return new OnnxAttribute(name, kind, real, integer, text, tensor, integers, texts);
+    }
   }
 
   private OnnxTensor tensor(int tag) throws IOException {
-    var parts =
-        new Object() {
-          String name = "";
-          int type;
-          boolean external;
-          ByteBuffer data = ByteBuffer.allocate(0);
-        };
-    List<Long> dimensions = new ArrayList<>();
-    List<String> strings = new ArrayList<>();
-    message(
-        tag,
-        inner -> {
-          switch (WireFormat.getTagFieldNumber(inner)) {
-            case 1 -> integers(inner, dimensions);
-            case 2 -> parts.type = (int) integer(inner);
-            case 4, 10 -> parts.data = joined(parts.data, numbers(inner));
-            case 6 -> strings.add(text(inner));
-            case 8 -> parts.name = text(inner);
-            case 9 -> {
-              expect(inner, WireFormat.WIRETYPE_LENGTH_DELIMITED);
-              parts.data = in.readByteBuffer();
-            }
-            case 13 -> {
-              parts.external = true;
-              skip(inner);
-            }
-            case 14 -> parts.external |= integer(inner) != 0;
-            default -> skip(inner);
-          }
-        });
-    return new OnnxTensor(parts.name, dimensions, parts.type, parts.data, strings, parts.external);
+    TensorFields tensor = new TensorFields();
+    in.message(tag, tensor);
+    return tensor.build();
   }
 
-  /** Integers, packed into one field or each in a field of its own. */
-  private void integers(int tag, List<Long> values) throws IOException {
-    if (WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_VARINT) {
-      values.add(in.readInt64());
-      return;
-    }
-    expect(tag, WireFormat.WIRETYPE_LENGTH_DELIMITED);
-    int outer = in.pushLimit(in.readRawVarint32());
-    while (in.getBytesUntilLimit() > 0) {
-      values.add(in.readInt64());
-    }
-    in.popLimit(outer);
-  }
+  private final class TensorFields implements WireReader.Field {
+    private final List<Long> dimensions = new ArrayList<>();
+    private final List<String> strings = new ArrayList<>();
+    private final Map<String, String> external = new LinkedHashMap<>();
+    private String name = "";
+    private int type;
+    private boolean isExternal;
+    private NumberBytes numbers = new NumberBytes();
+    private int numbersField;
 
-  /** Real numbers as they lie in the file, packed into one field or each in a field of its own. */
-  private ByteBuffer numbers(int tag) throws IOException {
-    return switch (WireFormat.getTagWireType(tag)) {
-      case WireFormat.WIRETYPE_FIXED32 -> ByteBuffer.wrap(in.readRawBytes(Float.BYTES));
-      case WireFormat.WIRETYPE_FIXED64 -> ByteBuffer.wrap(in.readRawBytes(Double.BYTES));
-      default -> {
-        expect(tag, WireFormat.WIRETYPE_LENGTH_DELIMITED);
-        yield in.readByteBuffer();
+    @Override
+    public void read(int tag) throws IOException {
+      switch (number(tag)) {
+        case 1 -> in.integers(tag, dimensions);
+        case 2 -> type = in.code(tag);
+        case 4, 10 -> in.reals(tag, numbersOf(tag));
+        case 5 -> in.integers(tag, Integer.BYTES, numbersOf(tag));
+        case 6 -> strings.add(in.text(tag));
+        case 7 -> in.integers(tag, Long.BYTES, numbersOf(tag));
+        case 8 -> name = in.text(tag);
+        case 9 -> {
+          numbers = new NumberBytes(); // of bytes that are there twice, protobuf takes the last
+          numbersOf(tag).add(in.bytes(tag));
+        }
+        case 13 -> {
+          isExternal = true;
+          entry(tag, external);
+        }
+        case 14 -> isExternal |= in.integer(tag) != 0;
+        default -> in.skip(tag);
       }
-    };
-  }
-
-  private static ByteBuffer joined(ByteBuffer first, ByteBuffer second) {
-    if (!first.hasRemaining()) {
-      return second;
     }
-    return ByteBuffer.allocate(first.remaining() + second.remaining())
-        .put(first.duplicate())
-        .put(second)
-        .flip();
+
+    /** What collects the numbers, which must all be of one field. */
+    private NumberBytes numbersOf(int tag) throws InvalidProtocolBufferException {
+      if (numbersField != 0 && numbersField != number(tag)) {
+        throw new InvalidProtocolBufferException("tensor '" + name + "' holds its numbers twice");
+      }
+      numbersField = number(tag);
+      return numbers;
+    }
+
+    OnnxTensor build() {
+      return OnnxTensor.of(
+          name, dimensions, type, numbers, numbersField, strings, isExternal ? external : null);
+    }
   }
 
   private OnnxValue value(int tag) throws IOException {
-    var parts =
-        new Object() {
-          String name = "";
-          int type;
-          @Nullable List<Long> shape;
-        };
-    message(
-        tag,
-        inValue -> {
-          switch (WireFormat.getTagFieldNumber(inValue)) {
-            case 1 -> parts.name = text(inValue);
-            case 2 ->
-                message(
-                    inValue,
-                    inType -> {
-                      if (WireFormat.getTagFieldNumber(inType) != 1) {
-                        skip(inType);
-                        return;
-                      }
-                      message(
-                          inType,
-                          inTensor -> {
-                            switch (WireFormat.getTagFieldNumber(inTensor)) {
-                              case 1 -> parts.type = (int) integer(inTensor);
-                              case 2 -> parts.shape = shape(inTensor);
-                              default -> skip(inTensor);
-                            }
-                          });
-                    });
-            default -> skip(inValue);
-          }
-        });
-    return new OnnxValue(parts.name, parts.type, parts.shape);
+    ValueFields value = new ValueFields();
+    in.message(tag, value);
+    return new OnnxValue(value.name, value.type, value.shape);
   }
 
-  private List<Long> shape(int tag) throws IOException {
-    List<Long> shape = new ArrayList<>();
-    message(
-        tag,
-        inShape -> {
-          if (WireFormat.getTagFieldNumber(inShape) != 1) {
-            skip(inShape);
-            return;
-          }
-          int index = shape.size();
-          shape.add(OnnxValue.ANY);
-          message(
-              inShape,
-              inDimension -> {
-                if (WireFormat.getTagFieldNumber(inDimension) == 1) {
-                  shape.set(index, integer(inDimension));
-                } else {
-                  skip(inDimension);
-                }
-              });
-        });
-    return shape;
+  private final class ValueFields implements WireReader.Field {
+    private String name = "";
+    private int type;
+    private @Nullable List<Long> shape;
+
+    @Override
+    public void read(int tag) throws IOException {
+      switch (number(tag)) {
+        case 1 -> name = in.text(tag);
+        case 2 -> in.message(tag, this::readType);
+        default -> in.skip(tag);
+      }
+    }
+
+    private void readType(int tag) throws IOException {
+      if (number(tag) == 1) {
+        in.message(tag, this::readTensorType);
+      } else {
+        in.skip(tag);
+      }
+    }
+
+    private void readTensorType(int tag) throws IOException {
+      switch (number(tag)) {
+        case 1 -> type = in.code(tag);
+        case 2 -> {
+          List<Long> dimensions = new ArrayList<>();
+          in.message(tag, inner -> readDimension(inner, dimensions));
+          shape = dimensions;
+        }
+        default -> in.skip(tag);
+      }
+    }
+
+    private void readDimension(int tag, List<Long> dimensions) throws IOException {
+      if (number(tag) != 1) {
+        in.skip(tag);
+        return;
+      }
+      int index = dimensions.size();
+      dimensions.add(OnnxValue.ANY);
+      in.message(
+          tag,
+          inner -> {
+            if (number(inner) == 1) {
+              dimensions.set(index, in.integer(inner));
+            } else {
+              in.skip(inner);
+            }
+          });
+    }
   }
 }

@@ -1,6 +1,8 @@
 package org.shallownet.model.onnx;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /** Turns models into ONNX's wire format. */
 public final class OnnxEncoder {
@@ -56,11 +58,18 @@ public final class OnnxEncoder {
 
   private static WireMessage attribute(OnnxAttribute attribute) {
     WireMessage message = new WireMessage().text(1, attribute.name());
-    return switch (attribute.kind()) {
-      case REAL -> message.real(2, attribute.real()).integer(20, 1);
-      case INTEGER -> message.integer(3, attribute.integer()).integer(20, 2);
+    OnnxTensor tensor = attribute.tensor();
+    switch (attribute.kind()) {
+      case REAL -> message.real(2, attribute.real());
+      case INTEGER -> message.integer(3, attribute.integer());
+      case TEXT -> message.text(4, attribute.text());
+      case TENSOR -> message.message(5, tensor(Objects.requireNonNull(tensor)));
+      case REALS -> message.bytes(7, Objects.requireNonNull(tensor).data());
+      case INTEGERS -> attribute.integers().forEach(value -> message.integer(8, value));
+      case TEXTS -> attribute.texts().forEach(text -> message.text(9, text));
       case OTHER -> throw new IllegalArgumentException("can't write attribute " + attribute.name());
-    };
+    }
+    return message.integer(20, attribute.kind().code());
   }
 
   private static WireMessage tensor(OnnxTensor tensor) {
@@ -69,11 +78,12 @@ public final class OnnxEncoder {
     message.integer(2, tensor.type());
     tensor.strings().forEach(string -> message.text(6, string));
     message.text(8, tensor.name());
-    if (tensor.type() != OnnxTensor.STRING) {
-      message.bytes(9, tensor.data());
-    }
-    if (tensor.external()) {
+    Map<String, String> external = tensor.external();
+    if (external != null) {
+      external.forEach((key, value) -> message.message(13, metadata(key, value)));
       message.integer(14, 1);
+    } else if (tensor.type() != OnnxTensor.STRING) {
+      message.bytes(9, tensor.data());
     }
     return message;
   }

@@ -44,6 +44,11 @@ public record OnnxNode(
     return (domain.isEmpty() ? operator : domain + "." + operator) + " (node '" + place + "')";
   }
 
+  /** The reason not to read the node: its label and a clause that goes on from there. */
+  public DataException refused(String why) {
+    return new DataException("operator " + label() + " " + why);
+  }
+
   /** Input {@code index}; empty if it is left out. */
   public String input(int index) {
     return index < inputs.size() ? inputs.get(index) : "";
@@ -67,6 +72,46 @@ public record OnnxNode(
   public long integer(String attribute, long otherwise) {
     OnnxAttribute found = find(attribute, OnnxAttribute.Kind.INTEGER);
     return found == null ? otherwise : found.integer();
+  }
+
+  /**
+   * An attribute that is a list of integers; null if it is not there.
+   *
+   * @throws DataException if it is there but is something else
+   */
+  public @Nullable List<Long> integers(String attribute) {
+    OnnxAttribute found = find(attribute, OnnxAttribute.Kind.INTEGERS);
+    return found == null ? null : found.integers();
+  }
+
+  /**
+   * An attribute that is a list of real numbers; null if it is not there.
+   *
+   * @throws DataException if it is there but is something else
+   */
+  public @Nullable OnnxTensor reals(String attribute) {
+    OnnxAttribute found = find(attribute, OnnxAttribute.Kind.REALS);
+    return found == null ? null : found.tensor();
+  }
+
+  /**
+   * An attribute that is text.
+   *
+   * @throws DataException if it is there but is something else
+   */
+  public String text(String attribute, String otherwise) {
+    OnnxAttribute found = find(attribute, OnnxAttribute.Kind.TEXT);
+    return found == null ? otherwise : found.text();
+  }
+
+  /**
+   * An attribute that is a list of texts; empty if it is not there.
+   *
+   * @throws DataException if it is there but is something else
+   */
+  public List<String> texts(String attribute) {
+    OnnxAttribute found = find(attribute, OnnxAttribute.Kind.TEXTS);
+    return found == null ? List.of() : found.texts();
   }
 
   private @Nullable OnnxAttribute find(String attribute, OnnxAttribute.Kind kind) {
