@@ -2,18 +2,16 @@ package org.shallownet.data;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.util.List;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /** Reads {@code .npy} files: features stay in the mapped file, the target is read. */
 final class NpyTableReader {
   /** Pieces of the map: as large as they may be and easy on the address space. */
-  private static final int MAP_BYTES = 1 << 30;
+  static final int MAP_BYTES = 1 << 30;
 
   private static final int CHECKED_FLOATS = 1 << 16;
 
@@ -26,27 +24,39 @@ final class NpyTableReader {
   static Table read(Path path, Columns wanted, int mapBytes) throws IOException {
     String file = path.toString();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      NpyHeader header = NpyHeader.read(file, channel);
-      List<String> names =
-          IntStream.range(0, header.columns()).mapToObj(Integer::toString).toList();
-      Columns.Places places = wanted.find(file, names);
-      NpyTable table =
-          NpyTable.map(
-              channel,
-              header,
-              places.features().stream().mapToInt(Integer::intValue).toArray(),
-              mapBytes);
+      NpyHeader header = header(file, channel);
+      Columns.Places places = wanted.find(file, header.names());
+      NpyTable table = features(file, channel, header, places, mapBytes);
+      TargetColumn target =
+          places.target() < 0 ? null : target(file, places.targetName(), table, places.target());
       String fingerprint = fingerprint(channel, header, table);
-      check(file, places, header, table);
-      return new Table(
-          file, places.featureNames(), table, target(file, places, table), fingerprint);
+      return new Table(file, places.featureNames(), table, target, fingerprint);
     }
+  }
+
+  static NpyHeader header(String file, FileChannel channel) throws IOException {
+    return NpyHeader.read(file, Channels.newInputStream(channel), channel.size());
+  }
+
+  /** Maps and checks the features. */
+  static NpyTable features(
+      String file, FileChannel channel, NpyHeader header, Columns.Places places, int mapBytes)
+      throws IOException {
+    NpyTable table =
+        NpyTable.map(
+            file,
+            channel,
+            header,
+            places.features().stream().mapToInt(Integer::intValue).toArray(),
+            mapBytes);
+    check(file, places, header, table);
+    return table;
   }
 
   private static String fingerprint(FileChannel channel, NpyHeader header, NpyTable table)
       throws IOException {
     MessageDigest digest = Fingerprint.newDigest();
-    ByteBuffer start = ByteBuffer.allocate((int) header.dataOffset());
+    ByteBuffer start = ByteBuffer.allocate(header.dataOffset());
     while (start.hasRemaining() && channel.read(start, start.position()) >= 0) {
       // Goes on until all is read.
     }
@@ -56,7 +66,7 @@ final class NpyTableReader {
   }
 
   private static void check(String file, Columns.Places places, NpyHeader header, NpyTable table) {
-    if (!header.type().isFloat()) {
+    if (places.features().stream().noneMatch(place -> holdsFloats(header.columns().get(place)))) {
       return;
     }
     int columns = table.columns();
@@ -67,30 +77,36 @@ final class NpyTableReader {
       table.read(first, count, values, 0);
       for (int i = 0; i < count * columns; i++) {
         if (!Float.isFinite(values[i])) {
-          long row = first + i / columns;
-          int column = places.features().get(i % columns);
-          throw new DataException(
-              at(file, row)
-                  + ", column "
-                  + Numeric.quote(Integer.toString(column))
-                  + ": "
-                  + explain(table.text(row, column)));
+          int place = places.features().get(i % columns);
+          throw unusable(
+              file, table, first + i / columns, header.columns().get(place).name(), place);
         }
       }
     }
   }
 
-  private static String explain(String number) {
-    return Numeric.explain(Numeric.problem(number), number);
+  private static boolean holdsFloats(NpyColumn column) {
+    NpyType type = column.type();
+    return type != null && type.isFloat();
   }
 
-  private static @Nullable TargetColumn target(String file, Columns.Places places, NpyTable table) {
-    if (places.target() < 0) {
-      return null;
-    }
-    TargetColumn target = new TargetColumn(file, places.targetName(), row -> at(file, row));
+  /** What becomes of a feature's cell that float32 doesn't hold as a finite number. */
+  private static DataException unusable(
+      String file, NpyTable table, long row, String name, int place) {
+    String number = table.text(row, place);
+    return new DataException(
+        at(file, row)
+            + ", column "
+            + Numeric.quote(name)
+            + ": "
+            + Numeric.explain(Numeric.problem(number), number));
+  }
+
+  /** Reads a column of a mapped file as the target. */
+  static TargetColumn target(String file, String name, NpyTable table, int place) {
+    TargetColumn target = new TargetColumn(file, name, row -> at(file, row));
     for (long row = 0; row < table.rows(); row++) {
-      target.add(table.text(row, places.target()), row);
+      target.add(table.text(row, place), row);
     }
     return target;
   }
