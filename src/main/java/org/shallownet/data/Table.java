@@ -32,11 +32,13 @@ public final class Table {
   }
 
   /**
-   * Reads columns of a file: NumPy's format if its name ends with {@code .npy}, else CSV.
+   * Reads columns of a file: NumPy's formats, told by the file's first bytes, or else CSV.
    *
    * <p>CSV is comma separated UTF-8 whose first line names the columns. A {@code .npy} file holds a
    * matrix, or a vector as one column; its columns are named {@code 0}, {@code 1}, …. It is mapped
-   * into memory, must not change while the table is used, and may be larger than memory.
+   * into memory, must not change while the table is used, and may be larger than memory. The fields
+   * of a structured array are columns by their names. A {@code .npz} file holds one such array, or
+   * {@code X} with the features and {@code y} with the target, a column of that name.
    *
    * @throws DataException if the data can't be used
    * @throws IOException if the file can't be read
@@ -51,9 +53,27 @@ public final class Table {
     if (!Files.isReadable(file)) {
       throw new AccessDeniedException(file.toString(), null, "there is no permission to read it");
     }
-    return file.toString().toLowerCase(Locale.ROOT).endsWith(".npy")
-        ? NpyTableReader.read(file, wanted)
-        : CsvTableReader.read(file, wanted);
+    FileFormat format = FileFormat.of(file);
+    return switch (format) {
+      case NPY -> NpyTableReader.read(file, wanted);
+      case NPZ -> NpzTableReader.read(file, wanted);
+      case GZIP, UTF16 -> CsvTableReader.read(file, wanted);
+      case TEXT -> {
+        requireCsvName(file);
+        yield CsvTableReader.read(file, wanted);
+      }
+      default -> throw format.unreadable(file);
+    };
+  }
+
+  private static void requireCsvName(Path file) {
+    String name = file.toString().toLowerCase(Locale.ROOT);
+    if (name.endsWith(".npy") || name.endsWith(".npz")) {
+      throw new DataException(
+          file
+              + " is not a NumPy file in spite of its name; save it with numpy.save, or give a CSV"
+              + " file another name");
+    }
   }
 
   /** The features' names in order. */

@@ -326,7 +326,9 @@ class NpyTest {
     }
     whole[0] = 'x';
     assertThat(message(Files.write(folder.resolve("t.npy"), whole)))
-        .isEqualTo("t.npy is not a NumPy .npy file; save it with numpy.save");
+        .isEqualTo(
+            "t.npy is not a NumPy file in spite of its name; save it with numpy.save, or give a CSV"
+                + " file another name");
     assertThat(message(write(4, header("<f4", "1, 2"), floats(1, 2))))
         .isEqualTo("t.npy has .npy format version 4, known are 1 to 3; save it with numpy.save");
   }
