@@ -12,50 +12,73 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * Some columns of a {@code .npy} file that is mapped into memory in pieces of whole rows; numbers
- * become float32 when they are read.
+ * Some columns of a {@code .npy} file that is mapped into memory in pieces; numbers become float32
+ * when they are read. A piece holds whole rows or, of a file that is stored by columns, whole
+ * numbers.
  */
 final class NpyTable implements FeatureTable {
+  private final String file;
   private final NpyHeader header;
-  private final long rowsPerPiece;
-  private final List<ByteBuffer> pieces;
-  private final int[] columns;
+
+  /** What a piece is made of, in bytes. */
+  private final int unitBytes;
+
+  private final long unitsPerPiece;
+  private final List<ByteBuffer> littleEndian = new ArrayList<>();
+  private final List<ByteBuffer> bigEndian = new ArrayList<>();
+  private final NpyColumn[] columns;
+  private final int[] places;
+  private final NpyType[] types;
 
   /** Whether the columns are neighbours in the file, so that a row's part is copied at once. */
   private final boolean adjacent;
 
-  private NpyTable(NpyHeader header, long rowsPerPiece, List<ByteBuffer> pieces, int[] columns) {
+  /** Whether all columns are float64 in the same byte order, stored by rows. */
+  private final boolean doubles;
+
+  private NpyTable(String file, NpyHeader header, int[] places, int mapBytes) {
+    this.file = file;
     this.header = header;
-    this.rowsPerPiece = rowsPerPiece;
-    this.pieces = pieces;
-    this.columns = columns;
-    boolean consecutive = true;
-    for (int i = 1; i < columns.length; i++) {
-      consecutive &= columns[i] == columns[i - 1] + 1;
+    this.places = places;
+    this.columns = new NpyColumn[places.length];
+    this.types = new NpyType[places.length];
+    boolean consecutive = header.rowBytes() % Float.BYTES == 0;
+    boolean uniform = !header.byColumns();
+    for (int i = 0; i < places.length; i++) {
+      NpyColumn column = header.columns().get(places[i]);
+      columns[i] = column;
+      types[i] = column.number(file);
+      uniform &= types[i] == types[0] && column.bigEndian() == columns[0].bigEndian();
+      consecutive &= column.offset() == columns[0].offset() + i * Float.BYTES;
     }
-    this.adjacent = consecutive && header.type() == NpyHeader.Type.FLOAT32;
+    consecutive &= columns[0].offset() % Float.BYTES == 0;
+    this.adjacent = uniform && consecutive && types[0] == NpyType.FLOAT32;
+    this.doubles = uniform && types[0] == NpyType.FLOAT64;
+    this.unitBytes =
+        header.byColumns() ? header.rowBytes() / header.columns().size() : header.rowBytes();
+    this.unitsPerPiece = Math.max(1, mapBytes / unitBytes);
   }
 
   /**
    * Maps a file.
    *
+   * @param places the columns' places in the file, at least one
    * @param mapBytes how large a piece may be, unless a row is larger
    */
-  static NpyTable map(FileChannel channel, NpyHeader header, int[] columns, int mapBytes)
+  static NpyTable map(
+      String file, FileChannel channel, NpyHeader header, int[] places, int mapBytes)
       throws IOException {
-    long rowsPerPiece = Math.max(1, mapBytes / header.rowBytes());
-    List<ByteBuffer> pieces = new ArrayList<>();
-    for (long first = 0; first < header.rows(); first += rowsPerPiece) {
-      long rows = Math.min(rowsPerPiece, header.rows() - first);
-      pieces.add(
-          channel
-              .map(
-                  MapMode.READ_ONLY,
-                  header.dataOffset() + first * header.rowBytes(),
-                  rows * header.rowBytes())
-              .order(ByteOrder.LITTLE_ENDIAN));
+    NpyTable table = new NpyTable(file, header, places, mapBytes);
+    long pieceBytes = table.unitsPerPiece * table.unitBytes;
+    long bytes = header.rows() * header.rowBytes();
+    for (long first = 0; first < bytes; first += pieceBytes) {
+      ByteBuffer piece =
+          channel.map(
+              MapMode.READ_ONLY, header.dataOffset() + first, Math.min(pieceBytes, bytes - first));
+      table.littleEndian.add(piece.duplicate().order(ByteOrder.LITTLE_ENDIAN));
+      table.bigEndian.add(piece.duplicate().order(ByteOrder.BIG_ENDIAN));
     }
-    return new NpyTable(header, rowsPerPiece, pieces, columns);
+    return table;
   }
 
   @Override
@@ -70,7 +93,7 @@ final class NpyTable implements FeatureTable {
 
   /** Hands out the bytes of all numbers in file order. */
   void forEachPiece(Consumer<ByteBuffer> action) {
-    pieces.forEach(piece -> action.accept(piece.duplicate()));
+    littleEndian.forEach(piece -> action.accept(piece.duplicate()));
   }
 
   @Override
@@ -78,15 +101,23 @@ final class NpyTable implements FeatureTable {
     Objects.checkFromIndexSize(first, (long) count, rows());
     Objects.checkFromIndexSize(
         (long) offset, (long) count * columns.length, (long) destination.length);
+    if (header.byColumns()) {
+      for (int c = 0; c < columns.length; c++) {
+        readColumn(c, first, count, destination, offset + c);
+      }
+      return;
+    }
     int done = 0;
     while (done < count) {
       long row = first + done;
-      int inPiece = (int) (row % rowsPerPiece);
-      int n = (int) Math.min(count - done, rowsPerPiece - inPiece);
-      ByteBuffer piece = pieces.get((int) (row / rowsPerPiece));
+      int inPiece = (int) (row % unitsPerPiece);
+      int n = (int) Math.min(count - done, unitsPerPiece - inPiece);
+      int piece = (int) (row / unitsPerPiece);
       int to = offset + done * columns.length;
       if (adjacent) {
-        copy(piece, inPiece, n, destination, to);
+        copy(piece(columns[0], piece), inPiece, n, destination, to);
+      } else if (doubles) {
+        convertDoubles(piece(columns[0], piece), inPiece, n, destination, to);
       } else {
         convert(piece, inPiece, n, destination, to);
       }
@@ -94,62 +125,72 @@ final class NpyTable implements FeatureTable {
     }
   }
 
+  private ByteBuffer piece(NpyColumn column, int index) {
+    return (column.bigEndian() ? bigEndian : littleEndian).get(index);
+  }
+
+  /** Reads a part of a column that is stored as a whole. */
+  private void readColumn(int c, long first, int count, float[] destination, int offset) {
+    long start = places[c] * header.rows() + first;
+    NpyType type = types[c];
+    int to = offset;
+    int done = 0;
+    while (done < count) {
+      long unit = start + done;
+      int inPiece = (int) (unit % unitsPerPiece);
+      int n = (int) Math.min(count - done, unitsPerPiece - inPiece);
+      ByteBuffer piece = piece(columns[c], (int) (unit / unitsPerPiece));
+      for (int i = 0; i < n; i++, to += columns.length) {
+        destination[to] = type.asFloat(piece, (inPiece + i) * unitBytes);
+      }
+      done += n;
+    }
+  }
+
   private void copy(ByteBuffer piece, int firstRow, int count, float[] destination, int to) {
     FloatBuffer floats = piece.asFloatBuffer();
-    if (columns.length == header.columns()) {
-      floats.get(firstRow * columns.length, destination, to, count * columns.length);
+    int rowFloats = header.rowBytes() / Float.BYTES;
+    if (columns.length == rowFloats) {
+      floats.get(firstRow * rowFloats, destination, to, count * rowFloats);
       return;
     }
+    int start = columns[0].offset() / Float.BYTES;
     for (int r = 0; r < count; r++) {
-      int from = (firstRow + r) * header.columns() + columns[0];
+      int from = (firstRow + r) * rowFloats + start;
       floats.get(from, destination, to + r * columns.length, columns.length);
     }
   }
 
-  private void convert(ByteBuffer piece, int firstRow, int count, float[] destination, int to) {
+  private void convertDoubles(
+      ByteBuffer piece, int firstRow, int count, float[] destination, int to) {
     int next = to;
     for (int r = 0; r < count; r++) {
-      int rowStart = (int) ((firstRow + r) * header.rowBytes());
-      for (int column : columns) {
-        destination[next++] = asFloat(piece, rowStart + column * header.type().bytes());
+      int rowStart = (firstRow + r) * header.rowBytes();
+      for (NpyColumn column : columns) {
+        destination[next++] = (float) piece.getDouble(rowStart + column.offset());
       }
     }
   }
 
-  private float asFloat(ByteBuffer piece, int at) {
-    return switch (header.type()) {
-      case FLOAT32 -> piece.getFloat(at);
-      case FLOAT64 -> (float) piece.getDouble(at);
-      default -> (float) asLong(piece, at);
-    };
-  }
-
-  private long asLong(ByteBuffer piece, int at) {
-    return switch (header.type()) {
-      case INT8 -> piece.get(at);
-      case INT16 -> piece.getShort(at);
-      case INT32 -> piece.getInt(at);
-      case INT64 -> piece.getLong(at);
-      case UINT8 -> Byte.toUnsignedInt(piece.get(at));
-      case UINT16 -> Short.toUnsignedInt(piece.getShort(at));
-      case UINT32 -> Integer.toUnsignedLong(piece.getInt(at));
-      case BOOL -> piece.get(at) == 0 ? 0 : 1;
-      case FLOAT32, FLOAT64 -> throw new IllegalStateException("not whole numbers");
-    };
+  private void convert(int piece, int firstRow, int count, float[] destination, int to) {
+    ByteBuffer little = littleEndian.get(piece);
+    ByteBuffer big = bigEndian.get(piece);
+    int next = to;
+    for (int r = 0; r < count; r++) {
+      int rowStart = (firstRow + r) * header.rowBytes();
+      for (int c = 0; c < columns.length; c++) {
+        NpyColumn column = columns[c];
+        destination[next++] =
+            types[c].asFloat(column.bigEndian() ? big : little, rowStart + column.offset());
+      }
+    }
   }
 
   /** A number of any column of the file as text that gives the same number back. */
-  String text(long row, int column) {
-    ByteBuffer piece = pieces.get((int) (row / rowsPerPiece));
-    int at = (int) (row % rowsPerPiece * header.rowBytes() + (long) column * header.type().bytes());
-    if (!header.type().isFloat()) {
-      return Long.toString(asLong(piece, at));
-    }
-    boolean single = header.type() == NpyHeader.Type.FLOAT32;
-    double value = single ? piece.getFloat(at) : piece.getDouble(at);
-    if (value == (long) value) {
-      return Long.toString((long) value);
-    }
-    return single ? Float.toString((float) value) : Double.toString(value);
+  String text(long row, int place) {
+    NpyColumn column = header.columns().get(place);
+    long unit = header.byColumns() ? place * header.rows() + row : row;
+    int at = (int) (unit % unitsPerPiece) * unitBytes + column.offset();
+    return column.number(file).text(piece(column, (int) (unit / unitsPerPiece)), at);
   }
 }

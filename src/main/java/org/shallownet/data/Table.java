@@ -74,7 +74,7 @@ public final class Table {
   }
 
   /**
-   * Reads columns of a file: NumPy's format if its name ends with {@code .npy}, else CSV.
+   * Reads columns of a file: NumPy's formats, told by the file's first bytes, or else CSV.
    *
    * <p>CSV is UTF-8 text, perhaps packed by gzip, whose first line names the columns; how it is
    * written is found out by looking, as far as the options don't say it. What its columns are is
@@ -83,7 +83,9 @@ public final class Table {
    *
    * <p>A {@code .npy} file holds a matrix, or a vector as one column; its columns are named {@code
    * 0}, {@code 1}, …. It is mapped into memory, must not change while the table is used, and may be
-   * larger than memory.
+   * larger than memory. The fields of a structured array are columns by their names. A {@code .npz}
+   * file holds one such array, or {@code X} with the features and {@code y} with the target, a
+   * column of that name. Not-a-number is a missing cell.
    *
    * @throws DataException if the data can't be used
    * @throws IOException if the file can't be read
@@ -101,9 +103,27 @@ public final class Table {
     if (!Files.isReadable(file)) {
       throw new AccessDeniedException(file.toString(), null, "there is no permission to read it");
     }
-    return file.toString().toLowerCase(Locale.ROOT).endsWith(".npy")
-        ? NpyTableReader.read(file, options.columns())
-        : CsvTableReader.read(file.toString(), file, options);
+    FileFormat found = FileFormat.of(file);
+    return switch (found) {
+      case NPY -> NpyTableReader.read(file, options);
+      case NPZ -> NpzTableReader.read(file, options);
+      case GZIP, UTF16 -> CsvTableReader.read(file.toString(), file, options);
+      case TEXT -> {
+        requireCsvName(file);
+        yield CsvTableReader.read(file.toString(), file, options);
+      }
+      default -> throw found.unreadable(file);
+    };
+  }
+
+  private static void requireCsvName(Path file) {
+    String name = file.toString().toLowerCase(Locale.ROOT);
+    if (name.endsWith(".npy") || name.endsWith(".npz")) {
+      throw new DataException(
+          file
+              + " is not a NumPy file in spite of its name; save it with numpy.save, or give a CSV"
+              + " file another name");
+    }
   }
 
   /** Reads CSV from standard input, which is kept in a file meanwhile. */

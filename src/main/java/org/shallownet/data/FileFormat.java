@@ -1,0 +1,146 @@
+package org.shallownet.data;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+
+/** What a file holds, told by its first bytes and not by its name. */
+enum FileFormat {
+  TEXT(""),
+  UTF16(""),
+  NPY(""),
+  NPZ(""),
+  GZIP(""),
+  ZIP("is a ZIP archive; unpack it and name the table in it"),
+  XLSX("is an Excel workbook; save the sheet as CSV"),
+  PYTORCH("is a PyTorch model, not a table; name a CSV, .npy or .npz file"),
+  ONNX("is an ONNX model, not a table; name a CSV, .npy or .npz file"),
+  PICKLE("is a Python pickle; save the array in NumPy with numpy.save"),
+  PDF("is a PDF document; save its table as CSV"),
+  HDF5("is an HDF5 file; save the array in NumPy with numpy.save"),
+  PARQUET("is a Parquet file; export it as CSV"),
+  ARROW("is an Arrow file; export it as CSV, in Python with pyarrow.csv.write_csv"),
+  SQLITE("is an SQLite database; export the table as CSV");
+
+  private static final int LONGEST_MAGIC = 16;
+
+  /** The tags of an ONNX model's fields that may follow its version. */
+  private static final String ONNX_TAGS = "\u0012\u001a\"(2:Br";
+
+  private final String advice;
+
+  FileFormat(String advice) {
+    this.advice = advice;
+  }
+
+  /** The format of a file; anything that isn't a regular file counts as text and isn't touched. */
+  static FileFormat of(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      return TEXT;
+    }
+    byte[] bytes;
+    try (InputStream stream = Files.newInputStream(file)) {
+      bytes = stream.readNBytes(LONGEST_MAGIC);
+    }
+    // In this encoding a character is a byte.
+    String start = new String(bytes, StandardCharsets.ISO_8859_1);
+    if (start.startsWith("PK\3\4") || start.startsWith("PK\5\6")) {
+      return ofZip(file);
+    }
+    return ofStart(start);
+  }
+
+  private static FileFormat ofStart(String start) {
+    if (start.startsWith("\u0093NUMPY")) {
+      return NPY;
+    }
+    if (start.startsWith("\u001f\u008b")) {
+      return GZIP;
+    }
+    if (start.startsWith("\u00ff\u00fe") || start.startsWith("\u00fe\u00ff")) {
+      return UTF16;
+    }
+    if (start.startsWith("%PDF-")) {
+      return PDF;
+    }
+    if (start.startsWith("\u0089HDF\r\n\u001a\n")) {
+      return HDF5;
+    }
+    if (start.startsWith("SQLite format 3\0")) {
+      return SQLITE;
+    }
+    // Text might begin with these words; the formats have these bytes behind them.
+    if (start.startsWith("ARROW1\0\0")) {
+      return ARROW;
+    }
+    if (start.startsWith("PAR1") && start.length() > 4 && start.charAt(4) == '\u0015') {
+      return PARQUET;
+    }
+    if (start.length() > 1
+        && start.charAt(0) == '\u0080'
+        && start.charAt(1) >= 2
+        && start.charAt(1) <= 5) {
+      return PICKLE;
+    }
+    return isOnnx(start) ? ONNX : TEXT;
+  }
+
+  /** An ONNX model begins with its version, a small number, and a known field. */
+  private static boolean isOnnx(String start) {
+    return start.length() > 2
+        && start.charAt(0) == 8
+        && start.charAt(1) >= 1
+        && start.charAt(1) <= 31
+        && ONNX_TAGS.indexOf(start.charAt(2)) >= 0;
+  }
+
+  private static FileFormat ofZip(Path file) throws IOException {
+    List<String> names;
+    try (ZipFile zip = new ZipFile(file.toFile())) {
+      names = zip.stream().map(ZipEntry::getName).toList();
+    } catch (ZipException | EOFException e) {
+      throw new DataException(file + " is a damaged ZIP archive; save it again", e);
+    }
+    if (!names.isEmpty() && names.stream().allMatch(name -> name.endsWith(".npy"))) {
+      return NPZ;
+    }
+    if (names.stream()
+        .anyMatch(name -> name.startsWith("xl/") || name.equals("[Content_Types].xml"))) {
+      return XLSX;
+    }
+    return names.stream().anyMatch(name -> name.endsWith("/data.pkl")) ? PYTORCH : ZIP;
+  }
+
+  /** The error for a file whose format can't be read as a table. */
+  DataException unreadable(Path file) {
+    String sentence = file + " " + advice;
+    if (this == PARQUET) {
+      sentence += ", with DuckDB: " + duckDb(file);
+    } else if (this == SQLITE) {
+      sentence +=
+          ", for a table named t: sqlite3 -csv -header "
+              + argument(file)
+              + " 'SELECT * FROM t' > t.csv";
+    }
+    return new DataException(sentence);
+  }
+
+  private static String duckDb(Path file) {
+    String table = file.toString().replace("'", "''");
+    String csv = table.replaceFirst("\\.[^./\\\\]*$", "") + ".csv";
+    String query = "COPY (SELECT * FROM read_parquet('" + table + "')) TO '" + csv + "'";
+    return "duckdb -c \"" + query.replaceAll("[\\\\\"$`]", "\\\\$0") + "\"";
+  }
+
+  private static String argument(Path file) {
+    String text = file.toString();
+    return text.matches("[A-Za-z0-9_./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  }
+}
