@@ -95,9 +95,11 @@ final class EvaluateCommand implements Callable<Integer> {
                     .put("backend", opened.name())
                     .put("device", opened.device())
                     .put("rows", read.data().rows())
-                    .putNumbers("metrics", metrics.asMap()));
+                    .putNumbers("metrics", metrics.asMap())
+                    .putAll(ClassesTable.json(metrics)));
       } else {
         MetricsTable.print(terminal, Map.of("data", metrics), Map.of());
+        ClassesTable.print(terminal, metrics);
       }
     }
     return ExitCode.OK;

@@ -31,6 +31,12 @@ final class Json {
     return put(name, objects.stream().map(object -> object.members).toList());
   }
 
+  /** Adds all members of another object. */
+  Json putAll(Json other) {
+    members.putAll(other.members);
+    return this;
+  }
+
   private static @Nullable Object finite(@Nullable Object value) {
     return value instanceof Double number && !Double.isFinite(number) ? null : value;
   }

@@ -7,7 +7,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
+import org.shallownet.data.CellReader;
 import org.shallownet.data.Columns;
+import org.shallownet.data.DataException;
 import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Table;
 import org.shallownet.model.AtomicFile;
@@ -35,7 +37,7 @@ final class PredictCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "Where to write (default: standard output).")
+      description = "Where to write (default: -, standard output).")
   private @Nullable Path out;
 
   @Option(
@@ -50,6 +52,13 @@ final class PredictCommand implements Callable<Integer> {
       description = "The columns for a model from another tool (default: all).")
   private @Nullable ColumnList features;
 
+  @Option(
+      names = {"--keep", "--id"},
+      paramLabel = "A,B,…",
+      converter = ColumnList.Converter.class,
+      description = "Columns of the data to write before the prediction; * or all for all of them.")
+  private @Nullable ColumnList kept;
+
   @Mixin private FormatOptions format = new FormatOptions();
   @Mixin private BackendChoice backend = new BackendChoice();
 
@@ -60,6 +69,9 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (out != null && out.toString().equals("-")) {
+      out = null;
+    }
     if (out != null) {
       OutputFiles.require(out, data, modelFile);
     }
@@ -71,9 +83,10 @@ final class PredictCommand implements Callable<Integer> {
     FeatureTable table = read.features();
     ModelData.unknownWords(read).forEach(terminal::warn);
     Backends.Selection selection = backend.select(table.rows(), model.spec());
-    try (Backend opened = selection.open()) {
+    try (Backend opened = selection.open();
+        CellReader cells = cells(read)) {
       PredictionWriter writer =
-          new PredictionWriter(model, probabilities, interruption::isRequested);
+          new PredictionWriter(model, probabilities, cells, interruption::isRequested);
       if (out == null) {
         writer.write(opened, table, terminal.out());
       } else {
@@ -86,5 +99,18 @@ final class PredictCommand implements Callable<Integer> {
       return ExitCode.INTERRUPTED;
     }
     return ExitCode.OK;
+  }
+
+  /** Reads the columns that are to be kept; null for none. */
+  private @Nullable CellReader cells(Table table) throws IOException {
+    if (kept == null) {
+      return null;
+    }
+    if (table.format().separator() == null || data.toString().equals("-")) {
+      throw new DataException(
+          data + ": columns can be kept of a CSV file only; leave --keep out, or name such a file");
+    }
+    List<String> names = kept.names().equals(List.of("all")) ? List.of("*") : kept.names();
+    return new CellReader(data, table.format(), names);
   }
 }

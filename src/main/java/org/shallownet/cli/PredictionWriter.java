@@ -13,7 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
+import org.shallownet.data.CellReader;
 import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Task;
 import org.shallownet.model.Model;
@@ -35,6 +37,7 @@ final class PredictionWriter {
 
   private final Model model;
   private final boolean probabilities;
+  private final @Nullable CellReader kept;
   private final BooleanSupplier stop;
 
   /** Writing was asked to stop before its end. */
@@ -46,11 +49,14 @@ final class PredictionWriter {
    * A writer.
    *
    * @param probabilities whether to add the probability of each class
+   * @param kept reads the cells to write before each prediction; null for none
    * @param stop when true, writing ends with an exception
    */
-  PredictionWriter(Model model, boolean probabilities, BooleanSupplier stop) {
+  PredictionWriter(
+      Model model, boolean probabilities, @Nullable CellReader kept, BooleanSupplier stop) {
     this.model = model;
     this.probabilities = probabilities;
+    this.kept = kept;
     this.stop = stop;
   }
 
@@ -77,21 +83,34 @@ final class PredictionWriter {
   }
 
   private List<String> header(int columns) {
-    List<String> header = new ArrayList<>();
+    List<String> predicted = new ArrayList<>();
     if (model.task() == Task.REGRESSION) {
       for (int i = 0; i < columns; i++) {
-        header.add(columns == 1 ? "prediction" : "prediction_" + i);
+        predicted.add(columns == 1 ? "prediction" : "prediction_" + i);
       }
     } else {
-      header.add("label");
+      predicted.add("label");
       if (probabilities) {
-        // A class may be called label, too.
-        for (String name : model.classNames()) {
-          header.add(name.equals("label") ? "label_probability" : name);
-        }
+        predicted.addAll(model.classNames());
       }
     }
+    // A class may be called label, and a column of the data as either.
+    List<String> header = new ArrayList<>(kept == null ? List.of() : kept.names());
+    for (int i = 0; i < predicted.size(); i++) {
+      String name = predicted.get(i);
+      while (header.contains(name)) {
+        name = (i == 0 ? "predicted_" : "probability_") + name;
+      }
+      header.add(name);
+    }
     return header;
+  }
+
+  private void begin(List<String> line) {
+    line.clear();
+    if (kept != null) {
+      line.addAll(kept.next());
+    }
   }
 
   private void requireGoingOn() {
@@ -105,7 +124,7 @@ final class PredictionWriter {
     int columns = model.spec().outputs();
     List<String> line = new ArrayList<>();
     for (int r = 0; r < rows; r++) {
-      line.clear();
+      begin(line);
       for (int c = 0; c < columns; c++) {
         line.add(number(values[r * columns + c]));
       }
@@ -132,7 +151,7 @@ final class PredictionWriter {
     int columns = classes.size();
     List<String> line = new ArrayList<>();
     for (int r = 0; r < rows; r++) {
-      line.clear();
+      begin(line);
       int offset = r * columns;
       line.add(classes.get(Predictor.bestClass(values, offset, columns)));
       if (probabilities) {

@@ -70,7 +70,7 @@ final class CsvTableReader {
   static Table read(String name, Path path, TableOptions options, int blockBytes, int threads)
       throws IOException {
     CsvSniffer.Finding found;
-    try (InputStream stream = withoutByteOrderMark(open(path))) {
+    try (InputStream stream = open(path)) {
       byte[] start = stream.readNBytes(BLOCK_BYTES);
       found = CsvSniffer.look(name, start, start.length == BLOCK_BYTES, options.format());
     }
@@ -94,8 +94,9 @@ final class CsvTableReader {
     }
   }
 
-  private static InputStream open(Path path) throws IOException {
-    return unpacked(Files.newInputStream(path));
+  /** The text of a file, unpacked and without a byte order mark. */
+  static InputStream open(Path path) throws IOException {
+    return withoutByteOrderMark(unpacked(Files.newInputStream(path)));
   }
 
   /** The text of a gzip file, told by its first bytes, or the stream as it is. */

@@ -1,0 +1,200 @@
+package org.shallownet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.grack.nanojson.JsonObject;
+import com.grack.nanojson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Tables as people have them, through the commands. */
+class RealTableCommandsTest {
+  @TempDir Path folder;
+
+  private Path file(String name, String text) throws IOException {
+    return Files.writeString(folder.resolve(name), text);
+  }
+
+  private Path model() {
+    return folder.resolve("m.onnx");
+  }
+
+  /** Passengers with text, missing cells, an index and names. */
+  private Path passengers() throws IOException {
+    Random random = new Random(1);
+    StringBuilder text = new StringBuilder(",name,sex,age,city,label,alone\n");
+    for (int i = 0; i < 120; i++) {
+      boolean male = random.nextBoolean();
+      text.append(i).append(",\"Doe, J").append(i).append('"');
+      text.append(male ? ",male," : ",female,");
+      text.append(random.nextInt(4) == 0 ? "" : 20 + random.nextInt(50));
+      text.append(random.nextInt(9) == 0 ? ",NA" : random.nextBoolean() ? ",Rome" : ",Oslo");
+      text.append(male == (random.nextInt(10) > 0) ? ",no" : ",yes");
+      text.append(random.nextBoolean() ? ",True\n" : ",False\n");
+    }
+    return file("passengers.csv", text.toString());
+  }
+
+  @Test
+  void fromTheTableToPredictionsBesideIt() throws Exception {
+    Path data = passengers();
+    Cli.Result trained =
+        Cli.run("train", data, "--target", "label", "--epochs", 60, "--out", model());
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    assertThat(trained.err())
+        .contains("Columns: 2 left out, 2 categories, 1 number, 1 boolean")
+        .containsPattern("column 1 +index +left out")
+        .containsPattern("name +identifier +left out")
+        .containsPattern("age +number +\\d+ missing become the median")
+        .containsPattern("city +category +2 levels, \\d+ missing are a level");
+
+    assertThat(Cli.run("info", model()).out())
+        .contains("sex: category of female, male\n")
+        .contains("city: category of Oslo, Rome or missing\n")
+        .contains("alone: boolean of False, True\n");
+    JsonObject info = JsonParser.object().from(Cli.run("info", model(), "--json").out());
+    assertThat(info.getArray("columns").getObject(1).getString("kind")).isEqualTo("number");
+    assertThat(info.getArray("columns").getObject(1).getBoolean("missing")).isTrue();
+
+    Cli.Result evaluated = Cli.run("evaluate", model(), data);
+    assertThat(evaluated.out()).contains("class", "rows", "predicted as");
+    JsonObject json = JsonParser.object().from(Cli.run("evaluate", model(), data, "--json").out());
+    assertThat(json.getObject("metrics").getDouble("accuracy")).isGreaterThan(0.8);
+    long all = 0;
+    for (int k = 0; k < 2; k++) {
+      for (int other = 0; other < 2; other++) {
+        all += json.getArray("confusion").getArray(k).getLong(other);
+      }
+    }
+    assertThat(all).isEqualTo(120);
+    assertThat(json.getArray("classes").getObject(1).getDouble("recall"))
+        .isEqualTo(json.getObject("metrics").getDouble("recall"));
+
+    Cli.Result predicted =
+        Cli.run("predict", model(), data, "--keep", "name,label", "--probabilities");
+    assertThat(predicted.lines()).hasSize(121);
+    assertThat(predicted.lines().get(0)).isEqualTo("name,label,predicted_label,no,yes");
+    assertThat(predicted.lines().get(1)).startsWith("\"Doe, J0\",");
+    assertThat(Cli.run("predict", model(), data, "--keep", "all").lines().get(120))
+        .startsWith("119,\"Doe, J119\",");
+    Cli.Result none = Cli.run("predict", model(), data, "--keep", "nam");
+    assertThat(none.exitCode()).isEqualTo(ExitCode.DATA);
+    assertThat(none.err()).contains("has no column 'nam'; did you mean 'name'?");
+  }
+
+  @Test
+  void unknownWordsAreCountedAndGoOnTrainingIsPossible() throws Exception {
+    Path data = passengers();
+    Cli.run("train", data, "--target", "label", "--epochs", 2, "--out", model());
+    Path other =
+        file("other.csv", Files.readString(data).replace("Rome", "Bern").replace("True", "TRUE"));
+    Cli.Result predicted = Cli.run("predict", model(), other);
+    assertThat(predicted.exitCode()).isZero();
+    assertThat(predicted.err()).containsPattern("warning: column 'city': \\d+ cells hold words");
+    Cli.Result again =
+        Cli.run(
+            "train", data, "--target", "label", "--from", model(), "--epochs", 2, "--out", model());
+    assertThat(again.exitCode()).as(again.err()).isZero();
+    Cli.Result compared =
+        Cli.run(
+            "compare",
+            data,
+            "--target",
+            "label",
+            "--epochs",
+            2,
+            "--seeds",
+            1,
+            "--hidden",
+            4,
+            "--dev",
+            other,
+            "--out",
+            model());
+    assertThat(compared.exitCode()).as(compared.err()).isZero();
+  }
+
+  @Test
+  void trueAndFalseAreOneAndZero() throws Exception {
+    StringBuilder words = new StringBuilder("a,b,y\n");
+    for (int i = 0; i < 40; i++) {
+      words.append(i * 7 % 11).append(i % 3 == 0 ? ",True," : ",False,").append(i % 2).append('\n');
+    }
+    String text = words.toString();
+    String numbers = text.replace("True", "1").replace("False", "0");
+    String[] predictions = new String[2];
+    for (int i = 0; i < 2; i++) {
+      Path data = file("t" + i + ".csv", i == 0 ? text : numbers);
+      Cli.run("train", data, "--target", "y", "--epochs", 5, "--out", model());
+      predictions[i] = Cli.run("predict", model(), data, "--probabilities").out();
+    }
+    assertThat(predictions[0]).hasLineCount(41).isEqualTo(predictions[1]);
+  }
+
+  @Test
+  void aTargetFarFromZeroIsLearned() throws Exception {
+    Random random = new Random(3);
+    StringBuilder text = new StringBuilder("a,b,y\n");
+    for (int i = 0; i < 300; i++) {
+      double a = random.nextGaussian();
+      double b = random.nextGaussian();
+      text.append(a + "," + b + "," + Math.round(1.7e9 + 6 * a + 3 * b) + "\n");
+    }
+    Path data = file("far.csv", text.toString());
+    Cli.Result trained =
+        Cli.run("train", data, "--target", "y", "--epochs", 100, "--out", model(), "--json");
+    JsonObject json = JsonParser.object().from(trained.out());
+    assertThat(json.getObject("train").getDouble("rmse")).isLessThan(1);
+    List<String> predicted = Cli.run("predict", model(), data).lines();
+    List<String> rows = Files.readAllLines(data);
+    for (int i = 1; i <= 300; i++) {
+      double actual = Double.parseDouble(rows.get(i).substring(rows.get(i).lastIndexOf(',') + 1));
+      assertThat(Double.parseDouble(predicted.get(i))).isBetween(actual - 6, actual + 6);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "5.1,3.5,0;4.9,3.0,0;6.2,2.9,1 | 0 | line 1: the first row holds numbers only",
+        "a,y;1,0;2,1;3,?;4,1 | y | line 4, column 'y': the target is missing ('?')",
+        "a,y;1,0;2,0;3,0 | y | there is one class only, '0'",
+        "a,a,y;1,2,0;2,1,1 | y | two columns are named 'a'; rename one, or leave both out with --ignore a",
+      })
+  void badTablesAreRefusedInOneSentenceAndNothingIsWritten(
+      String lines, String target, String expected) throws Exception {
+    Path data = file("bad.csv", lines.replace(';', '\n') + "\n");
+    Cli.Result result = Cli.run("train", data, "--target", target, "--out", model());
+    assertThat(result.exitCode()).isEqualTo(ExitCode.DATA);
+    assertThat(result.err()).contains(expected);
+    assertThat(model()).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--separator ;; | --separator must be one ASCII character other than a quote, not ';;'",
+        "--decimal x | --decimal must be . or , and not 'x'",
+        "--decimal , --separator , | --decimal must be another character than --separator",
+      })
+  void wrongFormatsAreErrorsOfUsage(String options, String expected) throws Exception {
+    Path data = file("t.csv", "a,y\n1,0\n2,1\n");
+    Object[] arguments =
+        java.util.stream.Stream.concat(
+                java.util.stream.Stream.of("train", data, "--target", "y"),
+                java.util.Arrays.stream(options.strip().split(" ", -1)))
+            .toArray();
+    Cli.Result result = Cli.run(arguments);
+    assertThat(result.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.err()).contains(expected);
+  }
+}
