@@ -1,5 +1,7 @@
 /**
- * Tables of numbers: reading them, splitting them, standardising them.
+ * Tables: reading them ({@link org.shallownet.data.Table} is the door), deciding what their columns
+ * are ({@link org.shallownet.data.ColumnRules}), making a network's inputs of them ({@link
+ * org.shallownet.data.Preprocessing}), splitting them.
  *
  * <p>Uses {@code network} only.
  */
