@@ -113,11 +113,10 @@ final class CsvRows {
       values[rows * columns + role] = value;
       return !Float.isNaN(value) || plan.isAllowedMissing(role, ascii(block, begin, length));
     }
-    String text = ascii(block, begin, length);
     if (role >= 0) {
-      values[rows * columns + role] = cells.code(role, text, lines + 1);
+      values[rows * columns + role] = cells.code(role, block, begin, length, lines + 1);
     } else {
-      addLabel(text, lines + 1);
+      addLabel(ascii(block, begin, length), lines + 1);
     }
     return true;
   }

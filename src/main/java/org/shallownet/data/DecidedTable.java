@@ -94,8 +94,8 @@ final class DecidedTable {
       int rows = (int) Math.min(most, features.rows() - first);
       features.read(first, rows, block, 0);
       for (int c = 0; c < columns; c++) {
-        for (int i = c; i < rows * columns && plan.isNumber(c); i += columns) {
-          numbers[c].add(block[i]);
+        if (plan.isNumber(c)) {
+          numbers[c].add(block, c, rows * columns, columns);
         }
       }
     }

@@ -14,6 +14,11 @@ final class FeaturePlan {
   /** The role of the target's column. */
   static final int TARGET = -2;
 
+  /** How many texts of a feature are remembered as bytes. */
+  private static final int REMEMBERED = 256;
+
+  private static final int LONGEST_REMEMBERED = 64;
+
   /** For each column of the file: the feature's place, or one of the above. */
   private final int[] roles;
 
@@ -143,9 +148,52 @@ final class FeaturePlan {
     private final @Nullable WordColumn[] found = new WordColumn[words.length];
     private final long[] unknown = new long[words.length];
 
+    /** Texts of each feature as their bytes, with what is kept of them, found by a hash. */
+    private final byte[][][] texts = new byte[words.length][][];
+
+    private final float[][] codes = new float[words.length][];
+
     Cells() {
       for (int i = 0; i < found.length; i++) {
         found[i] = words[i] ? new WordColumn() : null;
+      }
+    }
+
+    /** {@link #code(int, String, long)} for ASCII text, faster for text that came before. */
+    float code(int feature, byte[] block, int begin, int length, long line) {
+      if (texts[feature] == null) {
+        texts[feature] = new byte[REMEMBERED][];
+        codes[feature] = new float[REMEMBERED];
+      }
+      int hash = length;
+      for (int i = begin; i < begin + length; i++) {
+        hash = 31 * hash + block[i];
+      }
+      int slot = (hash ^ hash >>> 8) & (REMEMBERED - 1);
+      byte[] known = texts[feature][slot];
+      if (known != null && Arrays.equals(known, 0, known.length, block, begin, begin + length)) {
+        float code = codes[feature][slot];
+        countAgain(feature, code);
+        return code;
+      }
+      String cell = new String(block, begin, length, StandardCharsets.US_ASCII).strip();
+      float code = code(feature, cell, line);
+      if (length <= LONGEST_REMEMBERED) {
+        texts[feature][slot] = Arrays.copyOfRange(block, begin, begin + length);
+        codes[feature][slot] = code;
+      }
+      return code;
+    }
+
+    private void countAgain(int feature, float code) {
+      WordColumn column = found[feature];
+      LevelIndex index = levels[feature];
+      if (column != null && Float.isNaN(code)) {
+        column.addMissing();
+      } else if (column != null) {
+        column.addAgain((int) code);
+      } else if (index != null && !Float.isNaN(code) && index.isOther((int) code)) {
+        unknown[feature]++;
       }
     }
 

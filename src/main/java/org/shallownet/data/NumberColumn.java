@@ -24,7 +24,30 @@ final class NumberColumn {
     this.name = name;
   }
 
-  void add(float value) {
+  /** Adds every {@code step}-th of a block's values. */
+  void add(float[] block, int from, int end, int step) {
+    int i = from;
+    for (; i < end && (present == 0 || whole || rising || falling); i += step) {
+      add(block[i]);
+    }
+    // Most numbers are neither whole nor in order, which shows in the first rows.
+    float low = least;
+    float high = greatest;
+    for (; i < end; i += step) {
+      float value = block[i];
+      if (Float.isNaN(value)) {
+        missing++;
+      } else {
+        low = value < low ? value : low;
+        high = value > high ? value : high;
+        present++;
+      }
+    }
+    least = low;
+    greatest = high;
+  }
+
+  private void add(float value) {
     if (Float.isNaN(value)) {
       missing++;
       return;
@@ -34,11 +57,11 @@ final class NumberColumn {
     } else {
       rising &= value > last;
       falling &= value < last;
-      byOnes &= value == last + 1;
+      byOnes = byOnes && rising && value == last + 1;
     }
     last = value;
-    least = Math.min(least, value);
-    greatest = Math.max(greatest, value);
+    least = value < least ? value : least;
+    greatest = value > greatest ? value : greatest;
     whole = whole && value == Math.rint(value);
     if (!whole) {
       values = new float[0];

@@ -26,6 +26,15 @@ final class WordColumn {
     missing++;
   }
 
+  /** Counts a word that has a code once more. */
+  void addAgain(int code) {
+    if (code == MOST_WORDS) {
+      others++;
+    } else {
+      counts[code]++;
+    }
+  }
+
   /** The code of a word; {@link #MOST_WORDS} for all that came after so many. */
   int add(String word, long line) {
     return add(word, 1, line);

@@ -36,9 +36,10 @@ final class PreprocessingGraph {
   /** Names that the rest of the graph has for values of its own. */
   private static final Pattern TAKEN =
       Pattern.compile(
-          "[WbZA]\\d+|column\\d+_.*|feature_.*|target_.*|classes|centered|rescaled|prediction|positive"
-              + "|negative|one|probabilities|best_class|label|numbers|raw_numbers|is_missing"
-              + "|was_missing|flags|all_inputs|features|output");
+          "[WbZA]\\d+|column\\d+_(words|encoding|other|equal|chosen|inputs)"
+              + "|feature_(mean|factor|median|that_misses)|target_(mean|deviation)|classes|centered"
+              + "|rescaled|prediction|positive|negative|one|probabilities|best_class|label|numbers"
+              + "|raw_numbers|is_missing|was_missing|flags|all_inputs|features|output");
 
   private final Preprocessing preprocessing;
   private final List<OnnxNode> nodes = new ArrayList<>();

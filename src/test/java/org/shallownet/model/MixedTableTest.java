@@ -169,6 +169,25 @@ class MixedTableTest {
     }
   }
 
+  /** Whatever columns are called, their inputs have names of their own. */
+  @Test
+  void inputsAreNamedAsColumnsUnlessTheGraphHasThatName() {
+    List<String> columns =
+        List.of("feature_age", "target_b", "column0_words", "W1", "W1_input", "label", "x", "ü");
+    List<String> inputs = PreprocessingGraph.inputNames(columns);
+    assertThat(inputs)
+        .doesNotHaveDuplicates()
+        .containsExactly(
+            "feature_age",
+            "target_b",
+            "column0_words_input",
+            "W1_input_input",
+            "W1_input",
+            "label_input",
+            "x",
+            "ü");
+  }
+
   @Test
   void missingNumbersGoThroughTheOneInputOfNumbers() throws Exception {
     StringBuilder text = new StringBuilder("a,b,c,y\n");
