@@ -20,6 +20,7 @@ final class CsvSniffer {
   private static final Pattern DECIMAL_COMMA = Pattern.compile("[-+]?\\d++,\\d++([eE][-+]?\\d++)?");
   private static final Pattern DECIMAL_POINT =
       Pattern.compile("[-+]?\\d*+\\.\\d++([eE][-+]?\\d++)?");
+  private static final Pattern GROUPED = Pattern.compile("[-+]?\\d{1,3}(,\\d{3})++");
   private static final int LONGEST_NUMBER = 64;
 
   private CsvSniffer() {}
@@ -108,14 +109,15 @@ final class CsvSniffer {
   }
 
   private static boolean hasDecimalCommas(CsvFormat format, List<List<String>> rows) {
-    if (format.fieldSeparator() == ',') {
+    if (format.fieldSeparator() == ',' || format.thousands() != null) {
       return false;
     }
     boolean comma = false;
     for (List<String> row : rows) {
       for (String cell : row) {
         if (cell.length() <= LONGEST_NUMBER) {
-          comma |= DECIMAL_COMMA.matcher(cell).matches();
+          // 160,000 may be either, so it decides nothing.
+          comma |= DECIMAL_COMMA.matcher(cell).matches() && !GROUPED.matcher(cell).matches();
           if (DECIMAL_POINT.matcher(cell).matches()) {
             return false;
           }

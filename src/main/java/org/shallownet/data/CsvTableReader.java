@@ -116,7 +116,8 @@ final class CsvTableReader {
   }
 
   private void read() throws IOException {
-    byte[] first = blocks.next();
+    // Quotes in comments would mislead the blocks.
+    byte[] first = threads > 0 ? blocks.next() : null;
     if (first != null) {
       records.read(new ByteArrayInputStream(first));
     }

@@ -5,7 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Numbers that are written in a way that has to be told: 160,000 or $1,200 or 45% or 16,5. */
 enum Disguise {
-  THOUSANDS("has a comma between its digits; read it with --thousands ,"),
+  THOUSANDS(
+      "has a comma between its digits; read it with --thousands , or, if that is a decimal comma,"
+          + " with --decimal ,"),
   DECIMAL("has a decimal comma; read it with --decimal ,"),
   SIGN(
       "is a number with a sign around it; write the number alone, or read the column as words with"

@@ -200,6 +200,12 @@ final class FeaturePlan {
     /** What is kept of a cell of a feature that is not one of numbers. */
     float code(int feature, String stripped, long line) {
       WordColumn column = found[feature];
+      LevelIndex index = levels[feature];
+      // A level of the model may be what usually stands for a missing cell, such as NA.
+      int level = index == null ? 0 : index.code(stripped);
+      if (index != null && !index.isOther(level)) {
+        return level;
+      }
       if (options.isMissing(stripped)) {
         if (column != null) {
           column.addMissing();
@@ -209,13 +215,11 @@ final class FeaturePlan {
       if (column != null) {
         return column.add(stripped, line);
       }
-      LevelIndex index = levels[feature];
       if (index == null) {
         throw new IllegalStateException("a column of numbers has no words");
       }
-      int code = index.code(stripped);
-      unknown[feature] += index.isOther(code) ? 1 : 0;
-      return code;
+      unknown[feature]++;
+      return level;
     }
 
     /** Adds what was found in later rows, and changes their codes to those here. */

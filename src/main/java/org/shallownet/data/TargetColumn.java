@@ -67,7 +67,8 @@ final class TargetColumn {
       firstMissing = firstMissing == null ? new Label(cell, Double.NaN, line) : firstMissing;
       return;
     }
-    String text = syntax.plain(cell);
+    String plain = syntax.plain(cell);
+    String text = Double.isNaN(Numeric.parseDouble(plain)) ? cell : plain;
     Integer known = indices.get(text);
     Label label = known == null ? label(text, line) : labels.get(known);
     rows++;

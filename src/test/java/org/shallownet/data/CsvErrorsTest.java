@@ -182,7 +182,8 @@ class CsvErrorsTest {
         "1 2|'1 2' is not a number, as most of the column is; correct it, or if it stands for a missing"
             + " value, name it with --missing '1 2'",
         "\"1,5\"|'1,5' has a decimal comma; read it with --decimal ,",
-        "\"1,234,567\"|'1,234,567' has a comma between its digits; read it with --thousands ,",
+        "\"1,234,567\"|'1,234,567' has a comma between its digits; read it with --thousands , or, if that"
+            + " is a decimal comma, with --decimal ,",
         "$12|'$12' is a number with a sign around it; write the number alone, or read the column as"
             + " words with --categorical",
         "45%|'45%' is a number with a sign around it; write the number alone, or read the column as"

@@ -135,6 +135,9 @@ class RealTablesTest {
         .containsExactly(
             new Column.Numeric("x", true),
             new Column.Category("w", List.of("NA", "ZA"), false, false, false));
+    // What was a level in training is one afterwards, whatever usually stands for missing cells.
+    Table again = read("x,w\n1,NA\n2,ZA\n", TableOptions.target("t").forModel(told.schema(), null));
+    assertThat(values(again.features())).containsExactly(1, 0, 2, 1);
   }
 
   @Test
@@ -214,7 +217,10 @@ class RealTablesTest {
     assertThat(message(prices.replace(",900", ",\"900,100\""), TableOptions.target("y")))
         .isEqualTo(
             "t.csv, line 2, column 'y': '160,000' has a comma between its digits; read it with"
-                + " --thousands ,");
+                + " --thousands , or, if that is a decimal comma, with --decimal ,");
+    // Between semicolons 160,000 is not taken for 160 either.
+    assertThat(message("x;y\n1;160,000\n2;1,200\n3;950\n", TableOptions.target("y")))
+        .contains("line 2, column 'y': '160,000' has a comma between its digits");
     // Not groups of three digits.
     assertThat(message(prices.replace("900", "\"90,0\""), thousands)).contains("'90,0'");
   }
@@ -249,6 +255,11 @@ class RealTablesTest {
     TableOptions commented = format(CsvFormat.AUTO.withComment('#'));
     Table other = read("# made \"by hand\nx,t\n1,a\n#2,b\n3,b\n", commented);
     assertThat(values(other.features())).containsExactly(1, 3);
+    StringBuilder many = new StringBuilder("# a,\"b\nx,w,t\n");
+    for (int i = 0; i < 30_000; i++) {
+      many.append(i).append(i % 2 == 0 ? ",\"u\nu\",a\n" : ",v,b\n");
+    }
+    assertThat(read(many.toString(), commented).rows()).isEqualTo(30_000);
     assertThat(message("# c\nx,t\n\n1,a\n#\ninf,b\n", commented))
         .startsWith("t.csv, line 6, column 'x': 'inf'");
   }
