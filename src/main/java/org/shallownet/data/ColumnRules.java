@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -178,7 +179,7 @@ final class ColumnRules {
     long cells = words.cells();
     if (firstDisguised >= 0 && numbers + disguised >= NEARLY_ALL * cells) {
       String word = words.word(firstDisguised);
-      Disguise disguise = java.util.Objects.requireNonNull(Disguise.of(word));
+      Disguise disguise = Objects.requireNonNull(Disguise.of(word));
       throw new DataException(at(place, words.line(firstDisguised), name) + disguise.explain(word));
     }
     if (numbers >= FEWEST_NUMBERS && firstText >= 0 && (texts == 1 || texts <= STRAY * cells)) {

@@ -130,10 +130,6 @@ final class FeaturePlan {
     return !words[feature] && levels[feature] == null;
   }
 
-  boolean isWords(int feature) {
-    return words[feature];
-  }
-
   boolean mayBeWords(int feature) {
     return mayBeWords[feature];
   }

@@ -3,6 +3,7 @@ package org.shallownet.data;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -221,11 +222,11 @@ public final class Preprocessing {
     return other instanceof Preprocessing that
         && schema.equals(that.schema)
         && Arrays.equals(medians, that.medians)
-        && java.util.Objects.equals(standardizer, that.standardizer);
+        && Objects.equals(standardizer, that.standardizer);
   }
 
   @Override
   public int hashCode() {
-    return java.util.Objects.hash(schema, Arrays.hashCode(medians), standardizer);
+    return Objects.hash(schema, Arrays.hashCode(medians), standardizer);
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -152,7 +153,7 @@ final class TargetColumn {
                           : ", or if it is a class, say so with --missing \"\"")));
     }
     if (firstDisguised != null && rows - (texts - disguised) >= NEARLY_ALL * rows) {
-      Disguise disguise = java.util.Objects.requireNonNull(Disguise.of(firstDisguised.text));
+      Disguise disguise = Objects.requireNonNull(Disguise.of(firstDisguised.text));
       throw new DataException(at(firstDisguised.line) + disguise.explain(firstDisguised.text));
     }
   }
