@@ -31,7 +31,21 @@ class ArchitectureTest {
 
   @Test
   void everyPackageIsThere() {
-    for (String name : new String[] {"network", "backend", "data", "model", "training", "cli"}) {
+    for (String name :
+        new String[] {
+          "network",
+          "backend",
+          "data",
+          "data.columns",
+          "data.csv",
+          "data.npy",
+          "model",
+          "model.onnx",
+          "training",
+          "cli",
+          "cli.options",
+          "cli.output"
+        }) {
       assertThat(classes.containPackage("org.shallownet." + name)).as(name).isTrue();
     }
   }

@@ -14,6 +14,8 @@ import org.shallownet.backend.BackendProvider;
 import org.shallownet.backend.Backends;
 import org.shallownet.backend.Finding;
 import org.shallownet.backend.SelfTest;
+import org.shallownet.cli.output.Json;
+import org.shallownet.cli.output.Terminal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.BackendException;
 import org.shallownet.backend.BackendUnavailableException;
 import org.shallownet.backend.DeviceMemoryException;
+import org.shallownet.cli.output.StandardOutput;
+import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.DataException;
 import org.shallownet.training.DivergedException;
 import picocli.CommandLine;

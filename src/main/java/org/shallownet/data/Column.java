@@ -1,6 +1,7 @@
 package org.shallownet.data;
 
 import java.util.List;
+import org.shallownet.data.columns.ColumnRules;
 
 /**
  * What a column of features is, and so which inputs of a network it becomes. It is decided once, by
@@ -46,7 +47,7 @@ public sealed interface Column {
     }
 
     /** How many states there are. */
-    int states() {
+    public int states() {
       return levels.size() + (other ? 1 : 0) + (missing ? 1 : 0);
     }
 

@@ -5,14 +5,14 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Columns' names in messages. */
-final class ColumnNames {
+public final class ColumnNames {
   private static final int MOST_LISTED = 10;
   private static final int LARGEST_TYPO = 2;
 
   private ColumnNames() {}
 
   /** {@code 'a', 'b', 'c' and 7 more}. */
-  static String list(List<String> names, int most) {
+  public static String list(List<String> names, int most) {
     StringBuilder text = new StringBuilder();
     int shown = Math.min(names.size(), most);
     for (int i = 0; i < shown; i++) {
@@ -67,7 +67,7 @@ final class ColumnNames {
   }
 
   /** What {@link Columns#parseList} reads, quoted for a shell where that is needed. */
-  static String argument(List<String> names) {
+  public static String argument(List<String> names) {
     StringBuilder text = new StringBuilder();
     for (String name : names) {
       text.append(text.isEmpty() ? "" : ",");

@@ -109,15 +109,16 @@ public record Columns(@Nullable String target, @Nullable List<String> features, 
    * @param targetName the target's name, empty without one
    * @param target the place of the target in the file, or -1
    */
-  record Places(List<String> featureNames, List<Integer> features, String targetName, int target) {}
+  public record Places(
+      List<String> featureNames, List<Integer> features, String targetName, int target) {}
 
   /** What a column without a name is called, counted from 1. */
-  static String unnamed(int place) {
+  public static String unnamed(int place) {
     return "column " + (place + 1);
   }
 
   /** Finds the columns in a file that has these. */
-  Places find(String file, List<String> names) {
+  public Places find(String file, List<String> names) {
     return find(file, names, List.of());
   }
 
@@ -126,7 +127,7 @@ public record Columns(@Nullable String target, @Nullable List<String> features, 
    *
    * @param ignored patterns of columns that are no features
    */
-  Places find(String file, List<String> names, List<String> ignored) {
+  public Places find(String file, List<String> names, List<String> ignored) {
     Map<String, Integer> places = new HashMap<>();
     Set<String> twice = new HashSet<>();
     for (int i = 0; i < names.size(); i++) {
@@ -199,7 +200,7 @@ public record Columns(@Nullable String target, @Nullable List<String> features, 
    *
    * @throws DataException if nothing fits a pattern
    */
-  static List<String> expand(String file, List<String> patterns, List<String> names) {
+  public static List<String> expand(String file, List<String> patterns, List<String> names) {
     Set<String> known = new HashSet<>(names);
     Set<String> found = new LinkedHashSet<>();
     for (String pattern : patterns) {

@@ -47,12 +47,12 @@ public record CsvFormat(
   }
 
   /** How its numbers are written; a point where nothing is said. */
-  NumberSyntax numbers() {
+  public NumberSyntax numbers() {
     return new NumberSyntax(decimal == null ? '.' : decimal, thousands == null ? 0 : thousands);
   }
 
   /** The separator; a comma where nothing is said. */
-  char fieldSeparator() {
+  public char fieldSeparator() {
     return separator == null ? ',' : separator;
   }
 }

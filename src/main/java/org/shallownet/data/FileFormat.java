@@ -12,7 +12,7 @@ import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
 /** What a file holds, told by its first bytes and not by its name. */
-enum FileFormat {
+public enum FileFormat {
   TEXT(""),
   UTF16(""),
   NPY(""),
@@ -41,7 +41,7 @@ enum FileFormat {
   }
 
   /** The format of a file; anything that isn't a regular file counts as text and isn't touched. */
-  static FileFormat of(Path file) throws IOException {
+  public static FileFormat of(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
       return TEXT;
     }

@@ -5,10 +5,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** What tells a data file from others: the SHA-256 of its bytes. */
-final class Fingerprint {
+public final class Fingerprint {
   private Fingerprint() {}
 
-  static MessageDigest newDigest() {
+  public static MessageDigest newDigest() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -16,7 +16,7 @@ final class Fingerprint {
     }
   }
 
-  static String of(MessageDigest digest) {
+  public static String of(MessageDigest digest) {
     return "sha256:" + HexFormat.of().formatHex(digest.digest());
   }
 }

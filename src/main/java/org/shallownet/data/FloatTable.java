@@ -64,7 +64,7 @@ public final class FloatTable implements FeatureTable {
    * @param kept the columns; those after as many as there are codes don't count
    * @param codes for each of them what stands for each of its values; empty to keep them
    */
-  FloatTable columns(int[] kept, float[][] codes) {
+  public FloatTable columns(int[] kept, float[][] codes) {
     Builder builder = new Builder(codes.length);
     for (float[] block : blocks) {
       int count = block.length / columns;
@@ -122,7 +122,7 @@ public final class FloatTable implements FeatureTable {
     }
 
     /** Adds the first rows of these, which lie one after the other, copied. */
-    void add(float[] values, int count) {
+    public void add(float[] values, int count) {
       int done = 0;
       while (done < count) {
         if (inCurrent == rowsPerBlock) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A growing list of ints, in blocks, so that its size is not an array's limit. */
-final class IntColumn {
+public final class IntColumn {
   private static final int SHIFT = 12;
   private static final int BLOCK = 1 << SHIFT;
 
@@ -15,7 +15,7 @@ final class IntColumn {
     return size;
   }
 
-  void add(int value) {
+  public void add(int value) {
     int at = (int) (size & (BLOCK - 1));
     if (at == 0) {
       blocks.add(new int[BLOCK]);
@@ -24,7 +24,7 @@ final class IntColumn {
     size++;
   }
 
-  int get(long index) {
+  public int get(long index) {
     return blocks.get((int) (index >>> SHIFT))[(int) (index & (BLOCK - 1))];
   }
 }

@@ -5,12 +5,12 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Finds the level that a word is; of a boolean column the case of its letters doesn't count. */
-final class LevelIndex {
+public final class LevelIndex {
   private final Map<String, Integer> codes = new HashMap<>();
   private final boolean anyCase;
   private final int other;
 
-  LevelIndex(Column.Category column) {
+  public LevelIndex(Column.Category column) {
     anyCase = column.isBoolean();
     other = column.otherCode();
     for (int i = 0; i < column.levels().size(); i++) {
@@ -23,12 +23,12 @@ final class LevelIndex {
   }
 
   /** The code of the level, or that of all other words. */
-  int code(String word) {
+  public int code(String word) {
     return codes.getOrDefault(key(word), other);
   }
 
   /** Whether this code is that of all other words. */
-  boolean isOther(int code) {
+  public boolean isOther(int code) {
     return code == other;
   }
 }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A growing list of longs, in blocks, so that its size is not an array's limit. */
-final class LongColumn {
+public final class LongColumn {
   private static final int SHIFT = 12;
   private static final int BLOCK = 1 << SHIFT;
 
@@ -15,7 +15,7 @@ final class LongColumn {
     return size;
   }
 
-  void add(long value) {
+  public void add(long value) {
     int at = (int) (size & (BLOCK - 1));
     if (at == 0) {
       blocks.add(new long[BLOCK]);
@@ -24,7 +24,7 @@ final class LongColumn {
     size++;
   }
 
-  long get(long index) {
+  public long get(long index) {
     return blocks.get((int) (index >>> SHIFT))[(int) (index & (BLOCK - 1))];
   }
 }

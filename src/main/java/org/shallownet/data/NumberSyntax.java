@@ -6,13 +6,13 @@ package org.shallownet.data;
  * @param decimal what stands before the decimals
  * @param thousands what may stand between groups of three digits; 0 for nothing
  */
-record NumberSyntax(char decimal, char thousands) {
+public record NumberSyntax(char decimal, char thousands) {
   private boolean isUsual() {
     return decimal == '.' && thousands == 0;
   }
 
   /** The number in ASCII text, rounded once to float32; NaN if there is none. */
-  float parse(byte[] text, int offset, int length) {
+  public float parse(byte[] text, int offset, int length) {
     if (isUsual()) {
       return Numeric.parseFloat(text, offset, length);
     }
@@ -24,7 +24,7 @@ record NumberSyntax(char decimal, char thousands) {
   }
 
   /** The number in a text, rounded once to float32; NaN if there is none. */
-  float parse(char[] text, int offset, int length) {
+  public float parse(char[] text, int offset, int length) {
     if (isUsual()) {
       return Numeric.parseFloat(text, offset, length);
     }
@@ -33,7 +33,7 @@ record NumberSyntax(char decimal, char thousands) {
   }
 
   /** A number with a decimal point and nothing between its digits; other text as it is. */
-  String plain(String stripped) {
+  public String plain(String stripped) {
     if (isUsual()) {
       return stripped;
     }

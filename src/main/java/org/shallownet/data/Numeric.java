@@ -6,9 +6,9 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** Numbers as tables write them: decimal, perhaps with an exponent, with a decimal point. */
-final class Numeric {
+public final class Numeric {
   /** Why a cell is not a number that can be used. */
-  enum Problem {
+  public enum Problem {
     MISSING,
     NOT_FINITE,
     TOO_LARGE,
@@ -66,7 +66,7 @@ final class Numeric {
   }
 
   /** The number in double; NaN if there is none or float32 can't hold it. */
-  static double parseDouble(String stripped) {
+  public static double parseDouble(String stripped) {
     int length = stripped.length();
     if (length == 0
         || !endsLikeNumber(stripped.charAt(length - 1))
@@ -101,7 +101,7 @@ final class Numeric {
   }
 
   /** What is wrong with a cell that {@link #parseFloat} or {@link #parseDouble} refused. */
-  static Problem problem(String stripped) {
+  public static Problem problem(String stripped) {
     switch (stripped.toLowerCase(Locale.ROOT)) {
       case "", "na", "n/a", "#n/a", "nan", "-nan", "+nan", "null" -> {
         return Problem.MISSING;
@@ -130,7 +130,7 @@ final class Numeric {
   }
 
   /** The sentence's part that says what is wrong and what to do. */
-  static String explain(Problem problem, String stripped) {
+  public static String explain(Problem problem, String stripped) {
     return switch (problem) {
       case MISSING ->
           (stripped.isEmpty() ? "the value is missing" : quote(stripped) + " is a missing value")
@@ -146,7 +146,7 @@ final class Numeric {
   }
 
   /** In quotes and not too long. */
-  static String quote(String text) {
+  public static String quote(String text) {
     if (text.length() <= LONGEST_EXCERPT) {
       return "'" + text + "'";
     }

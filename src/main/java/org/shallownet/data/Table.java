@@ -10,6 +10,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /** A table as read from a file: features and perhaps a target whose task is still open. */
@@ -17,17 +19,25 @@ public final class Table {
   private final String file;
   private final Schema schema;
   private final FeatureTable features;
-  private final @Nullable TargetColumn target;
+  private final @Nullable OpenTarget target;
   private final String fingerprint;
   private final List<ColumnNote> notes;
   private final Map<String, Long> unknown;
   private final CsvFormat format;
 
-  Table(
+  /**
+   * A table.
+   *
+   * @param file what its file is called in messages
+   * @param schema what the features' columns are
+   * @param target null if none was read
+   * @param fingerprint as {@link Fingerprint} makes it
+   */
+  public Table(
       String file,
       Schema schema,
       FeatureTable features,
-      @Nullable TargetColumn target,
+      @Nullable OpenTarget target,
       String fingerprint) {
     this(file, schema, features, target, fingerprint, List.of(), Map.of(), CsvFormat.AUTO);
   }
@@ -36,7 +46,7 @@ public final class Table {
       String file,
       Schema schema,
       FeatureTable features,
-      @Nullable TargetColumn target,
+      @Nullable OpenTarget target,
       String fingerprint,
       List<ColumnNote> notes,
       Map<String, Long> unknown,
@@ -51,15 +61,18 @@ public final class Table {
     this.format = format;
   }
 
-  Table withNotes(List<ColumnNote> told) {
+  /** The same, with what became of each column that might have been a feature. */
+  public Table withNotes(List<ColumnNote> told) {
     return new Table(file, schema, features, target, fingerprint, told, unknown, format);
   }
 
-  Table withUnknown(Map<String, Long> counts) {
+  /** The same, with the number of cells of each category that are none of a model's levels. */
+  public Table withUnknown(Map<String, Long> counts) {
     return new Table(file, schema, features, target, fingerprint, notes, counts, format);
   }
 
-  Table withFormat(CsvFormat found) {
+  /** The same, with how its file is written. */
+  public Table withFormat(CsvFormat found) {
     return new Table(file, schema, features, target, fingerprint, notes, unknown, found);
   }
 
@@ -104,16 +117,23 @@ public final class Table {
       throw new AccessDeniedException(file.toString(), null, "there is no permission to read it");
     }
     FileFormat found = FileFormat.of(file);
-    return switch (found) {
-      case NPY -> NpyTableReader.read(file, options);
-      case NPZ -> NpzTableReader.read(file, options);
-      case GZIP, UTF16 -> CsvTableReader.read(file.toString(), file, options);
-      case TEXT -> {
-        requireCsvName(file);
-        yield CsvTableReader.read(file.toString(), file, options);
+    if (found == FileFormat.TEXT) {
+      requireCsvName(file);
+    }
+    TableReader reader = reader(found);
+    if (reader == null) {
+      throw found.unreadable(file);
+    }
+    return reader.read(file.toString(), file, options);
+  }
+
+  private static @Nullable TableReader reader(FileFormat format) {
+    for (TableReader reader : ServiceLoader.load(TableReader.class, Table.class.getClassLoader())) {
+      if (reader.reads(format)) {
+        return reader;
       }
-      default -> throw found.unreadable(file);
-    };
+    }
+    return null;
   }
 
   private static void requireCsvName(Path file) {
@@ -131,7 +151,7 @@ public final class Table {
     Path copy = Files.createTempFile("shallownet-", ".csv");
     try {
       Files.copy(System.in, copy, StandardCopyOption.REPLACE_EXISTING);
-      return CsvTableReader.read("standard input", copy, options);
+      return Objects.requireNonNull(reader(FileFormat.TEXT)).read("standard input", copy, options);
     } finally {
       Files.delete(copy);
     }
@@ -235,13 +255,13 @@ public final class Table {
   }
 
   private Dataset dataset(Target read) {
-    TargetColumn column = requireTarget();
+    OpenTarget column = requireTarget();
     FeatureTable labelled =
         column.dropped() == 0 ? features : features.select(column.labelledRows());
     return new Dataset(schema, labelled, column.name(), read);
   }
 
-  private TargetColumn requireTarget() {
+  private OpenTarget requireTarget() {
     if (target == null) {
       throw new IllegalStateException(file + " was read without a target");
     }

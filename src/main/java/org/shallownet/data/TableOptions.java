@@ -110,7 +110,7 @@ public record TableOptions(
   }
 
   /** Whether a cell without blanks around it is missing. */
-  boolean isMissing(String cell) {
+  public boolean isMissing(String cell) {
     return cell.isEmpty() || missing.contains(cell);
   }
 }

@@ -35,7 +35,7 @@ public sealed interface Target {
     }
 
     /** With these codes, not copied. */
-    Classes(List<String> names, IntColumn codes) {
+    public Classes(List<String> names, IntColumn codes) {
       this.names = List.copyOf(names);
       this.codes = codes;
       if (this.names.size() < 2) {
@@ -99,7 +99,7 @@ public sealed interface Target {
     }
 
     /** With the doubles of these bits, not copied. */
-    Numbers(LongColumn bits) {
+    public Numbers(LongColumn bits) {
       for (long row = 0; row < bits.size(); row++) {
         double value = Double.longBitsToDouble(bits.get(row));
         if (!Float.isFinite((float) value)) {

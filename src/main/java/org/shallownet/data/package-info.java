@@ -1,6 +1,6 @@
 /**
  * Tables: reading them ({@link org.shallownet.data.Table} is the door), deciding what their columns
- * are ({@link org.shallownet.data.ColumnRules}), making a network's inputs of them ({@link
+ * are ({@link org.shallownet.data.columns.ColumnRules}), making a network's inputs of them ({@link
  * org.shallownet.data.Preprocessing}), splitting them.
  *
  * <p>Uses {@code network} only.

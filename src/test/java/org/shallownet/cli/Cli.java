@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.shallownet.cli.output.Terminal;
 
 /** Runs command lines in this process and keeps what they wrote. */
 final class Cli {

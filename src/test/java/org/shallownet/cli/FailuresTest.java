@@ -16,6 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.shallownet.backend.DeviceMemoryException;
+import org.shallownet.cli.output.StandardOutput;
+import org.shallownet.cli.output.Terminal;
 
 /** What users get wrong: one sentence and the right exit code. */
 class FailuresTest {

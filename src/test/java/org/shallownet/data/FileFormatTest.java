@@ -1,6 +1,8 @@
 package org.shallownet.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.shallownet.data.TableTesting.all;
+import static org.shallownet.data.TableTesting.messageOf;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -64,7 +66,7 @@ class FileFormatTest {
   }
 
   private String message(Path file) {
-    return CsvErrorsTest.messageOf(() -> Table.read(file, ALL))
+    return messageOf(() -> Table.read(file, ALL))
         .replace(folder.toString() + file.getFileSystem().getSeparator(), "");
   }
 
@@ -73,12 +75,12 @@ class FileFormatTest {
   void readsArchives(boolean deflated) throws IOException {
     Table table = Table.read(pair(deflated), Columns.training("y", null));
     assertThat(table.featureNames()).containsExactly("0", "1");
-    assertThat(CsvTest.all(table.features())).containsExactly(1, 2, 3, 4);
+    assertThat(all(table.features())).containsExactly(1, 2, 3, 4);
     assertThat(((Target.Classes) table.dataset().target()).names()).containsExactly("0", "1");
     Table features = Table.read(pair(deflated), ALL);
     assertThat(features.featureNames()).containsExactly("0", "1");
     Path one = zip("one.npz", deflated, Map.of("a.npy", array("1, 2", 5, 6)));
-    assertThat(CsvTest.all(Table.read(one, ALL).features())).containsExactly(5, 6);
+    assertThat(all(Table.read(one, ALL).features())).containsExactly(5, 6);
   }
 
   @Test
@@ -93,7 +95,7 @@ class FileFormatTest {
             "t.npz, a.npy holds 4 bytes of numbers but its header says 9×1 of 4 bytes each; the"
                 + " file is truncated or corrupt");
     Path longer = zip("t.npz", true, Map.of("X.npy", array("2,", 1, 2), "y.npy", array("1,", 1)));
-    assertThat(CsvErrorsTest.messageOf(() -> Table.read(longer, Columns.training("y", null))))
+    assertThat(messageOf(() -> Table.read(longer, Columns.training("y", null))))
         .endsWith("t.npz, y is 1×1 but X has 2 rows; save one target for each");
   }
 
@@ -119,7 +121,7 @@ class FileFormatTest {
   @Test
   void theNameDoesNotCount() throws IOException {
     Path csv = Files.write(folder.resolve("t.csv"), array("1, 2", 5, 6));
-    assertThat(CsvTest.all(Table.read(csv, ALL).features())).containsExactly(5, 6);
+    assertThat(all(Table.read(csv, ALL).features())).containsExactly(5, 6);
     Path npy = Files.writeString(folder.resolve("t.npy"), "a,b\n1,2\n");
     assertThat(message(npy)).startsWith("t.npy is not a NumPy file in spite of its name");
   }

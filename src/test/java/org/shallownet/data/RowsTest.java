@@ -2,6 +2,7 @@ package org.shallownet.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.shallownet.data.TableTesting.all;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +97,7 @@ class RowsTest {
       long size = data.rows();
       data = data.select(random.longs(size / 2, 0, size).sorted().toArray());
     }
-    float[] read = CsvTest.all(data.features());
+    float[] read = all(data.features());
     for (int i = 0; i < data.rows(); i++) {
       double row = ((Target.Numbers) data.target()).value(i);
       assertThat(read[2 * i]).isEqualTo((float) row * 10);
@@ -114,7 +115,7 @@ class RowsTest {
 
   private static List<Integer> rows(Dataset data) {
     List<Integer> rows = new ArrayList<>();
-    for (float x : CsvTest.all(data.features())) {
+    for (float x : all(data.features())) {
       rows.add((int) x / 10);
     }
     return rows;

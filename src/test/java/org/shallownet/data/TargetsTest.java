@@ -3,6 +3,7 @@ package org.shallownet.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.shallownet.data.TableTesting.messageOf;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +26,7 @@ class TargetsTest {
   }
 
   private String message(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
-    return CsvErrorsTest.messageOf(call).replace(folder.resolve("t.csv").toString(), "t.csv");
+    return messageOf(call).replace(folder.resolve("t.csv").toString(), "t.csv");
   }
 
   private static String[] numbers(int count) {

@@ -1,0 +1,205 @@
+package org.shallownet.cli.options;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Columns;
+import org.shallownet.data.DataException;
+import org.shallownet.data.Dataset;
+import org.shallownet.data.FeatureTable;
+import org.shallownet.data.Table;
+import org.shallownet.data.TableOptions;
+import org.shallownet.data.Target;
+import org.shallownet.data.Task;
+import org.shallownet.model.Model;
+import org.shallownet.network.Output;
+
+/**
+ * Reads from a table what a given model needs: for a model of ours columns by name and its classes,
+ * for a model from another tool columns by position and the data's classes.
+ *
+ * @param model the model, its output interpreted for this data
+ * @param data the samples
+ * @param fingerprint identifies the file's content
+ * @param unknown sentences about words that the model does not know
+ */
+public record ModelData(Model model, Dataset data, String fingerprint, List<String> unknown) {
+
+  /**
+   * Reads samples with targets.
+   *
+   * @param target the target's column; null for the one the model learned
+   * @param features the columns asked for; null for the model's own or, for a model from another
+   *     tool, all but the target
+   * @param wanted the task asked for; null for whatever fits
+   * @param options how the file is read
+   */
+  public static ModelData read(
+      Model model,
+      Path file,
+      @Nullable String target,
+      @Nullable List<String> features,
+      @Nullable Task wanted,
+      TableOptions options)
+      throws IOException {
+    if (model.isForeign()) {
+      if (target == null) {
+        throw new DataException(
+            "the model is from another tool and does not know its target; name it with --target");
+      }
+      Table table = readForeign(file, options, target, features);
+      requireColumns(model, table.features(), file);
+      return interpret(model, table, wanted, file);
+    }
+    requireSameFeatures(model, features);
+    if (wanted != null && wanted != model.task()) {
+      throw new DataException(
+          "the model was trained for " + model.task() + ", not " + wanted + "; leave --task out");
+    }
+    String column = target == null ? model.targetName() : target;
+    Table table = Table.read(file, options.forModel(model.preprocessing().schema(), column));
+    Dataset data =
+        model.task() == Task.REGRESSION
+            ? table.dataset(Task.REGRESSION)
+            : table.dataset(model.classes());
+    return new ModelData(model, data, table.fingerprint(), unknownWords(table));
+  }
+
+  /** Reads features alone. */
+  public static Table features(
+      Model model, Path file, @Nullable List<String> features, TableOptions options)
+      throws IOException {
+    if (model.isForeign()) {
+      Table table = readForeign(file, options, null, features);
+      requireColumns(model, table.features(), file);
+      return table;
+    }
+    requireSameFeatures(model, features);
+    return Table.read(file, options.forModel(model.preprocessing().schema(), null));
+  }
+
+  /** A model from another tool takes all columns, as numbers, whatever they hold. */
+  private static Table readForeign(
+      Path file, TableOptions options, @Nullable String target, @Nullable List<String> features)
+      throws IOException {
+    return Table.read(
+        file, options.withColumns(Columns.training(target, features)).withNumeric(List.of("*")));
+  }
+
+  /** Reads another table with the columns and classes of a data set. */
+  public static Dataset like(Dataset known, Path file, FormatOptions format) throws IOException {
+    TableOptions options =
+        format
+            .options(Columns.training(known.targetName(), null))
+            .forModel(known.schema(), known.targetName());
+    Table table = Table.read(file, options);
+    return known.target() instanceof Target.Classes classes
+        ? table.dataset(classes.names())
+        : table.dataset(Task.REGRESSION);
+  }
+
+  /** Sentences about words that are none of a model's. */
+  public static List<String> unknownWords(Table table) {
+    return table.unknown().entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .map(
+            entry ->
+                "column '"
+                    + entry.getKey()
+                    + "': "
+                    + entry.getValue()
+                    + (entry.getValue() == 1 ? " cell holds a word" : " cells hold words")
+                    + " that the model does not know; such count as \"other\"")
+        .toList();
+  }
+
+  private static ModelData interpret(Model model, Table table, @Nullable Task wanted, Path file) {
+    int outputs = model.spec().outputs();
+    Task task = wanted;
+    boolean number = model.spec().output() == Output.IDENTITY_SQUARED_ERROR;
+    if (task == null) {
+      // A single number may be a logit, but nothing in the file says so.
+      boolean single = number && outputs == 1;
+      if (single && !table.hasNumericTarget()) {
+        throw new DataException(
+            file
+                + ": the model gives one number without a sigmoid, but the target holds classes; say"
+                + " --task binary if the number is a logit, or choose another column with --target");
+      }
+      task = single ? Task.REGRESSION : table.inferTask().task();
+    }
+    if (!number && task == Task.REGRESSION) {
+      throw new DataException(
+          file
+              + ": the model predicts classes but the target holds numbers; choose a column of"
+              + " classes with --target");
+    }
+    Dataset data = table.dataset(task);
+    int needed = 1;
+    if (data.target() instanceof Target.Classes classes) {
+      needed = classes.names().size();
+    }
+    boolean fits = outputs == needed || (outputs == 1 && needed == 2);
+    if (!fits || (model.spec().output() == Output.SIGMOID_CROSS_ENTROPY && needed != 2)) {
+      throw new DataException(
+          file
+              + ": the model has "
+              + outputs
+              + " outputs but the target "
+              + (task == Task.REGRESSION ? "is one number" : "has " + needed + " classes")
+              + "; choose another column with --target");
+    }
+    Model interpreted = number && task != Task.REGRESSION ? model.asLogits(task) : model;
+    return new ModelData(interpreted, data, table.fingerprint(), List.of());
+  }
+
+  /**
+   * How the outputs of a model from another tool were understood, for the user.
+   *
+   * @param given the model as its file has it
+   * @param wanted the task asked for; null for whatever fits
+   */
+  public String assumption(Model given, @Nullable Task wanted) {
+    if (!(data.target() instanceof Target.Classes classes)) {
+      return "its output is taken as the number to predict"
+          + (wanted == null ? "; say --task binary if it is a logit" : "");
+    }
+    boolean logits = given.spec().output() != model.spec().output();
+    if (model.spec().outputs() == 1) {
+      return "its output is taken as the "
+          + (logits ? "logit" : "probability")
+          + " of class '"
+          + classes.names().get(1)
+          + "'";
+    }
+    return "its outputs are taken as the "
+        + (logits ? "logits" : "probabilities")
+        + " of the data's "
+        + classes.names().size()
+        + " classes in their order";
+  }
+
+  private static void requireColumns(Model model, FeatureTable features, Path file) {
+    if (features.columns() != model.spec().inputs()) {
+      throw new DataException(
+          file
+              + ": the model takes "
+              + model.spec().inputs()
+              + " columns but "
+              + features.columns()
+              + " were found; choose them with --features");
+    }
+  }
+
+  private static void requireSameFeatures(Model model, @Nullable List<String> features) {
+    if (features != null && !Set.copyOf(features).equals(Set.copyOf(model.featureNames()))) {
+      throw new DataException(
+          "--features names other columns than the model was trained on ("
+              + String.join(", ", model.featureNames())
+              + "); leave it out");
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package org.shallownet.cli.options;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.cli.output.ColumnsTable;
+import org.shallownet.data.ColumnNote;
+import org.shallownet.data.Columns;
+import org.shallownet.data.Dataset;
+import org.shallownet.data.Table;
+import org.shallownet.data.TableOptions;
+import org.shallownet.data.Task;
+import org.shallownet.data.TaskChoice;
+import org.shallownet.model.Model;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The options that say what to learn from: a table, its columns and the task. */
+public final class TrainingData {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command = CommandSpec.create();
+
+  @Parameters(
+      paramLabel = "DATA",
+      description = "The table: a CSV file (also .gz, or - for standard input) or a .npy file.")
+  private Path file = Path.of("");
+
+  @Option(
+      names = "--target",
+      required = true,
+      paramLabel = "COLUMN",
+      description =
+          "The column to predict: its name, or last; without a header or in .npy a number from 0.")
+  private String target = "";
+
+  @Option(
+      names = "--features",
+      paramLabel = "A,B,…",
+      converter = ColumnList.Converter.class,
+      description = "The columns to learn from; a* stands for all that fit (default: all others).")
+  private @Nullable ColumnList features;
+
+  @Option(
+      names = "--ignore",
+      paramLabel = "A,B,…",
+      converter = ColumnList.Converter.class,
+      description = "Columns to leave out; a* stands for all that fit.")
+  private @Nullable ColumnList ignored;
+
+  @Option(
+      names = "--categorical",
+      paramLabel = "A,B,…",
+      converter = ColumnList.Converter.class,
+      description = "Columns whose cells are words, even if they look like numbers.")
+  private @Nullable ColumnList categorical;
+
+  @Option(
+      names = "--numeric",
+      paramLabel = "A,B,…",
+      converter = ColumnList.Converter.class,
+      description = "Columns whose cells must be numbers or missing.")
+  private @Nullable ColumnList numeric;
+
+  @Option(
+      names = "--drop-unlabelled",
+      description = "Leave out rows whose target is missing (default: refuse them).")
+  private boolean dropUnlabelled;
+
+  @Mixin private FormatOptions format = new FormatOptions();
+
+  @Option(
+      names = "--task",
+      paramLabel = "T",
+      description = "auto, binary, multiclass or regression (default: auto, by the target).")
+  private String task = "auto";
+
+  /** The table's file. */
+  public Path file() {
+    return file;
+  }
+
+  /** Checks the task's name before anything is read. */
+  public void require() {
+    task();
+  }
+
+  /**
+   * What there is to learn.
+   *
+   * @param fingerprint identifies the file's content
+   * @param columns what became of the file's columns
+   */
+  public record Loaded(Dataset data, String fingerprint, List<ColumnNote> columns) {}
+
+  /**
+   * Reads the table.
+   *
+   * @param note hears what was found: how the file is written, its columns, which task it is and
+   *     why
+   */
+  public Loaded read(Consumer<String> note) throws IOException {
+    Task wanted = task();
+    Table table = Table.read(file, options());
+    FormatOptions.tell(table, note);
+    ColumnsTable.tell(table.notes(), note);
+    if (table.dropped() > 0) {
+      note.accept("Rows without a target: " + table.dropped() + ", left out");
+    }
+    TaskChoice choice = wanted == null ? table.inferTask() : new TaskChoice(wanted, "asked for");
+    note.accept("Task: " + choice.task() + " (" + choice.reason() + ")");
+    return new Loaded(table.dataset(choice.task()), table.fingerprint(), table.notes());
+  }
+
+  /** How the table is read. */
+  private TableOptions options() {
+    TableOptions options =
+        format
+            .options(Columns.training(target, featureNames()))
+            .withIgnored(names(ignored))
+            .withCategorical(names(categorical))
+            .withNumeric(names(numeric));
+    return dropUnlabelled ? options.droppingUnlabelled() : options;
+  }
+
+  private static List<String> names(@Nullable ColumnList list) {
+    return list == null ? List.of() : list.names();
+  }
+
+  /** How the file is written. */
+  public FormatOptions format() {
+    return format;
+  }
+
+  /** Reads from the table what a model needs to go on learning. */
+  public ModelData read(Model model) throws IOException {
+    return ModelData.read(model, file, target, featureNames(), task(), options());
+  }
+
+  private @Nullable List<String> featureNames() {
+    return features == null ? null : features.names();
+  }
+
+  private @Nullable Task task() {
+    return task(task, command);
+  }
+
+  /** The task of this name; null for {@code auto}. */
+  public static @Nullable Task task(String name, CommandSpec command) {
+    if (name.equals("auto")) {
+      return null;
+    }
+    try {
+      return Task.of(name);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          command.commandLine(), "--task: " + e.getMessage() + " or auto", e);
+    }
+  }
+}

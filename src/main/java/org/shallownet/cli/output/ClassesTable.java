@@ -1,0 +1,108 @@
+package org.shallownet.cli.output;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.shallownet.model.ClassificationMetrics;
+import org.shallownet.model.Metrics;
+
+/** How good a classifier is for each class, and which classes it takes for which. */
+public final class ClassesTable {
+  /** Of more classes the matrix would not be readable. */
+  private static final int MOST_IN_MATRIX = 10;
+
+  private static final int WIDEST_NAME = 20;
+
+  private ClassesTable() {}
+
+  /** One class against all others. */
+  private record Row(String name, long samples, double precision, double recall, double f1) {}
+
+  private static List<Row> rows(ClassificationMetrics metrics) {
+    List<List<Long>> confusion = metrics.confusion();
+    List<Row> rows = new ArrayList<>();
+    for (int k = 0; k < confusion.size(); k++) {
+      long samples = confusion.get(k).stream().mapToLong(Long::longValue).sum();
+      long predicted = 0;
+      for (List<Long> actual : confusion) {
+        predicted += actual.get(k);
+      }
+      double right = confusion.get(k).get(k);
+      rows.add(
+          new Row(
+              metrics.classes().get(k),
+              samples,
+              predicted == 0 ? 0 : right / predicted,
+              samples == 0 ? 0 : right / samples,
+              samples + predicted == 0 ? 0 : 2 * right / (samples + predicted)));
+    }
+    return rows;
+  }
+
+  /** Prints it after the metrics; nothing for numbers. */
+  public static void print(Terminal terminal, Metrics metrics) {
+    if (!(metrics instanceof ClassificationMetrics classes)) {
+      return;
+    }
+    List<Row> rows = rows(classes);
+    int width = rows.stream().mapToInt(row -> row.name().length()).max().orElse(0);
+    String name = "%-" + Math.max(8, Math.min(WIDEST_NAME, width)) + "s";
+    boolean matrix = rows.size() <= MOST_IN_MATRIX;
+    StringBuilder header = new StringBuilder();
+    header.append(String.format(Locale.ROOT, "\n" + name, "class"));
+    header.append(String.format("%10s%10s%10s%10s", "rows", "precision", "recall", "f1"));
+    if (matrix) {
+      header.append("   predicted as");
+      rows.forEach(row -> header.append(' ').append(column(row.name())));
+    }
+    terminal.out().println(terminal.bold(header.toString()));
+    for (int k = 0; k < rows.size(); k++) {
+      Row row = rows.get(k);
+      StringBuilder line = new StringBuilder(String.format(Locale.ROOT, name, row.name()));
+      line.append(
+          String.format(
+              Locale.ROOT,
+              "%10d%10s%10s%10s",
+              row.samples(),
+              Numbers.significant(row.precision()),
+              Numbers.significant(row.recall()),
+              Numbers.significant(row.f1())));
+      if (matrix) {
+        line.append(" ".repeat("   predicted as".length()));
+        for (int other = 0; other < rows.size(); other++) {
+          String title = column(rows.get(other).name());
+          String count = Long.toString(classes.confusion().get(k).get(other));
+          line.append(' ').append(" ".repeat(Math.max(0, title.length() - count.length())));
+          line.append(count);
+        }
+      }
+      terminal.out().println(line);
+    }
+  }
+
+  /** A class's name, at least as wide as a count may be. */
+  private static String column(String name) {
+    return String.format("%8s", name);
+  }
+
+  /** The same as members of an object: the matrix and the classes; empty for numbers. */
+  public static Json json(Metrics metrics) {
+    Json json = new Json();
+    if (metrics instanceof ClassificationMetrics classes) {
+      json.put("confusion", classes.confusion());
+      json.putObjects(
+          "classes",
+          rows(classes).stream()
+              .map(
+                  row ->
+                      new Json()
+                          .put("class", row.name())
+                          .put("rows", row.samples())
+                          .put("precision", row.precision())
+                          .put("recall", row.recall())
+                          .put("f1", row.f1()))
+              .toList());
+    }
+    return json;
+  }
+}

@@ -1,0 +1,132 @@
+package org.shallownet.cli.output;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.training.Candidate;
+import org.shallownet.training.ComparisonListener;
+
+/** Shows how a comparison goes. */
+public final class ComparisonDisplay implements ComparisonListener {
+  /** Until Java has compiled what trains, an estimate of the time left is far too high. */
+  private static final double WARM_SECONDS = 3;
+
+  private final Terminal terminal;
+  private final boolean quiet;
+  private final String scoreName;
+  private final List<Candidate> candidates;
+  private final StatusLine status;
+  private @Nullable Start start;
+
+  /**
+   * A display.
+   *
+   * @param quiet whether to show warnings only
+   * @param scoreName what the reports' scores are: {@code accuracy} or {@code rmse}
+   */
+  public ComparisonDisplay(
+      Terminal terminal, boolean quiet, String scoreName, List<Candidate> candidates) {
+    this.terminal = terminal;
+    this.quiet = quiet;
+    this.scoreName = scoreName;
+    this.candidates = candidates;
+    this.status = new StatusLine(terminal);
+  }
+
+  @Override
+  public void onStart(Start start) {
+    this.start = start;
+    if (quiet) {
+      return;
+    }
+    int seeds = start.networks() / candidates.size();
+    double work = 0;
+    for (Candidate candidate : candidates) {
+      work += (double) seeds * start.rows() * start.epochs() * work(candidate.network());
+    }
+    terminal
+        .err()
+        .println(
+            "Comparing "
+                + counted(start.networks(), "network")
+                + " ("
+                + counted(candidates.size(), "candidate")
+                + " × "
+                + counted(seeds, "seed")
+                + ") on "
+                + start.rows()
+                + " rows, judged by "
+                + start.devRows()
+                + (start.devRows() == 1 ? " other, " : " others, ")
+                + start.device()
+                + ", engine "
+                + start.engine()
+                + ", "
+                + start.placement());
+    terminal
+        .err()
+        .println(
+            "At most "
+                + counted(start.epochs(), "epoch")
+                + " each: up to "
+                + Numbers.count(work)
+                + " multiply-adds");
+  }
+
+  /** Multiply-adds that one sample takes, forward and backward. */
+  private static double work(NetworkSpec network) {
+    double work = 0;
+    for (int l = 1; l <= network.layerCount(); l++) {
+      // The derivative by the features is not needed.
+      work += (l == 1 ? 2.0 : 3.0) * network.units(l) * network.units(l - 1);
+    }
+    return work;
+  }
+
+  private static String counted(int count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
+  }
+
+  @Override
+  public void onWarning(String warning) {
+    finish();
+    terminal.warn(warning);
+  }
+
+  @Override
+  public void onProgress(Progress progress) {
+    Start begun = start;
+    if (!quiet && begun != null) {
+      status.show(progress.seconds(), () -> line(begun, progress));
+    }
+  }
+
+  /** Removes the line, so that other text can follow. */
+  public void finish() {
+    status.finish();
+  }
+
+  private String line(Start begun, Progress progress) {
+    StringBuilder line = new StringBuilder("epoch ").append(progress.epochs()).append('/');
+    line.append(begun.epochs()).append("  ");
+    line.append(progress.training()).append(" in training");
+    int waiting = begun.networks() - progress.training() - progress.over();
+    if (waiting > 0) {
+      line.append(", ").append(waiting).append(" waiting");
+    }
+    double done = progress.epochs() + (double) progress.samples() / begun.rows();
+    if (waiting == 0 && done > 0 && progress.groupSeconds() >= WARM_SECONDS) {
+      double left = (begun.epochs() - done) * progress.groupSeconds() / done;
+      line.append("  at most ").append(Numbers.duration(left)).append(" left");
+    }
+    // Last, since a narrow terminal cuts the line off.
+    Leader leader = progress.leader();
+    if (leader != null) {
+      line.append("  best ").append(Candidates.name(leader.candidate()));
+      line.append(": dev cost ").append(Numbers.significant(leader.report().devCost()));
+      line.append(", ").append(scoreName).append(' ');
+      line.append(Numbers.significant(leader.report().devScore()));
+    }
+    return line.toString();
+  }
+}

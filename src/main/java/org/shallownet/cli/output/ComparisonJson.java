@@ -1,0 +1,66 @@
+package org.shallownet.cli.output;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.training.Candidate;
+import org.shallownet.training.ComparisonResult;
+import org.shallownet.training.ComparisonResult.Run;
+import org.shallownet.training.ComparisonResult.Standing;
+
+/** The ranking of a comparison as JSON. */
+public final class ComparisonJson {
+  private ComparisonJson() {}
+
+  /**
+   * An object for each candidate, the best first.
+   *
+   * @param scoreName what the scores are: {@code accuracy} or {@code rmse}
+   */
+  public static List<Json> ranking(ComparisonResult result, String scoreName) {
+    List<Json> ranking = new ArrayList<>();
+    for (Standing standing : result.ranking()) {
+      ranking.add(standing(standing, result, scoreName, ranking.size() + 1));
+    }
+    return ranking;
+  }
+
+  private static Json standing(
+      Standing standing, ComparisonResult result, String scoreName, int rank) {
+    Candidate candidate = standing.candidate();
+    NetworkSpec network = candidate.network();
+    List<Json> runs = new ArrayList<>();
+    for (Run run : standing.runs()) {
+      runs.add(
+          new Json()
+              .put("seed", run.seed())
+              .put("dev_cost", run.devCost())
+              .put("dev_" + scoreName, run.devScore())
+              .put("best_epoch", run.result().bestEpoch())
+              .put("epochs", run.result().history().size())
+              .put("ending", run.result().ending().name().toLowerCase(Locale.ROOT))
+              .put("seconds", run.result().seconds()));
+    }
+    return new Json()
+        .put("rank", rank)
+        .put(
+            "activation",
+            network.hidden().isEmpty() ? null : network.hidden().get(0).activation().id())
+        .put("hidden", Candidates.units(candidate))
+        .put("linear", candidate.isLinear())
+        .put("optimizer", candidate.optimizer().id())
+        .put("learning_rate", candidate.optimizer().learningRate())
+        .put("parameters", network.parameterCount())
+        .put("dev_cost", standing.devCost().mean())
+        .put("dev_cost_deviation", standing.devCost().deviation())
+        .put("dev_" + scoreName, standing.devScore().mean())
+        .put("dev_" + scoreName + "_deviation", standing.devScore().deviation())
+        .put("within_noise_of_first", result.isWithinNoise(standing))
+        .put("epochs", standing.epochs().mean())
+        .put("seconds", standing.seconds())
+        .put("diverged", standing.diverged())
+        .put("failed", standing.failed())
+        .putObjects("runs", runs);
+  }
+}

@@ -1,0 +1,100 @@
+package org.shallownet.cli.output;
+
+import org.jspecify.annotations.Nullable;
+import org.shallownet.training.EpochReport;
+import org.shallownet.training.TrainingListener;
+
+/** Shows how the training of one network goes. */
+public final class ProgressDisplay implements TrainingListener {
+  private final Terminal terminal;
+  private final boolean quiet;
+  private final String scoreName;
+  private final StatusLine status;
+  private @Nullable Start start;
+  private @Nullable EpochReport last;
+
+  /**
+   * A display.
+   *
+   * @param quiet whether to show warnings only
+   * @param scoreName what the reports' scores are: {@code accuracy} or {@code rmse}
+   */
+  public ProgressDisplay(Terminal terminal, boolean quiet, String scoreName) {
+    this.terminal = terminal;
+    this.quiet = quiet;
+    this.scoreName = scoreName;
+    this.status = new StatusLine(terminal);
+  }
+
+  @Override
+  public void onStart(Start start) {
+    this.start = start;
+    if (!quiet) {
+      terminal
+          .err()
+          .println(
+              "Training "
+                  + start.spec().sizes()
+                  + " on "
+                  + start.rows()
+                  + " rows"
+                  + (start.devRows() == 0 ? "" : " (" + start.devRows() + " more for dev)")
+                  + ", "
+                  + start.device()
+                  + ", engine "
+                  + start.engine()
+                  + ", "
+                  + start.placement());
+    }
+  }
+
+  @Override
+  public void onWarning(String warning) {
+    finish();
+    terminal.warn(warning);
+  }
+
+  @Override
+  public void onProgress(Progress progress) {
+    show(progress.epoch() - 1, progress.samples(), progress.seconds());
+  }
+
+  @Override
+  public void onEpoch(EpochReport report) {
+    last = report;
+    show(report.epoch(), 0, report.seconds());
+  }
+
+  /** Removes the line, so that other text can follow. */
+  public void finish() {
+    status.finish();
+  }
+
+  private void show(int epochs, long samples, double seconds) {
+    Start begun = start;
+    if (!quiet && begun != null) {
+      status.show(seconds, () -> line(begun, epochs, samples, seconds));
+    }
+  }
+
+  private String line(Start begun, int epochs, long samples, double seconds) {
+    double seen = (double) epochs * begun.rows() + samples;
+    double all = (double) begun.epochs() * begun.rows();
+    StringBuilder line = new StringBuilder("epoch ").append(epochs).append('/');
+    line.append(begun.epochs());
+    EpochReport report = last;
+    if (report != null) {
+      line.append("  cost ").append(Numbers.significant(report.trainCost()));
+      boolean dev = begun.devRows() > 0;
+      if (dev) {
+        line.append("  dev cost ").append(Numbers.significant(report.devCost()));
+      }
+      line.append(dev ? "  dev " : "  ").append(scoreName).append(' ');
+      line.append(Numbers.significant(dev ? report.devScore() : report.trainScore()));
+    }
+    line.append("  ").append(Numbers.count(seen / seconds)).append(" samples/s");
+    line.append(begun.devRows() > 0 ? "  at most " : "  ");
+    line.append(Numbers.duration((all - seen) * seconds / seen)).append(" left");
+    return line.toString();
+  }
+}

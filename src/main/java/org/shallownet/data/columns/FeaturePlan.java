@@ -1,0 +1,255 @@
+package org.shallownet.data.columns;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Column;
+import org.shallownet.data.Columns;
+import org.shallownet.data.DataException;
+import org.shallownet.data.LevelIndex;
+import org.shallownet.data.NumberSyntax;
+import org.shallownet.data.Numeric;
+import org.shallownet.data.Schema;
+import org.shallownet.data.TableOptions;
+
+/** How the cells of each column of a CSV file are read. For any thread. */
+public final class FeaturePlan {
+  /** The role of a column that is not wanted. */
+  public static final int IGNORED = -1;
+
+  /** The role of the target's column. */
+  public static final int TARGET = -2;
+
+  /** How many texts of a feature are remembered as bytes. */
+  private static final int REMEMBERED = 256;
+
+  private static final int LONGEST_REMEMBERED = 64;
+
+  /** For each column of the file: the feature's place, or one of the above. */
+  private final int[] roles;
+
+  /** For each feature whether its cells are words whose levels are still to be found. */
+  private final boolean[] words;
+
+  /** For each feature the levels of a model's category; null for others. */
+  private final @Nullable LevelIndex[] levels;
+
+  /** For each feature of numbers whether they may be missing. */
+  private final boolean[] mayMiss;
+
+  /** For each feature of numbers whether it becomes one of words if a cell is no number. */
+  private final boolean[] mayBeWords;
+
+  private final TableOptions options;
+  private final NumberSyntax syntax;
+
+  /** Whether a number, such as -9, may stand for a missing one. */
+  private final boolean numbersMayMiss;
+
+  /**
+   * A plan.
+   *
+   * @param wordColumns the names of features that are known to hold words
+   */
+  public FeaturePlan(
+      String file,
+      List<String> header,
+      Columns.Places places,
+      TableOptions options,
+      Set<String> wordColumns) {
+    this.options = options;
+    this.syntax = options.format().numbers();
+    this.numbersMayMiss =
+        options.missing().stream()
+            .anyMatch(marker -> !Double.isNaN(Numeric.parseDouble(syntax.plain(marker))));
+    roles = new int[header.size()];
+    Arrays.fill(roles, IGNORED);
+    int features = places.features().size();
+    words = new boolean[features];
+    levels = new LevelIndex[features];
+    mayMiss = new boolean[features];
+    mayBeWords = new boolean[features];
+    Set<String> categorical = Set.copyOf(Columns.expand(file, options.categorical(), header));
+    Set<String> numeric = Set.copyOf(Columns.expand(file, options.numeric(), header));
+    Schema schema = options.schema();
+    for (int i = 0; i < features; i++) {
+      roles[places.features().get(i)] = i;
+      String name = places.featureNames().get(i);
+      if (schema == null) {
+        if (categorical.contains(name) && numeric.contains(name)) {
+          throw new DataException(
+              "column " + Numeric.quote(name) + " can't be both categorical and numeric");
+        }
+        mayMiss[i] = true;
+        mayBeWords[i] = !numeric.contains(name);
+        words[i] = categorical.contains(name) || wordColumns.contains(name);
+      } else if (schema.columns().get(i) instanceof Column.Category category) {
+        levels[i] = new LevelIndex(category);
+      } else {
+        mayMiss[i] = schema.columns().get(i).missing();
+      }
+    }
+    if (places.target() >= 0) {
+      roles[places.target()] = TARGET;
+    }
+  }
+
+  public int fileColumns() {
+    return roles.length;
+  }
+
+  public int features() {
+    return words.length;
+  }
+
+  public int role(int fileColumn) {
+    return roles[fileColumn];
+  }
+
+  NumberSyntax syntax() {
+    return syntax;
+  }
+
+  public TableOptions options() {
+    return options;
+  }
+
+  /** The number in ASCII text; NaN if there is none. */
+  public float number(byte[] text, int offset, int length) {
+    float value = syntax.parse(text, offset, length);
+    if (!numbersMayMiss) {
+      return value;
+    }
+    String cell = new String(text, offset, length, StandardCharsets.US_ASCII).strip();
+    return options.isMissing(cell) ? Float.NaN : value;
+  }
+
+  /** The number in a text; NaN if there is none. */
+  public float number(char[] text, int offset, int length) {
+    float value = syntax.parse(text, offset, length);
+    return numbersMayMiss && options.isMissing(new String(text, offset, length).strip())
+        ? Float.NaN
+        : value;
+  }
+
+  public boolean isNumber(int feature) {
+    return !words[feature] && levels[feature] == null;
+  }
+
+  public boolean mayBeWords(int feature) {
+    return mayBeWords[feature];
+  }
+
+  /** Whether a cell that is no number is a missing one where that is allowed. */
+  public boolean isAllowedMissing(int feature, String stripped) {
+    return mayMiss[feature] && options.isMissing(stripped);
+  }
+
+  /** Words and what they were in some rows. */
+  public final class Cells {
+    private final @Nullable WordColumn[] found = new WordColumn[words.length];
+    private final long[] unknown = new long[words.length];
+
+    /** Texts of each feature as their bytes, with what is kept of them, found by a hash. */
+    private final byte[][][] texts = new byte[words.length][][];
+
+    private final float[][] codes = new float[words.length][];
+
+    public Cells() {
+      for (int i = 0; i < found.length; i++) {
+        found[i] = words[i] ? new WordColumn() : null;
+      }
+    }
+
+    /** {@link #code(int, String, long)} for ASCII text, faster for text that came before. */
+    public float code(int feature, byte[] block, int begin, int length, long line) {
+      if (texts[feature] == null) {
+        texts[feature] = new byte[REMEMBERED][];
+        codes[feature] = new float[REMEMBERED];
+      }
+      int hash = length;
+      for (int i = begin; i < begin + length; i++) {
+        hash = 31 * hash + block[i];
+      }
+      int slot = (hash ^ hash >>> 8) & (REMEMBERED - 1);
+      byte[] known = texts[feature][slot];
+      if (known != null && Arrays.equals(known, 0, known.length, block, begin, begin + length)) {
+        float code = codes[feature][slot];
+        countAgain(feature, code);
+        return code;
+      }
+      String cell = new String(block, begin, length, StandardCharsets.US_ASCII).strip();
+      float code = code(feature, cell, line);
+      if (length <= LONGEST_REMEMBERED) {
+        texts[feature][slot] = Arrays.copyOfRange(block, begin, begin + length);
+        codes[feature][slot] = code;
+      }
+      return code;
+    }
+
+    private void countAgain(int feature, float code) {
+      WordColumn column = found[feature];
+      LevelIndex index = levels[feature];
+      if (column != null && Float.isNaN(code)) {
+        column.addMissing();
+      } else if (column != null) {
+        column.addAgain((int) code);
+      } else if (index != null && !Float.isNaN(code) && index.isOther((int) code)) {
+        unknown[feature]++;
+      }
+    }
+
+    /** What is kept of a cell of a feature that is not one of numbers. */
+    public float code(int feature, String stripped, long line) {
+      WordColumn column = found[feature];
+      LevelIndex index = levels[feature];
+      // A level of the model may be what usually stands for a missing cell, such as NA.
+      int level = index == null ? 0 : index.code(stripped);
+      if (index != null && !index.isOther(level)) {
+        return level;
+      }
+      if (options.isMissing(stripped)) {
+        if (column != null) {
+          column.addMissing();
+        }
+        return Float.NaN;
+      }
+      if (column != null) {
+        return column.add(stripped, line);
+      }
+      if (index == null) {
+        throw new IllegalStateException("a column of numbers has no words");
+      }
+      unknown[feature]++;
+      return level;
+    }
+
+    /** Adds what was found in later rows, and changes their codes to those here. */
+    public void add(Cells later, float[] values, int rows, long linesBefore) {
+      int columns = words.length;
+      for (int c = 0; c < columns; c++) {
+        WordColumn column = found[c];
+        WordColumn added = later.found[c];
+        unknown[c] += later.unknown[c];
+        if (column != null && added != null) {
+          float[] map = column.add(added, linesBefore);
+          for (int i = c; i < rows * columns; i += columns) {
+            values[i] = Float.isNaN(values[i]) ? values[i] : map[(int) values[i]];
+          }
+        }
+      }
+    }
+
+    /** The words of a feature; null of other features. */
+    @Nullable WordColumn words(int feature) {
+      return found[feature];
+    }
+
+    /** How many cells were none of the model's levels. */
+    long unknown(int feature) {
+      return unknown[feature];
+    }
+  }
+}

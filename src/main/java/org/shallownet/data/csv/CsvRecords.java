@@ -1,0 +1,351 @@
+package org.shallownet.data.csv;
+
+import de.siegmar.fastcsv.reader.AbstractBaseCsvCallbackHandler;
+import de.siegmar.fastcsv.reader.CommentStrategy;
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Columns;
+import org.shallownet.data.CsvFormat;
+import org.shallownet.data.DataException;
+import org.shallownet.data.FloatTable;
+import org.shallownet.data.Numeric;
+import org.shallownet.data.Table;
+import org.shallownet.data.TableOptions;
+import org.shallownet.data.columns.BadCells;
+import org.shallownet.data.columns.DecidedTable;
+import org.shallownet.data.columns.FeaturePlan;
+import org.shallownet.data.columns.TargetColumn;
+
+/**
+ * The records of a CSV file, taken one after the other: header, rows and what is wrong with them.
+ * FastCSV's handler, whose result says whether more records are wanted.
+ */
+final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
+  /** No field may be longer; a quote that is never closed is found here. */
+  private static final int MOST_FIELD_CHARS = 1 << 20;
+
+  private final String file;
+  private final TableOptions options;
+
+  /** The features that are known to hold words; those found to do so are added. */
+  private final Set<String> wordColumns;
+
+  private final List<String> header = new ArrayList<>();
+  private boolean inHeader = true;
+  private float[] row = {};
+  private @Nullable Rows rows;
+  private @Nullable TargetColumn target;
+
+  /** Whether a column turned out to hold words, so that all is to be read again. */
+  private boolean again;
+
+  private boolean blank;
+
+  /** The lines of the file before the text that is being read. */
+  private long linesBefore;
+
+  /** Line ends inside quoted fields of the current record, so far. */
+  private long linesInRecord;
+
+  private int fields;
+
+  /** What there is once the columns have names. */
+  private record Rows(
+      Columns.Places places,
+      FeaturePlan plan,
+      FeaturePlan.Cells cells,
+      FloatTable.Builder features,
+      BadCells badCells) {}
+
+  /**
+   * Of a file.
+   *
+   * @param options with a format of which nothing is open
+   * @param columns how many columns there are if no row names them
+   */
+  CsvRecords(String file, TableOptions options, Set<String> wordColumns, int columns) {
+    this.file = file;
+    this.options = options;
+    this.wordColumns = wordColumns;
+    if (Boolean.FALSE.equals(options.format().header())) {
+      for (int i = 0; i < columns; i++) {
+        header.add("c" + i);
+      }
+      inHeader = false;
+      useHeader();
+    }
+  }
+
+  /** FastCSV as it reads for us. */
+  static CsvReader<Boolean> reader(
+      AbstractBaseCsvCallbackHandler<Boolean> handler, CsvFormat format, Reader text) {
+    CsvReader.CsvReaderBuilder builder = CsvReader.builder();
+    Character comment = format.comment();
+    if (comment != null) {
+      builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(comment);
+    }
+    return builder
+        .fieldSeparator(format.fieldSeparator())
+        .skipEmptyLines(false)
+        .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
+        .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
+        .allowUnclosedQuote(false)
+        .maxBufferSize(MOST_FIELD_CHARS)
+        .build(handler, text);
+  }
+
+  /**
+   * Reads the next records to the end of a stream, which ends where a record does.
+   *
+   * @throws DataException if something is wrong with them
+   */
+  void read(InputStream stream) throws IOException {
+    try (TextSource source = new TextSource(file, stream, linesBefore);
+        CsvReader<Boolean> reader = reader(this, options.format(), source)) {
+      for (Boolean more : reader) {
+        if (!more) {
+          throw badCells();
+        }
+      }
+      linesBefore = source.lines();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    } catch (CsvParseException e) {
+      // FastCSV also wraps what the handler and the source throw, even running out of memory.
+      if (rootCause(e) instanceof Error error) {
+        throw error;
+      }
+      throw firstError(rootCause(e) instanceof DataException ours ? ours : endlessField(e));
+    } catch (DataException e) {
+      throw firstError(e);
+    }
+  }
+
+  private static Throwable rootCause(Throwable thrown) {
+    Throwable cause = thrown;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+
+  /** Whether there are names and nothing is wrong so far, so that what comes are rows. */
+  boolean expectsRows() {
+    return rows != null && rows.badCells.isEmpty() && !again;
+  }
+
+  /** Whether a column turned out to hold words, so that all is to be read again. */
+  boolean isToBeReadAgain() {
+    return again;
+  }
+
+  /**
+   * Reads a block of whole records apart from what came before, unless something is wrong with it;
+   * for any thread.
+   */
+  @Nullable CsvRows rowsOf(byte[] block) {
+    return CsvRows.of(block, known().plan);
+  }
+
+  private Rows known() {
+    if (rows == null) {
+      throw new IllegalStateException("no header");
+    }
+    return rows;
+  }
+
+  /**
+   * Takes rows that were read apart.
+   *
+   * @param read those of the next block
+   * @throws DataException if something is wrong with their labels
+   */
+  void add(CsvRows read) {
+    Rows all = known();
+    read.addTo(all.features, all.cells, linesBefore);
+    if (target != null) {
+      read.addTo(target, linesBefore);
+    }
+    linesBefore += read.lines();
+  }
+
+  @Override
+  protected void handleBegin(long startingLineNumber) {
+    linesInRecord = 0;
+    fields = 0;
+    blank = false;
+  }
+
+  @Override
+  protected void handleEmpty() {
+    blank = true;
+  }
+
+  @Override
+  protected void handleField(int index, char[] buffer, int offset, int length, boolean quoted) {
+    if (inHeader) {
+      header.add(new String(buffer, offset, length).strip());
+    } else if (index < header.size()) {
+      Rows all = known();
+      int role = all.plan.role(index);
+      if (role >= 0 && all.plan.isNumber(role)) {
+        number(all, role, buffer, offset, length);
+      } else if (role >= 0) {
+        row[role] = all.cells.code(role, new String(buffer, offset, length).strip(), line());
+      } else if (role == FeaturePlan.TARGET && target != null) {
+        target.add(new String(buffer, offset, length).strip(), line());
+      }
+    }
+    if (quoted) {
+      linesInRecord += lineEnds(buffer, offset, length);
+    }
+    fields = index + 1;
+  }
+
+  private void number(Rows all, int feature, char[] buffer, int offset, int length) {
+    float value = all.plan.number(buffer, offset, length);
+    row[feature] = value;
+    if (!Float.isNaN(value)) {
+      return;
+    }
+    String cell = new String(buffer, offset, length).strip();
+    if (all.plan.isAllowedMissing(feature, cell)) {
+      return;
+    }
+    Numeric.Problem problem = Numeric.problem(cell);
+    boolean number = problem == Numeric.Problem.NOT_FINITE || problem == Numeric.Problem.TOO_LARGE;
+    if (all.plan.mayBeWords(feature) && !number) {
+      wordColumns.add(all.places.featureNames().get(feature));
+      again = true;
+    } else {
+      all.badCells.add(feature, cell, all.features.rows(), line());
+    }
+  }
+
+  /** The number of line ends in a field. */
+  static long lineEnds(char[] buffer, int offset, int length) {
+    long ends = 0;
+    for (int i = offset; i < offset + length; i++) {
+      if (buffer[i] == '\r' || (buffer[i] == '\n' && (i == offset || buffer[i - 1] != '\r'))) {
+        ends++;
+      }
+    }
+    return ends;
+  }
+
+  @Override
+  protected Boolean buildRecord() {
+    if (blank || fields == 0) { // a blank line or a comment
+      return true;
+    }
+    if (inHeader) {
+      inHeader = false;
+      useHeader();
+      return true;
+    }
+    if (fields != header.size()) {
+      throw new DataException(
+          at(startingLine())
+              + "the row has "
+              + count(fields, "field")
+              + " but the header has "
+              + header.size()
+              + (fields > header.size() ? "; put fields with separators in quotes" : ""));
+    }
+    Rows all = known();
+    all.features.add(row);
+    return !all.badCells.isDecided(all.features.rows());
+  }
+
+  private void useHeader() {
+    for (int i = 0; i < header.size(); i++) {
+      if (header.get(i).isEmpty()) {
+        header.set(i, Columns.unnamed(i));
+      }
+    }
+    Columns.Places places = options.columns().find(file, header, options.ignored());
+    if (places.target() >= 0) {
+      target =
+          new TargetColumn(file, places.targetName(), line -> file + ", line " + line, options);
+    }
+    row = new float[places.features().size()];
+    FeaturePlan plan = new FeaturePlan(file, header, places, options, wordColumns);
+    rows =
+        new Rows(
+            places,
+            plan,
+            plan.new Cells(),
+            new FloatTable.Builder(row.length),
+            new BadCells(file, places.featureNames(), true));
+  }
+
+  /** The line where the current record begins. */
+  private long startingLine() {
+    return linesBefore + getStartingLineNumber();
+  }
+
+  /** The line where the current field begins. */
+  private long line() {
+    return startingLine() + linesInRecord;
+  }
+
+  private String at(long line) {
+    return file + ", line " + line + ": ";
+  }
+
+  /** FastCSV found no proper end of a quoted field. */
+  private DataException endlessField(CsvParseException cause) {
+    String column =
+        fields < header.size() && !inHeader ? ", column " + Numeric.quote(header.get(fields)) : "";
+    return new DataException(
+        file
+            + ", line "
+            + line()
+            + column
+            + ": the field that begins here has no proper end; close its quote right before the"
+            + " next comma or the line's end, and double quotes inside it",
+        cause);
+  }
+
+  /** The error to report: bad cells stand before what ended the reading. */
+  private DataException firstError(DataException ending) {
+    return rows == null || rows.badCells.isEmpty() ? ending : badCells();
+  }
+
+  private DataException badCells() {
+    return known().badCells.error(Math.max(1, known().features.rows()));
+  }
+
+  /**
+   * The table of all records.
+   *
+   * @throws DataException if it has no rows
+   */
+  Table table(String fingerprint) {
+    if (rows == null) {
+      throw new DataException(
+          file + " is empty; its first line must name the columns, rows follow");
+    }
+    if (rows.features.rows() == 0) {
+      throw new DataException(file + " has a header but no rows");
+    }
+    if (!rows.badCells.isEmpty()) {
+      throw badCells();
+    }
+    return new DecidedTable(file, header, rows.places, rows.plan, rows.cells)
+        .of(rows.features.build(), target, fingerprint);
+  }
+
+  private static String count(int n, String noun) {
+    return n + " " + noun + (n == 1 ? "" : "s");
+  }
+}

@@ -1,0 +1,176 @@
+package org.shallownet.data.csv;
+
+import de.siegmar.fastcsv.reader.CommentStrategy;
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.shallownet.data.CsvFormat;
+import org.shallownet.data.DataException;
+import org.shallownet.data.NumberSyntax;
+import org.shallownet.data.Numeric;
+import org.shallownet.data.TableOptions;
+
+/** Looks at the first rows of a CSV file to find out how it is written. */
+final class CsvSniffer {
+  private static final int MOST_ROWS = 200;
+  private static final char[] SEPARATORS = {',', ';', '\t', '|'};
+  private static final Pattern DECIMAL_COMMA = Pattern.compile("[-+]?\\d++,\\d++([eE][-+]?\\d++)?");
+  private static final Pattern DECIMAL_POINT =
+      Pattern.compile("[-+]?\\d*+\\.\\d++([eE][-+]?\\d++)?");
+  private static final Pattern GROUPED = Pattern.compile("[-+]?\\d{1,3}(,\\d{3})++");
+  private static final int LONGEST_NUMBER = 64;
+
+  private CsvSniffer() {}
+
+  /**
+   * How a file is written.
+   *
+   * @param format with nothing open
+   * @param columns how many columns it has
+   */
+  record Finding(CsvFormat format, int columns) {}
+
+  /**
+   * Looks at a file.
+   *
+   * @param file its name, for messages
+   * @param start its first bytes, perhaps all
+   * @param cut whether there are more, so that the last row may be cut off
+   * @param said what the user has said of it
+   * @throws DataException if its first row looks like any other
+   */
+  static Finding look(String file, byte[] start, boolean cut, CsvFormat said) {
+    String text = new String(start, StandardCharsets.UTF_8);
+    CsvFormat format = said;
+    List<List<String>> rows = List.of();
+    if (said.separator() == null) {
+      for (char candidate : SEPARATORS) {
+        List<List<String>> read = rows(text, cut, said.withSeparator(candidate));
+        if (isTable(read)) {
+          format = said.withSeparator(candidate);
+          rows = read;
+          break;
+        }
+      }
+      if (rows.isEmpty()) {
+        format = said.withSeparator(',');
+      }
+    }
+    if (rows.isEmpty()) {
+      rows = rows(text, cut, format);
+    }
+    if (format.decimal() == null) {
+      format = format.withDecimal(hasDecimalCommas(format, rows) ? ',' : '.');
+    }
+    if (format.header() == null) {
+      if (rows.size() > 1) {
+        requireHeader(file, format, rows);
+      }
+      format = format.withHeader(true);
+    }
+    return new Finding(format, rows.isEmpty() ? 0 : rows.get(0).size());
+  }
+
+  private static List<List<String>> rows(String text, boolean cut, CsvFormat format) {
+    List<List<String>> rows = new ArrayList<>();
+    CsvReader.CsvReaderBuilder builder = CsvReader.builder();
+    Character comment = format.comment();
+    if (comment != null) {
+      builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(comment);
+    }
+    try (CsvReader<CsvRecord> reader =
+        builder.fieldSeparator(format.fieldSeparator()).ofCsvRecord(text)) {
+      for (CsvRecord each : reader) {
+        if (rows.size() == MOST_ROWS) {
+          return rows;
+        }
+        rows.add(each.getFields().stream().map(String::strip).toList());
+      }
+      if (cut && rows.size() > 1) {
+        rows.remove(rows.size() - 1);
+      }
+    } catch (IOException | UncheckedIOException | CsvParseException e) {
+      // What is wrong is said by whoever reads all of it.
+      return rows;
+    }
+    return rows;
+  }
+
+  /** Whether all rows have the same number of fields, more than one. */
+  private static boolean isTable(List<List<String>> rows) {
+    if (rows.isEmpty() || rows.get(0).size() < 2) {
+      return false;
+    }
+    int fields = rows.get(0).size();
+    return rows.stream().allMatch(row -> row.size() == fields);
+  }
+
+  private static boolean hasDecimalCommas(CsvFormat format, List<List<String>> rows) {
+    if (format.fieldSeparator() == ',' || format.thousands() != null) {
+      return false;
+    }
+    boolean comma = false;
+    for (List<String> row : rows) {
+      for (String cell : row) {
+        if (cell.length() <= LONGEST_NUMBER) {
+          // 160,000 may be either, so it decides nothing.
+          comma |= DECIMAL_COMMA.matcher(cell).matches() && !GROUPED.matcher(cell).matches();
+          if (DECIMAL_POINT.matcher(cell).matches()) {
+            return false;
+          }
+        }
+      }
+    }
+    return comma;
+  }
+
+  private static void requireHeader(String file, CsvFormat format, List<List<String>> rows) {
+    NumberSyntax syntax = format.numbers();
+    List<String> first = rows.get(0);
+    int numbers = 0;
+    int words = 0;
+    int recurring = 0;
+    for (int c = 0; c < first.size(); c++) {
+      String cell = first.get(c);
+      if (!Double.isNaN(Numeric.parseDouble(syntax.plain(cell)))) {
+        numbers++;
+      } else if (!cell.isEmpty() && !TableOptions.MISSING.contains(cell)) {
+        words++;
+        recurring += column(rows, c).contains(cell) ? 1 : 0;
+      }
+    }
+    String why;
+    if (numbers > 0 && words == 0) {
+      why = "holds numbers only";
+    } else if (recurring > 0 && 2 * recurring >= words) {
+      why = "holds words that stand in their columns again";
+    } else {
+      return;
+    }
+    throw new DataException(
+        file
+            + ", line 1: the first row "
+            + why
+            + ", so it seems not to name the columns; read it as a row with --no-header (columns are"
+            + " then c0, c1, … and --target takes a number or last), or say that it names them with"
+            + " --header");
+  }
+
+  private static Set<String> column(List<List<String>> rows, int c) {
+    Set<String> cells = new HashSet<>();
+    for (List<String> row : rows.subList(1, rows.size())) {
+      if (c < row.size()) {
+        cells.add(row.get(c));
+      }
+    }
+    return cells;
+  }
+}

@@ -1,0 +1,167 @@
+package org.shallownet.data.npy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Column;
+import org.shallownet.data.Columns;
+import org.shallownet.data.DataException;
+import org.shallownet.data.Fingerprint;
+import org.shallownet.data.Numeric;
+import org.shallownet.data.Schema;
+import org.shallownet.data.Table;
+import org.shallownet.data.TableOptions;
+import org.shallownet.data.columns.TargetColumn;
+
+/** Reads {@code .npy} files: features stay in the mapped file, the target is read. */
+final class NpyTableReader {
+  /** Pieces of the map: as large as they may be and easy on the address space. */
+  static final int MAP_BYTES = 1 << 30;
+
+  private static final int CHECKED_FLOATS = 1 << 16;
+
+  private NpyTableReader() {}
+
+  static Table read(Path path, TableOptions options) throws IOException {
+    return read(path, options, MAP_BYTES);
+  }
+
+  static Table read(Path path, TableOptions options, int mapBytes) throws IOException {
+    String file = path.toString();
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      NpyHeader header = header(file, channel);
+      Columns.Places places = options.columns().find(file, header.names(), options.ignored());
+      NpyTable table = features(file, channel, header, places, mapBytes);
+      Schema schema = schema(file, places, header, table, options);
+      TargetColumn target =
+          places.target() < 0
+              ? null
+              : target(file, places.targetName(), table, places.target(), options);
+      return new Table(file, schema, table, target, fingerprint(channel, header, table));
+    }
+  }
+
+  static NpyHeader header(String file, FileChannel channel) throws IOException {
+    return NpyHeader.read(file, Channels.newInputStream(channel), channel.size());
+  }
+
+  /** Maps the features. */
+  static NpyTable features(
+      String file, FileChannel channel, NpyHeader header, Columns.Places places, int mapBytes)
+      throws IOException {
+    return NpyTable.map(
+        file,
+        channel,
+        header,
+        places.features().stream().mapToInt(Integer::intValue).toArray(),
+        mapBytes);
+  }
+
+  private static String fingerprint(FileChannel channel, NpyHeader header, NpyTable table)
+      throws IOException {
+    MessageDigest digest = Fingerprint.newDigest();
+    ByteBuffer start = ByteBuffer.allocate(header.dataOffset());
+    while (start.hasRemaining() && channel.read(start, start.position()) >= 0) {
+      // Goes on until all is read.
+    }
+    digest.update(start.flip());
+    table.forEachPiece(digest::update);
+    return Fingerprint.of(digest);
+  }
+
+  /**
+   * Checks the features and says what their columns are: numbers, of which those are missing that
+   * are not-a-number.
+   *
+   * @throws DataException if a number is infinite, or missing where a model has learned of none
+   */
+  static Schema schema(
+      String file, Columns.Places places, NpyHeader header, NpyTable table, TableOptions options) {
+    Schema model = options.schema();
+    if (!options.categorical().isEmpty() || (model != null && !model.isNumeric())) {
+      throw new DataException(
+          file
+              + " holds numbers, but "
+              + (model == null ? "--categorical asks for words" : "the model learned words")
+              + "; give a CSV file");
+    }
+    boolean[] missing = missing(file, places, header, table, model);
+    if (model != null) {
+      return model;
+    }
+    List<Column> columns = new ArrayList<>();
+    for (int c = 0; c < missing.length; c++) {
+      columns.add(new Column.Numeric(places.featureNames().get(c), missing[c]));
+    }
+    return new Schema(columns);
+  }
+
+  private static boolean[] missing(
+      String file,
+      Columns.Places places,
+      NpyHeader header,
+      NpyTable table,
+      @Nullable Schema model) {
+    int columns = table.columns();
+    boolean[] missing = new boolean[columns];
+    if (places.features().stream().noneMatch(place -> holdsFloats(header.columns().get(place)))) {
+      return missing;
+    }
+    int most = (int) Math.min(table.rows(), Math.max(1, CHECKED_FLOATS / columns));
+    float[] values = new float[most * columns];
+    for (long first = 0; first < table.rows(); first += most) {
+      int count = (int) Math.min(most, table.rows() - first);
+      table.read(first, count, values, 0);
+      for (int i = 0; i < count * columns; i++) {
+        if (!Float.isFinite(values[i])) {
+          int c = i % columns;
+          if (Float.isInfinite(values[i]) || (model != null && !model.columns().get(c).missing())) {
+            int place = places.features().get(c);
+            throw unusable(
+                file, table, first + i / columns, header.columns().get(place).name(), place);
+          }
+          missing[c] = true;
+        }
+      }
+    }
+    return missing;
+  }
+
+  private static boolean holdsFloats(NpyColumn column) {
+    NpyType type = column.type();
+    return type != null && type.isFloat();
+  }
+
+  /** What becomes of a feature's cell that float32 doesn't hold as a finite number. */
+  private static DataException unusable(
+      String file, NpyTable table, long row, String name, int place) {
+    String number = table.text(row, place);
+    return new DataException(
+        at(file, row)
+            + ", column "
+            + Numeric.quote(name)
+            + ": "
+            + Numeric.explain(Numeric.problem(number), number));
+  }
+
+  /** Reads a column of a mapped file as the target. */
+  static TargetColumn target(
+      String file, String name, NpyTable table, int place, TableOptions options) {
+    TargetColumn target = new TargetColumn(file, name, row -> at(file, row), options);
+    for (long row = 0; row < table.rows(); row++) {
+      target.add(table.text(row, place), row);
+    }
+    return target;
+  }
+
+  private static String at(String file, long row) {
+    return file + ", row " + row + " (counted from 0)";
+  }
+}

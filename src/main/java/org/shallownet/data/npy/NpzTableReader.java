@@ -1,0 +1,227 @@
+package org.shallownet.data.npy;
+
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+import org.shallownet.data.ColumnNames;
+import org.shallownet.data.Columns;
+import org.shallownet.data.DataException;
+import org.shallownet.data.Fingerprint;
+import org.shallownet.data.Numeric;
+import org.shallownet.data.Schema;
+import org.shallownet.data.Table;
+import org.shallownet.data.TableOptions;
+import org.shallownet.data.columns.TargetColumn;
+
+/**
+ * Reads {@code .npz} files, archives of {@code .npy} files: either one array, or {@code X} with the
+ * features and {@code y} with the target. The arrays are unpacked to temporary files, which are
+ * mapped.
+ */
+final class NpzTableReader {
+  private static final String FEATURES = "X";
+  private static final String TARGET = "y";
+  private static final int MOST_LISTED = 10;
+  private static final int MARK_BYTES = (1 << 20) + 64;
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  private NpzTableReader() {}
+
+  static Table read(Path path, TableOptions options) throws IOException {
+    String file = path.toString();
+    try (ZipFile zip = new ZipFile(path.toFile())) {
+      Map<String, ZipEntry> arrays = arrays(file, zip);
+      ZipEntry x = arrays.get(FEATURES);
+      ZipEntry y = arrays.get(TARGET);
+      Path folder = Files.createTempDirectory("shallownet");
+      try {
+        if (x != null && y != null && arrays.size() == 2) {
+          return pair(path, unpack(file, zip, x, folder), unpack(file, zip, y, folder), options);
+        }
+        if (arrays.size() == 1) {
+          return single(
+              path, unpack(file, zip, arrays.values().iterator().next(), folder), options);
+        }
+      } finally {
+        delete(folder);
+      }
+      throw new DataException(
+          file
+              + " has the arrays "
+              + ColumnNames.list(List.copyOf(arrays.keySet()), MOST_LISTED)
+              + "; save one array, or the features as X and the target as y");
+    } catch (ZipException | EOFException e) {
+      throw damaged(file, e);
+    }
+  }
+
+  private static DataException damaged(String file, Exception cause) {
+    return new DataException(file + " is a damaged .npz file; save it again", cause);
+  }
+
+  private static Map<String, ZipEntry> arrays(String file, ZipFile zip) {
+    Map<String, ZipEntry> arrays = new TreeMap<>();
+    for (ZipEntry entry : zip.stream().toArray(ZipEntry[]::new)) {
+      String name = entry.getName().replaceFirst("\\.npy$", "");
+      if (arrays.put(name, entry) != null) {
+        throw new DataException(
+            file + " has the array " + Numeric.quote(name) + " twice; save it once");
+      }
+    }
+    return arrays;
+  }
+
+  /**
+   * Unpacks an array after its header was checked; no more is written than the header says, so that
+   * a small file can't fill the disk unless it says so.
+   */
+  private static Path unpack(String file, ZipFile zip, ZipEntry entry, Path folder)
+      throws IOException {
+    String array = file + ", " + entry.getName();
+    long size = entry.getSize();
+    try (InputStream stream = new BufferedInputStream(zip.getInputStream(entry), BUFFER_BYTES)) {
+      stream.mark(MARK_BYTES);
+      NpyHeader.read(array, stream, size);
+      stream.reset();
+      long free = Files.getFileStore(folder).getUsableSpace();
+      if (size > free) {
+        throw new DataException(
+            array
+                + " needs "
+                + size
+                + " bytes unpacked, but the temporary folder "
+                + folder.getParent()
+                + " has "
+                + free
+                + "; free some, or save the array with numpy.save");
+      }
+      Path target = Files.createTempFile(folder, "array", ".npy");
+      long copied = 0;
+      try (OutputStream output = Files.newOutputStream(target)) {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        int n = stream.read(buffer);
+        while (n >= 0 && copied <= size) {
+          output.write(buffer, 0, n);
+          copied += n;
+          n = stream.read(buffer);
+        }
+      }
+      if (copied != size) {
+        throw damaged(file, new ZipException(entry.getName() + " is not as long as it says"));
+      }
+      return target;
+    } catch (ZipException | EOFException e) {
+      throw damaged(file, e);
+    }
+  }
+
+  /** Mapped files live on where the system lets them be deleted; else they go when Java ends. */
+  private static void delete(Path folder) throws IOException {
+    List<Path> paths = new ArrayList<>();
+    folder.toFile().deleteOnExit();
+    try (var files = Files.list(folder)) {
+      files.forEach(paths::add);
+    }
+    paths.add(folder);
+    for (Path path : paths) {
+      path.toFile().deleteOnExit();
+      try {
+        Files.deleteIfExists(path);
+      } catch (IOException e) {
+        // It goes when Java ends.
+      }
+    }
+  }
+
+  private static Table single(Path path, Path array, TableOptions options) throws IOException {
+    String file = path.toString();
+    try (FileChannel channel = FileChannel.open(array, StandardOpenOption.READ)) {
+      NpyHeader header = NpyTableReader.header(file, channel);
+      Columns.Places places = options.columns().find(file, header.names(), options.ignored());
+      NpyTable table =
+          NpyTableReader.features(file, channel, header, places, NpyTableReader.MAP_BYTES);
+      TargetColumn target =
+          places.target() < 0
+              ? null
+              : NpyTableReader.target(file, places.targetName(), table, places.target(), options);
+      Schema schema = NpyTableReader.schema(file, places, header, table, options);
+      return new Table(file, schema, table, target, fingerprint(path));
+    }
+  }
+
+  private static Table pair(Path path, Path x, Path y, TableOptions options) throws IOException {
+    String file = path.toString();
+    try (FileChannel features = FileChannel.open(x, StandardOpenOption.READ);
+        FileChannel labels = FileChannel.open(y, StandardOpenOption.READ)) {
+      NpyHeader header = NpyTableReader.header(file + ", X", features);
+      List<String> names = new ArrayList<>(header.names());
+      if (names.contains(TARGET)) {
+        throw new DataException(
+            file + ": the features X have a field 'y' like the target; give it another name");
+      }
+      int place = names.size();
+      names.add(TARGET);
+      Columns wanted = options.columns();
+      Columns named =
+          wanted.target() == null && wanted.features() == null
+              ? Columns.training(null, header.names())
+              : wanted;
+      Columns.Places places = named.find(file, names, options.ignored());
+      if (places.features().contains(place)) {
+        throw new DataException(
+            file + ": the array 'y' is the target and no feature; use --target y");
+      }
+      NpyTable table =
+          NpyTableReader.features(file + ", X", features, header, places, NpyTableReader.MAP_BYTES);
+      TargetColumn target = null;
+      if (places.target() == place) {
+        target = labels(file + ", y", labels, table.rows(), options);
+      } else if (places.target() >= 0) {
+        target = NpyTableReader.target(file, places.targetName(), table, places.target(), options);
+      }
+      Schema schema = NpyTableReader.schema(file, places, header, table, options);
+      return new Table(file, schema, table, target, fingerprint(path));
+    }
+  }
+
+  private static TargetColumn labels(
+      String array, FileChannel channel, long rows, TableOptions options) throws IOException {
+    NpyHeader header = NpyTableReader.header(array, channel);
+    if (header.rows() != rows || header.columns().size() != 1) {
+      throw new DataException(
+          array
+              + " is "
+              + header.rows()
+              + "×"
+              + header.columns().size()
+              + " but X has "
+              + rows
+              + " rows; save one target for each");
+    }
+    NpyTable table = NpyTable.map(array, channel, header, new int[] {0}, NpyTableReader.MAP_BYTES);
+    return NpyTableReader.target(array, TARGET, table, 0, options);
+  }
+
+  private static String fingerprint(Path path) throws IOException {
+    MessageDigest digest = Fingerprint.newDigest();
+    try (InputStream stream = new DigestInputStream(Files.newInputStream(path), digest)) {
+      stream.transferTo(OutputStream.nullOutputStream());
+    }
+    return Fingerprint.of(digest);
+  }
+}

@@ -1,0 +1,93 @@
+package org.shallownet.cli.output;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.shallownet.backend.Optimizer;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.training.Candidate;
+import org.shallownet.training.ComparisonListener;
+import org.shallownet.training.EpochReport;
+
+class ComparisonDisplayTest {
+  private static final Candidate TANH =
+      new Candidate(
+          NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(4, Activation.TANH),
+          Optimizer.Adam.of(0.01),
+          0);
+  private static final ComparisonListener.Start START =
+      new ComparisonListener.Start(6, 1000, 100, 10, "a device", "layered", "samples resident");
+
+  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+  private ComparisonDisplay display(boolean quiet) {
+    PrintStream err = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    Terminal terminal = new Terminal(err, err, true, 200, false);
+    return new ComparisonDisplay(terminal, quiet, "accuracy", List.of(TANH, TANH, TANH));
+  }
+
+  private String text() {
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  private static ComparisonListener.Progress progress(int training, int over, boolean led) {
+    EpochReport report = new EpochReport(2, 0.5, 0.25, 1, 0.9, 0.75, true);
+    ComparisonListener.Leader leader = led ? new ComparisonListener.Leader(TANH, 1, report) : null;
+    return new ComparisonListener.Progress(4, 500, training, over, 9, 9, leader);
+  }
+
+  @Test
+  void saysNothingOfTheTimeLeftBeforeJavaIsWarm() {
+    ComparisonDisplay display = display(false);
+    display.onStart(START);
+    display.onProgress(new ComparisonListener.Progress(4, 500, 5, 1, 2, 2, null));
+    assertThat(text()).contains("epoch 4/10  5 in training").doesNotContain("left");
+  }
+
+  @Test
+  void showsTheBestSoFarInALineThatIsRemovedInTheEnd() {
+    ComparisonDisplay display = display(false);
+    display.onStart(START);
+    display.onProgress(progress(5, 1, true));
+    display.finish();
+    assertThat(text())
+        .startsWith("Comparing 6 networks (3 candidates × 2 seeds) on 1000 rows, judged by 100")
+        // 2 × 2·4 and 3 × 4·1, for 10 epochs of 1,000 rows and 6 networks.
+        .contains("At most 10 epochs each: up to 1.68M multiply-adds")
+        .contains("epoch 4/10  5 in training  at most 11 s left  best tanh 4, rate 0.01: dev cost")
+        .contains("dev cost 0.2500, accuracy 0.7500")
+        .endsWith("\r\u001b[2K");
+  }
+
+  @Test
+  void beforeThereIsABestAndWhileSomeWait() {
+    ComparisonDisplay display = display(false);
+    display.onStart(START);
+    display.onProgress(progress(2, 1, false));
+    assertThat(text()).contains("2 in training, 3 waiting").doesNotContain("best", "left");
+  }
+
+  @Test
+  void theTimeLeftIsThatOfThoseInTraining() {
+    ComparisonDisplay display = display(false);
+    display.onStart(START);
+    // Half of their epochs in 4 seconds, after those before had taken 96.
+    display.onProgress(new ComparisonListener.Progress(5, 0, 2, 4, 100, 4, null));
+    assertThat(text()).contains("2 in training  at most 4.0 s left");
+  }
+
+  @Test
+  void quietShowsWarningsOnly() {
+    ComparisonDisplay display = display(true);
+    display.onStart(START);
+    display.onProgress(progress(5, 1, true));
+    display.onWarning("something is odd");
+    assertThat(text()).isEqualTo("warning: something is odd\n");
+  }
+}
