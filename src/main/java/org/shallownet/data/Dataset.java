@@ -3,6 +3,7 @@ package org.shallownet.data;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 
@@ -13,8 +14,14 @@ import org.shallownet.network.Output;
  * @param features their cells, one row per sample, as {@link Column} says
  * @param targetName the name of the target's column
  * @param target what is to be predicted
+ * @param weights how much each sample counts in costs and metrics; null for all the same
  */
-public record Dataset(Schema schema, FeatureTable features, String targetName, Target target) {
+public record Dataset(
+    Schema schema,
+    FeatureTable features,
+    String targetName,
+    Target target,
+    @Nullable SampleWeights weights) {
   /** Checks that the parts fit together. */
   public Dataset {
     if (schema.columns().size() != features.columns()) {
@@ -25,6 +32,15 @@ public record Dataset(Schema schema, FeatureTable features, String targetName, T
       throw new IllegalArgumentException(
           features.rows() + " rows of features but " + target.rows() + " targets");
     }
+    if (weights != null && weights.rows() != features.rows()) {
+      throw new IllegalArgumentException(
+          features.rows() + " rows of features but " + weights.rows() + " weights");
+    }
+  }
+
+  /** Samples that all count the same. */
+  public Dataset(Schema schema, FeatureTable features, String targetName, Target target) {
+    this(schema, features, targetName, target, null);
   }
 
   /**
@@ -77,12 +93,26 @@ public record Dataset(Schema schema, FeatureTable features, String targetName, T
   }
 
   /**
-   * The samples in these rows, in this order; the features' memory is shared.
+   * The same samples with other weights.
+   *
+   * @param newWeights one for each sample; null for all the same
+   */
+  public Dataset withWeights(@Nullable SampleWeights newWeights) {
+    return new Dataset(schema, features, targetName, target, newWeights);
+  }
+
+  /**
+   * The samples in these rows, in this order, with their weights; the features' memory is shared.
    *
    * @throws IndexOutOfBoundsException if a row is not in the data
    */
   public Dataset select(RowIndex rows) {
-    return new Dataset(schema, features.select(rows), targetName, target.select(rows));
+    return new Dataset(
+        schema,
+        features.select(rows),
+        targetName,
+        target.select(rows),
+        weights == null ? null : weights.select(rows));
   }
 
   /** The samples in these rows, in this order: {@link #select(RowIndex)} for few rows. */
