@@ -30,10 +30,10 @@ import org.shallownet.cli.output.Json;
 import org.shallownet.cli.output.MetricsTable;
 import org.shallownet.cli.output.Numbers;
 import org.shallownet.cli.output.OutputFiles;
+import org.shallownet.cli.output.TargetsTable;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.Task;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
 import org.shallownet.network.NetworkSpec;
@@ -86,7 +86,7 @@ final class CompareCommand implements Callable<Integer> {
 
     TrainingData.Loaded loaded = table.read(this::note);
     Dataset data = loaded.data();
-    DevOptions.Parts parts = dev.split(data, options.seed(), table.format());
+    DevOptions.Parts parts = dev.split(data, options.seed(), table.options());
     TrainingSettings settings = options.settings(Defaults.settings(data), init.initializer());
     List<Candidate> candidates = grid.candidates(data.network(), settings);
     // Where the largest would be trained alone, since its results are to be the same as there.
@@ -97,7 +97,7 @@ final class CompareCommand implements Callable<Integer> {
             .orElseThrow();
     Backends.Selection selection = backend.select(precision.name(), parts.train().rows(), largest);
 
-    String scoreName = data.task() == Task.REGRESSION ? "rmse" : "accuracy";
+    String scoreName = TargetsTable.scoreName(data);
     ComparisonDisplay display =
         new ComparisonDisplay(terminal, results.quiet(), scoreName, candidates);
     interruption.guard();

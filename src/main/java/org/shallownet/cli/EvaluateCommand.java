@@ -16,6 +16,7 @@ import org.shallownet.cli.options.TrainingData;
 import org.shallownet.cli.output.ClassesTable;
 import org.shallownet.cli.output.Json;
 import org.shallownet.cli.output.MetricsTable;
+import org.shallownet.cli.output.TargetsTable;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.Columns;
 import org.shallownet.data.Task;
@@ -44,9 +45,17 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Option(
       names = "--target",
+      paramLabel = "A[,B,…]",
+      converter = ColumnList.Converter.class,
+      description = "The column with the truth, or several (default: what the model learned).")
+  private @Nullable ColumnList target;
+
+  @Option(
+      names = "--weights",
       paramLabel = "COLUMN",
-      description = "The column with the truth (default: the one that the model learned).")
-  private @Nullable String target;
+      description =
+          "A column of numbers that say how much each row counts (default: all the same).")
+  private @Nullable String weights;
 
   @Option(
       names = "--features",
@@ -61,8 +70,8 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--task",
       paramLabel = "T",
       description =
-          "What a model from another tool predicts: auto, binary, multiclass or regression"
-              + " (default: auto, by its outputs and the target).")
+          "What a model from another tool predicts: auto, binary, multiclass, regression or"
+              + " multilabel (default: auto, by its outputs and the target).")
   private String task = "auto";
 
   @Spec private CommandSpec command = CommandSpec.create();
@@ -84,7 +93,12 @@ final class EvaluateCommand implements Callable<Integer> {
     Model model = Model.load(modelFile);
     ModelData read =
         ModelData.read(
-            model, data, target, chosen, wanted, format.options(Columns.training(null, null)));
+            model,
+            data,
+            target == null ? null : target.names(),
+            chosen,
+            wanted,
+            format.options(Columns.training(null, null).withWeights(weights)));
     read.unknown().forEach(terminal::warn);
     if (model.isForeign()) {
       terminal
@@ -105,10 +119,12 @@ final class EvaluateCommand implements Callable<Integer> {
                     .put("device", opened.device())
                     .put("rows", read.data().rows())
                     .putNumbers("metrics", metrics.asMap())
-                    .putAll(ClassesTable.json(metrics)));
+                    .putAll(ClassesTable.json(metrics))
+                    .putAll(TargetsTable.json(metrics)));
       } else {
         MetricsTable.print(terminal, Map.of("data", metrics), Map.of());
         ClassesTable.print(terminal, metrics);
+        TargetsTable.print(terminal, metrics);
       }
     }
     return ExitCode.OK;

@@ -25,10 +25,12 @@ import org.shallownet.cli.output.MetricsTable;
 import org.shallownet.cli.output.Numbers;
 import org.shallownet.cli.output.OutputFiles;
 import org.shallownet.cli.output.ProgressDisplay;
+import org.shallownet.cli.output.RareClasses;
+import org.shallownet.cli.output.TargetsTable;
 import org.shallownet.cli.output.Terminal;
+import org.shallownet.data.ClassWeights;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.Task;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
 import org.shallownet.network.NetworkSpec;
@@ -108,7 +110,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     Training training = read(start);
-    DevOptions.Parts parts = dev.split(training.data(), options.seed(), table.format());
+    DevOptions.Parts parts = dev.split(training.data(), options.seed(), table.options());
     TrainingSettings settings = settings(Defaults.settings(training.data()));
     NetworkSpec spec = start == null ? network.network(training.data()) : start.spec();
     Backends.Selection selection = backend.select(precision.name(), parts.train().rows(), spec);
@@ -124,7 +126,7 @@ final class TrainCommand implements Callable<Integer> {
       throws IOException {
     Dataset train = parts.train();
     Dataset devData = parts.dev();
-    String scoreName = train.task() == Task.REGRESSION ? "rmse" : "accuracy";
+    String scoreName = TargetsTable.scoreName(train);
     ProgressDisplay progress = new ProgressDisplay(terminal, results.quiet(), scoreName);
     interruption.guard();
     try (Backend opened = selection.open();
@@ -142,10 +144,13 @@ final class TrainCommand implements Callable<Integer> {
       TrainingResult result;
       try {
         Model start = training.start();
+        ClassWeights weights = table.weights().classWeights(train);
+        Dataset weighed = weights == null ? train : weights.on(train);
+        Dataset judged = weights == null || devData == null ? devData : weights.on(devData);
         result =
             start == null
-                ? trainer.fit(network.network(training.data()), train, devData)
-                : trainer.fit(start, train, devData);
+                ? trainer.fit(network.network(training.data()), weighed, judged)
+                : trainer.fit(start, weighed, judged);
       } catch (DivergedException e) {
         progress.finish();
         saveWhatIsSound(e.getMessage(), e.best().orElse(null), modelFile, "");
@@ -237,7 +242,8 @@ final class TrainCommand implements Callable<Integer> {
                   .put("cost", cost)
                   .put("model", modelFile.toString())
                   .putNumbers("train", onTrain.asMap())
-                  .putNumbers("dev", onDev == null ? null : onDev.asMap()));
+                  .putNumbers("dev", onDev == null ? null : onDev.asMap())
+                  .putAll(TargetsTable.json(onDev == null ? onTrain : onDev)));
       return;
     }
     boolean early = result.ending() == TrainingResult.Ending.STOPPED_EARLY;
@@ -257,6 +263,11 @@ final class TrainCommand implements Callable<Integer> {
       columns.put("dev", onDev);
     }
     MetricsTable.print(terminal, columns, Map.of("train", cost));
+    TargetsTable.print(terminal, onDev == null ? onTrain : onDev);
+    if (!table.weights().isGiven()) {
+      RareClasses.sentences(onDev == null ? onTrain : onDev, onDev == null ? "training" : "dev")
+          .forEach(this::note);
+    }
     terminal.out().println("Model saved to " + modelFile);
   }
 

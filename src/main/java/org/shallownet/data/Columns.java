@@ -14,20 +14,37 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which columns of a file are wanted.
  *
- * @param target the target's column; null if none is to be read, which is how one predicts
- * @param features the features' columns; null for all but the target
+ * @param targets the targets' columns; none if none is to be read, which is how one predicts
+ * @param weights the column with the samples' weights; null for none
+ * @param features the features' columns; null for all others
  * @param fileOrder whether features come in the file's order rather than in that of {@code
  *     features}
  */
-public record Columns(@Nullable String target, @Nullable List<String> features, boolean fileOrder) {
+public record Columns(
+    List<String> targets,
+    @Nullable String weights,
+    @Nullable List<String> features,
+    boolean fileOrder) {
   private static final int MOST_MISSING = 5;
 
   /**
    * Checks the names.
    *
-   * @throws DataException if a feature is listed twice or is the target, or none is listed
+   * @throws DataException if a column is listed twice, or no feature is listed
    */
   public Columns {
+    targets = List.copyOf(targets);
+    Set<String> labels = new HashSet<>();
+    for (String target : targets) {
+      if (!labels.add(target)) {
+        throw new DataException(
+            "the target " + Numeric.quote(target) + " is listed twice; list it once");
+      }
+    }
+    if (weights != null && labels.contains(weights)) {
+      throw new DataException(
+          "the column " + Numeric.quote(weights) + " can't be both a target and the weights");
+    }
     if (features != null) {
       features = List.copyOf(features);
       if (features.isEmpty()) {
@@ -35,9 +52,9 @@ public record Columns(@Nullable String target, @Nullable List<String> features, 
       }
       Set<String> seen = new HashSet<>();
       for (String feature : features) {
-        if (feature.equals(target)) {
+        if (labels.contains(feature) || feature.equals(weights)) {
           throw new DataException(
-              "the target "
+              (feature.equals(weights) ? "the column of weights " : "the target ")
                   + Numeric.quote(feature)
                   + " is listed among the features; take it out");
         }
@@ -58,7 +75,22 @@ public record Columns(@Nullable String target, @Nullable List<String> features, 
    * @param features the features' columns in any order, or null for all but the target
    */
   public static Columns training(@Nullable String target, @Nullable List<String> features) {
-    return new Columns(target, features, true);
+    return new Columns(target == null ? List.of() : List.of(target), null, features, true);
+  }
+
+  /**
+   * The same with other targets.
+   *
+   * @param names the targets' columns, or where the order is the file's patterns of them, in the
+   *     order of the outputs; none to predict
+   */
+  public Columns withTargets(List<String> names) {
+    return new Columns(names, weights, features, fileOrder);
+  }
+
+  /** The same with the weights of the samples in a column, which is then no feature. */
+  public Columns withWeights(@Nullable String column) {
+    return new Columns(targets, column, features, fileOrder);
   }
 
   /**
@@ -68,7 +100,7 @@ public record Columns(@Nullable String target, @Nullable List<String> features, 
    * @param target the target's column to evaluate with, or null to predict
    */
   public static Columns model(List<String> features, @Nullable String target) {
-    return new Columns(target, features, false);
+    return new Columns(target == null ? List.of() : List.of(target), null, features, false);
   }
 
   /**
@@ -102,15 +134,20 @@ public record Columns(@Nullable String target, @Nullable List<String> features, 
   }
 
   /**
-   * Where the columns are in a file.
+   * Where the columns are in a file, counted from 0.
    *
    * @param featureNames the features' names in the order that they are wanted
-   * @param features the places of these columns in the file
-   * @param targetName the target's name, empty without one
-   * @param target the place of the target in the file, or -1
+   * @param features the places of these columns
+   * @param targetNames the targets' names in the order that they are wanted
+   * @param targets the places of these columns
+   * @param weights the place of the column of weights, or -1
    */
   public record Places(
-      List<String> featureNames, List<Integer> features, String targetName, int target) {}
+      List<String> featureNames,
+      List<Integer> features,
+      List<String> targetNames,
+      List<Integer> targets,
+      int weights) {}
 
   /** What a column without a name is called, counted from 1. */
   public static String unnamed(int place) {
@@ -135,13 +172,21 @@ public record Columns(@Nullable String target, @Nullable List<String> features, 
         twice.add(names.get(i));
       }
     }
-    int targetPlace = target == null ? -1 : targetPlace(file, target, names, places);
-    String targetName = targetPlace < 0 ? "" : names.get(targetPlace);
+    List<Integer> targetPlaces = targetPlaces(file, names, places);
+    List<String> targetNames = targetPlaces.stream().map(names::get).toList();
+    int weightsPlace = weights == null ? -1 : require(file, weights, names, places);
+    Set<Integer> taken = new HashSet<>(targetPlaces);
+    if (weightsPlace >= 0 && !taken.add(weightsPlace)) {
+      throw new DataException(
+          "the column "
+              + Numeric.quote(names.get(weightsPlace))
+              + " can't be both a target and the weights");
+    }
     Set<String> leftOut = Set.copyOf(expand(file, ignored, names));
     List<String> found = new ArrayList<>();
     if (features == null) {
       for (int i = 0; i < names.size(); i++) {
-        if (i != targetPlace && !leftOut.contains(names.get(i))) {
+        if (!taken.contains(i) && !leftOut.contains(names.get(i))) {
           found.add(names.get(i));
         }
       }
@@ -149,18 +194,18 @@ public record Columns(@Nullable String target, @Nullable List<String> features, 
       found.addAll(fileOrder ? expand(file, features, names) : features);
       requireAll(file, found, names, places);
       found.removeIf(leftOut::contains);
-      if (found.contains(targetName) && targetPlace >= 0 && fileOrder) {
-        found.remove(targetName); // named by a pattern
-      }
       if (fileOrder) {
+        found.removeIf(name -> taken.contains(place(places, name))); // named by a pattern
         found.sort((a, b) -> Integer.compare(place(places, a), place(places, b)));
       }
     }
     if (found.isEmpty()) {
       throw new DataException(
           file
-              + ": there is no column besides the target "
-              + Numeric.quote(targetName)
+              + ": there is no column besides "
+              + (targetNames.isEmpty()
+                  ? "those left out"
+                  : "the target " + ColumnNames.list(targetNames, MOST_MISSING))
               + "; add a feature");
     }
     for (String name : found) {
@@ -173,12 +218,28 @@ public record Columns(@Nullable String target, @Nullable List<String> features, 
                 + ColumnNames.argument(List.of(name)));
       }
     }
-    if (targetPlace >= 0 && twice.contains(targetName)) {
-      throw new DataException(
-          file + ": two columns are named " + Numeric.quote(targetName) + "; rename one");
+    for (int place : taken) {
+      if (twice.contains(names.get(place))) {
+        throw new DataException(
+            file + ": two columns are named " + Numeric.quote(names.get(place)) + "; rename one");
+      }
     }
     List<Integer> featurePlaces = found.stream().map(name -> place(places, name)).toList();
-    return new Places(found, featurePlaces, targetName, targetPlace);
+    return new Places(found, featurePlaces, targetNames, targetPlaces, weightsPlace);
+  }
+
+  /** Where the targets are: names, patterns, {@code last}, or numbers of columns without names. */
+  private List<Integer> targetPlaces(String file, List<String> names, Map<String, Integer> places) {
+    Set<Integer> found = new LinkedHashSet<>();
+    for (String target : targets) {
+      boolean pattern = target.indexOf('*') >= 0 || target.indexOf('?') >= 0;
+      if (pattern && !places.containsKey(target)) {
+        expand(file, List.of(target), names).forEach(name -> found.add(place(places, name)));
+      } else {
+        found.add(targetPlace(file, target, names, places));
+      }
+    }
+    return List.copyOf(found);
   }
 
   /** A name, or "last", or where the file has no names of its own a number from 0. */

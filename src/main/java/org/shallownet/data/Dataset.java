@@ -12,18 +12,23 @@ import org.shallownet.network.Output;
  *
  * @param schema what the features' columns are, in order
  * @param features their cells, one row per sample, as {@link Column} says
- * @param targetName the name of the target's column
+ * @param targetNames the name of the target's column, or of several
  * @param target what is to be predicted
  * @param weights how much each sample counts in costs and metrics; null for all the same
  */
 public record Dataset(
     Schema schema,
     FeatureTable features,
-    String targetName,
+    List<String> targetNames,
     Target target,
     @Nullable SampleWeights weights) {
   /** Checks that the parts fit together. */
   public Dataset {
+    targetNames = List.copyOf(targetNames);
+    int targets = target instanceof Target.Several several ? several.columns().size() : 1;
+    if (targetNames.size() != targets) {
+      throw new IllegalArgumentException(targetNames.size() + " names for " + targets + " targets");
+    }
     if (schema.columns().size() != features.columns()) {
       throw new IllegalArgumentException(
           schema.columns().size() + " names for " + features.columns() + " features");
@@ -40,7 +45,7 @@ public record Dataset(
 
   /** Samples that all count the same. */
   public Dataset(Schema schema, FeatureTable features, String targetName, Target target) {
-    this(schema, features, targetName, target, null);
+    this(schema, features, List.of(targetName), target, null);
   }
 
   /**
@@ -56,6 +61,11 @@ public record Dataset(
   /** The names of the features' columns, in order. */
   public List<String> featureNames() {
     return schema.names();
+  }
+
+  /** The name of the target's column; the names of several between commas. */
+  public String targetName() {
+    return String.join(", ", targetNames);
   }
 
   /** The number of samples. */
@@ -98,7 +108,21 @@ public record Dataset(
    * @param newWeights one for each sample; null for all the same
    */
   public Dataset withWeights(@Nullable SampleWeights newWeights) {
-    return new Dataset(schema, features, targetName, target, newWeights);
+    return new Dataset(schema, features, targetNames, target, newWeights);
+  }
+
+  /**
+   * The same samples with the other of two classes as the positive one: {@link
+   * Target.Classes#withPositive}.
+   *
+   * @throws DataException if it is none of two classes
+   */
+  public Dataset withPositive(String label) {
+    if (!(target instanceof Target.Classes classes)) {
+      throw new DataException(
+          "there is no positive class: the task is " + task() + "; leave --positive out");
+    }
+    return new Dataset(schema, features, targetNames, classes.withPositive(label), weights);
   }
 
   /**
@@ -110,7 +134,7 @@ public record Dataset(
     return new Dataset(
         schema,
         features.select(rows),
-        targetName,
+        targetNames,
         target.select(rows),
         weights == null ? null : weights.select(rows));
   }
@@ -136,6 +160,8 @@ public record Dataset(
           ? NetworkSpec.of(schema.inputs(), Output.SIGMOID_CROSS_ENTROPY, 1)
           : NetworkSpec.of(schema.inputs(), Output.SOFTMAX_CROSS_ENTROPY, classes.names().size());
     }
-    return NetworkSpec.of(schema.inputs(), Output.IDENTITY_SQUARED_ERROR, 1);
+    Output output =
+        task() == Task.MULTILABEL ? Output.SIGMOID_CROSS_ENTROPY : Output.IDENTITY_SQUARED_ERROR;
+    return NetworkSpec.of(schema.inputs(), output, targetNames.size());
   }
 }

@@ -1,11 +1,12 @@
 package org.shallownet.data;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** A target as it was read, whose task is still open. */
+/** The targets of a table as they were read, whose task is still open. */
 public interface OpenTarget {
-  /** The column's name. */
-  String name();
+  /** The columns' names, at least one. */
+  List<String> names();
 
   /** Whether every value is a number. */
   boolean isNumeric();
@@ -27,13 +28,21 @@ public interface OpenTarget {
   /**
    * The target as a model's classes: labels are matched by spelling or, failing that, as numbers.
    *
+   * @param classes those of each column
    * @throws DataException if a label is none of them
    */
-  Target matching(List<String> classes);
+  Target matching(List<List<String>> classes);
 
   /** How many rows without a target are left out. */
   long dropped();
 
-  /** The rows that have a target. */
+  /** The rows that have a target, or all of several. */
   RowIndex labelledRows();
+
+  /**
+   * The weights of these rows; null if no column holds any.
+   *
+   * @throws DataException if all are 0
+   */
+  @Nullable SampleWeights weights();
 }

@@ -192,6 +192,11 @@ public final class Table {
     return features;
   }
 
+  /** The names of the targets that were read, none to predict. */
+  public List<String> targetNames() {
+    return target == null ? List.of() : target.names();
+  }
+
   /** The number of rows, at least 1. */
   public long rows() {
     return features.rows();
@@ -251,6 +256,17 @@ public final class Table {
    * @throws IllegalStateException if no target was read
    */
   public Dataset dataset(List<String> classes) {
+    return matching(List.of(classes));
+  }
+
+  /**
+   * The data with a model's classes for each of several targets.
+   *
+   * @param classes two for each target, in the order of the targets
+   * @throws DataException if a label is none of them
+   * @throws IllegalStateException if no target was read
+   */
+  public Dataset matching(List<List<String>> classes) {
     return dataset(requireTarget().matching(classes));
   }
 
@@ -258,7 +274,7 @@ public final class Table {
     OpenTarget column = requireTarget();
     FeatureTable labelled =
         column.dropped() == 0 ? features : features.select(column.labelledRows());
-    return new Dataset(schema, labelled, column.name(), read);
+    return new Dataset(schema, labelled, column.names(), read, column.weights());
   }
 
   private OpenTarget requireTarget() {

@@ -51,6 +51,11 @@ public record TableOptions(
     return of(Columns.training(target, null));
   }
 
+  /** The same for other targets: {@link Columns#withTargets}. */
+  public TableOptions withTargets(List<String> names) {
+    return withColumns(columns.withTargets(names));
+  }
+
   /** The same for other columns. */
   public TableOptions withColumns(Columns wanted) {
     return new TableOptions(
@@ -99,7 +104,7 @@ public record TableOptions(
    */
   public TableOptions forModel(Schema model, @Nullable String target) {
     return new TableOptions(
-        Columns.model(model.names(), target),
+        Columns.model(model.names(), target).withWeights(columns.weights()),
         List.of(),
         List.of(),
         List.of(),

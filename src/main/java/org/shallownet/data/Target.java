@@ -20,6 +20,8 @@ public sealed interface Target {
 
   /** A class for each row. */
   final class Classes implements Target {
+    private static final int MOST_NAMED = 5;
+
     private final List<String> names;
     private final IntColumn codes;
 
@@ -59,6 +61,34 @@ public sealed interface Target {
       return names;
     }
 
+    /**
+     * The same for two classes with this one as the second, which is the positive one.
+     *
+     * @throws DataException if it is none of the classes, or there are more than two
+     */
+    public Classes withPositive(String positive) {
+      int index = names.indexOf(positive);
+      if (index < 0 || names.size() != 2) {
+        throw new DataException(
+            index < 0
+                ? Numeric.quote(positive)
+                    + " is none of the classes "
+                    + ColumnNames.list(names, MOST_NAMED)
+                    + "; name one of them with --positive"
+                : "there are "
+                    + names.size()
+                    + " classes, of which none is the positive one; leave --positive out");
+      }
+      if (index == 1) {
+        return this;
+      }
+      IntColumn swapped = new IntColumn();
+      for (long row = 0; row < rows(); row++) {
+        swapped.add(1 - codes.get(row));
+      }
+      return new Classes(List.of(names.get(1), names.get(0)), swapped);
+    }
+
     /** The index of the row's class. */
     public int code(long row) {
       return codes.get(Objects.checkIndex(row, codes.size()));
@@ -81,6 +111,58 @@ public sealed interface Target {
     @Override
     public Task task() {
       return names.size() == 2 ? Task.BINARY : Task.MULTICLASS;
+    }
+  }
+
+  /**
+   * Several targets for each row: all numbers, or all classes of two, of which the second is yes.
+   */
+  final class Several implements Target {
+    private final List<Target> columns;
+
+    /**
+     * These targets.
+     *
+     * @param columns at least two, of the same rows, all {@link Numbers} or all {@link Classes} of
+     *     two
+     */
+    public Several(List<? extends Target> columns) {
+      this.columns = List.copyOf(columns);
+      if (columns.size() < 2) {
+        throw new IllegalArgumentException("several targets are two or more");
+      }
+      boolean numbers = columns.get(0) instanceof Numbers;
+      for (Target column : columns) {
+        if (column.rows() != columns.get(0).rows()) {
+          throw new IllegalArgumentException(
+              "targets of " + columns.get(0).rows() + " and of " + column.rows() + " rows");
+        }
+        boolean fits = column instanceof Classes classes && classes.names().size() == 2;
+        if (numbers ? !(column instanceof Numbers) : !fits) {
+          throw new IllegalArgumentException(
+              "several targets must all be numbers, or all be classes of two");
+        }
+      }
+    }
+
+    /** The targets in the order of the outputs. */
+    public List<Target> columns() {
+      return columns;
+    }
+
+    @Override
+    public long rows() {
+      return columns.get(0).rows();
+    }
+
+    @Override
+    public Several select(RowIndex rows) {
+      return new Several(columns.stream().map(column -> column.select(rows)).toList());
+    }
+
+    @Override
+    public Task task() {
+      return columns.get(0) instanceof Numbers ? Task.REGRESSION : Task.MULTILABEL;
     }
   }
 

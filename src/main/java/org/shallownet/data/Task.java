@@ -6,8 +6,10 @@ public enum Task {
   BINARY("binary"),
   /** One of several classes. */
   MULTICLASS("multiclass"),
-  /** A number. */
-  REGRESSION("regression");
+  /** A number, or several. */
+  REGRESSION("regression"),
+  /** For each of several questions whether the answer is yes. */
+  MULTILABEL("multilabel");
 
   private final String id;
 
@@ -32,7 +34,7 @@ public enum Task {
       }
     }
     throw new IllegalArgumentException(
-        "unknown task '" + id + "': choose one of binary, multiclass, regression");
+        "unknown task '" + id + "': choose one of binary, multiclass, regression, multilabel");
   }
 
   @Override

@@ -176,7 +176,7 @@ final class DenseStack {
     }
     Output output =
         switch (task) {
-          case BINARY -> Output.SIGMOID_CROSS_ENTROPY;
+          case BINARY, MULTILABEL -> Output.SIGMOID_CROSS_ENTROPY;
           case MULTICLASS -> Output.SOFTMAX_CROSS_ENTROPY;
           case REGRESSION -> Output.IDENTITY_SQUARED_ERROR;
         };

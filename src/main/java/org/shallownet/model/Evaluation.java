@@ -1,6 +1,8 @@
 package org.shallownet.model;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.shallownet.backend.Backend;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
@@ -17,7 +19,11 @@ final class Evaluation {
       if (data.target() instanceof Target.Classes target) {
         return classification(predictor, data, target);
       }
-      return regression(predictor, data, (Target.Numbers) data.target());
+      requireTargets(model, data);
+      if (data.task() == Task.MULTILABEL) {
+        return yesNo(predictor, data, (Target.Several) data.target());
+      }
+      return regression(predictor, data);
     }
   }
 
@@ -103,29 +109,94 @@ final class Evaluation {
     return largest + Math.log(sum);
   }
 
-  private static RegressionMetrics regression(
-      Predictor predictor, Dataset data, Target.Numbers target) {
-    Model model = predictor.model();
-    if (model.task() != Task.REGRESSION) {
-      throw new DataException(
-          "the model predicts classes, but column '" + data.targetName() + "' holds numbers");
-    }
-    if (model.spec().outputs() != 1) {
+  private static void requireTargets(Model model, Dataset data) {
+    if (model.task() != data.task()) {
       throw new DataException(
           "the model predicts "
-              + model.spec().outputs()
-              + " numbers for a row, but there is only one target, '"
+              + (model.task() == Task.REGRESSION ? "numbers" : "classes")
+              + ", but column '"
               + data.targetName()
-              + "'");
+              + "' holds "
+              + (data.task() == Task.REGRESSION ? "numbers" : "yes/no targets"));
     }
-    RegressionMeter meter = new RegressionMeter();
+    int targets = data.targetNames().size();
+    int outputs = model.spec().outputs();
+    if (outputs != targets) {
+      throw new DataException(
+          "the model predicts "
+              + outputs
+              + (outputs == 1 ? " target" : " targets")
+              + " for a row, but the data has "
+              + targets
+              + ", "
+              + data.targetName());
+    }
+  }
+
+  private static Metrics regression(Predictor predictor, Dataset data) {
+    List<Target> columns =
+        data.target() instanceof Target.Several several
+            ? several.columns()
+            : List.of(data.target());
+    int targets = columns.size();
+    List<RegressionMeter> meters = Stream.generate(RegressionMeter::new).limit(targets).toList();
     predictor.predict(
-        model.featuresOf(data),
+        predictor.model().featuresOf(data),
         (first, rows, values) -> {
-          for (int r = 0; r < rows; r++) {
-            meter.add(target.value(first + r), values[r]);
+          for (int i = 0; i < rows * targets; i++) {
+            int k = i % targets;
+            double actual = ((Target.Numbers) columns.get(k)).value(first + i / targets);
+            meters.get(k).add(actual, values[i]);
           }
         });
-    return meter.metrics();
+    return targets == 1
+        ? meters.get(0).metrics()
+        : new SeveralMetrics(
+            data.targetNames(),
+            meters.stream().<Metrics>map(RegressionMeter::metrics).toList(),
+            Double.NaN);
+  }
+
+  private static Metrics yesNo(Predictor predictor, Dataset data, Target.Several target) {
+    Model model = predictor.model();
+    int targets = target.columns().size();
+    List<Target.Classes> columns = new ArrayList<>();
+    List<ClassificationMeter> meters = new ArrayList<>();
+    for (int k = 0; k < targets; k++) {
+      Target.Classes column = (Target.Classes) target.columns().get(k);
+      List<String> known = model.isForeign() ? column.names() : model.classesByTarget().get(k);
+      if (!known.equals(column.names())) {
+        throw new DataException(
+            "the classes "
+                + column.names()
+                + " of column '"
+                + data.targetNames().get(k)
+                + "' are not the model's "
+                + known);
+      }
+      columns.add(column);
+      meters.add(new ClassificationMeter(column.names()));
+    }
+    long[] exact = new long[1];
+    predictor.forward(
+        model.featuresOf(data),
+        true,
+        (first, rows, logits, values) -> {
+          for (int r = 0; r < rows; r++) {
+            boolean right = true;
+            for (int k = 0; k < targets; k++) {
+              int actual = columns.get(k).code(first + r);
+              int predicted = Predictions.isYes(values[r * targets + k]) ? 1 : 0;
+              float z = logits[r * targets + k];
+              meters.get(k).add(actual, predicted, softplus(actual == 1 ? -z : z), z);
+              right &= actual == predicted;
+            }
+            exact[0] += right ? 1 : 0;
+          }
+        });
+    return new SeveralMetrics(
+        data.targetNames(),
+        meters.stream().<Metrics>map(ClassificationMeter::metrics).toList(),
+        (double) exact[0] / data.rows());
   }
 }

@@ -3,7 +3,7 @@ package org.shallownet.model;
 import java.util.Map;
 
 /** How good a model is on some data. */
-public sealed interface Metrics permits ClassificationMetrics, RegressionMetrics {
+public sealed interface Metrics permits ClassificationMetrics, RegressionMetrics, SeveralMetrics {
   /** The number of samples that were looked at. */
   long rows();
 

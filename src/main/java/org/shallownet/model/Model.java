@@ -28,10 +28,11 @@ import org.shallownet.network.Weights;
  * @param task what it predicts
  * @param preprocessing what makes inputs of the columns that it reads; without columns for a model
  *     from another tool, which takes them by position
- * @param targetName the column that it learned; empty for a model from another tool
- * @param classes the classes' names in the order of the outputs (two for a single sigmoid output);
- *     empty for regression and for a model from another tool
- * @param targetScale how a regression output is turned back to the target's units; null for not at
+ * @param targetNames the columns that it learned, one or an output's each; none for a model from
+ *     another tool
+ * @param classes the classes' names in the order of the outputs (two for each sigmoid output, no
+ *     and yes); empty for regression and for a model from another tool
+ * @param targetScale how regression outputs are turned back to the targets' units; null for not at
  *     all
  * @param provenance how it came about (settings, seed, data fingerprint, versions, device), in a
  *     fixed order
@@ -40,14 +41,14 @@ public record Model(
     Weights weights,
     Task task,
     Preprocessing preprocessing,
-    String targetName,
+    List<String> targetNames,
     List<String> classes,
     @Nullable TargetScale targetScale,
     Map<String, String> provenance) {
   /** Checks that the parts fit together. */
   public Model {
     Objects.requireNonNull(task, "task");
-    Objects.requireNonNull(targetName, "targetName");
+    targetNames = List.copyOf(targetNames);
     classes = List.copyOf(classes);
     provenance = Collections.unmodifiableMap(new LinkedHashMap<>(provenance));
     int inputs = weights.spec().inputs();
@@ -78,6 +79,19 @@ public record Model(
     if (targetScale != null && task != Task.REGRESSION) {
       throw new IllegalArgumentException("classes have no scale");
     }
+    if (targetScale != null && targetScale.targets() != weights.spec().outputs()) {
+      throw new IllegalArgumentException(
+          "scales of "
+              + targetScale.targets()
+              + " targets for a network with "
+              + weights.spec().outputs()
+              + " outputs");
+    }
+    boolean single = task == Task.BINARY || task == Task.MULTICLASS;
+    int targets = single ? 1 : weights.spec().outputs();
+    if (!targetNames.isEmpty() && targetNames.size() != targets) {
+      throw new IllegalArgumentException(targetNames.size() + " names for " + targets + " targets");
+    }
   }
 
   /**
@@ -99,7 +113,7 @@ public record Model(
         weights,
         task,
         Preprocessing.ofNumbers(featureNames, standardizer),
-        targetName,
+        targetName.isEmpty() ? List.of() : List.of(targetName),
         classes,
         targetScale,
         provenance);
@@ -108,7 +122,8 @@ public record Model(
   private static void checkOutputs(NetworkSpec spec, Task task) {
     boolean fits =
         switch (spec.output()) {
-          case SIGMOID_CROSS_ENTROPY -> task == Task.BINARY && spec.outputs() == 1;
+          case SIGMOID_CROSS_ENTROPY ->
+              task == Task.MULTILABEL || (task == Task.BINARY && spec.outputs() == 1);
           case SOFTMAX_CROSS_ENTROPY ->
               task == Task.MULTICLASS || (task == Task.BINARY && spec.outputs() == 2);
           case IDENTITY_SQUARED_ERROR -> task == Task.REGRESSION;
@@ -122,7 +137,7 @@ public record Model(
   /** How many classes the outputs tell apart; 0 for regression. */
   private static int classCount(NetworkSpec spec) {
     return switch (spec.output()) {
-      case SIGMOID_CROSS_ENTROPY -> 2;
+      case SIGMOID_CROSS_ENTROPY -> 2 * spec.outputs();
       case SOFTMAX_CROSS_ENTROPY -> spec.outputs();
       case IDENTITY_SQUARED_ERROR -> 0;
     };
@@ -156,6 +171,21 @@ public record Model(
     return preprocessing.schema().names();
   }
 
+  /** The name of the column that it learned; of several between commas; empty if none is known. */
+  public String targetName() {
+    return String.join(", ", targetNames);
+  }
+
+  /** The classes of each target: {@link #classNames}, of yes/no targets two for each. */
+  public List<List<String>> classesByTarget() {
+    List<String> names = classNames();
+    return task == Task.MULTILABEL
+        ? IntStream.range(0, spec().outputs())
+            .mapToObj(k -> names.subList(2 * k, 2 * k + 2))
+            .toList()
+        : List.of(names);
+  }
+
   /** What brings its inputs to mean 0 and deviation 1; null for nothing. */
   public @Nullable Standardizer standardizer() {
     return preprocessing.standardizer();
@@ -173,19 +203,24 @@ public record Model(
 
   /**
    * The names of the classes in the order of the probabilities: {@link #classes}, or {@code 0 …
-   * C-1} where the model does not know them; empty for regression.
+   * C-1} where the model does not know them; of yes/no targets two for each; empty for regression.
    */
   public List<String> classNames() {
-    return classes.isEmpty()
-        ? IntStream.range(0, classCount(spec())).mapToObj(Integer::toString).toList()
-        : classes;
+    if (!classes.isEmpty()) {
+      return classes;
+    }
+    int numbered = task == Task.MULTILABEL ? 2 : classCount(spec());
+    return IntStream.range(0, classCount(spec()))
+        .mapToObj(k -> Integer.toString(k % numbered))
+        .toList();
   }
 
   /**
    * This model with its outputs read as logits: many tools leave the sigmoid or softmax to the loss
-   * and save the network without. One output becomes a sigmoid, two or more become a softmax.
+   * and save the network without. One output becomes a sigmoid, two or more become a softmax, or
+   * for several yes/no targets a sigmoid each.
    *
-   * @param logitsOf {@link Task#BINARY} or {@link Task#MULTICLASS}
+   * @param logitsOf {@link Task#BINARY}, {@link Task#MULTICLASS} or {@link Task#MULTILABEL}
    * @return this model if it is of that task already
    * @throws DataException if the number of outputs does not fit the task, or the model has another
    *     output function already
@@ -196,7 +231,7 @@ public record Model(
     }
     NetworkSpec spec = spec();
     int outputs = spec.outputs();
-    boolean sigmoid = outputs == 1 && logitsOf == Task.BINARY;
+    boolean sigmoid = (outputs == 1 && logitsOf == Task.BINARY) || logitsOf == Task.MULTILABEL;
     boolean softmax =
         outputs >= 2 && (logitsOf == Task.MULTICLASS || (logitsOf == Task.BINARY && outputs == 2));
     boolean linear =
@@ -217,7 +252,7 @@ public record Model(
         Weights.of(changed, weights.toArray()),
         logitsOf,
         preprocessing,
-        targetName,
+        targetNames,
         classes,
         null,
         provenance);

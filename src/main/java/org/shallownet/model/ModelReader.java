@@ -80,12 +80,13 @@ final class ModelReader {
         initializers.containsKey(ModelWriter.FEATURE_MEAN)
             ? new Standardizer(floats(ModelWriter.FEATURE_MEAN), floats(ModelWriter.FEATURE_FACTOR))
             : null;
+    Task task = Task.of(metadata(ModelWriter.TASK));
     return new Model(
         weights,
-        Task.of(metadata(ModelWriter.TASK)),
+        task,
         preprocessing(standardizer),
-        metadata(ModelWriter.TARGET),
-        classes(),
+        targets(),
+        classes(task),
         scale(),
         provenance());
   }
@@ -120,7 +121,19 @@ final class ModelReader {
     return mean == null || deviation == null
         ? new TargetScale(
             floats(ModelWriter.TARGET_MEAN)[0], floats(ModelWriter.TARGET_DEVIATION)[0])
-        : new TargetScale(Double.parseDouble(mean), Double.parseDouble(deviation));
+        : new TargetScale(numbers(mean), numbers(deviation));
+  }
+
+  private static List<Double> numbers(String text) {
+    return Arrays.stream(text.split(" ", -1)).map(Double::valueOf).toList();
+  }
+
+  private List<String> targets() {
+    String name = metadata(ModelWriter.TARGET);
+    if (onnx.metadata().containsKey(ModelWriter.TARGETS)) {
+      return strings(ModelWriter.TARGETS);
+    }
+    return name.isEmpty() ? List.of() : List.of(name);
   }
 
   private Weights weights(Output output) {
@@ -195,12 +208,16 @@ final class ModelReader {
     return value;
   }
 
-  private List<String> classes() {
+  private List<String> classes(Task task) {
     List<String> classes = strings(ModelWriter.CLASSES);
+    int ofOneTarget = task == Task.MULTILABEL ? 2 : classes.size();
     Set<String> seen = new HashSet<>();
-    for (String name : classes) {
-      if (!seen.add(name)) {
-        throw new DataException("it has two classes '" + name + "'; train it again");
+    for (int i = 0; i < classes.size(); i++) {
+      if (i % ofOneTarget == 0) {
+        seen.clear();
+      }
+      if (!seen.add(classes.get(i))) {
+        throw new DataException("it has two classes '" + classes.get(i) + "'; train it again");
       }
     }
     return classes;

@@ -1,5 +1,7 @@
 package org.shallownet.model;
 
+import static java.util.stream.Collectors.joining;
+
 import com.grack.nanojson.JsonWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,7 +25,8 @@ import org.shallownet.network.Output;
  * Turns a model into an ONNX graph that scores raw features: {@code features} float32 {@code [N,
  * columns]}, or where some are words an input {@code [N, 1]} of float32 or string for each column
  * by its name, to {@code label} string {@code [N]} and {@code probabilities} float32 {@code [N,
- * classes]}, or to {@code prediction} float32 {@code [N, outputs]}.
+ * classes]}, or for several yes/no targets {@code [N, targets]} each, or to {@code prediction}
+ * float32 {@code [N, outputs]}.
  */
 final class ModelWriter {
   static final String PRODUCER = "ShallowNet";
@@ -36,6 +39,7 @@ final class ModelWriter {
   static final String OUTPUT = PREFIX + "output";
   static final String FEATURES = PREFIX + "features";
   static final String TARGET = PREFIX + "target";
+  static final String TARGETS = PREFIX + "targets";
   static final String CLASSES = PREFIX + "classes";
   static final String COLUMNS = PREFIX + "columns";
   static final String MEAN = PREFIX + "target_mean";
@@ -43,10 +47,13 @@ final class ModelWriter {
   static final String PROVENANCE = PREFIX + "provenance.";
 
   /** The version of this format; a reader refuses higher ones. */
-  static final int FORMAT_VERSION = 2;
+  static final int FORMAT_VERSION = 3;
 
   /** What can say no more than numbers, none of them missing. */
   private static final int PLAIN_FORMAT = 1;
+
+  /** What can say no more than one target. */
+  private static final int SINGLE_FORMAT = 2;
 
   static final String FEATURE_MEAN = "feature_mean";
   static final String FEATURE_FACTOR = "feature_factor";
@@ -129,6 +136,8 @@ final class ModelWriter {
     layers();
     if (model.task() == Task.REGRESSION) {
       prediction();
+    } else if (model.task() == Task.MULTILABEL) {
+      yesNo();
     } else {
       probabilities();
       labels();
@@ -186,8 +195,9 @@ final class ModelWriter {
     if (scale == null) {
       add("Identity", "output", List.of(current), "prediction");
     } else {
-      String deviation = constant(TARGET_DEVIATION, new float[] {(float) scale.deviation()}, 1);
-      String mean = constant(TARGET_MEAN, new float[] {(float) scale.mean()}, 1);
+      int targets = scale.targets();
+      String deviation = constant(TARGET_DEVIATION, floats(scale.deviations()), targets);
+      String mean = constant(TARGET_MEAN, floats(scale.means()), targets);
       add("Mul", "rescale", List.of(current, deviation), "rescaled");
       add("Add", "output", List.of(current, mean), "prediction");
     }
@@ -210,6 +220,26 @@ final class ModelWriter {
     }
   }
 
+  /** The probability of yes for each target, and the answer as a word. */
+  private void yesNo() {
+    int targets = spec.outputs();
+    add("Sigmoid", "output", List.of(current), "probabilities");
+    String probabilities = current;
+    String half = constant("half", new float[] {0.5f}, 1);
+    List<String> no = new ArrayList<>();
+    List<String> yes = new ArrayList<>();
+    for (List<String> pair : model.classesByTarget()) {
+      no.add(pair.get(0));
+      yes.add(pair.get(1));
+    }
+    initializers.add(OnnxTensor.ofStrings("no", no));
+    initializers.add(OnnxTensor.ofStrings("yes", yes));
+    add("Greater", "is_yes", List.of(probabilities, half), "answers");
+    add("Where", "name", List.of(current, "yes", "no"), "label");
+    outputs.add(new OnnxValue(current, OnnxTensor.STRING, List.of(OnnxValue.ANY, (long) targets)));
+    outputs.add(PreprocessingGraph.table(probabilities, targets));
+  }
+
   private void labels() {
     String probabilities = current;
     initializers.add(OnnxTensor.ofStrings(LABELS, model.classNames()));
@@ -225,22 +255,40 @@ final class ModelWriter {
     outputs.add(PreprocessingGraph.table(probabilities, model.classNames().size()));
   }
 
+  /** Numbers between blanks. */
+  private static String text(List<Double> numbers) {
+    return numbers.stream().map(number -> Double.toString(number)).collect(joining(" "));
+  }
+
+  private static float[] floats(List<Double> numbers) {
+    float[] floats = new float[numbers.size()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = numbers.get(i).floatValue();
+    }
+    return floats;
+  }
+
   private Map<String, String> metadata() {
     Map<String, String> metadata = new LinkedHashMap<>();
     boolean plain = model.preprocessing().isPlain();
-    metadata.put(FORMAT, Integer.toString(plain ? PLAIN_FORMAT : FORMAT_VERSION));
+    boolean several = model.targetNames().size() > 1;
+    int format = several ? FORMAT_VERSION : plain ? PLAIN_FORMAT : SINGLE_FORMAT;
+    metadata.put(FORMAT, Integer.toString(format));
     metadata.put(TASK, model.task().id());
     metadata.put(OUTPUT, spec.output().id());
     metadata.put(FEATURES, JsonWriter.string(model.featureNames()));
     metadata.put(TARGET, model.targetName());
+    if (several) {
+      metadata.put(TARGETS, JsonWriter.string(model.targetNames()));
+    }
     metadata.put(CLASSES, JsonWriter.string(model.classes()));
     if (!plain) {
       metadata.put(COLUMNS, SchemaJson.write(model.preprocessing().schema()));
     }
     TargetScale scale = model.targetScale();
     if (scale != null) {
-      metadata.put(MEAN, Double.toString(scale.mean()));
-      metadata.put(DEVIATION, Double.toString(scale.deviation()));
+      metadata.put(MEAN, text(scale.means()));
+      metadata.put(DEVIATION, text(scale.deviations()));
     }
     model.provenance().forEach((key, value) -> metadata.put(PROVENANCE + key, value));
     return metadata;

@@ -19,10 +19,14 @@ public final class Predictions {
   /** How numbers are turned back to the target's units; null for not at all. */
   private final @Nullable TargetScale scale;
 
-  private Predictions(List<String> classes, FloatTable table, @Nullable TargetScale scale) {
-    this.classes = classes;
+  /** Whether classes are the answers to several yes/no questions, two for each. */
+  private final boolean several;
+
+  private Predictions(Model model, FloatTable table) {
+    this.classes = model.classNames();
     this.table = table;
-    this.scale = scale;
+    this.scale = model.targetScale();
+    this.several = model.task() == Task.MULTILABEL;
   }
 
   static Predictions of(Predictor predictor, FeatureTable features) {
@@ -45,8 +49,7 @@ public final class Predictions {
             builder.add(row);
           }
         });
-    return new Predictions(
-        predictor.model().classNames(), builder.build(), predictor.model().targetScale());
+    return new Predictions(predictor.model(), builder.build());
   }
 
   /** The number of rows. */
@@ -54,7 +57,10 @@ public final class Predictions {
     return table.rows();
   }
 
-  /** The classes' names in the order of the probabilities; empty for numbers. */
+  /**
+   * The classes' names in the order of the probabilities; of yes/no targets no and yes of each;
+   * empty for numbers.
+   */
   public List<String> classes() {
     return classes;
   }
@@ -66,10 +72,30 @@ public final class Predictions {
 
   /** The index of {@link #label} among the classes. */
   public int code(long row) {
+    if (several) {
+      throw new IllegalStateException("several targets were predicted: use label(row, target)");
+    }
     return Predictor.bestClass(probabilities(row), 0, classes.size());
   }
 
-  /** The probability of each class for a row. */
+  /**
+   * The answer to one of several yes/no questions for a row.
+   *
+   * @param target the target's number in the order of the outputs
+   */
+  public String label(long row, int target) {
+    if (!several) {
+      throw new IllegalStateException("there is one target: use label(row)");
+    }
+    return classes.get(2 * target + (isYes(probabilities(row)[target]) ? 1 : 0));
+  }
+
+  /** Whether yes is more probable than no. */
+  public static boolean isYes(float probability) {
+    return probability > 0.5f;
+  }
+
+  /** The probability of each class for a row; of yes/no targets that of yes for each. */
   public float[] probabilities(long row) {
     if (classes.isEmpty()) {
       throw new IllegalStateException("numbers were predicted, not classes: use value");
@@ -89,7 +115,7 @@ public final class Predictions {
     }
     Objects.checkIndex(output, table.columns());
     float value = row(row)[output];
-    return scale == null ? value : value * scale.deviation() + scale.mean();
+    return scale == null ? value : scale.fromOutput(output, value);
   }
 
   private float[] row(long row) {

@@ -83,10 +83,13 @@ public final class Predictor implements AutoCloseable {
 
   /**
    * How many numbers there are for each row: a probability per class (two for a single sigmoid
-   * output), or the predicted numbers.
+   * output), for several yes/no targets the probability of yes for each, or the predicted numbers.
    */
   public int columns() {
-    return model.task() == Task.REGRESSION ? spec.outputs() : model.classNames().size();
+    return switch (model.task()) {
+      case REGRESSION, MULTILABEL -> spec.outputs();
+      case BINARY, MULTICLASS -> model.classNames().size();
+    };
   }
 
   /**
@@ -122,8 +125,6 @@ public final class Predictor implements AutoCloseable {
       throw new IllegalStateException("classes are predicted, not numbers: use score");
     }
     TargetScale scale = model.targetScale();
-    double deviation = scale == null ? 1 : scale.deviation();
-    double mean = scale == null ? 0 : scale.mean();
     double[][] buffer = {new double[0]};
     forward(
         features,
@@ -134,7 +135,8 @@ public final class Predictor implements AutoCloseable {
             buffer[0] = new double[count];
           }
           for (int i = 0; i < count; i++) {
-            buffer[0][i] = outputs[i] * deviation + mean;
+            buffer[0][i] =
+                scale == null ? outputs[i] : scale.fromOutput(i % spec.outputs(), outputs[i]);
           }
           sink.accept(first, rows, buffer[0]);
         });
@@ -142,7 +144,7 @@ public final class Predictor implements AutoCloseable {
 
   /** Turns outputs into what {@link #score} hands out. */
   void results(int rows, float[] outputs, float[] results) {
-    if (spec.output() == Output.SIGMOID_CROSS_ENTROPY) {
+    if (model.task() == Task.BINARY && spec.output() == Output.SIGMOID_CROSS_ENTROPY) {
       for (int r = 0; r < rows; r++) {
         results[2 * r] = 1 - outputs[r];
         results[2 * r + 1] = outputs[r];
@@ -156,7 +158,7 @@ public final class Predictor implements AutoCloseable {
       return;
     }
     for (int i = 0; i < count; i++) {
-      results[i] = (float) (outputs[i] * scale.deviation() + scale.mean());
+      results[i] = (float) scale.fromOutput(i % spec.outputs(), outputs[i]);
     }
   }
 

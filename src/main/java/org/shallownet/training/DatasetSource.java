@@ -1,11 +1,13 @@
 package org.shallownet.training;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.SampleSource;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Preprocessing;
 import org.shallownet.data.Target;
+import org.shallownet.data.Task;
 import org.shallownet.model.TargetScale;
 import org.shallownet.network.Output;
 
@@ -18,7 +20,7 @@ final class DatasetSource implements SampleSource {
   /** A row's features, where they are not its inputs already. */
   private float[] raw = new float[0];
 
-  private final Target target;
+  private final List<Target> targets;
   private final Preprocessing preprocessing;
   private final @Nullable TargetScale scale;
 
@@ -28,12 +30,16 @@ final class DatasetSource implements SampleSource {
    * @param output the network's output
    */
   DatasetSource(Dataset data, Output output, Preparation preparation) {
-    if (data.target() instanceof Target.Classes && output == Output.IDENTITY_SQUARED_ERROR) {
+    boolean numbers = output == Output.IDENTITY_SQUARED_ERROR;
+    if (numbers && data.task() != Task.REGRESSION) {
       throw new IllegalArgumentException("classes can't be learned with squared error");
     }
     this.preprocessing = preparation.inputs();
     this.table = preprocessing.schema().select(data.schema(), data.features());
-    this.target = data.target();
+    this.targets =
+        data.target() instanceof Target.Several several
+            ? several.columns()
+            : List.of(data.target());
     this.scale = preparation.targetScale();
   }
 
@@ -49,7 +55,7 @@ final class DatasetSource implements SampleSource {
 
   @Override
   public int targetColumns() {
-    return 1;
+    return targets.size();
   }
 
   @Override
@@ -58,7 +64,7 @@ final class DatasetSource implements SampleSource {
     table.read(first, count, rows, 0);
     preprocessing.apply(rows, count, features, 0);
     for (int i = 0; i < count; i++) {
-      targets[i] = target(first + i);
+      target(first + i, targets, i * targetColumns());
     }
   }
 
@@ -68,7 +74,7 @@ final class DatasetSource implements SampleSource {
     for (int i = 0; i < count; i++) {
       long row = rows[offset + i];
       table.read(row, 1, gathered, i * table.columns());
-      targets[i] = target(row);
+      target(row, targets, i * targetColumns());
     }
     preprocessing.apply(gathered, count, features, 0);
   }
@@ -84,12 +90,19 @@ final class DatasetSource implements SampleSource {
     return raw;
   }
 
-  private float target(long row) {
+  /** Writes a row's targets. */
+  private void target(long row, float[] destination, int offset) {
+    for (int k = 0; k < targets.size(); k++) {
+      destination[offset + k] = target(targets.get(k), k, row);
+    }
+  }
+
+  private float target(Target target, int k, long row) {
     if (target instanceof Target.Classes classes) {
       // The index of the class serves both outputs: with two classes it is the 0/1 column.
       return classes.code(row);
     }
     double value = ((Target.Numbers) target).value(row);
-    return (float) (scale == null ? value : (value - scale.mean()) / scale.deviation());
+    return (float) (scale == null ? value : scale.toOutput(k, value));
   }
 }

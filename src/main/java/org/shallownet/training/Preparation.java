@@ -4,7 +4,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Preprocessing;
-import org.shallownet.data.Target;
 import org.shallownet.model.Model;
 import org.shallownet.model.TargetScale;
 
@@ -23,11 +22,7 @@ record Preparation(Preprocessing inputs, @Nullable TargetScale targetScale) {
    */
   static Preparation fit(Dataset train, boolean standardize, Consumer<String> warn) {
     Preprocessing inputs = Preprocessing.fit(train, standardize, warn);
-    return new Preparation(
-        inputs,
-        standardize && train.target() instanceof Target.Numbers numbers
-            ? TargetScale.of(numbers)
-            : null);
+    return new Preparation(inputs, standardize ? TargetScale.of(train.target()) : null);
   }
 
   /** What a model was trained with; of a model from another tool the data's columns are inputs. */

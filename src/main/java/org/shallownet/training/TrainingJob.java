@@ -207,22 +207,40 @@ final class TrainingJob {
 
   private ModelRun.Pupil pupil(int number, Start start, String engine) {
     Map<String, String> entries = describe(start, batch(start), engine);
-    List<String> classes =
-        train.target() instanceof Target.Classes known ? known.names() : List.of();
     TargetScale scale = preparation.targetScale();
     return new ModelRun.Pupil(
         number,
         start.settings(),
-        scale == null ? 1 : scale.deviation(),
+        deviation(scale),
         weights ->
             new Model(
                 weights,
                 train.task(),
                 preparation.inputs(),
-                train.targetName(),
-                classes,
+                train.targetNames(),
+                classes(train.target()),
                 scale,
                 entries));
+  }
+
+  /**
+   * What turns the root of the mean cost to that of the mean squared error: the target's deviation;
+   * for several targets, which have no unit in common, 1 over the root of their number.
+   */
+  private double deviation(@Nullable TargetScale scale) {
+    int targets = train.targetNames().size();
+    if (targets > 1) {
+      return 1 / Math.sqrt(targets);
+    }
+    return scale == null ? 1 : scale.deviations().get(0);
+  }
+
+  /** The classes of each target, one after the other. */
+  private static List<String> classes(Target target) {
+    if (target instanceof Target.Several several) {
+      return several.columns().stream().flatMap(column -> classes(column).stream()).toList();
+    }
+    return target instanceof Target.Classes known ? known.names() : List.of();
   }
 
   private static void requireFit(NetworkSpec spec, Dataset data) {

@@ -148,6 +148,6 @@ class EvaluationTest {
     assertThatThrownBy(() -> twoNumbers.evaluate(backend, data(target)))
         .hasMessage("the model predicts numbers, but column 'y' holds classes");
     assertThatThrownBy(() -> twoNumbers.evaluate(backend, data(numbers)))
-        .hasMessageStartingWith("the model predicts 2 numbers for a row");
+        .hasMessage("the model predicts 2 targets for a row, but the data has 1, y");
   }
 }

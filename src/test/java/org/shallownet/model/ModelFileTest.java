@@ -129,7 +129,7 @@ class ModelFileTest {
 
   @Test
   void aNewerFormatIsRefused() throws IOException {
-    saveWithMetadata(ModelWriter.FORMAT, "3");
+    saveWithMetadata(ModelWriter.FORMAT, Integer.toString(ModelWriter.FORMAT_VERSION + 1));
     assertThatThrownBy(() -> Model.load(file))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("was written by a newer ShallowNet");

@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Preprocessing;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
 import org.shallownet.network.Initializer;
@@ -61,12 +63,25 @@ final class Samples {
           case MULTICLASS ->
               IntStream.range(0, spec.outputs()).mapToObj(k -> "class " + k).toList();
           case REGRESSION -> List.of();
+          case MULTILABEL ->
+              IntStream.range(0, spec.outputs())
+                  .boxed()
+                  .flatMap(k -> Stream.of("no", "yes " + k))
+                  .toList();
         };
     Map<String, String> provenance = new LinkedHashMap<>();
     provenance.put("seed", "7");
     provenance.put("optimizer", "Adam");
     provenance.put("device", "a very small one");
-    return new Model(weights, task, features, "target", classes, standardizer, scale, provenance);
+    int targets = task == Task.REGRESSION || task == Task.MULTILABEL ? spec.outputs() : 1;
+    return new Model(
+        weights,
+        task,
+        Preprocessing.ofNumbers(features, standardizer),
+        IntStream.range(0, targets).mapToObj(k -> k == 0 ? "target" : "target " + k).toList(),
+        classes,
+        scale,
+        provenance);
   }
 
   /** A logistic regression on two features. */

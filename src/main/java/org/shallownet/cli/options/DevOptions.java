@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Split;
+import org.shallownet.data.TableOptions;
 import org.shallownet.training.Defaults;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -70,11 +71,11 @@ public final class DevOptions {
    * Divides the data, or reads the table to judge by.
    *
    * @param seed what decides the division if no other seed was asked for
-   * @param format how the table to judge by is written
+   * @param options how the data was read
    */
-  public Parts split(Dataset data, long seed, FormatOptions format) throws IOException {
+  public Parts split(Dataset data, long seed, TableOptions options) throws IOException {
     if (file != null) {
-      return new Parts(data, ModelData.like(data, file, format));
+      return new Parts(data, ModelData.like(data, file, options));
     }
     if (isNone()) {
       return new Parts(data, null);

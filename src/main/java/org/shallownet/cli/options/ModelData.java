@@ -31,7 +31,7 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
   /**
    * Reads samples with targets.
    *
-   * @param target the target's column; null for the one the model learned
+   * @param targets the target's column, or several; null for those that the model learned
    * @param features the columns asked for; null for the model's own or, for a model from another
    *     tool, all but the target
    * @param wanted the task asked for; null for whatever fits
@@ -40,17 +40,17 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
   public static ModelData read(
       Model model,
       Path file,
-      @Nullable String target,
+      @Nullable List<String> targets,
       @Nullable List<String> features,
       @Nullable Task wanted,
       TableOptions options)
       throws IOException {
     if (model.isForeign()) {
-      if (target == null) {
+      if (targets == null) {
         throw new DataException(
             "the model is from another tool and does not know its target; name it with --target");
       }
-      Table table = readForeign(file, options, target, features);
+      Table table = readForeign(file, options, targets, features);
       requireColumns(model, table.features(), file);
       return interpret(model, table, wanted, file);
     }
@@ -59,12 +59,14 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
       throw new DataException(
           "the model was trained for " + model.task() + ", not " + wanted + "; leave --task out");
     }
-    String column = target == null ? model.targetName() : target;
-    Table table = Table.read(file, options.forModel(model.preprocessing().schema(), column));
+    List<String> columns = targets == null ? model.targetNames() : targets;
+    Table table =
+        Table.read(
+            file, options.forModel(model.preprocessing().schema(), null).withTargets(columns));
     Dataset data =
         model.task() == Task.REGRESSION
             ? table.dataset(Task.REGRESSION)
-            : table.dataset(model.classes());
+            : table.matching(model.classesByTarget());
     return new ModelData(model, data, table.fingerprint(), unknownWords(table));
   }
 
@@ -73,7 +75,7 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
       Model model, Path file, @Nullable List<String> features, TableOptions options)
       throws IOException {
     if (model.isForeign()) {
-      Table table = readForeign(file, options, null, features);
+      Table table = readForeign(file, options, List.of(), features);
       requireColumns(model, table.features(), file);
       return table;
     }
@@ -83,22 +85,32 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
 
   /** A model from another tool takes all columns, as numbers, whatever they hold. */
   private static Table readForeign(
-      Path file, TableOptions options, @Nullable String target, @Nullable List<String> features)
+      Path file, TableOptions options, List<String> targets, @Nullable List<String> features)
       throws IOException {
-    return Table.read(
-        file, options.withColumns(Columns.training(target, features)).withNumeric(List.of("*")));
+    Columns columns =
+        Columns.training(null, features)
+            .withTargets(targets)
+            .withWeights(options.columns().weights());
+    return Table.read(file, options.withColumns(columns).withNumeric(List.of("*")));
   }
 
-  /** Reads another table with the columns and classes of a data set. */
-  public static Dataset like(Dataset known, Path file, FormatOptions format) throws IOException {
-    TableOptions options =
-        format
-            .options(Columns.training(known.targetName(), null))
-            .forModel(known.schema(), known.targetName());
-    Table table = Table.read(file, options);
-    return known.target() instanceof Target.Classes classes
-        ? table.dataset(classes.names())
-        : table.dataset(Task.REGRESSION);
+  /**
+   * Reads another table with the columns and classes of a data set.
+   *
+   * @param options how the data set was read
+   */
+  public static Dataset like(Dataset known, Path file, TableOptions options) throws IOException {
+    Table table =
+        Table.read(file, options.forModel(known.schema(), null).withTargets(known.targetNames()));
+    if (known.task() == Task.REGRESSION) {
+      return table.dataset(Task.REGRESSION);
+    }
+    List<Target> targets =
+        known.target() instanceof Target.Several several
+            ? several.columns()
+            : List.of(known.target());
+    return table.matching(
+        targets.stream().map(target -> ((Target.Classes) target).names()).toList());
   }
 
   /** Sentences about words that are none of a model's. */
@@ -129,7 +141,8 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
                 + ": the model gives one number without a sigmoid, but the target holds classes; say"
                 + " --task binary if the number is a logit, or choose another column with --target");
       }
-      task = single ? Task.REGRESSION : table.inferTask().task();
+      boolean several = number && outputs == table.targetNames().size();
+      task = single || several ? Task.REGRESSION : table.inferTask().task();
     }
     if (!number && task == Task.REGRESSION) {
       throw new DataException(
@@ -138,18 +151,23 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
               + " classes with --target");
     }
     Dataset data = table.dataset(task);
-    int needed = 1;
+    int needed = data.targetNames().size();
     if (data.target() instanceof Target.Classes classes) {
       needed = classes.names().size();
     }
-    boolean fits = outputs == needed || (outputs == 1 && needed == 2);
-    if (!fits || (model.spec().output() == Output.SIGMOID_CROSS_ENTROPY && needed != 2)) {
+    boolean binary = data.task() == Task.BINARY;
+    boolean fits = outputs == needed || (outputs == 1 && binary);
+    boolean sigmoid = model.spec().output() == Output.SIGMOID_CROSS_ENTROPY;
+    if (!fits || (sigmoid && !binary && data.task() != Task.MULTILABEL)) {
       throw new DataException(
           file
               + ": the model has "
               + outputs
-              + " outputs but the target "
-              + (task == Task.REGRESSION ? "is one number" : "has " + needed + " classes")
+              + (outputs == 1 ? " output" : " outputs")
+              + " but "
+              + (data.target() instanceof Target.Classes
+                  ? "the target has " + needed + " classes"
+                  : needed == 1 ? "the target is one number" : "there are " + needed + " targets")
               + "; choose another column with --target");
     }
     Model interpreted = number && task != Task.REGRESSION ? model.asLogits(task) : model;
@@ -163,6 +181,14 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
    * @param wanted the task asked for; null for whatever fits
    */
   public String assumption(Model given, @Nullable Task wanted) {
+    if (data.targetNames().size() > 1) {
+      boolean numbers = data.task() == Task.REGRESSION;
+      return "its outputs are taken as the "
+          + (numbers
+              ? "numbers to predict"
+              : given.spec().output() != model.spec().output() ? "logits" : "probabilities")
+          + ", in the order of --target";
+    }
     if (!(data.target() instanceof Target.Classes classes)) {
       return "its output is taken as the number to predict"
           + (wanted == null ? "; say --task binary if it is a logit" : "");

@@ -34,10 +34,20 @@ public final class TrainingData {
   @Option(
       names = "--target",
       required = true,
-      paramLabel = "COLUMN",
+      paramLabel = "A[,B,…]",
+      converter = ColumnList.Converter.class,
       description =
-          "The column to predict: its name, or last; without a header or in .npy a number from 0.")
-  private String target = "";
+          "The column to predict: its name, or last; without a header or in .npy a number from 0."
+              + " Several are predicted together: numbers, or yes/no columns.")
+  private ColumnList target = new ColumnList(List.of());
+
+  @Option(
+      names = "--positive",
+      paramLabel = "LABEL",
+      description =
+          "Of two classes the one that precision, recall, F1 and AUC are about (default: the second"
+              + " in order).")
+  private @Nullable String positive;
 
   @Option(
       names = "--features",
@@ -72,12 +82,14 @@ public final class TrainingData {
       description = "Leave out rows whose target is missing (default: refuse them).")
   private boolean dropUnlabelled;
 
+  @Mixin private WeightOptions weights = new WeightOptions();
   @Mixin private FormatOptions format = new FormatOptions();
 
   @Option(
       names = "--task",
       paramLabel = "T",
-      description = "auto, binary, multiclass or regression (default: auto, by the target).")
+      description =
+          "auto, binary, multiclass, regression or multilabel (default: auto, by the target).")
   private String task = "auto";
 
   /** The table's file. */
@@ -88,6 +100,12 @@ public final class TrainingData {
   /** Checks the task's name before anything is read. */
   public void require() {
     task();
+    weights.require();
+  }
+
+  /** How much each row counts. */
+  public WeightOptions weights() {
+    return weights;
   }
 
   /**
@@ -114,14 +132,20 @@ public final class TrainingData {
     }
     TaskChoice choice = wanted == null ? table.inferTask() : new TaskChoice(wanted, "asked for");
     note.accept("Task: " + choice.task() + " (" + choice.reason() + ")");
-    return new Loaded(table.dataset(choice.task()), table.fingerprint(), table.notes());
+    Dataset data = table.dataset(choice.task());
+    return new Loaded(
+        positive == null ? data : data.withPositive(positive), table.fingerprint(), table.notes());
   }
 
   /** How the table is read. */
-  private TableOptions options() {
+  public TableOptions options() {
+    Columns columns =
+        Columns.training(null, featureNames())
+            .withTargets(target.names())
+            .withWeights(weights.column());
     TableOptions options =
         format
-            .options(Columns.training(target, featureNames()))
+            .options(columns)
             .withIgnored(names(ignored))
             .withCategorical(names(categorical))
             .withNumeric(names(numeric));
@@ -139,7 +163,12 @@ public final class TrainingData {
 
   /** Reads from the table what a model needs to go on learning. */
   public ModelData read(Model model) throws IOException {
-    return ModelData.read(model, file, target, featureNames(), task(), options());
+    if (positive != null) {
+      throw new ParameterException(
+          command.commandLine(),
+          "--positive can't be used with --from: the model knows its positive class");
+    }
+    return ModelData.read(model, file, target.names(), featureNames(), task(), options());
   }
 
   private @Nullable List<String> featureNames() {

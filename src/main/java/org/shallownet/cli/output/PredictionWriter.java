@@ -19,6 +19,7 @@ import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Task;
 import org.shallownet.data.csv.CellReader;
 import org.shallownet.model.Model;
+import org.shallownet.model.Predictions;
 import org.shallownet.model.Predictor;
 import org.shallownet.model.TargetScale;
 
@@ -72,10 +73,13 @@ public final class PredictionWriter {
       CsvWriter csv =
           CsvWriter.builder().bufferSize(BUFFER).lineDelimiter(LineDelimiter.LF).build(utf8);
       csv.writeRecord(header(predictor.columns()));
-      if (model.task() == Task.REGRESSION) {
-        predictor.predict(features, (first, rows, values) -> numbers(csv, rows, values));
-      } else {
-        predictor.score(features, (first, rows, values) -> classes(csv, rows, values));
+      switch (model.task()) {
+        case REGRESSION ->
+            predictor.predict(features, (first, rows, values) -> numbers(csv, rows, values));
+        case MULTILABEL ->
+            predictor.score(features, (first, rows, values) -> answers(csv, rows, values));
+        case BINARY, MULTICLASS ->
+            predictor.score(features, (first, rows, values) -> classes(csv, rows, values));
       }
       csv.flush();
     } catch (UncheckedIOException e) {
@@ -85,9 +89,12 @@ public final class PredictionWriter {
 
   private List<String> header(int columns) {
     List<String> predicted = new ArrayList<>();
-    if (model.task() == Task.REGRESSION) {
+    if (model.task() == Task.REGRESSION || model.task() == Task.MULTILABEL) {
       for (int i = 0; i < columns; i++) {
-        predicted.add(columns == 1 ? "prediction" : "prediction_" + i);
+        predicted.add(columns == 1 ? "prediction" : "prediction_" + target(i));
+      }
+      for (int i = 0; probabilities && model.task() == Task.MULTILABEL && i < columns; i++) {
+        predicted.add("probability_" + target(i));
       }
     } else {
       predicted.add("label");
@@ -105,6 +112,11 @@ public final class PredictionWriter {
       header.add(name);
     }
     return header;
+  }
+
+  /** A target's name, or its number where the model does not know it. */
+  private String target(int k) {
+    return model.targetNames().isEmpty() ? Integer.toString(k) : model.targetNames().get(k);
   }
 
   private void begin(List<String> line) {
@@ -127,23 +139,42 @@ public final class PredictionWriter {
     for (int r = 0; r < rows; r++) {
       begin(line);
       for (int c = 0; c < columns; c++) {
-        line.add(number(values[r * columns + c]));
+        line.add(number(c, values[r * columns + c]));
       }
       csv.writeRecord(line);
     }
   }
 
   /** As float32, or with more digits where the target lies so far from 0 that these count. */
-  private String number(double value) {
+  private String number(int target, double value) {
     TargetScale scale = model.targetScale();
-    if (scale == null || Math.abs(scale.mean()) < FAR_FROM_ZERO * scale.deviation()) {
+    double deviation = scale == null ? 1 : scale.deviations().get(target);
+    if (scale == null || Math.abs(scale.means().get(target)) < FAR_FROM_ZERO * deviation) {
       return Float.toString((float) value);
     }
-    int decimals = DIGITS - (int) Math.floor(Math.log10(scale.deviation()));
+    int decimals = DIGITS - (int) Math.floor(Math.log10(deviation));
     return BigDecimal.valueOf(value)
         .setScale(Math.max(0, decimals), RoundingMode.HALF_EVEN)
         .stripTrailingZeros()
         .toPlainString();
+  }
+
+  /** The answer to each yes/no question, and how probable yes is. */
+  private void answers(CsvWriter csv, int rows, float[] values) {
+    requireGoingOn();
+    List<List<String>> classes = model.classesByTarget();
+    int targets = classes.size();
+    List<String> line = new ArrayList<>();
+    for (int r = 0; r < rows; r++) {
+      begin(line);
+      for (int k = 0; k < targets; k++) {
+        line.add(classes.get(k).get(Predictions.isYes(values[r * targets + k]) ? 1 : 0));
+      }
+      for (int k = 0; probabilities && k < targets; k++) {
+        line.add(Float.toString(values[r * targets + k]));
+      }
+      csv.writeRecord(line);
+    }
   }
 
   private void classes(CsvWriter csv, int rows, float[] values) {

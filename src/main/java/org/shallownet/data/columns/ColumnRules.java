@@ -3,10 +3,9 @@ package org.shallownet.data.columns;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -44,15 +43,6 @@ public final class ColumnRules {
   private static final double NEARLY_ALL = 0.9;
   private static final double STRAY = 0.1;
   private static final int FEWEST_NUMBERS = 3;
-
-  private static final List<Set<String>> BOOLEANS =
-      List.of(
-          Set.of("false", "true"),
-          Set.of("no", "yes"),
-          Set.of("f", "t"),
-          Set.of("n", "y"),
-          Set.of("off", "on"));
-  private static final Set<String> TRUE_WORDS = Set.of("true", "yes", "t", "y", "on");
 
   private static final String TIME_OF_DAY =
       "\\d{1,2}:\\d{2}(:\\d{2}([.,]\\d{1,9})?)?( ?[AaPp][Mm])?";
@@ -212,15 +202,17 @@ public final class ColumnRules {
     if (words.missing() > 0 || words.size() > 8) {
       return null;
     }
-    Map<String, String> spelled = new HashMap<>();
+    List<String> spellings = new ArrayList<>();
+    Set<String> different = new HashSet<>();
     for (int i = 0; i < words.size(); i++) {
-      spelled.putIfAbsent(words.word(i).toLowerCase(Locale.ROOT), words.word(i));
+      spellings.add(words.word(i));
+      different.add(words.word(i).toLowerCase(Locale.ROOT));
     }
-    if (!BOOLEANS.contains(spelled.keySet())) {
+    BooleanWords pair = different.size() == 2 ? BooleanWords.ofWords(spellings) : null;
+    if (pair == null) {
       return null;
     }
-    List<String> levels = new ArrayList<>(spelled.values());
-    levels.sort(Comparator.comparing(word -> isTrue(word)));
+    List<String> levels = List.of(pair.no(), pair.yes());
     Column.Category column = new Column.Category(name, levels, false, false, true);
     LevelIndex index = new LevelIndex(column);
     float[] codes = new float[words.size()];
@@ -229,10 +221,6 @@ public final class ColumnRules {
     }
     String detail = levels.get(0) + " is 0, " + levels.get(1) + " is 1";
     return new Decision(column, codes, new ColumnNote(name, "boolean", detail, true, false));
-  }
-
-  private static boolean isTrue(String word) {
-    return TRUE_WORDS.contains(word.toLowerCase(Locale.ROOT));
   }
 
   private static Decision category(String name, WordColumn words) {

@@ -39,7 +39,7 @@ public final class DecidedTable {
     this.cells = cells;
   }
 
-  public Table of(FloatTable features, @Nullable TargetColumn target, String fingerprint) {
+  public Table of(FloatTable features, @Nullable TargetColumns target, String fingerprint) {
     Schema schema = plan.options().schema();
     if (schema != null) {
       Map<String, Long> unknown = new HashMap<>();

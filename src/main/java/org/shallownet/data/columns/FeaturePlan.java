@@ -1,6 +1,7 @@
 package org.shallownet.data.columns;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -19,8 +20,8 @@ public final class FeaturePlan {
   /** The role of a column that is not wanted. */
   public static final int IGNORED = -1;
 
-  /** The role of the target's column. */
-  public static final int TARGET = -2;
+  /** The role of the first target's column; that of the next is one less, and so on. */
+  private static final int TARGET = -2;
 
   /** How many texts of a feature are remembered as bytes. */
   private static final int REMEMBERED = 256;
@@ -91,8 +92,12 @@ public final class FeaturePlan {
         mayMiss[i] = schema.columns().get(i).missing();
       }
     }
-    if (places.target() >= 0) {
-      roles[places.target()] = TARGET;
+    List<Integer> others = new ArrayList<>(places.targets());
+    if (places.weights() >= 0) {
+      others.add(places.weights());
+    }
+    for (int i = 0; i < others.size(); i++) {
+      roles[others.get(i)] = TARGET - i;
     }
   }
 
@@ -104,8 +109,19 @@ public final class FeaturePlan {
     return words.length;
   }
 
+  /** The feature that a column of the file is, or something negative. */
   public int role(int fileColumn) {
     return roles[fileColumn];
+  }
+
+  /** How many columns are targets or weights. */
+  public int targets() {
+    return (int) Arrays.stream(roles).filter(role -> target(role) >= 0).count();
+  }
+
+  /** Which of {@link TargetColumns} a role says; negative for features and ignored columns. */
+  public static int target(int role) {
+    return TARGET - role < 0 || role >= 0 ? -1 : TARGET - role;
   }
 
   NumberSyntax syntax() {

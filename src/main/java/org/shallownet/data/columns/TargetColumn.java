@@ -13,7 +13,6 @@ import org.shallownet.data.IntColumn;
 import org.shallownet.data.LongColumn;
 import org.shallownet.data.NumberSyntax;
 import org.shallownet.data.Numeric;
-import org.shallownet.data.OpenTarget;
 import org.shallownet.data.RowIndex;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.Target;
@@ -24,7 +23,7 @@ import org.shallownet.data.TaskChoice;
  * A target's column as read: labels while they are few enough for classes, numbers while all are
  * numbers.
  */
-public final class TargetColumn implements OpenTarget {
+final class TargetColumn {
   static final int MOST_CLASSES = 10_000;
   private static final int MOST_INTEGER_CLASSES = 20;
   private static final int MOST_NAMED = 5;
@@ -60,7 +59,7 @@ public final class TargetColumn implements OpenTarget {
    * @param where says where a line is, for errors
    * @param options how the file is read
    */
-  public TargetColumn(String file, String name, LongFunction<String> where, TableOptions options) {
+  TargetColumn(String file, String name, LongFunction<String> where, TableOptions options) {
     this.options = options;
     this.syntax = options.format().numbers();
     this.file = file;
@@ -68,13 +67,12 @@ public final class TargetColumn implements OpenTarget {
     this.where = where;
   }
 
-  @Override
-  public String name() {
+  String name() {
     return name;
   }
 
   /** Adds a row's label, without blanks around it. */
-  public void add(String cell, long line) {
+  void add(String cell, long line) {
     if (options.isMissing(cell)) {
       missingRows.add(rows + missing);
       missing++;
@@ -124,8 +122,8 @@ public final class TargetColumn implements OpenTarget {
     return new Label(text, value, line);
   }
 
-  @Override
-  public TaskChoice infer() {
+  /** What to learn from these values. */
+  TaskChoice infer() {
     requireUsable();
     String column = "the target " + Numeric.quote(name);
     if (firstText != null) {
@@ -150,7 +148,7 @@ public final class TargetColumn implements OpenTarget {
   }
 
   /** Refuses missing targets, unless they are to be left out, and numbers in disguise. */
-  private void requireUsable() {
+  void requireUsable() {
     if (firstMissing != null && (!options.dropUnlabelled() || rows == 0)) {
       throw new DataException(
           at(firstMissing.line)
@@ -171,13 +169,44 @@ public final class TargetColumn implements OpenTarget {
     }
   }
 
-  @Override
-  public long dropped() {
+  /** How many rows without a target are left out. */
+  long dropped() {
     return options.dropUnlabelled() ? missing : 0;
   }
 
-  @Override
-  public RowIndex labelledRows() {
+  /** How many rows there are, with those without a target. */
+  long allRows() {
+    return rows + missing;
+  }
+
+  /** Different labels in the order of their appearance. */
+  List<String> labels() {
+    return labels.stream().map(Label::text).toList();
+  }
+
+  /** Whether all labels are 0 or 1, or of a pair of words such as no and yes. */
+  boolean isYesNo() {
+    return codes != null && BooleanWords.of(labels()) != null;
+  }
+
+  /** The target as no and yes, in this order. */
+  Target.Classes yesNo() {
+    BooleanWords words = codes == null ? null : BooleanWords.of(labels());
+    if (words == null) {
+      throw new DataException(
+          column()
+              + "a yes/no column holds 0 and 1, or two words such as no and yes, but this one has "
+              + ColumnNames.list(labels(), 3)
+              + "; learn it alone with --target "
+              + ColumnNames.argument(List.of(name)));
+    }
+    List<Integer> codeOfLabel =
+        labels.stream().map(label -> words.isYes(label.text) ? 1 : 0).toList();
+    return new Target.Classes(List.of(words.no(), words.yes()), mapped(codeOfLabel));
+  }
+
+  /** The rows that have a target. */
+  RowIndex labelledRows() {
     RowIndex.Builder labelled = new RowIndex.Builder();
     long next = 0;
     for (long i = 0; i <= missing; i++) {
@@ -195,8 +224,8 @@ public final class TargetColumn implements OpenTarget {
     return new TaskChoice(task, column + " has " + classes + " " + what);
   }
 
-  @Override
-  public boolean isNumeric() {
+  /** Whether every value is a number. */
+  boolean isNumeric() {
     return firstText == null;
   }
 
@@ -205,8 +234,8 @@ public final class TargetColumn implements OpenTarget {
     return texts * 2 < rows;
   }
 
-  @Override
-  public Target target(Task task) {
+  /** The target for this task. */
+  Target target(Task task) {
     requireUsable();
     return task == Task.REGRESSION ? numbers() : classes(task);
   }
@@ -250,8 +279,8 @@ public final class TargetColumn implements OpenTarget {
     return new Target.Classes(names, mapped(order.classOfLabel()));
   }
 
-  @Override
-  public Target.Classes matching(List<String> classes) {
+  /** The target as these classes. */
+  Target.Classes matching(List<String> classes) {
     requireUsable();
     List<Integer> matched = ClassOrder.match(labels.stream().map(Label::text).toList(), classes);
     for (int i = 0; i < matched.size(); i++) {

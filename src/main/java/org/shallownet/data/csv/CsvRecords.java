@@ -23,7 +23,7 @@ import org.shallownet.data.TableOptions;
 import org.shallownet.data.columns.BadCells;
 import org.shallownet.data.columns.DecidedTable;
 import org.shallownet.data.columns.FeaturePlan;
-import org.shallownet.data.columns.TargetColumn;
+import org.shallownet.data.columns.TargetColumns;
 
 /**
  * The records of a CSV file, taken one after the other: header, rows and what is wrong with them.
@@ -43,7 +43,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
   private boolean inHeader = true;
   private float[] row = {};
   private @Nullable Rows rows;
-  private @Nullable TargetColumn target;
+  private @Nullable TargetColumns targets;
 
   /** Whether a column turned out to hold words, so that all is to be read again. */
   private boolean again;
@@ -172,8 +172,8 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
   void add(CsvRows read) {
     Rows all = known();
     read.addTo(all.features, all.cells, linesBefore);
-    if (target != null) {
-      read.addTo(target, linesBefore);
+    if (targets != null) {
+      read.addTo(targets, linesBefore);
     }
     linesBefore += read.lines();
   }
@@ -201,8 +201,8 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
         number(all, role, buffer, offset, length);
       } else if (role >= 0) {
         row[role] = all.cells.code(role, new String(buffer, offset, length).strip(), line());
-      } else if (role == FeaturePlan.TARGET && target != null) {
-        target.add(new String(buffer, offset, length).strip(), line());
+      } else if (FeaturePlan.target(role) >= 0 && targets != null) {
+        targets.add(FeaturePlan.target(role), new String(buffer, offset, length).strip(), line());
       }
     }
     if (quoted) {
@@ -273,9 +273,8 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
       }
     }
     Columns.Places places = options.columns().find(file, header, options.ignored());
-    if (places.target() >= 0) {
-      target =
-          new TargetColumn(file, places.targetName(), line -> file + ", line " + line, options);
+    if (!places.targets().isEmpty()) {
+      targets = new TargetColumns(file, header, places, line -> file + ", line " + line, options);
     }
     row = new float[places.features().size()];
     FeaturePlan plan = new FeaturePlan(file, header, places, options, wordColumns);
@@ -342,7 +341,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
       throw badCells();
     }
     return new DecidedTable(file, header, rows.places, rows.plan, rows.cells)
-        .of(rows.features.build(), target, fingerprint);
+        .of(rows.features.build(), targets, fingerprint);
   }
 
   private static String count(int n, String noun) {

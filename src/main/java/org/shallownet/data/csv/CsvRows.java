@@ -8,15 +8,13 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.FloatTable;
 import org.shallownet.data.columns.FeaturePlan;
-import org.shallownet.data.columns.TargetColumn;
+import org.shallownet.data.columns.TargetColumns;
 
 /**
  * The rows of a block of whole records with which nothing is wrong. Other blocks are for {@link
@@ -35,10 +33,16 @@ final class CsvRows {
   private final int columns;
   private float[] values;
   private int rows;
-  private final List<String> labels = new ArrayList<>();
+
+  /** How many cells of a row are targets or weights. */
+  private final int labelColumns;
+
+  /** The targets and weights of each row. */
+  private @Nullable String[] labels;
+
   private final Map<String, String> sharedLabels = new HashMap<>();
 
-  /** For each row the line of its label, counted from 1 in the block. */
+  /** For each of them its line, counted from 1 in the block. */
   private long[] labelLines;
 
   private long lines;
@@ -49,7 +53,9 @@ final class CsvRows {
     this.columns = plan.features();
     int firstRows = Math.max(1, Math.min(FIRST_ROWS, MOST_FIRST_FLOATS / columns));
     this.values = new float[firstRows * columns];
-    this.labelLines = new long[firstRows];
+    this.labelColumns = plan.targets();
+    this.labels = new String[firstRows * labelColumns];
+    this.labelLines = new long[firstRows * labelColumns];
   }
 
   /**
@@ -119,7 +125,7 @@ final class CsvRows {
     if (role >= 0) {
       values[rows * columns + role] = cells.code(role, block, begin, length, lines + 1);
     } else {
-      addLabel(ascii(block, begin, length), lines + 1);
+      addLabel(role, ascii(block, begin, length), lines + 1);
     }
     return true;
   }
@@ -128,23 +134,25 @@ final class CsvRows {
     return new String(block, begin, length, StandardCharsets.US_ASCII).strip();
   }
 
-  private void addLabel(String text, long line) {
+  private void addLabel(int role, String text, long line) {
     String label = text.strip();
     // One object for the same text, while there are few, is what the target's column finds fastest.
     String known = sharedLabels.get(label);
     if (known == null && sharedLabels.size() < MOST_SHARED_LABELS) {
       sharedLabels.put(label, label);
     }
-    labels.add(known == null ? label : known);
-    labelLines[rows] = line;
+    int place = rows * labelColumns + FeaturePlan.target(role);
+    labels[place] = known == null ? label : known;
+    labelLines[place] = line;
   }
 
   private void endRow(long lastLine) {
     rows++;
     lines = lastLine;
-    if (rows == labelLines.length) {
+    if ((rows + 1) * columns > values.length) {
       values = Arrays.copyOf(values, 2 * values.length);
-      labelLines = Arrays.copyOf(labelLines, 2 * rows);
+      labels = Arrays.copyOf(labels, 2 * labels.length);
+      labelLines = Arrays.copyOf(labelLines, labels.length);
     }
   }
 
@@ -201,8 +209,8 @@ final class CsvRows {
       } else if (role >= 0) {
         String word = new String(buffer, offset, length).strip();
         values[rows * columns + role] = cells.code(role, word, line());
-      } else if (role == FeaturePlan.TARGET) {
-        addLabel(new String(buffer, offset, length), line());
+      } else if (FeaturePlan.target(role) >= 0) {
+        addLabel(role, new String(buffer, offset, length), line());
       }
       if (quoted) {
         linesInRecord += CsvRecords.lineEnds(buffer, offset, length);
@@ -243,13 +251,16 @@ final class CsvRows {
   }
 
   /**
-   * Adds the labels to a column.
+   * Adds the targets and weights to columns.
    *
    * @param linesBefore how many lines of the file came before this block
    */
-  void addTo(TargetColumn target, long linesBefore) {
-    for (int row = 0; row < rows; row++) {
-      target.add(labels.get(row), linesBefore + labelLines[row]);
+  void addTo(TargetColumns targets, long linesBefore) {
+    for (int i = 0; i < rows * labelColumns; i++) {
+      String label = labels[i];
+      if (label != null) {
+        targets.add(i % labelColumns, label, linesBefore + labelLines[i]);
+      }
     }
   }
 }

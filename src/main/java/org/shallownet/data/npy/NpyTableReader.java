@@ -15,10 +15,11 @@ import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Fingerprint;
 import org.shallownet.data.Numeric;
+import org.shallownet.data.OpenTarget;
 import org.shallownet.data.Schema;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
-import org.shallownet.data.columns.TargetColumn;
+import org.shallownet.data.columns.TargetColumns;
 
 /** Reads {@code .npy} files: features stay in the mapped file, the target is read. */
 final class NpyTableReader {
@@ -40,11 +41,8 @@ final class NpyTableReader {
       Columns.Places places = options.columns().find(file, header.names(), options.ignored());
       NpyTable table = features(file, channel, header, places, mapBytes);
       Schema schema = schema(file, places, header, table, options);
-      TargetColumn target =
-          places.target() < 0
-              ? null
-              : target(file, places.targetName(), table, places.target(), options);
-      return new Table(file, schema, table, target, fingerprint(channel, header, table));
+      OpenTarget targets = targets(file, header.names(), table, places, options);
+      return new Table(file, schema, table, targets, fingerprint(channel, header, table));
     }
   }
 
@@ -151,14 +149,27 @@ final class NpyTableReader {
             + Numeric.explain(Numeric.problem(number), number));
   }
 
-  /** Reads a column of a mapped file as the target. */
-  static TargetColumn target(
-      String file, String name, NpyTable table, int place, TableOptions options) {
-    TargetColumn target = new TargetColumn(file, name, row -> at(file, row), options);
-    for (long row = 0; row < table.rows(); row++) {
-      target.add(table.text(row, place), row);
+  /** Reads columns of a mapped file as targets and weights; null if there are none. */
+  static @Nullable TargetColumns targets(
+      String file,
+      List<String> names,
+      NpyTable table,
+      Columns.Places places,
+      TableOptions options) {
+    if (places.targets().isEmpty()) {
+      return null;
     }
-    return target;
+    TargetColumns targets = new TargetColumns(file, names, places, row -> at(file, row), options);
+    List<Integer> read = new ArrayList<>(places.targets());
+    if (places.weights() >= 0) {
+      read.add(places.weights());
+    }
+    for (int i = 0; i < read.size(); i++) {
+      for (long row = 0; row < table.rows(); row++) {
+        targets.add(i, table.text(row, read.get(i)), row);
+      }
+    }
+    return targets;
   }
 
   private static String at(String file, long row) {

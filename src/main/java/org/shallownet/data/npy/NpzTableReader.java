@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.data.ColumnNames;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
@@ -26,7 +27,7 @@ import org.shallownet.data.Numeric;
 import org.shallownet.data.Schema;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
-import org.shallownet.data.columns.TargetColumn;
+import org.shallownet.data.columns.TargetColumns;
 
 /**
  * Reads {@code .npz} files, archives of {@code .npy} files: either one array, or {@code X} with the
@@ -155,10 +156,7 @@ final class NpzTableReader {
       Columns.Places places = options.columns().find(file, header.names(), options.ignored());
       NpyTable table =
           NpyTableReader.features(file, channel, header, places, NpyTableReader.MAP_BYTES);
-      TargetColumn target =
-          places.target() < 0
-              ? null
-              : NpyTableReader.target(file, places.targetName(), table, places.target(), options);
+      TargetColumns target = NpyTableReader.targets(file, header.names(), table, places, options);
       Schema schema = NpyTableReader.schema(file, places, header, table, options);
       return new Table(file, schema, table, target, fingerprint(path));
     }
@@ -178,7 +176,7 @@ final class NpzTableReader {
       names.add(TARGET);
       Columns wanted = options.columns();
       Columns named =
-          wanted.target() == null && wanted.features() == null
+          wanted.targets().isEmpty() && wanted.features() == null
               ? Columns.training(null, header.names())
               : wanted;
       Columns.Places places = named.find(file, names, options.ignored());
@@ -188,18 +186,23 @@ final class NpzTableReader {
       }
       NpyTable table =
           NpyTableReader.features(file + ", X", features, header, places, NpyTableReader.MAP_BYTES);
-      TargetColumn target = null;
-      if (places.target() == place) {
-        target = labels(file + ", y", labels, table.rows(), options);
-      } else if (places.target() >= 0) {
-        target = NpyTableReader.target(file, places.targetName(), table, places.target(), options);
+      boolean ofY = places.targets().contains(place) || places.weights() == place;
+      if (ofY && (places.targets().size() > 1 || places.weights() >= 0)) {
+        throw new DataException(
+            file
+                + ": the array 'y' is the only target that can stand beside X; save one array with"
+                + " all columns for several targets or weights");
       }
+      TargetColumns target =
+          ofY
+              ? labels(file + ", y", labels, table.rows(), options)
+              : NpyTableReader.targets(file, names, table, places, options);
       Schema schema = NpyTableReader.schema(file, places, header, table, options);
       return new Table(file, schema, table, target, fingerprint(path));
     }
   }
 
-  private static TargetColumn labels(
+  private static @Nullable TargetColumns labels(
       String array, FileChannel channel, long rows, TableOptions options) throws IOException {
     NpyHeader header = NpyTableReader.header(array, channel);
     if (header.rows() != rows || header.columns().size() != 1) {
@@ -214,7 +217,8 @@ final class NpzTableReader {
               + " rows; save one target for each");
     }
     NpyTable table = NpyTable.map(array, channel, header, new int[] {0}, NpyTableReader.MAP_BYTES);
-    return NpyTableReader.target(array, TARGET, table, 0, options);
+    Columns.Places only = new Columns.Places(List.of(), List.of(), List.of(TARGET), List.of(0), -1);
+    return NpyTableReader.targets(array, List.of(TARGET), table, only, options);
   }
 
   private static String fingerprint(Path path) throws IOException {
