@@ -30,6 +30,7 @@ import org.shallownet.cli.output.Json;
 import org.shallownet.cli.output.MetricsTable;
 import org.shallownet.cli.output.Numbers;
 import org.shallownet.cli.output.OutputFiles;
+import org.shallownet.cli.output.RareClasses;
 import org.shallownet.cli.output.TargetsTable;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.ColumnNote;
@@ -111,12 +112,16 @@ final class CompareCommand implements Callable<Integer> {
               .provenance("data", String.valueOf(table.file().getFileName()))
               .provenance("data_fingerprint", loaded.fingerprint())
               .provenance("best_of", networks + " networks");
+      table.weights().provenance().forEach(comparison::provenance);
       Dataset train = parts.train();
       Dataset devData = Objects.requireNonNull(parts.dev());
+      DevOptions.Parts weighed = table.weights().weighed(parts);
       ComparisonResult result;
       ComparisonFaultException fault = null;
       try {
-        result = comparison.run(candidates, grid.seeds(), train, devData);
+        result =
+            comparison.run(
+                candidates, grid.seeds(), weighed.train(), Objects.requireNonNull(weighed.dev()));
       } catch (ComparisonFaultException e) {
         result = e.result();
         fault = e;
@@ -258,6 +263,11 @@ final class CompareCommand implements Callable<Integer> {
                 + best.result().bestEpoch());
     if (!metrics.isEmpty()) {
       MetricsTable.print(terminal, metrics, Map.of());
+      Metrics onDev = Objects.requireNonNull(metrics.get("dev"));
+      TargetsTable.print(terminal, onDev);
+      if (!table.weights().isGiven()) {
+        RareClasses.sentences(onDev, "dev").forEach(this::note);
+      }
     }
     if (first.runs().size() == 1) {
       note(

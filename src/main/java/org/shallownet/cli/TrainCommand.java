@@ -28,7 +28,6 @@ import org.shallownet.cli.output.ProgressDisplay;
 import org.shallownet.cli.output.RareClasses;
 import org.shallownet.cli.output.TargetsTable;
 import org.shallownet.cli.output.Terminal;
-import org.shallownet.data.ClassWeights;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Dataset;
 import org.shallownet.model.Metrics;
@@ -138,19 +137,18 @@ final class TrainCommand implements Callable<Integer> {
               .stopWhen(interruption::isRequested)
               .provenance("data", String.valueOf(table.file().getFileName()))
               .provenance("data_fingerprint", training.fingerprint());
+      table.weights().provenance().forEach(trainer::provenance);
       if (historyFile != null) {
         trainer.listen(historyFile);
       }
       TrainingResult result;
       try {
         Model start = training.start();
-        ClassWeights weights = table.weights().classWeights(train);
-        Dataset weighed = weights == null ? train : weights.on(train);
-        Dataset judged = weights == null || devData == null ? devData : weights.on(devData);
+        DevOptions.Parts weighed = table.weights().weighed(parts);
         result =
             start == null
-                ? trainer.fit(network.network(training.data()), weighed, judged)
-                : trainer.fit(start, weighed, judged);
+                ? trainer.fit(network.network(training.data()), weighed.train(), weighed.dev())
+                : trainer.fit(start, weighed.train(), weighed.dev());
       } catch (DivergedException e) {
         progress.finish();
         saveWhatIsSound(e.getMessage(), e.best().orElse(null), modelFile, "");

@@ -49,15 +49,31 @@ public final class WeightOptions {
   }
 
   /**
-   * The weights of the classes; null for none.
+   * The parts of the data with the weights of their classes, as training is to see them.
    *
-   * @param train what is learned from
+   * @param parts what is learned from decides what is balanced
    */
-  public @Nullable ClassWeights classWeights(Dataset train) {
+  public DevOptions.Parts weighed(DevOptions.Parts parts) {
     if (classes == null) {
-      return null;
+      return parts;
     }
-    return classes.equals("balanced") ? ClassWeights.balanced(train) : named(classes);
+    Dataset train = parts.train();
+    Dataset dev = parts.dev();
+    ClassWeights weights =
+        classes.equals("balanced") ? ClassWeights.balanced(train) : named(classes);
+    return new DevOptions.Parts(weights.on(train), dev == null ? null : weights.on(dev));
+  }
+
+  /** What a model is to remember of these options. */
+  public Map<String, String> provenance() {
+    Map<String, String> entries = new LinkedHashMap<>();
+    if (column != null) {
+      entries.put("weights", column);
+    }
+    if (classes != null) {
+      entries.put("class_weights", classes);
+    }
+    return entries;
   }
 
   private ClassWeights named(String text) {
