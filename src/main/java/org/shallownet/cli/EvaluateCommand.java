@@ -99,7 +99,7 @@ final class EvaluateCommand implements Callable<Integer> {
             chosen,
             wanted,
             format.options(Columns.training(null, null).withWeights(weights)));
-    read.unknown().forEach(terminal::warn);
+    read.doubts().forEach(terminal::warn);
     if (model.isForeign()) {
       terminal
           .err()

@@ -88,7 +88,7 @@ final class PredictCommand implements Callable<Integer> {
     Table read =
         ModelData.features(model, data, chosen, format.options(Columns.training(null, null)));
     FeatureTable table = read.features();
-    ModelData.unknownWords(read).forEach(terminal::warn);
+    ModelData.doubts(read).forEach(terminal::warn);
     Backends.Selection selection = backend.select(table.rows(), model.spec());
     try (Backend opened = selection.open();
         CellReader cells = cells(read)) {

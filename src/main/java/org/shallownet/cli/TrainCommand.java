@@ -182,7 +182,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     ModelData read = table.read(model);
     note("Task: " + read.data().task() + " (the model's)");
-    read.unknown().forEach(terminal::warn);
+    read.doubts().forEach(terminal::warn);
     return new Training(read.data(), read.fingerprint(), List.of(), read.model());
   }
 

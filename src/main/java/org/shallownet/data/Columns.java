@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,13 +142,26 @@ public record Columns(
    * @param targetNames the targets' names in the order that they are wanted
    * @param targets the places of these columns
    * @param weights the place of the column of weights, or -1
+   * @param byPosition whether features were not found by their names, but are the file's columns in
+   *     order, since the file or the model has numbers for names
    */
   public record Places(
       List<String> featureNames,
       List<Integer> features,
       List<String> targetNames,
       List<Integer> targets,
-      int weights) {}
+      int weights,
+      boolean byPosition) {
+    /** Places that were found by name. */
+    public Places(
+        List<String> featureNames,
+        List<Integer> features,
+        List<String> targetNames,
+        List<Integer> targets,
+        int weights) {
+      this(featureNames, features, targetNames, targets, weights, false);
+    }
+  }
 
   /** What a column without a name is called, counted from 1. */
   public static String unnamed(int place) {
@@ -181,6 +195,11 @@ public record Columns(
           "the column "
               + Numeric.quote(names.get(weightsPlace))
               + " can't be both a target and the weights");
+    }
+    List<Integer> inOrder = byPosition(names, places, taken);
+    if (features != null && !inOrder.isEmpty()) {
+      return new Places(
+          List.copyOf(features), inOrder, targetNames, targetPlaces, weightsPlace, true);
     }
     Set<String> leftOut = Set.copyOf(expand(file, ignored, names));
     List<String> found = new ArrayList<>();
@@ -226,6 +245,27 @@ public record Columns(
     }
     List<Integer> featurePlaces = found.stream().map(name -> place(places, name)).toList();
     return new Places(found, featurePlaces, targetNames, targetPlaces, weightsPlace);
+  }
+
+  /**
+   * The columns that a model's features are by their order: none has its name in the file, either
+   * side has numbers for names, and there are as many columns as features. Else none.
+   */
+  private List<Integer> byPosition(
+      List<String> names, Map<String, Integer> places, Set<Integer> taken) {
+    if (fileOrder
+        || features == null
+        || features.stream().anyMatch(places::containsKey)
+        || !(areNumbered(names) || areNumbered(features))
+        || names.size() - taken.size() != features.size()) {
+      return List.of();
+    }
+    return IntStream.range(0, names.size()).filter(i -> !taken.contains(i)).boxed().toList();
+  }
+
+  /** Whether columns are called by numbers, as in a file without names. */
+  private static boolean areNumbered(List<String> names) {
+    return names.stream().allMatch(name -> name.matches("c?\\d{1,9}"));
   }
 
   /** Where the targets are: names, patterns, {@code last}, or numbers of columns without names. */

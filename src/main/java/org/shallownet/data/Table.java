@@ -24,6 +24,7 @@ public final class Table {
   private final List<ColumnNote> notes;
   private final Map<String, Long> unknown;
   private final CsvFormat format;
+  private final boolean byPosition;
 
   /**
    * A table.
@@ -39,7 +40,7 @@ public final class Table {
       FeatureTable features,
       @Nullable OpenTarget target,
       String fingerprint) {
-    this(file, schema, features, target, fingerprint, List.of(), Map.of(), CsvFormat.AUTO);
+    this(file, schema, features, target, fingerprint, List.of(), Map.of(), CsvFormat.AUTO, false);
   }
 
   private Table(
@@ -50,7 +51,9 @@ public final class Table {
       String fingerprint,
       List<ColumnNote> notes,
       Map<String, Long> unknown,
-      CsvFormat format) {
+      CsvFormat format,
+      boolean byPosition) {
+    this.byPosition = byPosition;
     this.file = file;
     this.schema = schema;
     this.features = features;
@@ -63,17 +66,20 @@ public final class Table {
 
   /** The same, with what became of each column that might have been a feature. */
   public Table withNotes(List<ColumnNote> told) {
-    return new Table(file, schema, features, target, fingerprint, told, unknown, format);
+    return new Table(
+        file, schema, features, target, fingerprint, told, unknown, format, byPosition);
   }
 
   /** The same, with the number of cells of each category that are none of a model's levels. */
   public Table withUnknown(Map<String, Long> counts) {
-    return new Table(file, schema, features, target, fingerprint, notes, counts, format);
+    return new Table(
+        file, schema, features, target, fingerprint, notes, counts, format, byPosition);
   }
 
   /** The same, with how its file is written. */
   public Table withFormat(CsvFormat found) {
-    return new Table(file, schema, features, target, fingerprint, notes, unknown, found);
+    return new Table(
+        file, schema, features, target, fingerprint, notes, unknown, found, byPosition);
   }
 
   /**
@@ -155,6 +161,19 @@ public final class Table {
     } finally {
       Files.delete(copy);
     }
+  }
+
+  /** The same, of which a model's columns were taken in their order rather than by name. */
+  public Table withPositions(boolean taken) {
+    return new Table(file, schema, features, target, fingerprint, notes, unknown, format, taken);
+  }
+
+  /**
+   * Whether a model's columns were taken in their order, since the file or the model has numbers
+   * for names.
+   */
+  public boolean isByPosition() {
+    return byPosition;
   }
 
   /** What the features' columns are. */

@@ -197,4 +197,65 @@ class RealTableCommandsTest {
     assertThat(result.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(result.err()).contains(expected);
   }
+
+  @Test
+  void columnsWithoutNamesAreTakenInTheirOrder() throws Exception {
+    Path named =
+        file("named.csv", "x,z,y\n0,1,a\n2,3,b\n1,0,a\n5,2,b\n0,0,a\n4,4,b\n1,1,a\n3,3,b\n");
+    Cli.Result trained =
+        Cli.run(
+            "train", named, "--target", "y", "--dev-fraction", 0, "--epochs", 5, "--out", model());
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    Path matrix = folder.resolve("t.npy");
+    byte[] header =
+        ("\u0093NUMPY\u0001\0v\0"
+                + "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }"
+                + " ".repeat(58)
+                + "\n")
+            .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    java.nio.ByteBuffer bytes =
+        java.nio.ByteBuffer.allocate(header.length + 16)
+            .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+            .put(header);
+    bytes.putFloat(0).putFloat(1).putFloat(2).putFloat(3);
+    Files.write(matrix, bytes.array());
+    Cli.Result byPosition = Cli.run("predict", model(), matrix, "--probabilities");
+    assertThat(byPosition.exitCode()).as(byPosition.err()).isZero();
+    assertThat(byPosition.err())
+        .contains(
+            "the model's columns are taken in the order of the data, since 2 columns were found and"
+                + " none by its name");
+    Cli.Result byName = Cli.run("predict", model(), named, "--probabilities");
+    assertThat(byPosition.lines()).isEqualTo(byName.lines().subList(0, 3));
+    assertThat(byName.err()).doesNotContain("order");
+
+    // Another number of columns, or other names, are no match.
+    Path more = file("more.csv", "1,2,3\n4,5,6\n");
+    Cli.Result refused = Cli.run("predict", model(), more, "--no-header");
+    assertThat(refused.exitCode()).isEqualTo(3);
+    assertThat(refused.err()).contains("lacks the columns 'x', 'z'");
+    Path other = file("other.csv", "p,q\n4,5\n");
+    assertThat(Cli.run("predict", model(), other).exitCode()).isEqualTo(3);
+
+    // And the reverse: a model of columns without names reads a table that has some.
+    Path plain = file("plain.csv", "0,1,a\n2,3,b\n1,0,a\n5,2,b\n0,0,a\n4,4,b\n1,1,a\n3,3,b\n");
+    Path numbered = folder.resolve("n.onnx");
+    Cli.Result unnamed =
+        Cli.run(
+            "train",
+            plain,
+            "--no-header",
+            "--target",
+            "last",
+            "--dev-fraction",
+            0,
+            "--epochs",
+            5,
+            "--out",
+            numbered);
+    assertThat(unnamed.exitCode()).as(unnamed.err()).isZero();
+    Cli.Result evaluated = Cli.run("evaluate", numbered, named, "--target", "y");
+    assertThat(evaluated.exitCode()).as(evaluated.err()).isZero();
+    assertThat(evaluated.err()).contains("taken in the order of the data");
+  }
 }

@@ -2,6 +2,7 @@ package org.shallownet.cli.options;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,9 +25,9 @@ import org.shallownet.network.Output;
  * @param model the model, its output interpreted for this data
  * @param data the samples
  * @param fingerprint identifies the file's content
- * @param unknown sentences about words that the model does not know
+ * @param doubts sentences about what the model does not know
  */
-public record ModelData(Model model, Dataset data, String fingerprint, List<String> unknown) {
+public record ModelData(Model model, Dataset data, String fingerprint, List<String> doubts) {
 
   /**
    * Reads samples with targets.
@@ -67,7 +68,7 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
         model.task() == Task.REGRESSION
             ? table.dataset(Task.REGRESSION)
             : table.matching(model.classesByTarget());
-    return new ModelData(model, data, table.fingerprint(), unknownWords(table));
+    return new ModelData(model, data, table.fingerprint(), doubts(table));
   }
 
   /** Reads features alone. */
@@ -113,8 +114,20 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
         targets.stream().map(target -> ((Target.Classes) target).names()).toList());
   }
 
-  /** Sentences about words that are none of a model's. */
-  public static List<String> unknownWords(Table table) {
+  /** Sentences about what a model does not know: columns' names, words. */
+  public static List<String> doubts(Table table) {
+    List<String> sentences = new ArrayList<>();
+    if (table.isByPosition()) {
+      sentences.add(
+          "the model's columns are taken in the order of the data, since "
+              + table.featureNames().size()
+              + " columns were found and none by its name");
+    }
+    sentences.addAll(unknownWords(table));
+    return sentences;
+  }
+
+  private static List<String> unknownWords(Table table) {
     return table.unknown().entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
         .map(

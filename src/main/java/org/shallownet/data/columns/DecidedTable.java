@@ -48,7 +48,9 @@ public final class DecidedTable {
           unknown.put(schema.columns().get(i).name(), cells.unknown(i));
         }
       }
-      return new Table(file, schema, features, target, fingerprint).withUnknown(unknown);
+      return new Table(file, schema, features, target, fingerprint)
+          .withUnknown(unknown)
+          .withPositions(places.byPosition());
     }
     List<ColumnRules.Decision> decisions = decide(features, false);
     if (decisions.stream().allMatch(decision -> decision.column() == null)) {

@@ -42,7 +42,8 @@ final class NpyTableReader {
       NpyTable table = features(file, channel, header, places, mapBytes);
       Schema schema = schema(file, places, header, table, options);
       OpenTarget targets = targets(file, header.names(), table, places, options);
-      return new Table(file, schema, table, targets, fingerprint(channel, header, table));
+      return new Table(file, schema, table, targets, fingerprint(channel, header, table))
+          .withPositions(places.byPosition());
     }
   }
 

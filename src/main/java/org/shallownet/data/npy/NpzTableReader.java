@@ -158,7 +158,8 @@ final class NpzTableReader {
           NpyTableReader.features(file, channel, header, places, NpyTableReader.MAP_BYTES);
       TargetColumns target = NpyTableReader.targets(file, header.names(), table, places, options);
       Schema schema = NpyTableReader.schema(file, places, header, table, options);
-      return new Table(file, schema, table, target, fingerprint(path));
+      return new Table(file, schema, table, target, fingerprint(path))
+          .withPositions(places.byPosition());
     }
   }
 
@@ -198,7 +199,8 @@ final class NpzTableReader {
               ? labels(file + ", y", labels, table.rows(), options)
               : NpyTableReader.targets(file, names, table, places, options);
       Schema schema = NpyTableReader.schema(file, places, header, table, options);
-      return new Table(file, schema, table, target, fingerprint(path));
+      return new Table(file, schema, table, target, fingerprint(path))
+          .withPositions(places.byPosition());
     }
   }
 
