@@ -1,6 +1,9 @@
 package org.shallownet.data;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.shallownet.data.columns.ColumnRules;
 
 /**
@@ -31,7 +34,8 @@ public sealed interface Column {
    * @param levels the words that it knows, in order; of a boolean the false one first
    * @param other whether the training table had rare words, which are one state together
    * @param missing whether the training table lacked some
-   * @param isBoolean whether the two levels are words such as no and yes, in any case
+   * @param isBoolean whether the two levels are words such as no and yes, as {@link #spellings} has
+   *     them
    */
   record Category(
       String name, List<String> levels, boolean other, boolean missing, boolean isBoolean)
@@ -39,6 +43,30 @@ public sealed interface Column {
     /** Copies the levels. */
     public Category {
       levels = List.copyOf(levels);
+    }
+
+    /**
+     * The words that are levels, with the level's code: the levels, and those of a boolean also in
+     * small letters, in capitals and with a capital first.
+     */
+    public Map<String, Integer> spellings() {
+      Map<String, Integer> codes = new LinkedHashMap<>();
+      for (int i = 0; i < levels.size(); i++) {
+        codes.put(levels.get(i), i);
+      }
+      for (int i = 0; isBoolean && i < levels.size(); i++) {
+        for (String spelled : usualSpellings(levels.get(i))) {
+          codes.putIfAbsent(spelled, i);
+        }
+      }
+      return codes;
+    }
+
+    /** A word in small letters, in capitals and with a capital first. */
+    public static List<String> usualSpellings(String word) {
+      String small = word.toLowerCase(Locale.ROOT);
+      String first = small.substring(0, 1).toUpperCase(Locale.ROOT) + small.substring(1);
+      return List.of(small, small.toUpperCase(Locale.ROOT), first);
     }
 
     /** How a cell is kept that is none of the levels. */

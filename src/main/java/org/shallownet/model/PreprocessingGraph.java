@@ -4,9 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -201,22 +199,10 @@ final class PreprocessingGraph {
 
   /**
    * For each word its row of the encoding. What usually stands for a missing cell is a missing one
-   * here, too, and the words of a boolean are known as they are usually spelled.
+   * here, too.
    */
   private static Map<String, Integer> rows(Column.Category category) {
-    Map<String, Integer> rows = new LinkedHashMap<>();
-    List<String> levels = category.levels();
-    for (int i = 0; i < levels.size(); i++) {
-      rows.put(levels.get(i), i);
-    }
-    if (category.isBoolean()) {
-      for (int i = 0; i < levels.size(); i++) {
-        String lower = levels.get(i).toLowerCase(Locale.ROOT);
-        rows.putIfAbsent(lower, i);
-        rows.putIfAbsent(lower.toUpperCase(Locale.ROOT), i);
-        rows.putIfAbsent(lower.substring(0, 1).toUpperCase(Locale.ROOT) + lower.substring(1), i);
-      }
-    }
+    Map<String, Integer> rows = category.spellings();
     if (category.missing()) {
       int missing = category.otherCode() + 1;
       rows.putIfAbsent("", missing);
