@@ -9,7 +9,8 @@ constexpr unsigned kAllLanes = 0xffffffffu;
 // What a tally holds, and what one block adds to it.
 struct Tally {
   double cost;
-  long long hits;
+  double hits;
+  double weight;
 };
 
 __device__ __forceinline__ long long thread_number() {

@@ -1,5 +1,5 @@
-// The optimisers' steps on flat parameters, and their count. L2 is added to the gradient: g =
-// gradient + decay ∘ theta.
+// The optimisers' steps on flat parameters, their count, and the means of weighted samples. L2 is
+// added to the gradient: g = gradient + decay ∘ theta.
 #include "common.cuh"
 
 template <int N>
@@ -15,6 +15,29 @@ __device__ __forceinline__ Floats<N> with_decay(const float* __restrict__ gradie
     }
   }
   return g;
+}
+
+// Formula:  m = m / w, w the last of the sums; unless w is 0.
+// Shapes:   sums 1 × columns; m of `size` elements.
+// Launch:   256 threads; an item is an element; the grid strides.
+// Aliasing: none; m is changed in place.
+// Order:    elements are independent.
+// Caller:   CudaBackend.doDivideByWeight
+extern "C" __global__ void __launch_bounds__(kBlock)
+    divide_by_weight(const float* sums, int columns, float* m, long long size) {
+  const float weight = sums[columns - 1];
+  if (weight == 0) {
+    return;
+  }
+  for_elements(size, aligned(m), [&](auto width, long long i) {
+    constexpr int N = decltype(width)::value;
+    Floats<N> x = load<N>(m + i);
+#pragma unroll
+    for (int k = 0; k < N; k++) {
+      x.v[k] /= weight;
+    }
+    store<N>(m + i, x);
+  });
 }
 
 // Formula:  theta = theta - rate g.

@@ -33,11 +33,22 @@ __device__ __forceinline__ T block_sum(T x) {
   return sum;
 }
 
-// Writes the sums over the block to the block's place.
+// Writes the sums over the block to the block's place, without weights.
 __device__ __forceinline__ void write_partial(double cost, long long hits, Tally* partials) {
   cost = block_sum(cost);
   hits = block_sum(hits);
   if (threadIdx.x == 0) {
-    partials[blockIdx.x] = {cost, hits};
+    partials[blockIdx.x] = {cost, (double)hits, 0};
+  }
+}
+
+// The same of weighted samples.
+__device__ __forceinline__ void write_partial(double cost, double hits, double weight,
+                                              Tally* partials) {
+  cost = block_sum(cost);
+  hits = block_sum(hits);
+  weight = block_sum(weight);
+  if (threadIdx.x == 0) {
+    partials[blockIdx.x] = {cost, hits, weight};
   }
 }

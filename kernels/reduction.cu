@@ -92,24 +92,29 @@ extern "C" __global__ void __launch_bounds__(kBlock)
   write_partial(squares, 0, partials);
 }
 
-// Formula:  tally.cost += scale Σ cost, tally.hits += Σ hits of the partials.
+// Formula:  tally.cost += scale Σ cost, tally.hits += Σ hits, tally.weight += Σ weight + samples of
+//           the partials; samples are those without weights.
 // Shapes:   partials count; tally one.
 // Launch:   256 threads, one block.
 // Aliasing: none.
 // Order:    a thread's partials in their order; over the block in a fixed tree.
 // Caller:   CudaBackend.doOutputDelta, CudaBackend.doAddSquaredNorm
 extern "C" __global__ void __launch_bounds__(kBlock)
-    tally_add(const Tally* partials, int count, double scale, Tally* tally) {
+    tally_add(const Tally* partials, int count, double scale, double samples, Tally* tally) {
   double cost = 0;
-  long long hits = 0;
+  double hits = 0;
+  double weight = 0;
   for (int i = threadIdx.x; i < count; i += kBlock) {
     cost += partials[i].cost;
     hits += partials[i].hits;
+    weight += partials[i].weight;
   }
   cost = block_sum(cost);
   hits = block_sum(hits);
+  weight = block_sum(weight);
   if (threadIdx.x == 0) {
     tally->cost += scale * cost;
     tally->hits += hits;
+    tally->weight += weight + samples;
   }
 }

@@ -295,8 +295,9 @@ public abstract class AbstractBackend extends UncheckedOperations implements Bac
     AbstractMatrix y = operands.matrix("outputDelta", "the targets", targets);
     AbstractMatrix d = operands.matrix("outputDelta", "delta", delta);
     AbstractTally t = operands.tally("outputDelta", tally);
+    int weights = y.columns() - output.targetColumns(z.columns());
     Operands.check(
-        y.rows() == z.rows() && y.columns() == output.targetColumns(z.columns()),
+        y.rows() == z.rows() && (weights == 0 || weights == 1),
         "outputDelta: targets of %s do not fit logits of %s with %s output",
         y,
         z,
@@ -314,14 +315,18 @@ public abstract class AbstractBackend extends UncheckedOperations implements Bac
     Objects.requireNonNull(output, "output");
     AbstractMatrix y = operands.matrix("checkTargets", "the targets", targets);
     checkNotRecording("checkTargets");
+    int weights = y.columns() - output.targetColumns(columns);
     Operands.check(
-        y.columns() == output.targetColumns(columns),
+        weights == 0 || weights == 1,
         "checkTargets: targets of %s do not fit logits of %s columns with %s output",
         y,
         columns,
         output);
     if (output == Output.SOFTMAX_CROSS_ENTROPY) {
       guarded(() -> doCheckClasses(y, columns));
+    }
+    if (weights == 1) {
+      guarded(() -> doCheckWeights(y));
     }
   }
 
@@ -351,6 +356,15 @@ public abstract class AbstractBackend extends UncheckedOperations implements Bac
     Operands.checkRow("sumRows", "out", to, "the matrix", from);
     Operands.checkApart("sumRows", "the matrix", from, "out", to);
     guarded(() -> doSumRows(from, beta, to));
+  }
+
+  @Override
+  public final void divideByWeight(Matrix sums, Matrix m) {
+    AbstractMatrix row = operands.matrix("divideByWeight", "the sums", sums);
+    AbstractMatrix to = operands.matrix("divideByWeight", "the matrix", m);
+    Operands.check(row.rows() == 1, "divideByWeight: the sums must be one row, not %s", row);
+    Operands.checkApart("divideByWeight", "the sums", row, "the matrix", to);
+    guarded(() -> doDivideByWeight(row, to));
   }
 
   // Optimiser steps
@@ -504,7 +518,7 @@ public abstract class AbstractBackend extends UncheckedOperations implements Bac
       upload(x, 0, features.rows(first, count));
       upload(y, 0, targets.rows(first, count));
     }
-    return Samples.resident(features, targets);
+    return Samples.resident(features, targets, source.weighted());
   }
 
   @Override

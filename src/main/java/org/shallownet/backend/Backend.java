@@ -152,19 +152,27 @@ public interface Backend extends AutoCloseable {
   /**
    * The output layer's cost and its derivative, computed stably from the logits (the output layer's
    * {@code z}, bias included): {@code delta = scale (a - y)}; the sum of the samples' costs (not
-   * scaled) and the number of samples predicted right are added to {@code tally}.
+   * scaled), the number of samples predicted right and the number of samples are added to {@code
+   * tally}.
+   *
+   * <p>If the targets have one more column than the output wants, it is the samples' weights w:
+   * then {@code delta = scale w (a - y)}, and the tally gets the sums of w times the cost, of the w
+   * of those predicted right, and of w. Weights are taken as they are; {@link #checkTargets}
+   * refuses those that make no sense.
    *
    * <p>Right is: for sigmoid, {@code a > ½} for exactly the targets that are 1; for softmax, the
    * target's logit is the largest, the first of equals; for squared error nothing is counted.
    *
-   * @param targets as {@link Output} says, one row per row of {@code logits}
+   * @param targets as {@link Output} says, one row per row of {@code logits}; with one more column,
+   *     that of the weights
    * @param delta of the shape of {@code logits}; may be {@code logits} itself
    */
   void outputDelta(
       Output output, Matrix logits, Matrix targets, double scale, Matrix delta, Tally tally);
 
   /**
-   * Refuses targets that {@link #outputDelta} would refuse. Waits.
+   * Refuses targets that {@link #outputDelta} would refuse, and weights among them that are
+   * negative or not finite. Waits.
    *
    * @param columns how many columns the logits have
    */
@@ -191,6 +199,15 @@ public interface Backend extends AutoCloseable {
    * @param out one row with as many columns as {@code m}
    */
   void sumRows(Matrix m, float beta, Matrix out);
+
+  /**
+   * {@code m = m / w} in place, where w is the last number of a row: what makes a sum over weighted
+   * samples their mean. If w is 0, no sample counted, and m, then a sum of zeros, stays as it is.
+   *
+   * @param sums one row, such as {@link #sumRows} gives for weighted targets, whose last number is
+   *     read when the operation runs
+   */
+  void divideByWeight(Matrix sums, Matrix m);
 
   /**
    * {@code θ = θ - rate g} with {@code g = gradient + decay ∘ θ}.

@@ -34,7 +34,8 @@ abstract class Batches {
       buffer =
           new Samples.Resident(
               backend.allocate(scope, rows, plan.samples().featureColumns()),
-              backend.allocate(scope, rows, plan.samples().targetColumns()));
+              backend.allocate(scope, rows, plan.samples().targetColumns()),
+              plan.samples().weighted());
     }
   }
 
@@ -90,6 +91,8 @@ abstract class Batches {
 
   static Samples.Resident rows(Samples.Resident samples, long from, long count) {
     return new Samples.Resident(
-        samples.features().rows(from, count), samples.targets().rows(from, count));
+        samples.features().rows(from, count),
+        samples.targets().rows(from, count),
+        samples.weighted());
   }
 }

@@ -38,6 +38,10 @@ final class LayeredModel {
     penalties = backend.allocateTally(scope);
   }
 
+  ModelPlan plan() {
+    return plan;
+  }
+
   NetworkSpec spec() {
     return plan.spec();
   }
@@ -82,7 +86,8 @@ final class LayeredModel {
   TrainingEngine.Progress progress() {
     Tally.Values loss = backend.read(losses);
     Tally.Values penalty = backend.read(penalties);
-    return new TrainingEngine.Progress(samples, loss.cost(), penalty.cost(), loss.hits());
+    return new TrainingEngine.Progress(
+        samples, loss.weight(), loss.cost(), penalty.cost(), loss.hits());
   }
 
   void clearProgress() {

@@ -1,9 +1,11 @@
 package org.shallownet.backend;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
@@ -30,6 +32,7 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   private final LayeredWorkspace[] workspaces;
   private final List<ModelStack> stacks = new ArrayList<>();
   private final Batches batches;
+  private final BatchWeights weights;
   private final Tally evaluation;
   private final Counter steps;
   private final RepeatedStep wholeBatch;
@@ -37,8 +40,8 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   private @Nullable SampleStream stream;
   private long step;
 
-  /** Those with models that are not retired, stacks of equal seeds side by side. */
-  private List<ModelStack> active = new ArrayList<>();
+  /** Those with models that are not retired, by the seed of their batches' order. */
+  private Map<Long, List<ModelStack>> active = new LinkedHashMap<>();
 
   /**
    * An engine that has allocated all that training needs. Where the chunks that suit the device do
@@ -88,6 +91,7 @@ public final class LayeredTrainingEngine implements TrainingEngine {
       } else {
         batches = new ResidentBatches(backend, scope, plan, steps, chunk);
       }
+      this.weights = new BatchWeights(backend, scope, plan);
       regroup();
       this.evaluation = backend.allocateTally(scope);
       this.wholeBatch = new RepeatedStep(plan.batchRows());
@@ -106,9 +110,12 @@ public final class LayeredTrainingEngine implements TrainingEngine {
    */
   private void checkTargets() {
     if (plan.samples() instanceof Samples.Resident resident) {
+      Set<List<Object>> checked = new HashSet<>();
       for (ModelPlan model : plan.models()) {
         NetworkSpec spec = model.spec();
-        backend.checkTargets(spec.output(), resident.targets(), spec.outputs());
+        if (checked.add(List.of(spec.output(), spec.outputs()))) {
+          backend.checkTargets(spec.output(), resident.targets(), spec.outputs());
+        }
       }
     }
   }
@@ -117,7 +124,7 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   private void stack(List<Integer> alike, LayeredWorkspace workspace) {
     Map<Long, List<Integer>> bySeed = new LinkedHashMap<>();
     for (int model : alike) {
-      long seed = plan.fullBatch() ? 0 : plan.models().get(model).seed();
+      long seed = plan.orderSeed(plan.models().get(model));
       bySeed.computeIfAbsent(seed, key -> new ArrayList<>()).add(model);
     }
     bySeed.forEach(
@@ -162,15 +169,24 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   private void takeStep(long rows) {
     long first = step % plan.stepsPerEpoch() * plan.batchRows();
     long epoch = step / plan.stepsPerEpoch();
+    // A sum over weighted samples is divided at the end, when the sum of their weights is known.
+    double scale = plan.samples().weighted() ? 1 : 1.0 / rows;
     for (long done = 0; done < rows; done += chunk) {
+      long at = first + done;
       long count = Math.min(chunk, rows - done);
-      for (ModelStack stack : active) {
-        Samples.Resident samples = batches.get(stack.seed(), epoch, first + done, count);
-        stack.addGradients(samples.features(), samples.targets(), 1.0 / rows, done == 0);
-      }
+      boolean begins = done == 0;
+      active.forEach(
+          (seed, stacks) -> {
+            Samples.Resident samples = batches.get(seed, epoch, at, count);
+            weights.add(seed, samples.targets(), begins);
+            for (ModelStack stack : stacks) {
+              stack.addGradients(samples.features(), samples.targets(), scale, begins);
+            }
+          });
     }
     for (LayeredModel model : models) {
       if (!model.retired()) {
+        weights.divide(plan.orderSeed(model.plan()), model.gradients().flat());
         model.update(rows);
       }
     }
@@ -192,7 +208,7 @@ public final class LayeredTrainingEngine implements TrainingEngine {
         bySeed.computeIfAbsent(stack.seed(), seed -> new ArrayList<>()).add(stack);
       }
     }
-    active = bySeed.values().stream().flatMap(List::stream).toList();
+    active = bySeed;
     batches.foresee(List.copyOf(bySeed.keySet()));
   }
 
@@ -224,7 +240,7 @@ public final class LayeredTrainingEngine implements TrainingEngine {
       backend.outputDelta(output, logits, part.targets(), 1, logits, evaluation);
     }
     Tally.Values values = backend.read(evaluation);
-    return new Progress(rows, values.cost(), 0, values.hits());
+    return new Progress(rows, values.weight(), values.cost(), 0, values.hits());
   }
 
   /** The next samples, at most that many. */

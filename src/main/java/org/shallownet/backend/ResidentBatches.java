@@ -24,7 +24,7 @@ final class ResidentBatches extends Batches {
 
   @Override
   Samples.Resident range(long from, long count) {
-    return rows(new Samples.Resident(plan.features(), plan.targets()), from, count);
+    return rows(plan.residentSamples(), from, count);
   }
 
   @Override

@@ -68,6 +68,9 @@ final class SampleReader extends Allocation {
       } else {
         source.read(first, count, features, targets);
       }
+      if (source.weighted()) {
+        WeightColumn.check("read", targets, 0, count, source.targetColumns());
+      }
       x.put(features, 0, count * source.featureColumns());
       y.put(targets, 0, count * source.targetColumns());
     }

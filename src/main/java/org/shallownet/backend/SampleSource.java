@@ -2,7 +2,8 @@ package org.shallownet.backend;
 
 /**
  * Samples on the host, in memory or in a file, as training wants them: float32, already
- * preprocessed, one row of features and one of targets per sample.
+ * preprocessed, one row of features and one of targets per sample; as {@link Samples} says, these
+ * may have weights.
  *
  * <p>A source does not change: reading a row again gives the same numbers. It is read by one thread
  * at a time, which need not be the one that trains. What a read throws ends the training and
@@ -15,8 +16,13 @@ public interface SampleSource {
   /** How many features a sample has, at least 1. */
   int featureColumns();
 
-  /** How many targets a sample has, at least 1. */
+  /** How many columns its targets have, the weight's included; at least 1. */
   int targetColumns();
+
+  /** Whether the last column of the targets is the samples' weights. */
+  default boolean weighted() {
+    return false;
+  }
 
   /**
    * Reads samples {@code first … first + count - 1}, row by row.

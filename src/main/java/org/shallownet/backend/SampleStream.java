@@ -149,7 +149,9 @@ final class SampleStream {
     private void send() {
       SampleReader.await(Objects.requireNonNull(reading));
       int count = piece().count();
-      samples = new Samples.Resident(features.send(count), targets.send(count));
+      samples =
+          new Samples.Resident(
+              features.send(count), targets.send(count), piece().source().weighted());
     }
 
     /**

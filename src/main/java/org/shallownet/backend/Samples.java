@@ -1,6 +1,10 @@
 package org.shallownet.backend;
 
-/** Samples that engines train on or judge by: one row of features and one of targets each. */
+/**
+ * Samples that engines train on or judge by: one row of features and one of targets each. Where
+ * they are weighted, the last column of the targets is how much each counts: a finite number that
+ * is not negative.
+ */
 public sealed interface Samples {
   /** The number of samples. */
   long rows();
@@ -8,12 +12,24 @@ public sealed interface Samples {
   /** How many features a sample has. */
   int featureColumns();
 
-  /** How many targets a sample has. */
+  /** How many columns its targets have, the weight's included. */
   int targetColumns();
 
-  /** Samples in a backend's memory. */
+  /** Whether the last column of the targets is the samples' weights. */
+  boolean weighted();
+
+  /** Samples in a backend's memory, all of which count the same. */
   static Samples resident(Matrix features, Matrix targets) {
-    return new Resident(features, targets);
+    return new Resident(features, targets, false);
+  }
+
+  /**
+   * Samples in a backend's memory.
+   *
+   * @param weighted whether the last column of the targets is their weights
+   */
+  static Samples resident(Matrix features, Matrix targets, boolean weighted) {
+    return new Resident(features, targets, weighted);
   }
 
   /** Samples that stay on the host and are brought to the device piece by piece, as needed. */
@@ -26,8 +42,9 @@ public sealed interface Samples {
    *
    * @param features one row per sample, already preprocessed
    * @param targets as the networks' output says, one row per sample
+   * @param weighted whether the last column of the targets is the samples' weights
    */
-  record Resident(Matrix features, Matrix targets) implements Samples {
+  record Resident(Matrix features, Matrix targets, boolean weighted) implements Samples {
     /** Checks that there are as many targets as samples. */
     public Resident {
       if (targets.rows() != features.rows()) {
@@ -71,6 +88,11 @@ public sealed interface Samples {
     @Override
     public int targetColumns() {
       return source.targetColumns();
+    }
+
+    @Override
+    public boolean weighted() {
+      return source.weighted();
     }
   }
 }

@@ -1,15 +1,16 @@
 package org.shallownet.backend;
 
 /**
- * A running sum of costs and a count of hits in a backend's memory, filled by {@link
+ * Running sums of costs, hits and weights in a backend's memory, filled by {@link
  * Backend#outputDelta} and {@link Backend#addSquaredNorm}, read by {@link Backend#read}.
  */
 public interface Tally {
   /**
    * What a tally held when it was read.
    *
-   * @param cost the sum, in double precision
-   * @param hits how many samples were predicted right
+   * @param cost the sum of the costs, each multiplied by its sample's weight, in double precision
+   * @param hits the sum of the weights of the samples predicted right; without weights their number
+   * @param weight the sum of the samples' weights; without weights their number
    */
-  record Values(double cost, long hits) {}
+  record Values(double cost, double hits, double weight) {}
 }

@@ -32,8 +32,7 @@ public interface TrainingEngine extends AutoCloseable {
 
   /**
    * The model's cost over the samples seen since the last {@link #takeProgress}: the sum over the
-   * samples of the batch's cost before its update, L2 included; and how many samples were predicted
-   * right. Waits.
+   * samples of the batch's cost before its update, L2 included; and those predicted right. Waits.
    *
    * <p>The sums go on from step to step, so that how often they are looked at changes no bit.
    */
@@ -63,30 +62,38 @@ public interface TrainingEngine extends AutoCloseable {
   void close();
 
   /**
-   * Costs and hits summed over samples.
+   * Costs and hits summed over samples. Means are weighted ones, not-a-number if nothing that was
+   * seen has a weight.
    *
    * @param samples how many samples were seen
-   * @param lossSum the sum of their costs, without L2
-   * @param penaltySum the L2 part of the cost, counted once for each sample
-   * @param hits how many were predicted right
+   * @param weight the sum of their weights; of samples without weights their number
+   * @param lossSum the sum of their costs, each multiplied by its weight, without L2
+   * @param penaltySum the L2 part of the cost, counted once for each sample whatever it weighs
+   * @param hits the sum of the weights of those predicted right; without weights their number
    */
-  record Progress(long samples, double lossSum, double penaltySum, long hits) {
+  record Progress(long samples, double weight, double lossSum, double penaltySum, double hits) {
     /** Nothing seen. */
-    public static final Progress NONE = new Progress(0, 0, 0, 0);
+    public static final Progress NONE = new Progress(0, 0, 0, 0, 0);
+
+    /** The sum of the costs, L2 included, each multiplied by its sample's weight. */
+    public double costSum() {
+      // The penalty is the batch's, no sample's own: its mean is over steps, not over weights.
+      return weight == 0 ? 0 : lossSum + penaltySum * (weight / samples);
+    }
 
     /** The mean cost, L2 included. */
     public double cost() {
-      return (lossSum + penaltySum) / samples;
+      return costSum() / weight;
     }
 
     /** The mean cost without L2. */
     public double loss() {
-      return lossSum / samples;
+      return lossSum / weight;
     }
 
     /** The fraction predicted right. */
     public double accuracy() {
-      return (double) hits / samples;
+      return hits / weight;
     }
   }
 }

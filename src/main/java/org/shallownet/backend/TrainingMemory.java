@@ -10,7 +10,7 @@ import org.shallownet.network.NetworkSpec;
  * @param samples those to train on, if they are resident
  * @param models parameters, gradients and what optimizers remember
  * @param activations of a chunk, with the derivatives by them
- * @param batch the samples of a mini-batch's chunk
+ * @param batch the samples of a mini-batch's chunk, and sums of weights
  * @param stream where samples arrive, if they are streamed
  */
 public record TrainingMemory(long samples, long models, long activations, long batch, long stream) {
@@ -44,7 +44,8 @@ public record TrainingMemory(long samples, long models, long activations, long b
       }
     }
     long row = (long) samples.featureColumns() + samples.targetColumns();
-    long batch = plan.fullBatch() ? 0 : Math.min(largest, plan.batchRows()) * row;
+    long gathered = plan.fullBatch() ? 0 : Math.min(largest, plan.batchRows()) * row;
+    long batch = gathered + BatchWeights.floats(plan);
     return new TrainingMemory(
         bytesOf(samples),
         Float.BYTES * models,

@@ -9,6 +9,10 @@ import java.util.Map;
 /**
  * What a training engine is to do: train a list of networks on the same samples.
  *
+ * <p>The cost of a batch is the mean over its samples, plus L2. Of weighted samples it is the
+ * weighted mean, {@code Σ w c / Σ w} over the batch. A batch whose weights are all 0 takes a step
+ * with a gradient of 0 plus L2.
+ *
  * @param samples what to train on
  * @param batchRows how many samples make a step; the number of samples for full-batch training. The
  *     last batch of an epoch may be smaller.
@@ -27,17 +31,14 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
     }
     for (ModelPlan model : models) {
       int columns = model.spec().output().targetColumns(model.spec().outputs());
-      if (model.spec().inputs() != samples.featureColumns() || columns != samples.targetColumns()) {
+      if (model.spec().inputs() != samples.featureColumns() || columns != targets(samples)) {
         throw new IllegalArgumentException(
             "a "
                 + model.spec().sizes()
                 + " network with "
                 + model.spec().output()
                 + " output does not fit samples with "
-                + samples.featureColumns()
-                + " features and "
-                + samples.targetColumns()
-                + " targets");
+                + form(samples));
       }
     }
   }
@@ -45,19 +46,26 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
   /**
    * Checks that other samples are of the same form.
    *
-   * @throws IllegalArgumentException if they have more or fewer features or targets
+   * @throws IllegalArgumentException if they have more or fewer features or targets, or only one of
+   *     the two have weights
    */
   void checkForm(String operation, Samples other) {
     if (other.featureColumns() != samples.featureColumns()
-        || other.targetColumns() != samples.targetColumns()) {
+        || other.targetColumns() != samples.targetColumns()
+        || other.weighted() != samples.weighted()) {
       throw new IllegalArgumentException(
-          operation
-              + ": samples with "
-              + other.featureColumns()
-              + " features and "
-              + other.targetColumns()
-              + " targets are not of the plan's form");
+          operation + ": samples with " + form(other) + " are not of the plan's form");
     }
+  }
+
+  /** How many targets a sample has, without its weight. */
+  private static int targets(Samples samples) {
+    return samples.targetColumns() - (samples.weighted() ? 1 : 0);
+  }
+
+  private static String form(Samples samples) {
+    String targets = samples.featureColumns() + " features and " + targets(samples) + " targets";
+    return samples.weighted() ? "weights, " + targets : targets;
   }
 
   /** A plan for samples in a backend's memory: {@link Samples#resident}. */
@@ -71,7 +79,7 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
    * @throws IllegalStateException if the samples are streamed
    */
   public Matrix features() {
-    return resident().features();
+    return residentSamples().features();
   }
 
   /**
@@ -80,10 +88,10 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
    * @throws IllegalStateException if the samples are streamed
    */
   public Matrix targets() {
-    return resident().targets();
+    return residentSamples().targets();
   }
 
-  private Samples.Resident resident() {
+  Samples.Resident residentSamples() {
     if (samples instanceof Samples.Resident resident) {
       return resident;
     }
@@ -98,6 +106,11 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
       bySizes.computeIfAbsent(sizes, key -> new ArrayList<>()).add(i);
     }
     return bySizes.values();
+  }
+
+  /** What decides the order of a model's batches; of full batches there is only one. */
+  long orderSeed(ModelPlan model) {
+    return fullBatch() ? 0 : model.seed();
   }
 
   /** Whether every step uses all samples. */

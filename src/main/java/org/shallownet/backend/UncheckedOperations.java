@@ -104,10 +104,17 @@ public abstract class UncheckedOperations {
   /**
    * See {@link Backend#checkTargets}.
    *
-   * @param targets one column of numbers of classes
-   * @param classes the targets must be below it
+   * @param targets whose first column is numbers of classes
+   * @param classes these must be below it
    */
   protected abstract void doCheckClasses(AbstractMatrix targets, int classes);
+
+  /**
+   * See {@link Backend#checkTargets}.
+   *
+   * @param targets whose last column is weights
+   */
+  protected abstract void doCheckWeights(AbstractMatrix targets);
 
   /** See {@link Backend#outputProbabilities}. */
   protected abstract void doOutputProbabilities(
@@ -118,6 +125,9 @@ public abstract class UncheckedOperations {
 
   /** See {@link Backend#sumRows}. */
   protected abstract void doSumRows(AbstractMatrix m, float beta, AbstractMatrix out);
+
+  /** See {@link Backend#divideByWeight}. */
+  protected abstract void doDivideByWeight(AbstractMatrix sums, AbstractMatrix m);
 
   /** See {@link Backend#gradientDescentStep}. */
   protected abstract void doGradientDescentStep(

@@ -63,7 +63,7 @@ public final class Preprocessing {
   }
 
   /**
-   * Finds medians and scales.
+   * Finds medians and scales. Every row counts the same for them, whatever its weight.
    *
    * @param standardize whether inputs are to be brought to mean 0 and deviation 1
    * @param warnings takes sentences for the user, as {@link Standardizer#fit} does

@@ -12,14 +12,19 @@ public final class SampleWeights {
   private final IntColumn bits;
 
   private final double total;
+  private final float largest;
 
   private SampleWeights(IntColumn bits) {
     this.bits = bits;
     double sum = 0;
+    float most = 0;
     for (long row = 0; row < bits.size(); row++) {
-      sum += Float.intBitsToFloat(bits.get(row));
+      float weight = Float.intBitsToFloat(bits.get(row));
+      sum += weight;
+      most = Math.max(most, weight);
     }
     this.total = sum;
+    this.largest = most;
   }
 
   /**
@@ -52,6 +57,11 @@ public final class SampleWeights {
   /** The sum of all weights, in double. */
   public double total() {
     return total;
+  }
+
+  /** The largest weight. */
+  public float largest() {
+    return largest;
   }
 
   /**

@@ -6,6 +6,7 @@ import org.shallownet.backend.SampleSource;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Preprocessing;
+import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
 import org.shallownet.model.TargetScale;
@@ -13,6 +14,9 @@ import org.shallownet.network.Output;
 
 /**
  * A data set as training reads it: features standardised, targets as the network's output wants.
+ *
+ * <p>Weights are multiplied by a power of 2 that brings the largest to 1 at least and below 2.
+ * Means don't change by that, nor do the weights' digits, and sums of them stay within float32.
  */
 final class DatasetSource implements SampleSource {
   private final FeatureTable table;
@@ -23,13 +27,17 @@ final class DatasetSource implements SampleSource {
   private final List<Target> targets;
   private final Preprocessing preprocessing;
   private final @Nullable TargetScale scale;
+  private final boolean weighted;
+  private final @Nullable SampleWeights weights;
+  private final int weightScale;
 
   /**
    * A data set's samples.
    *
    * @param output the network's output
+   * @param weighted whether samples have weights, 1 if the data set has none
    */
-  DatasetSource(Dataset data, Output output, Preparation preparation) {
+  DatasetSource(Dataset data, Output output, Preparation preparation, boolean weighted) {
     boolean numbers = output == Output.IDENTITY_SQUARED_ERROR;
     if (numbers && data.task() != Task.REGRESSION) {
       throw new IllegalArgumentException("classes can't be learned with squared error");
@@ -41,6 +49,9 @@ final class DatasetSource implements SampleSource {
             ? several.columns()
             : List.of(data.target());
     this.scale = preparation.targetScale();
+    this.weighted = weighted;
+    this.weights = data.weights();
+    this.weightScale = weightScale(weights);
   }
 
   @Override
@@ -55,7 +66,22 @@ final class DatasetSource implements SampleSource {
 
   @Override
   public int targetColumns() {
-    return targets.size();
+    return targets.size() + (weighted ? 1 : 0);
+  }
+
+  @Override
+  public boolean weighted() {
+    return weighted;
+  }
+
+  /** The sum of the weights of a data set's samples, as they are read. */
+  static double totalWeight(Dataset data) {
+    SampleWeights weights = data.weights();
+    return weights == null ? data.rows() : Math.scalb(weights.total(), weightScale(weights));
+  }
+
+  private static int weightScale(@Nullable SampleWeights weights) {
+    return weights == null ? 0 : -Math.getExponent(weights.largest());
   }
 
   @Override
@@ -90,10 +116,15 @@ final class DatasetSource implements SampleSource {
     return raw;
   }
 
-  /** Writes a row's targets. */
+  /** Writes a row's targets, and its weight behind if there are any. */
   private void target(long row, float[] destination, int offset) {
-    for (int k = 0; k < targets.size(); k++) {
+    int count = targets.size();
+    for (int k = 0; k < count; k++) {
       destination[offset + k] = target(targets.get(k), k, row);
+    }
+    if (weighted) {
+      destination[offset + count] =
+          weights == null ? 1 : Math.scalb(weights.get(row), weightScale);
     }
   }
 

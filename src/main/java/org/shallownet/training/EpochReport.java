@@ -1,7 +1,7 @@
 package org.shallownet.training;
 
 /**
- * What one epoch brought.
+ * What one epoch brought. Of weighted samples all means and scores are weighted.
  *
  * @param epoch the epoch, from 1
  * @param trainCost the mean over the samples of the cost of their batch before its update, L2

@@ -124,14 +124,18 @@ final class ModelRun {
   /**
    * Steps were taken; the training is over if the cost is beyond saving.
    *
-   * @param rows how many samples an epoch has
+   * @param epochWeight the sum of the weights of an epoch's samples; without weights their number
    */
-  void afterSteps(int epoch, long rows) {
+  void afterSteps(int epoch, double epochWeight) {
     // The sum goes on over the slices, whose lengths are a matter of time: no bit of the epoch's
     // cost depends on them.
     TrainingEngine.Progress earlier = seen;
     seen = engine.progress(index);
     samplesSeen += seen.samples() - earlier.samples();
+    if (seen.weight() == 0) {
+      // None of the samples counts: there is no cost yet.
+      return;
+    }
     if (Double.isNaN(firstCost)) {
       firstCost = seen.cost();
     }
@@ -141,8 +145,7 @@ final class ModelRun {
     }
     // Costs are never negative: once the sum so far makes the epoch's mean too large, the rest
     // can't save it. So the slices have no say in whether training has diverged, either.
-    double costSum = seen.lossSum() + seen.penaltySum();
-    if (costSum > DIVERGED * (firstCost + 1) * rows) {
+    if (seen.costSum() > DIVERGED * (firstCost + 1) * epochWeight) {
       diverge(epoch, "the cost rose from " + firstCost + " to " + seen.cost());
     }
   }

@@ -15,7 +15,7 @@ import org.shallownet.model.TargetScale;
  */
 record Preparation(Preprocessing inputs, @Nullable TargetScale targetScale) {
   /**
-   * Finds the scales of a data set.
+   * Finds the scales of a data set. Weights have no say in them.
    *
    * @param standardize whether anything is to be scaled at all
    * @param warn hears of columns that are not as they should be

@@ -54,10 +54,15 @@ public final class Trainer {
   /**
    * Trains a network from first weights.
    *
+   * <p>If the samples have weights ({@link Dataset#weights}), costs and scores are weighted means.
+   * Of two data sets one may have none: its samples then weigh 1 each. What prepares the columns,
+   * medians, means and deviations, takes every row the same, whatever it weighs.
+   *
    * @param spec a network that fits the data, such as {@code data.network().withHidden(64, RELU)}
    * @param train the samples to learn from
    * @param dev samples to judge each epoch by, of the same columns and classes; null to train for
    *     exactly the number of epochs and keep the last weights
+   * @throws org.shallownet.data.DataException if no row of one of the sets has a weight above 0
    * @throws DivergedException if the cost grows beyond all bounds
    * @throws TrainingFaultException if the device fails
    */

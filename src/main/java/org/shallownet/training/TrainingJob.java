@@ -13,7 +13,9 @@ import org.shallownet.backend.BackendException;
 import org.shallownet.backend.DeviceMemoryException;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
+import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
+import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Target;
 import org.shallownet.model.Model;
 import org.shallownet.model.TargetScale;
@@ -85,6 +87,7 @@ final class TrainingJob {
    *
    * @param starts networks whose settings have the same batch size
    * @return what came of each, in the same order and numbered by it
+   * @throws DataException if no row has a weight above 0
    * @throws DeviceMemoryException if no network fits the backend's memory
    * @throws BackendException if the device fails before any network could begin
    */
@@ -94,6 +97,13 @@ final class TrainingJob {
       if (dev != null) {
         requireFit(start.initial().spec(), dev);
       }
+    }
+    requireWeight(train, "training rows", "give some rows a weight above 0");
+    if (dev != null) {
+      requireWeight(
+          dev,
+          "rows of the dev set",
+          "choose another split (--split-seed) or do without a dev set (--dev-fraction 0)");
     }
     List<Outcome> outcomes = new ArrayList<>();
     run(starts, outcomes, observer, stop);
@@ -138,7 +148,8 @@ final class TrainingJob {
         pupils.add(pupil(outcomes.size() + pupils.size(), start, name));
       }
       observer.onStart(session, starts.size());
-      new TrainingRun(engine, session.plan(), pupils, session.dev(), observer, stop)
+      double weight = DatasetSource.totalWeight(train);
+      new TrainingRun(engine, session.plan(), weight, pupils, session.dev(), observer, stop)
           .toTheEnd()
           .forEach(run -> outcomes.add(new Outcome(run.result(), run.failure())));
     }
@@ -176,8 +187,10 @@ final class TrainingJob {
 
   private TrainingSession open(List<Start> starts) {
     Output output = starts.get(0).initial().spec().output();
-    DatasetSource source = new DatasetSource(train, output, preparation);
-    DatasetSource devSource = dev == null ? null : new DatasetSource(dev, output, preparation);
+    boolean weighted = train.weights() != null || (dev != null && dev.weights() != null);
+    DatasetSource source = new DatasetSource(train, output, preparation, weighted);
+    DatasetSource devSource =
+        dev == null ? null : new DatasetSource(dev, output, preparation, weighted);
     List<ModelPlan> models = new ArrayList<>();
     for (Start start : starts) {
       TrainingSettings settings = start.settings();
@@ -264,12 +277,23 @@ final class TrainingJob {
     }
   }
 
+  private static void requireWeight(Dataset data, String rows, String help) {
+    SampleWeights weights = data.weights();
+    if (weights != null && weights.total() == 0) {
+      throw new DataException("all " + rows + " have weight 0, so that none counts; " + help);
+    }
+  }
+
   /** How the model came about: everything that decides its weights. */
   private Map<String, String> describe(Start start, long batch, String engine) {
     TrainingSettings settings = start.settings();
     Map<String, String> entries = new LinkedHashMap<>(provenance);
     entries.put("rows", Long.toString(train.rows()));
     entries.put("dev_rows", Long.toString(dev == null ? 0 : dev.rows()));
+    SampleWeights weights = train.weights();
+    if (weights != null) {
+      entries.put("total_weight", Double.toString(weights.total()));
+    }
     entries.put("optimizer", settings.optimizer().toString());
     entries.put("batch_size", Long.toString(batch));
     entries.put("epochs", Integer.toString(settings.epochs()));

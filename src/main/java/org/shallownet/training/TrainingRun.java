@@ -50,6 +50,7 @@ final class TrainingRun {
 
   private final TrainingEngine engine;
   private final TrainingPlan plan;
+  private final double epochWeight;
   private final @Nullable Samples dev;
   private final Observer observer;
   private final BooleanSupplier stop;
@@ -63,18 +64,22 @@ final class TrainingRun {
   /**
    * A run that is ready to begin.
    *
+   * @param epochWeight the sum of the weights of the samples to train on; without weights their
+   *     number
    * @param pupils the networks, in the order of the plan
    * @param dev what to judge epochs by; null for nothing
    */
   TrainingRun(
       TrainingEngine engine,
       TrainingPlan plan,
+      double epochWeight,
       List<ModelRun.Pupil> pupils,
       @Nullable Samples dev,
       Observer observer,
       BooleanSupplier stop) {
     this.engine = engine;
     this.plan = plan;
+    this.epochWeight = epochWeight;
     this.dev = dev;
     this.observer = observer;
     this.stop = stop;
@@ -122,7 +127,6 @@ final class TrainingRun {
 
   /** Takes the steps of one epoch; false if asked to stop before its end. */
   private boolean train() {
-    long rows = plan.samples().rows();
     long steps = plan.stepsPerEpoch();
     long done = 0;
     while (done < steps && !active.isEmpty()) {
@@ -133,7 +137,7 @@ final class TrainingRun {
       double began = seconds();
       engine.advance(slice);
       for (ModelRun model : active) {
-        model.afterSteps(epoch, rows);
+        model.afterSteps(epoch, epochWeight);
       }
       removeThoseOver();
       double now = seconds();

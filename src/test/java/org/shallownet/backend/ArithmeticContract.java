@@ -370,7 +370,7 @@ abstract class ArithmeticContract extends OwnershipContract {
           .isCloseTo(expected, org.assertj.core.data.Percentage.withPercentage(1e-4));
       assertThat(values.hits()).isZero();
       backend.clear(tally);
-      assertThat(backend.read(tally)).isEqualTo(new Tally.Values(0, 0));
+      assertThat(backend.read(tally)).isEqualTo(new Tally.Values(0, 0, 0));
     }
   }
 

@@ -4,12 +4,19 @@ package org.shallownet.backend;
 public final class ArraySource implements SampleSource {
   private final float[][] features;
   private final float[][] targets;
+  private final boolean weighted;
   private volatile long readsToFailure = Long.MAX_VALUE;
   private volatile Throwable failure = new IllegalStateException();
   private volatile long reads;
 
   /** These samples, one per row. */
   public ArraySource(float[][] features, float[][] targets) {
+    this(features, targets, false);
+  }
+
+  /** The same, where the last of the targets may be the samples' weights. */
+  public ArraySource(float[][] features, float[][] targets, boolean weighted) {
+    this.weighted = weighted;
     this.features = features;
     this.targets = targets;
   }
@@ -38,6 +45,11 @@ public final class ArraySource implements SampleSource {
   @Override
   public int targetColumns() {
     return targets[0].length;
+  }
+
+  @Override
+  public boolean weighted() {
+    return weighted;
   }
 
   @Override

@@ -93,6 +93,16 @@ final class BrokenBackend extends AbstractBackend {
   }
 
   @Override
+  protected void doCheckWeights(AbstractMatrix targets) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doDivideByWeight(AbstractMatrix sums, AbstractMatrix m) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   protected void doGatherBatch(
       AbstractMatrix source,
       BatchOrder order,

@@ -1,6 +1,7 @@
 package org.shallownet.backend;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.shallownet.network.Activation;
@@ -68,6 +69,26 @@ final class Networks {
       }
     }
     return y;
+  }
+
+  /** Weights of all sizes, some of them 0. */
+  static float[] sampleWeights(int samples, long seed) {
+    Random random = new Random(seed);
+    float[] weights = new float[samples];
+    for (int i = 0; i < samples; i++) {
+      weights[i] = random.nextInt(4) == 0 ? 0 : (float) Math.exp(random.nextGaussian());
+    }
+    return weights;
+  }
+
+  /** The targets with a weight behind each row. */
+  static float[][] withWeights(float[][] targets, float[] weights) {
+    float[][] rows = new float[targets.length][];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = Arrays.copyOf(targets[i], targets[i].length + 1);
+      rows[i][targets[i].length] = weights[i];
+    }
+    return rows;
   }
 
   static double[][] widen(float[][] rows) {

@@ -1,5 +1,6 @@
 package org.shallownet.backend;
 
+import java.util.Arrays;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 
@@ -23,42 +24,54 @@ public final class Oracle {
 
   /** What a network makes of some samples. */
   public static final class Result {
+    public final double weight;
     public final double lossSum;
     public final double penalty;
-    public final long hits;
+    public final double hits;
     public final double[] gradient;
 
-    Result(double lossSum, double penalty, long hits, double[] gradient) {
+    Result(double weight, double lossSum, double penalty, double hits, double[] gradient) {
+      this.weight = weight;
       this.lossSum = lossSum;
       this.penalty = penalty;
       this.hits = hits;
       this.gradient = gradient;
     }
 
-    /** The mean cost, L2 included. */
-    public double cost(int samples) {
-      return lossSum / samples + penalty;
+    /** The weighted mean cost, L2 included. */
+    public double cost() {
+      return lossSum / weight + penalty;
     }
   }
 
+  /** The same for samples that all weigh 1. */
+  public Result run(double[] theta, double[][] x, double[][] y) {
+    double[] ones = new double[x.length];
+    Arrays.fill(ones, 1);
+    return run(theta, x, y, ones);
+  }
+
   /**
-   * Costs and hits of these samples and the gradient of their mean cost.
+   * Weighted costs and hits of these samples and the gradient of their weighted mean cost, which is
+   * that of L2 alone if nothing has a weight.
    *
    * @param theta all parameters, in the order of {@link NetworkSpec}
    * @param x features, one sample per row
    * @param y targets as {@link Output} says
+   * @param w the samples' weights
    */
-  public Result run(double[] theta, double[][] x, double[][] y) {
+  public Result run(double[] theta, double[][] x, double[][] y, double[] w) {
     double[] gradient = new double[theta.length];
+    double weight = Arrays.stream(w).sum();
     double lossSum = 0;
-    long hits = 0;
+    double hits = 0;
     for (int i = 0; i < x.length; i++) {
       double[] target = Reference.spread(spec.output(), y[i], spec.outputs());
       double[][] a = forward(theta, x[i]);
       double[] z = a[spec.layerCount()];
-      lossSum += Reference.cost(spec.output(), z, target);
-      hits += Reference.hit(spec.output(), z, target) ? 1 : 0;
-      backward(theta, a, target, 1.0 / x.length, gradient);
+      lossSum += w[i] * Reference.cost(spec.output(), z, target);
+      hits += Reference.hit(spec.output(), z, target) ? w[i] : 0;
+      backward(theta, a, target, weight == 0 ? 0 : w[i] / weight, gradient);
     }
     double squares = 0;
     for (int l = 1; l <= spec.layerCount(); l++) {
@@ -67,7 +80,7 @@ public final class Oracle {
         gradient[i] += l2 * theta[i];
       }
     }
-    return new Result(lossSum, l2 / 2 * squares, hits, gradient);
+    return new Result(weight, lossSum, l2 / 2 * squares, hits, gradient);
   }
 
   /** The outputs of every layer; of the last one its logits. */

@@ -20,20 +20,30 @@ class OracleTest {
   @ParameterizedTest
   @MethodSource("networks")
   void gradientIsTheSlopeOfTheCost(NetworkSpec spec) {
+    checkSlopes(spec, new double[] {1, 1, 1, 1, 1, 1, 1});
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void gradientIsTheSlopeOfTheWeightedCost(NetworkSpec spec) {
+    checkSlopes(spec, new double[] {0.25, 3, 0, 1, 7.5, 0, 2});
+  }
+
+  private static void checkSlopes(NetworkSpec spec, double[] w) {
     double[][] x = Networks.widen(Networks.features(SAMPLES, 1));
     double[][] y = Networks.widen(Networks.targets(spec, SAMPLES, 2));
     double[] theta = Reference.widen(Networks.weights(spec, 3).toArray());
     for (double l2 : new double[] {0, 0.1}) {
       Oracle oracle = new Oracle(spec, l2);
-      double[] gradient = oracle.run(theta, x, y).gradient;
-      double cost = oracle.run(theta, x, y).cost(SAMPLES);
+      double[] gradient = oracle.run(theta, x, y, w).gradient;
+      double cost = oracle.run(theta, x, y, w).cost();
       int checked = 0;
       for (int i = 0; i < theta.length; i++) {
         double before = theta[i];
         theta[i] = before + STEP;
-        double up = oracle.run(theta, x, y).cost(SAMPLES);
+        double up = oracle.run(theta, x, y, w).cost();
         theta[i] = before - STEP;
-        double down = oracle.run(theta, x, y).cost(SAMPLES);
+        double down = oracle.run(theta, x, y, w).cost();
         theta[i] = before;
         // Where the slopes of both sides differ, a unit's kink lies between.
         if (Math.abs((up - cost) - (cost - down)) < 1e-4 * STEP) {

@@ -28,6 +28,67 @@ abstract class OutputContract extends ArithmeticContract {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void weightedDeltasCostsAndHits(Output output) {
+    for (int[] shape : SHAPES) {
+      if (shape[1] > 1 || output != Output.SOFTMAX_CROSS_ENTROPY) {
+        float[] targets = targets(output, shape[0], shape[1]);
+        float[] logits = normals(shape[0] * shape[1]);
+        check(output, shape[0], shape[1], logits, targets, weights(shape[0]), 0.125);
+      }
+    }
+  }
+
+  private float[] weights(int rows) {
+    float[] weights = new float[rows];
+    for (int i = 0; i < rows; i++) {
+      weights[i] = random.nextInt(3) == 0 ? 0 : 4 * random.nextFloat();
+    }
+    return weights;
+  }
+
+  /** However much larger the others are, what weighs nothing adds nothing, to the bit. */
+  @ParameterizedTest
+  @EnumSource
+  void weightsOfZeroAddNothing(Output output) {
+    int rows = 500;
+    float[] logits = normals(3 * rows);
+    float[] targets = targets(output, rows, 3);
+    float[] weights = weights(rows);
+    float[] others = logits.clone();
+    for (int row = 0; row < rows; row++) {
+      for (int j = 0; j < 3; j++) {
+        others[3 * row + j] = weights[row] == 0 ? 30 * (j - 1) : logits[3 * row + j];
+      }
+    }
+    int columns = output.targetColumns(3);
+    Matrix y = matrix(rows, columns + 1, interleave(targets, columns, weights));
+    Tally.Values[] tallies = new Tally.Values[2];
+    float[][] deltas = new float[2][];
+    for (int i = 0; i < 2; i++) {
+      Matrix z = matrix(rows, 3, i == 0 ? logits : others);
+      Tally tally = backend.allocateTally(scope);
+      backend.outputDelta(output, z, y, 1, z, tally);
+      tallies[i] = backend.read(tally);
+      deltas[i] = values(z);
+    }
+    assertThat(tallies[1]).isEqualTo(tallies[0]);
+    for (int i = 0; i < deltas[0].length; i++) {
+      // 0 of either sign.
+      assertThat(deltas[1][i] == (weights[i / 3] == 0 ? 0 : deltas[0][i])).isTrue();
+    }
+  }
+
+  private static float[] interleave(float[] targets, int columns, float[] weights) {
+    float[] rows = new float[targets.length + weights.length];
+    for (int i = 0; i < weights.length; i++) {
+      System.arraycopy(targets, i * columns, rows, i * (columns + 1), columns);
+      rows[i * (columns + 1) + columns] = weights[i];
+    }
+    return rows;
+  }
+
   private float[] targets(Output output, int rows, int outputs) {
     float[] targets = new float[rows * output.targetColumns(outputs)];
     for (int i = 0; i < targets.length; i++) {
@@ -41,10 +102,24 @@ abstract class OutputContract extends ArithmeticContract {
     return targets;
   }
 
+  /** Without weights, and with weights that are all 1. */
   private void check(
       Output output, int rows, int outputs, float[] logits, float[] targets, double scale) {
+    check(output, rows, outputs, logits, targets, new float[0], scale);
+    check(output, rows, outputs, logits, targets, filled(rows, 1), scale);
+  }
+
+  private void check(
+      Output output,
+      int rows,
+      int outputs,
+      float[] logits,
+      float[] targets,
+      float[] weights,
+      double scale) {
     double cost = 0;
-    long hits = 0;
+    double hits = 0;
+    double weight = 0;
     double[] delta = new double[logits.length];
     double[] probabilities = new double[logits.length];
     int targetColumns = output.targetColumns(outputs);
@@ -56,30 +131,41 @@ abstract class OutputContract extends ArithmeticContract {
               widen(Arrays.copyOfRange(targets, i * targetColumns, (i + 1) * targetColumns)),
               outputs);
       double[] a = Reference.probabilities(output, z);
-      cost += Reference.cost(output, z, y);
-      hits += Reference.hit(output, z, y) ? 1 : 0;
+      double w = weights.length == 0 ? 1 : weights[i];
+      weight += w;
+      cost += w * Reference.cost(output, z, y);
+      hits += Reference.hit(output, z, y) ? w : 0;
       for (int j = 0; j < outputs; j++) {
-        delta[i * outputs + j] = scale * (a[j] - y[j]);
+        delta[i * outputs + j] = scale * w * (a[j] - y[j]);
         probabilities[i * outputs + j] = a[j];
       }
     }
     String what = output + " " + rows + "×" + outputs;
     Matrix z = matrix(rows, outputs, logits);
-    Matrix y = matrix(rows, targetColumns, targets);
+    Matrix y =
+        weights.length == 0
+            ? matrix(rows, targetColumns, targets)
+            : matrix(rows, targetColumns + 1, interleave(targets, targetColumns, weights));
     Matrix d = matrix(rows, outputs, filled(logits.length, Float.NaN));
     Tally tally = backend.allocateTally(scope);
     backend.outputDelta(output, z, y, scale, d, tally);
-    assertClose(what, delta, values(d), TOLERANCE, 1, scale);
+    assertClose(what, delta, values(d), TOLERANCE, 1, weights.length == 0 ? scale : 4 * scale);
     Tally.Values values = backend.read(tally);
     assertThat(values.cost()).as(what).isCloseTo(cost, within(1e-6 * (rows + cost)));
-    assertThat(values.hits()).as(what).isEqualTo(hits);
+    assertThat(values.hits()).as(what).isCloseTo(hits, within(1e-12 * hits));
+    assertThat(values.weight()).as(what).isCloseTo(weight, within(1e-12 * weight));
+    if (weights.length == 0) {
+      assertThat(values.hits()).isEqualTo(Math.rint(hits));
+      assertThat(values.weight()).isEqualTo(rows);
+    }
     backend.outputProbabilities(output, z, d);
     assertClose(what, probabilities, values(d), TOLERANCE, 1, 1e-30);
 
     // The same in place, added to the tally.
     backend.outputDelta(output, z, y, scale, z, tally);
-    assertClose(what, delta, values(z), TOLERANCE, 1, scale);
-    assertThat(backend.read(tally).hits()).isEqualTo(2 * hits);
+    assertClose(what, delta, values(z), TOLERANCE, 1, weights.length == 0 ? scale : 4 * scale);
+    assertThat(backend.read(tally).hits()).isEqualTo(2 * values.hits());
+    assertThat(backend.read(tally).weight()).isEqualTo(2 * values.weight());
     backend.upload(logits, 0, z);
     backend.outputProbabilities(output, z, z);
     assertClose(what, probabilities, values(z), TOLERANCE, 1, 1e-30);
@@ -176,6 +262,95 @@ abstract class OutputContract extends ArithmeticContract {
     backend.checkTargets(Output.SOFTMAX_CROSS_ENTROPY, y.rows(0, 1), 3);
     backend.checkTargets(Output.SIGMOID_CROSS_ENTROPY, y, 1);
     assertThat(values(d)).containsOnly(5);
-    assertThat(backend.read(tally)).isEqualTo(new Tally.Values(0, 0));
+    assertThat(backend.read(tally)).isEqualTo(new Tally.Values(0, 0, 0));
+  }
+
+  /** The class of weighted samples is the first of two numbers, and checked as such. */
+  @Test
+  void classesWithWeightsAreChecked() {
+    Matrix z = matrix(2, 3, new float[6]);
+    Tally tally = backend.allocateTally(scope);
+    Matrix right = matrix(2, 2, 0, 7.5f, 2, 0.25f);
+    backend.checkTargets(Output.SOFTMAX_CROSS_ENTROPY, right, 3);
+    backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, right, 1, z, tally);
+    assertThat(backend.read(tally).weight()).isEqualTo(7.75);
+    Matrix wrong = matrix(2, 2, 0, 1, 3, 1);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, wrong, 1, z, tally))
+        .withMessage("outputDelta: a target is 3.0, not one of the classes 0 to 2");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.checkTargets(Output.SOFTMAX_CROSS_ENTROPY, wrong, 3))
+        .withMessage("checkTargets: a target is 3.0, not one of the classes 0 to 2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {-1, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+  void weightsThatAreNoneAreRefused(float weight) {
+    for (Output output : Output.values()) {
+      int columns = output.targetColumns(3);
+      float[] targets = interleave(new float[5 * columns], columns, new float[] {1, 0, 1, 1, 2});
+      backend.checkTargets(output, matrix(5, columns + 1, targets), 3);
+      targets[4 * (columns + 1) - 1] = weight;
+      Matrix y = matrix(5, columns + 1, targets);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> backend.checkTargets(output, y, 3))
+          .withMessage(
+              "checkTargets: a weight is " + weight + "; weights are finite and not negative");
+      backend.checkTargets(output, y.rows(0, 3), 3);
+    }
+  }
+
+  @Test
+  void targetsHaveAtMostOneColumnMore() {
+    Matrix z = matrix(2, 2, new float[4]);
+    Matrix y = matrix(2, 4, new float[8]);
+    Tally tally = backend.allocateTally(scope);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.outputDelta(Output.IDENTITY_SQUARED_ERROR, z, y, 1, z, tally))
+        .withMessage("outputDelta: targets of 2×4 do not fit logits of 2×2 with identity output");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.checkTargets(Output.IDENTITY_SQUARED_ERROR, y, 2))
+        .withMessage(
+            "checkTargets: targets of 2×4 do not fit logits of 2 columns with identity output");
+  }
+
+  @Test
+  void sumsBecomeMeans() {
+    for (int[] shape : SHAPES) {
+      float[] values = normals(shape[0] * shape[1]);
+      Matrix m = matrix(shape[0], shape[1], values);
+      backend.divideByWeight(matrix(1, 3, 5, 0, 0.3f), m);
+      float[] expected = values.clone();
+      for (int i = 0; i < expected.length; i++) {
+        expected[i] /= 0.3f;
+      }
+      assertThat(values(m)).containsExactly(expected);
+    }
+  }
+
+  /** So small that its reciprocal is more than a float holds. */
+  @Test
+  void tinyWeightsDivide() {
+    Matrix m = matrix(1, 2, 3e-40f, -6e-40f);
+    backend.divideByWeight(matrix(1, 1, 3e-40f), m);
+    assertThat(values(m)).containsExactly(1, -2);
+  }
+
+  @Test
+  void ofNothingThatWeighsTheMeanStaysZero() {
+    Matrix m = matrix(1, 3, 0, -0f, Float.NaN);
+    backend.divideByWeight(matrix(1, 2, 4, 0), m);
+    assertThat(values(m)).containsExactly(0, -0f, Float.NaN);
+  }
+
+  @Test
+  void divisorsAreOneRowApart() {
+    Matrix m = matrix(2, 2, new float[4]);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.divideByWeight(matrix(2, 1, 1, 1), m))
+        .withMessage("divideByWeight: the sums must be one row, not 2×1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.divideByWeight(m.rows(1, 1), m))
+        .withMessage("divideByWeight: the sums 1×2 and the matrix 2×2 share memory");
   }
 }

@@ -24,7 +24,7 @@ abstract class OwnershipContract extends BackendKit {
       float[] zeros = new float[shape[0] * shape[1]];
       assertSameBits("zeros", zeros, values(backend.allocate(scope, shape[0], shape[1])));
     }
-    assertThat(backend.read(backend.allocateTally(scope))).isEqualTo(new Tally.Values(0, 0));
+    assertThat(backend.read(backend.allocateTally(scope))).isEqualTo(new Tally.Values(0, 0, 0));
   }
 
   @Test
@@ -316,8 +316,8 @@ abstract class OwnershipContract extends BackendKit {
         "sumRows: out must be 1×3 for the matrix of 2×3, not 1×2",
         () -> backend.sumRows(a, 0, row));
     refused(
-        "outputDelta: targets of 2×2 do not fit logits of 2×3 with softmax output",
-        () -> backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, a, c, 1, b, tally));
+        "outputDelta: targets of 2×3 do not fit logits of 2×3 with softmax output",
+        () -> backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, a, b, 1, b, tally));
     BatchOrder order = new BatchOrder(2, 1);
     Counter steps = backend.allocateCounter(scope);
     refused(

@@ -23,8 +23,12 @@ abstract class RecordingContract extends OutputContract {
     private final BatchOrder order = new BatchOrder(SAMPLES, 3);
     private final Matrix features = matrix(SAMPLES, 7, filled(SAMPLES * 7, 0));
     private final Matrix classes = matrix(SAMPLES, 1, filled(SAMPLES, 0.5f));
+    private final Matrix weighted = matrix(SAMPLES, 2, filled(2 * SAMPLES, 0.5f));
     private final Matrix x = backend.allocate(scope, BATCH, 7);
     private final Matrix y = backend.allocate(scope, BATCH, 1);
+    private final Matrix weightedY = backend.allocate(scope, BATCH, 2);
+    private final Matrix weightSum = backend.allocate(scope, 1, 2);
+    private final Matrix weightedDelta = backend.allocate(scope, BATCH, 5);
     private final Matrix weights = matrix(5, 7, filled(35, 0.1f));
     private final Matrix bias = matrix(1, 5, 0.1f, 0.2f, 0.3f, 0.4f, 0.5f);
     private final Matrix z = backend.allocate(scope, BATCH, 5);
@@ -37,6 +41,7 @@ abstract class RecordingContract extends OutputContract {
     private final Matrix velocity = backend.allocate(scope, 1, 5);
     private final Matrix probabilities = backend.allocate(scope, BATCH, 5);
     private final Tally tally = backend.allocateTally(scope);
+    private final Tally weightedTally = backend.allocateTally(scope);
     private final Tally cleared = backend.allocateTally(scope);
     private final Counter steps = backend.allocateCounter(scope);
 
@@ -44,6 +49,13 @@ abstract class RecordingContract extends OutputContract {
       backend.upload(features, 0, this.features);
       backend.upload(classes, 0, this.classes);
       backend.checkTargets(Output.SOFTMAX_CROSS_ENTROPY, this.classes, 5);
+      float[] rows = new float[2 * SAMPLES];
+      for (int i = 0; i < SAMPLES; i++) {
+        rows[2 * i] = classes[i];
+        rows[2 * i + 1] = 0.3f * (i % 4);
+      }
+      backend.upload(rows, 0, weighted);
+      backend.checkTargets(Output.SOFTMAX_CROSS_ENTROPY, weighted, 5);
     }
 
     private void run() {
@@ -55,6 +67,11 @@ abstract class RecordingContract extends OutputContract {
       backend.copy(a, copy);
       backend.outputProbabilities(Output.SOFTMAX_CROSS_ENTROPY, a, probabilities);
       backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, a, y, 1.0 / BATCH, a, tally);
+      backend.gatherBatch(weighted, order, steps, BATCH, 0, weightedY);
+      backend.outputDelta(
+          Output.SOFTMAX_CROSS_ENTROPY, z, weightedY, 1, weightedDelta, weightedTally);
+      backend.sumRows(weightedY, 0, weightSum);
+      backend.divideByWeight(weightSum, weightedDelta);
       backend.activationBackward(Activation.TANH, copy, a);
       backend.gemm(true, false, 1, a, x, 0, gradient);
       backend.sumRows(a, 0, biasGradient);
@@ -69,13 +86,30 @@ abstract class RecordingContract extends OutputContract {
 
     private List<float[]> results() {
       List<float[]> results = new ArrayList<>();
-      for (Matrix matrix : List.of(x, y, z, weights, bias, a, probabilities, first, velocity)) {
+      for (Matrix matrix :
+          List.of(
+              x,
+              y,
+              z,
+              weights,
+              bias,
+              a,
+              probabilities,
+              first,
+              velocity,
+              weightSum,
+              weightedDelta)) {
         results.add(values(matrix));
       }
-      for (Tally sum : List.of(tally, cleared)) {
+      for (Tally sum : List.of(tally, cleared, weightedTally)) {
         Tally.Values values = backend.read(sum);
         results.add(
-            new float[] {(float) values.cost(), (float) (values.cost() * 1e7 % 1), values.hits()});
+            new float[] {
+              (float) values.cost(),
+              (float) (values.cost() * 1e7 % 1),
+              (float) values.hits(),
+              (float) values.weight()
+            });
       }
       return results;
     }

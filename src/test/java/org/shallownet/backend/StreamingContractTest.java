@@ -90,6 +90,13 @@ public abstract class StreamingContractTest extends BackendKit {
         Networks.features(samples, seed), Networks.targets(SPEC, samples, seed + 1));
   }
 
+  private static ArraySource weightedSource(int samples, long seed) {
+    float[][] targets = Networks.targets(SPEC, samples, seed + 1);
+    float[] weights = Networks.sampleWeights(samples, seed + 2);
+    return new ArraySource(
+        Networks.features(samples, seed), Networks.withWeights(targets, weights), true);
+  }
+
   /** Two orders of mini-batches, three shapes. */
   private static List<ModelPlan> models() {
     NetworkSpec wide = SPEC.withHidden(40, Activation.RELU);
@@ -128,11 +135,20 @@ public abstract class StreamingContractTest extends BackendKit {
   @ParameterizedTest
   @CsvSource({"1,1", "257,257", "601,601", "601,300", "601,64", "300,11"})
   protected void streamingGivesTheSameBitsAsResidence(int rows, int batch) {
-    ArraySource train = source(rows, 1);
-    ArraySource dev = source(rows / 2 + 1, 7);
+    requireSameBits(source(rows, 1), source(rows / 2 + 1, 7), batch);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1", "257,257", "601,300", "601,64", "300,11"})
+  protected void weightedStreamingGivesTheSameBitsAsResidence(int rows, int batch) {
+    requireSameBits(weightedSource(rows, 1), weightedSource(rows / 2 + 1, 7), batch);
+  }
+
+  private void requireSameBits(ArraySource train, ArraySource dev, int batch) {
     Samples resident = backend.load(scope, train, 0);
     Samples residentDev = backend.load(scope, dev, 0);
     assertThat(resident).isInstanceOf(Samples.Resident.class);
+    assertThat(resident.weighted()).isEqualTo(train.weighted());
     for (List<ModelPlan> models : List.of(models(), models().subList(1, 2))) {
       Result expected = train(models, resident, residentDev, batch);
       Samples streamed = Samples.streamed(train);
@@ -156,6 +172,25 @@ public abstract class StreamingContractTest extends BackendKit {
     assertThatIllegalStateException()
         .isThrownBy(plan::features)
         .withMessage("the plan's samples are streamed, not resident");
+  }
+
+  /** They are seen when they are there. */
+  @Test
+  void weightsThatAreNoneAreRefused() {
+    float[] weights = Networks.sampleWeights(701, 3);
+    weights[650] = -2;
+    ArraySource source =
+        new ArraySource(
+            Networks.features(701, 1),
+            Networks.withWeights(Networks.targets(SPEC, 701, 2), weights),
+            true);
+    TrainingPlan plan = new TrainingPlan(Samples.streamed(source), 64, models());
+    try (TrainingEngine engine = new LayeredTrainingEngine(backend, plan)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> engine.advance(20))
+          .withMessage("read: a weight is -2.0; weights are finite and not negative");
+    }
+    requireNoReader();
   }
 
   /** Whatever is thrown while reading, and whenever: it is what the caller gets. */

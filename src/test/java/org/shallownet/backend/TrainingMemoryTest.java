@@ -12,11 +12,12 @@ import org.shallownet.network.Weights;
 
 /** What is planned is what is taken. */
 class TrainingMemoryTest {
-  private static final int TALLY_BYTES = 16;
+  private static final int TALLY_BYTES = 24;
   private static final int COUNTER_BYTES = 8;
 
   private static ModelPlan model(NetworkSpec spec, Optimizer optimizer, double l2) {
-    return new ModelPlan(Weights.of(spec, new float[spec.parameterCount()]), optimizer, l2, 0);
+    long seed = optimizer instanceof Optimizer.Adam ? 1 : 0;
+    return new ModelPlan(Weights.of(spec, new float[spec.parameterCount()]), optimizer, l2, seed);
   }
 
   private static NetworkSpec spec(int units) {
@@ -26,8 +27,14 @@ class TrainingMemoryTest {
 
   /** Layers so wide that no card leaves gaps between their parameters. */
   @ParameterizedTest
-  @CsvSource({"9000, 9000", "9000, 300", "300, 7"})
-  void thePlanIsExact(int rows, int batch) {
+  @CsvSource({
+    "9000, 9000, false",
+    "9000, 300, false",
+    "300, 7, false",
+    "9000, 9000, true",
+    "300, 7, true"
+  })
+  void thePlanIsExact(int rows, int batch, boolean weighted) {
     NetworkSpec two = spec(64).withHidden(128, Activation.RELU);
     List<ModelPlan> models =
         List.of(
@@ -36,7 +43,8 @@ class TrainingMemoryTest {
             model(two, new Optimizer.GradientDescent(0.1), 0));
     try (AbstractBackend backend = (AbstractBackend) Backends.open("cpu");
         Scope scope = backend.newScope()) {
-      ArraySource source = new ArraySource(new float[rows][64], new float[rows][1]);
+      ArraySource source =
+          new ArraySource(new float[rows][64], new float[rows][weighted ? 2 : 1], weighted);
       Samples resident = backend.load(scope, source, 0);
       long samples = backend.openBytes();
       TrainingMemory memory = TrainingMemory.of(backend, new TrainingPlan(resident, batch, models));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
 import org.shallownet.backend.Samples;
@@ -12,6 +14,7 @@ import org.shallownet.backend.Scope;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FloatTable;
 import org.shallownet.data.Preprocessing;
+import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.Target;
 import org.shallownet.model.TargetScale;
@@ -41,7 +44,8 @@ class DatasetSourceTest {
             numbers(),
             Output.IDENTITY_SQUARED_ERROR,
             new Preparation(
-                Preprocessing.ofNumbers(List.of("a", "b"), STANDARDIZER), new TargetScale(6, 0.5)));
+                Preprocessing.ofNumbers(List.of("a", "b"), STANDARDIZER), new TargetScale(6, 0.5)),
+            false);
     assertThat(source.rows()).isEqualTo(4);
     assertThat(source.featureColumns()).isEqualTo(2);
     assertThat(source.targetColumns()).isEqualTo(1);
@@ -58,15 +62,54 @@ class DatasetSourceTest {
   @Test
   void rawSamplesAndClasses() {
     Target classes = new Target.Classes(List.of("no", "yes"), new int[] {0, 1, 1, 0});
-    DatasetSource source = new DatasetSource(data(classes), Output.SIGMOID_CROSS_ENTROPY, RAW);
+    DatasetSource source =
+        new DatasetSource(data(classes), Output.SIGMOID_CROSS_ENTROPY, RAW, false);
     float[] x = new float[2];
     float[] y = new float[1];
     source.read(2, 1, x, y);
     assertThat(x).containsExactly(3, 4);
     assertThat(y).containsExactly(1);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new DatasetSource(data(classes), Output.IDENTITY_SQUARED_ERROR, RAW))
+        .isThrownBy(
+            () -> new DatasetSource(data(classes), Output.IDENTITY_SQUARED_ERROR, RAW, false))
         .withMessage("classes can't be learned with squared error");
+  }
+
+  @Test
+  void weightsStandBehindTheTargets() {
+    Dataset weighted = numbers().withWeights(SampleWeights.of(0.5f, 0, 6, 3));
+    DatasetSource source = new DatasetSource(weighted, Output.IDENTITY_SQUARED_ERROR, RAW, true);
+    assertThat(source.weighted()).isTrue();
+    assertThat(source.targetColumns()).isEqualTo(2);
+    float[] x = new float[8];
+    float[] y = new float[8];
+    source.read(0, 4, x, y);
+    // The largest is brought to between 1 and 2, by a power of 2.
+    assertThat(y).containsExactly(5, 0.125f, 6, 0, 7, 1.5f, 8, 0.75f);
+    source.gather(new long[] {2, 0}, 0, 2, x, y);
+    assertThat(y).startsWith(7, 1.5f, 5, 0.125f);
+    assertThat(DatasetSource.totalWeight(weighted)).isEqualTo(2.375);
+  }
+
+  @Test
+  void samplesWithoutWeightsWeighOneBesideOthersWithThem() {
+    DatasetSource source = new DatasetSource(numbers(), Output.IDENTITY_SQUARED_ERROR, RAW, true);
+    float[] y = new float[4];
+    source.read(2, 2, new float[4], y);
+    assertThat(y).containsExactly(7, 1, 8, 1);
+    assertThat(DatasetSource.totalWeight(numbers())).isEqualTo(4);
+  }
+
+  /** Sums of such weights would not fit float32. */
+  @ParameterizedTest
+  @ValueSource(floats = {Float.MAX_VALUE, 1e-38f, Float.MIN_VALUE})
+  void veryLargeAndVerySmallWeightsAreScaled(float weight) {
+    Dataset weighted = numbers().withWeights(SampleWeights.of(weight, weight, weight, weight));
+    DatasetSource source = new DatasetSource(weighted, Output.IDENTITY_SQUARED_ERROR, RAW, true);
+    float[] y = new float[2];
+    source.read(0, 1, new float[2], y);
+    assertThat(y[1]).isBetween(1e-7f, 2f);
+    assertThat(DatasetSource.totalWeight(weighted)).isEqualTo(4.0 * y[1]);
   }
 
   /** More rows than are read at once. */
@@ -82,7 +125,7 @@ class DatasetSourceTest {
     Dataset data =
         new Dataset(List.of("x"), FloatTable.of(features), "y", new Target.Numbers(targets));
     Preparation raw = new Preparation(Preprocessing.ofNumbers(List.of("x"), null), null);
-    DatasetSource source = new DatasetSource(data, Output.IDENTITY_SQUARED_ERROR, raw);
+    DatasetSource source = new DatasetSource(data, Output.IDENTITY_SQUARED_ERROR, raw, false);
     try (Backend backend = Backends.open("cpu");
         Scope scope = backend.newScope()) {
       Samples.Resident loaded = (Samples.Resident) backend.load(scope, source, 0);

@@ -67,7 +67,11 @@ class TrainingRunTest {
         double cost = costs[Math.min(steps, costs.length - 1)];
         progress =
             new TrainingEngine.Progress(
-                progress.samples() + 1, progress.lossSum() + cost, 0, progress.hits() + 1);
+                progress.samples() + 1,
+                progress.weight() + 1,
+                progress.lossSum() + cost,
+                0,
+                progress.hits() + 1);
       }
     }
   }
@@ -119,7 +123,7 @@ class TrainingRunTest {
     @Override
     public Progress evaluate(int model, Samples samples) {
       Script script = scripts.get(model);
-      return new Progress(1, script.devCosts[script.judged++], 0, 0);
+      return new Progress(1, 1, script.devCosts[script.judged++], 0, 0);
     }
 
     @Override
@@ -176,7 +180,7 @@ class TrainingRunTest {
     boolean judged = player.scripts.get(0).devCosts.length > 0;
     TrainingPlan plan = new TrainingPlan(features, targets, 1, plans);
     Samples dev = judged ? Samples.resident(features, targets) : null;
-    return new TrainingRun(player, plan, pupils, dev, log, stop).toTheEnd();
+    return new TrainingRun(player, plan, rows, pupils, dev, log, stop).toTheEnd();
   }
 
   private TrainingResult train(

@@ -322,36 +322,54 @@ final class CpuBackend extends AbstractBackend {
     if (output == Output.SOFTMAX_CROSS_ENTROPY) {
       Outputs.checkClasses("outputDelta", y, columns);
     }
+    boolean weighted = y.columns() > output.targetColumns(columns);
     Cut cut = Cut.sums(z.rows(), columns, COSTLY_PIECE);
     Outputs.Sum[] sums = new Outputs.Sum[cut.pieces()];
     team.run(
         sums.length,
         (piece, member) -> {
           Outputs.Sum sum = new Outputs.Sum();
+          Outputs.Sum one = new Outputs.Sum();
           Runs.rows(
               cut.start(piece),
               cut.end(piece),
-              (arrays, at, rows) ->
+              (arrays, at, rows) -> {
+                float[] from = arrays[0];
+                float[] to = arrays[2];
+                if (weighted) {
+                  Outputs.weightedDelta(
+                      output, rows, columns, from, at[0], arrays[1], at[1], scale, to, at[2], sum,
+                      one);
+                } else {
                   Outputs.delta(
-                      output, rows, columns, arrays[0], at[0], arrays[1], at[1], scale, arrays[2],
-                      at[2], sum),
+                      output, rows, columns, from, at[0], arrays[1], at[1], scale, to, at[2], sum);
+                  sum.weight += rows;
+                }
+              },
               z,
               y,
               d);
           sums[piece] = sum;
         });
     double cost = 0;
-    long hits = 0;
+    double hits = 0;
+    double weight = 0;
     for (Outputs.Sum sum : sums) {
       cost += sum.cost;
       hits += sum.hits;
+      weight += sum.weight;
     }
-    ((CpuTally) tally).add(cost, hits);
+    ((CpuTally) tally).add(cost, hits, weight);
   }
 
   @Override
   protected void doCheckClasses(AbstractMatrix targets, int classes) {
     Outputs.checkClasses("checkTargets", (CpuMatrix) targets, classes);
+  }
+
+  @Override
+  protected void doCheckWeights(AbstractMatrix targets) {
+    Outputs.checkWeights("checkTargets", (CpuMatrix) targets);
   }
 
   @Override
@@ -376,13 +394,25 @@ final class CpuBackend extends AbstractBackend {
 
   @Override
   protected void doAddSquaredNorm(AbstractMatrix m, double scale, AbstractTally tally) {
-    ((CpuTally) tally).add(scale * Sums.squares(team, (CpuMatrix) m), 0);
+    ((CpuTally) tally).add(scale * Sums.squares(team, (CpuMatrix) m), 0, 0);
   }
 
   @Override
   protected void doSumRows(AbstractMatrix m, float beta, AbstractMatrix out) {
     CpuMatrix to = (CpuMatrix) out;
     Sums.rows(team, (CpuMatrix) m, beta, to.array(0), to.position(0));
+  }
+
+  @Override
+  protected void doDivideByWeight(AbstractMatrix sums, AbstractMatrix m) {
+    CpuMatrix row = (CpuMatrix) sums;
+    float weight = row.array(0)[row.position(0) + row.columns() - 1];
+    if (weight != 0) {
+      elementwise(
+          CHEAP_PIECE,
+          (arrays, at, count) -> Updates.divide(count, stretch(arrays, at, 0), weight),
+          (CpuMatrix) m);
+    }
   }
 
   // Optimiser steps

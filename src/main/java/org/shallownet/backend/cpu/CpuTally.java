@@ -4,30 +4,33 @@ import org.shallownet.backend.AbstractTally;
 import org.shallownet.backend.Allocation;
 import org.shallownet.backend.Tally;
 
-/** A tally in two fields. */
+/** A tally in three fields. */
 final class CpuTally extends AbstractTally {
   private double cost;
-  private long hits;
+  private double hits;
+  private double weight;
 
   CpuTally() {
     super(
-        new Allocation(Double.BYTES + Long.BYTES) {
+        new Allocation(3 * Double.BYTES) {
           @Override
           protected void free() {}
         });
   }
 
-  void add(double moreCost, long moreHits) {
+  void add(double moreCost, double moreHits, double moreWeight) {
     cost += moreCost;
     hits += moreHits;
+    weight += moreWeight;
   }
 
   void clear() {
     cost = 0;
     hits = 0;
+    weight = 0;
   }
 
   Tally.Values values() {
-    return new Tally.Values(cost, hits);
+    return new Tally.Values(cost, hits, weight);
   }
 }

@@ -1,5 +1,6 @@
 package org.shallownet.backend.cpu;
 
+import org.shallownet.backend.WeightColumn;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 
@@ -19,11 +20,18 @@ final class Outputs {
 
   private Outputs() {}
 
-  /** What rows add to a tally. */
+  /** What rows add to a tally; of rows without weights the weight is left to the caller. */
   static final class Sum {
     double cost;
-    long hits;
+    double hits;
+    double weight;
     private double[] exponentials = {};
+
+    void clear() {
+      cost = 0;
+      hits = 0;
+      weight = 0;
+    }
 
     /** Room for a row's. */
     private double[] exponentials(int columns) {
@@ -54,6 +62,49 @@ final class Outputs {
           softmax(rows, columns, z, fromZ, y, fromY, scale, delta, from, sum);
       case IDENTITY_SQUARED_ERROR ->
           identity(rows * columns, z, fromZ, y, fromY, scale, delta, from, sum);
+    }
+  }
+
+  /**
+   * {@code delta = scale w (a - y)} for some rows; their costs, hits and weights w, multiplied by
+   * these, go to {@code sum}.
+   *
+   * @param y targets, each row with its weight behind
+   * @param one clear, and left as it may be: what a row adds
+   */
+  static void weightedDelta(
+      Output output,
+      int rows,
+      int columns,
+      float[] z,
+      int fromZ,
+      float[] y,
+      int fromY,
+      double scale,
+      float[] delta,
+      int from,
+      Sum sum,
+      Sum one) {
+    int targets = output.targetColumns(columns);
+    for (int row = 0; row < rows; row++) {
+      int atY = fromY + row * (targets + 1);
+      double weight = y[atY + targets];
+      one.clear();
+      delta(
+          output,
+          1,
+          columns,
+          z,
+          fromZ + row * columns,
+          y,
+          atY,
+          scale * weight,
+          delta,
+          from + row * columns,
+          one);
+      sum.cost += weight * one.cost;
+      sum.hits += weight * one.hits;
+      sum.weight += weight;
     }
   }
 
@@ -175,25 +226,38 @@ final class Outputs {
     }
   }
 
-  /** Checks that the targets of a softmax are numbers of classes. */
-  static void checkClasses(String operation, CpuMatrix y, NetworkSpec spec) {
-    if (spec.output() == Output.SOFTMAX_CROSS_ENTROPY) {
+  /** Checks that the targets of a softmax are numbers of classes, and that weights are such. */
+  static void checkTargets(String operation, CpuMatrix y, NetworkSpec spec) {
+    Output output = spec.output();
+    if (output == Output.SOFTMAX_CROSS_ENTROPY) {
       checkClasses(operation, y, spec.outputs());
+    }
+    if (y.columns() > output.targetColumns(spec.outputs())) {
+      checkWeights(operation, y);
     }
   }
 
-  /** Checks that all targets are numbers of classes, from 0 to {@code classes - 1}. */
+  /** Checks that the last column is weights. */
+  static void checkWeights(String operation, CpuMatrix y) {
+    Runs.rows(
+        0,
+        y.rows(),
+        (arrays, at, rows) -> WeightColumn.check(operation, arrays[0], at[0], rows, y.columns()),
+        y);
+  }
+
+  /** Checks that the first column is numbers of classes, from 0 to {@code classes - 1}. */
   static void checkClasses(String operation, CpuMatrix y, int classes) {
     Runs.rows(
         0,
         y.rows(),
         (arrays, at, rows) -> {
-          int bad = firstBadClass(arrays[0], at[0], rows, classes);
+          int bad = firstBadClass(arrays[0], at[0], rows, y.columns(), classes);
           if (bad >= 0) {
             throw new IllegalArgumentException(
                 operation
                     + ": a target is "
-                    + arrays[0][at[0] + bad]
+                    + arrays[0][bad]
                     + ", not one of the classes 0 to "
                     + (classes - 1));
           }
@@ -201,12 +265,14 @@ final class Outputs {
         y);
   }
 
-  /** The first of these targets that is not a class number below {@code classes}, or -1. */
-  private static int firstBadClass(float[] y, int from, int count, int classes) {
-    for (int i = 0; i < count; i++) {
-      float value = y[from + i];
+  /**
+   * Where the first of these targets is that is not a class number below {@code classes}, or -1.
+   */
+  private static int firstBadClass(float[] y, int from, int rows, int columns, int classes) {
+    for (int row = 0, at = from; row < rows; row++, at += columns) {
+      float value = y[at];
       if (!(value >= 0 && value < classes && value == (int) value)) {
-        return i;
+        return at;
       }
     }
     return -1;

@@ -13,6 +13,7 @@ import org.shallownet.network.Output;
 final class PlainKernels implements TileKernels {
   private final int block;
   private final Outputs.Sum sum = new Outputs.Sum();
+  private final Outputs.Sum one = new Outputs.Sum();
   private final float[] slopes;
   private final double[] room = new double[CpuMath.ROOM];
   private float[] logits = {};
@@ -245,28 +246,60 @@ final class PlainKernels implements TileKernels {
       int fromY,
       float[] misses,
       float[] gB) {
-    sum.cost = 0;
-    sum.hits = 0;
-    int targetRows = output.targetColumns(outputs);
+    sum.clear();
     if (outputs == 1) {
       Outputs.delta(output, block, 1, z, from, y, fromY, 1, z, from, sum);
     } else {
-      logits = logits.length == outputs * block ? logits : new float[outputs * block];
-      targets = targets.length == targetRows * block ? targets : new float[targetRows * block];
-      toRows(outputs, z, from, logits);
-      toRows(targetRows, y, fromY, targets);
+      readRows(outputs, z, from, output.targetColumns(outputs), y, fromY);
       Outputs.delta(output, block, outputs, logits, 0, targets, 0, 1, logits, 0, sum);
-      for (int i = 0; i < block; i++) {
-        for (int row = 0; row < outputs; row++) {
-          z[from + row * block + i] = logits[i * outputs + row];
-        }
-      }
+      writeRows(outputs, z, from);
     }
     misses[0] += (float) (block - sum.hits);
+    addSums(outputs, z, from, gB);
+    return sum.cost;
+  }
+
+  @Override
+  public double weightedOutputDelta(
+      Output output,
+      float[] z,
+      int from,
+      int outputs,
+      float[] y,
+      int fromY,
+      float[] gB,
+      Outputs.Sum to) {
+    sum.clear();
+    readRows(outputs, z, from, output.targetColumns(outputs) + 1, y, fromY);
+    Outputs.weightedDelta(output, block, outputs, logits, 0, targets, 0, 1, logits, 0, sum, one);
+    writeRows(outputs, z, from);
+    addSums(outputs, z, from, gB);
+    to.hits += sum.hits;
+    to.weight += sum.weight;
+    return sum.cost;
+  }
+
+  private void addSums(int outputs, float[] z, int from, float[] gB) {
     for (int row = 0; row < outputs; row++) {
       gB[row] += sum(block, z, from + row * block);
     }
-    return sum.cost;
+  }
+
+  /** Copies logits and targets, one row per sample instead of one per output or target. */
+  private void readRows(int outputs, float[] z, int from, int targetRows, float[] y, int fromY) {
+    logits = logits.length == outputs * block ? logits : new float[outputs * block];
+    targets = targets.length == targetRows * block ? targets : new float[targetRows * block];
+    toRows(outputs, z, from, logits);
+    toRows(targetRows, y, fromY, targets);
+  }
+
+  /** Writes back what became of the logits. */
+  private void writeRows(int outputs, float[] z, int from) {
+    for (int i = 0; i < block; i++) {
+      for (int row = 0; row < outputs; row++) {
+        z[from + row * block + i] = logits[i * outputs + row];
+      }
+    }
   }
 
   /** One row per sample instead of one per output. */

@@ -135,6 +135,23 @@ interface TileKernels {
       float[] misses,
       float[] gB);
 
+  /**
+   * {@code z = w (a - y)} for one block of weighted samples.
+   *
+   * @param y as for {@link #outputDelta}, with the row of the weights w behind
+   * @param sum the weights are added to it, and those of the samples predicted right to its hits
+   * @return the samples' weighted cost, not finite where a float holds no single one or sum of some
+   */
+  double weightedOutputDelta(
+      Output output,
+      float[] z,
+      int from,
+      int outputs,
+      float[] y,
+      int fromY,
+      float[] gB,
+      Outputs.Sum sum);
+
   /** {@code out[i] = Σ} of the {@code lanes} floats of g from {@code i · lanes} on. */
   void sumLanes(float[] g, int count, float[] out, int from);
 }

@@ -28,6 +28,7 @@ final class TilePass {
   private final TileLayer last;
   private final @Nullable Activation hidden;
   private final int targetRows;
+  private final boolean weighted;
 
   /** The tile's targets, activations, their derivatives and those of the logits. */
   private final float[] gatheredY;
@@ -52,8 +53,10 @@ final class TilePass {
    * A pass for networks of one layout.
    *
    * @param tileBlocks blocks of a tile
+   * @param weighted whether the samples are, their weights being one more row of the targets
    */
-  private TilePass(TileLayout layout, TileKernels kernels, TileInput input, int tileBlocks) {
+  private TilePass(
+      TileLayout layout, TileKernels kernels, TileInput input, int tileBlocks, boolean weighted) {
     this.layout = layout;
     this.kernels = kernels;
     this.input = input;
@@ -62,7 +65,8 @@ final class TilePass {
     first = layout.input();
     last = layout.output();
     hidden = layout.hidden();
-    targetRows = layout.function().targetColumns(last.units());
+    this.weighted = weighted;
+    targetRows = layout.function().targetColumns(last.units()) + (weighted ? 1 : 0);
     int tile = tileBlocks * block;
     int activations = hidden == null ? 0 : first.rows();
     boolean many = hidden != null && last.form() != TileLayer.Form.ROW;
@@ -79,7 +83,7 @@ final class TilePass {
   }
 
   /** The pass of one thread for models like this one. */
-  static TilePass of(TiledModel model, KernelChoice choice) {
+  static TilePass of(TiledModel model, KernelChoice choice, boolean weighted) {
     TileDesign design = model.design();
     TileLayer first = model.layout().input();
     TileKernels kernels = choice.kernels(design.block());
@@ -88,16 +92,16 @@ final class TilePass {
         design.openBlas()
             ? new BlasInput(first, design.block())
             : new PanelInput(kernels, first, blocks);
-    return new TilePass(model.layout(), kernels, input, blocks);
+    return new TilePass(model.layout(), kernels, input, blocks, weighted);
   }
 
   /**
-   * What a chunk of samples gives: the gradient of the sum of their costs, this sum, their hits.
+   * What a chunk of samples gives: the gradient of the sum of their costs, this sum, their hits and
+   * how many they are; all of them weighted, if the samples are.
    */
   static final class Sums {
     private float[] gradient = {};
-    private double cost;
-    private long hits;
+    private final Outputs.Sum outputs = new Outputs.Sum();
 
     /** Makes room for a gradient of this length. */
     void reserve(int size) {
@@ -111,11 +115,15 @@ final class TilePass {
     }
 
     double cost() {
-      return cost;
+      return outputs.cost;
     }
 
-    long hits() {
-      return hits;
+    double hits() {
+      return outputs.hits;
+    }
+
+    double weight() {
+      return outputs.weight;
     }
   }
 
@@ -140,7 +148,7 @@ final class TilePass {
 
   /** Sums over the samples at positions {@code start … end - 1}, in tiles of so many. */
   void gradient(float[] theta, TileRows samples, long start, long end, int tile, Sums sums) {
-    clear(sums);
+    sums.outputs.clear();
     Arrays.fill(biasSums, 0);
     Arrays.fill(outputBiasSums, 0);
     Arrays.fill(outputSums, 0);
@@ -170,7 +178,7 @@ final class TilePass {
 
   /** Costs and hits only. */
   void evaluate(float[] theta, TileRows samples, long start, long end, int tile, Sums sums) {
-    clear(sums);
+    sums.outputs.clear();
     for (long at = start; at < end; at += tile) {
       int count = (int) Math.min(tile, end - at);
       load(samples, at, count);
@@ -180,11 +188,6 @@ final class TilePass {
       }
       addHits(count, sums);
     }
-  }
-
-  private static void clear(Sums sums) {
-    sums.cost = 0;
-    sums.hits = 0;
   }
 
   private void load(TileRows samples, long at, int count) {
@@ -227,17 +230,16 @@ final class TilePass {
     if (valid < block) {
       blank(z, valid);
     }
+    Output output = layout.function();
+    int units = last.units();
+    int at = fromY + s * targetRows * block;
     double cost =
-        kernels.outputDelta(
-            layout.function(),
-            dZ,
-            z,
-            last.units(),
-            y,
-            fromY + s * targetRows * block,
-            misses,
-            outputBiasSums);
-    sums.cost += Double.isInfinite(cost) ? exactCost(theta, s, valid) : cost;
+        weighted
+            ? kernels.weightedOutputDelta(output, dZ, z, units, y, at, outputBiasSums, sums.outputs)
+            : kernels.outputDelta(output, dZ, z, units, y, at, misses, outputBiasSums);
+    // What weighs nothing times what is infinite is not a number, though it costs nothing.
+    boolean beyondFloat = Double.isInfinite(cost) || (weighted && Double.isNaN(cost));
+    sums.outputs.cost += beyondFloat ? exactCost(theta, s, valid) : cost;
   }
 
   /** A block's cost where that is more than a float holds, from its logits in double. */
@@ -248,7 +250,9 @@ final class TilePass {
     forward(theta, s);
     float[] logits = new float[units];
     float[] target = new float[targetRows];
+    Output output = layout.function();
     Outputs.Sum sum = new Outputs.Sum();
+    Outputs.Sum one = new Outputs.Sum();
     for (int i = 0; i < valid; i++) {
       for (int unit = 0; unit < units; unit++) {
         logits[unit] = dZ[z + unit * block + i];
@@ -256,7 +260,11 @@ final class TilePass {
       for (int row = 0; row < targetRows; row++) {
         target[row] = y[fromY + (s * targetRows + row) * block + i];
       }
-      Outputs.delta(layout.function(), 1, units, logits, 0, target, 0, 1, logits, 0, sum);
+      if (weighted) {
+        Outputs.weightedDelta(output, 1, units, logits, 0, target, 0, 1, logits, 0, sum, one);
+      } else {
+        Outputs.delta(output, 1, units, logits, 0, target, 0, 1, logits, 0, sum);
+      }
     }
     System.arraycopy(derivative, 0, dZ, z, derivative.length);
     return sum.cost;
@@ -305,13 +313,17 @@ final class TilePass {
   }
 
   private void addHits(int count, Sums sums) {
+    if (weighted) {
+      return;
+    }
+    sums.outputs.weight += count;
     double missed = 0;
     for (int lane = 0; lane < lanes; lane++) {
       missed += misses[lane];
     }
     // A number has no hits.
     boolean classes = layout.function() != Output.IDENTITY_SQUARED_ERROR;
-    sums.hits += classes ? count - (long) missed : 0;
+    sums.outputs.hits += classes ? count - (long) missed : 0;
     Arrays.fill(misses, 0);
   }
 

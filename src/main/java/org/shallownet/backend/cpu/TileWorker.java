@@ -101,7 +101,7 @@ final class TileWorker {
 
     private Passes(TiledModel model) {
       TileDesign design = model.design();
-      pass = TilePass.of(model, kernels);
+      pass = TilePass.of(model, kernels, plan.samples().weighted());
       trainingRows = new TileRows(design.tile(), features, targets);
       trainingRows.of(features, targets, design.openBlas() ? null : panels);
       judgedRows = new TileRows(design.tile(), features, targets);

@@ -48,7 +48,8 @@ final class TiledEvaluation {
   private int[] firstPieces = {};
   private int[] owners = {};
   private double[] costs = {};
-  private long[] hits = {};
+  private double[] hits = {};
+  private double[] weights = {};
 
   /**
    * An evaluation that knows the samples trained on.
@@ -87,27 +88,26 @@ final class TiledEvaluation {
     if (judged.isEmpty()) {
       return List.of();
     }
-    double[] costSums = new double[judged.size()];
-    long[] hitSums = new long[judged.size()];
+    Outputs.Sum[] totals = new Outputs.Sum[judged.size()];
+    Arrays.setAll(totals, i -> new Outputs.Sum());
     if (samples instanceof Samples.Resident data) {
       take(judged, (CpuMatrix) data.features(), (CpuMatrix) data.targets());
       long most = together(judged, Long.MAX_VALUE);
       for (long first = 0; first < samples.rows(); first += most) {
-        add(judged, first, Math.min(samples.rows(), first + most), costSums, hitSums);
+        add(judged, first, Math.min(samples.rows(), first + most), totals);
       }
     } else {
-      addStreamed(judged, ((Samples.Streamed) samples).source(), costSums, hitSums);
+      addStreamed(judged, ((Samples.Streamed) samples).source(), totals);
     }
     List<Progress> progress = new ArrayList<>();
-    for (int i = 0; i < costSums.length; i++) {
-      progress.add(new Progress(samples.rows(), costSums[i], 0, hitSums[i]));
+    for (Outputs.Sum total : totals) {
+      progress.add(new Progress(samples.rows(), total.weight, total.cost, 0, total.hits));
     }
     return progress;
   }
 
   /** Reads the samples piece by piece, each of which all models see. */
-  private void addStreamed(
-      List<TiledModel> judged, SampleSource source, double[] costSums, long[] hitSums) {
+  private void addStreamed(List<TiledModel> judged, SampleSource source, Outputs.Sum[] totals) {
     int columns = source.featureColumns();
     int targetColumns = source.targetColumns();
     long fit = READ_FLOATS / ((long) columns + targetColumns);
@@ -118,7 +118,7 @@ final class TiledEvaluation {
       int count = (int) Math.min(most, source.rows() - first);
       source.read(first, count, x, y);
       take(judged, CpuMatrix.of(x, count, columns), CpuMatrix.of(y, count, targetColumns));
-      add(judged, 0, count, costSums, hitSums);
+      add(judged, 0, count, totals);
     }
   }
 
@@ -140,16 +140,17 @@ final class TiledEvaluation {
     return longest * Math.max(1, Math.min(fit / longest, MOST_PIECES / pieces));
   }
 
-  private void add(
-      List<TiledModel> judged, long start, long end, double[] costSums, long[] hitSums) {
+  private void add(List<TiledModel> judged, long start, long end, Outputs.Sum[] totals) {
     models = judged;
     from = start;
     to = end;
     int pieces = cut();
     team.run(pieces, evaluatePiece);
     for (int piece = 0; piece < pieces; piece++) {
-      costSums[owners[piece]] += costs[piece];
-      hitSums[owners[piece]] += hits[piece];
+      Outputs.Sum total = totals[owners[piece]];
+      total.cost += costs[piece];
+      total.hits += hits[piece];
+      total.weight += weights[piece];
     }
     models = List.of();
   }
@@ -166,7 +167,7 @@ final class TiledEvaluation {
     }
     for (TiledModel model : judged) {
       if (!checked.contains(model.layout())) {
-        Outputs.checkClasses("evaluate", y, model.plan().spec());
+        Outputs.checkTargets("evaluate", y, model.plan().spec());
         checked.add(model.layout());
       }
     }
@@ -202,7 +203,8 @@ final class TiledEvaluation {
     if (owners.length < pieces) {
       owners = new int[pieces];
       costs = new double[pieces];
-      hits = new long[pieces];
+      hits = new double[pieces];
+      weights = new double[pieces];
     }
     for (int i = 0; i < models.size(); i++) {
       Arrays.fill(owners, firstPieces[i], firstPieces[i] + stretches(models.get(i)), i);
@@ -214,7 +216,7 @@ final class TiledEvaluation {
     return new Cut(to - from, model.judgedStretch()).pieces();
   }
 
-  /** Writes a piece's cost and hits to its place. */
+  /** Writes a piece's cost, hits and weight to its place. */
   private void evaluatePiece(int piece, int member) {
     int owner = owners[piece];
     TiledModel model = models.get(owner);
@@ -225,5 +227,6 @@ final class TiledEvaluation {
     workers[member].evaluate(model, features, targets, copy, start, end, own);
     costs[piece] = own.cost();
     hits[piece] = own.hits();
+    weights[piece] = own.weight();
   }
 }

@@ -35,9 +35,13 @@ final class TiledModel {
   private boolean retired;
 
   private long samples;
+  private double weight;
   private double lossSum;
   private double penaltySum;
-  private long hits;
+  private double hits;
+
+  /** Of the samples of the batch under way. */
+  private double batchWeight;
 
   /** A model of a training plan in its first state. */
   TiledModel(TrainingPlan training, ModelPlan plan, TileLayout layout, TileDesign design) {
@@ -111,9 +115,11 @@ final class TiledModel {
   void add(TilePass.Sums sums, boolean first) {
     if (first) {
       System.arraycopy(sums.gradient(), 0, gradient, 0, gradient.length);
+      batchWeight = 0;
     } else {
       add(gradient, sums.gradient());
     }
+    batchWeight += sums.weight();
     lossSum += sums.cost();
     hits += sums.hits();
   }
@@ -131,8 +137,14 @@ final class TiledModel {
       // A batch's cost counts once for each of its samples.
       penaltySum += plan.l2() / 2 * rows * layout.squares(theta);
     }
-    scale(gradient, (float) (1.0 / rows));
+    if (!training.samples().weighted()) {
+      scale(gradient, (float) (1.0 / rows));
+    } else if (batchWeight != 0) {
+      // The reciprocal of a small weight may be more than a float holds.
+      Updates.divide(gradient.length, gradients, (float) batchWeight);
+    }
     samples += rows;
+    weight += batchWeight;
     steps++;
     int count = theta.length;
     Optimizer optimizer = plan.optimizer();
@@ -154,11 +166,12 @@ final class TiledModel {
   }
 
   Progress progress() {
-    return new Progress(samples, lossSum, penaltySum, hits);
+    return new Progress(samples, weight, lossSum, penaltySum, hits);
   }
 
   void clearProgress() {
     samples = 0;
+    weight = 0;
     lossSum = 0;
     penaltySum = 0;
     hits = 0;

@@ -59,7 +59,7 @@ final class TiledTrainingEngine implements TrainingEngine {
     int block = 0;
     for (ModelPlan model : plan.models()) {
       NetworkSpec spec = model.spec();
-      Outputs.checkClasses("newTrainingEngine", targets, spec);
+      Outputs.checkTargets("newTrainingEngine", targets, spec);
       TileDesign design = TileDesign.of(spec, machine);
       TileLayout layout =
           layouts.computeIfAbsent(spec, key -> new TileLayout(key, design.openBlas()));

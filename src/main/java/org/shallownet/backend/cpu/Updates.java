@@ -3,7 +3,7 @@ package org.shallownet.backend.cpu;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Optimizer;
 
-/** The optimisers' steps over stretches of arrays. */
+/** The optimisers' steps over stretches of arrays, and what makes means of gradients. */
 final class Updates {
   private Updates() {}
 
@@ -15,6 +15,14 @@ final class Updates {
     Stretch(float[] array, int from) {
       this.array = array;
       this.from = from;
+    }
+  }
+
+  /** {@code x = x / divisor}. */
+  static void divide(int count, Stretch x, float divisor) {
+    float[] values = x.array;
+    for (int i = x.from; i < x.from + count; i++) {
+      values[i] /= divisor;
     }
   }
 

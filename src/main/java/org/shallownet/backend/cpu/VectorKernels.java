@@ -15,6 +15,8 @@ final class VectorKernels implements TileKernels {
   /** What the outputs keep of a block from one loop to the next. */
   private final float[] room;
 
+  private final VectorWeightedOutputs weighted = new VectorWeightedOutputs();
+
   /** Sums of the outputs' costs. */
   private final float[] costs = new float[VectorMath.FLOATS.length()];
 
@@ -156,6 +158,25 @@ final class VectorKernels implements TileKernels {
           VectorOutputs.softmax(block, z, from, outputs, y, fromY, costs, misses, gB, room);
       case IDENTITY_SQUARED_ERROR ->
           VectorOutputs.identity(block, z, from, outputs, y, fromY, costs, gB);
+    };
+  }
+
+  @Override
+  public double weightedOutputDelta(
+      Output output,
+      float[] z,
+      int from,
+      int outputs,
+      float[] y,
+      int fromY,
+      float[] gB,
+      Outputs.Sum sum) {
+    return switch (output) {
+      case SIGMOID_CROSS_ENTROPY ->
+          weighted.sigmoid(block, z, from, outputs, y, fromY, room, gB, sum);
+      case SOFTMAX_CROSS_ENTROPY ->
+          weighted.softmax(block, z, from, outputs, y, fromY, room, gB, sum);
+      case IDENTITY_SQUARED_ERROR -> weighted.identity(block, z, from, outputs, y, fromY, gB, sum);
     };
   }
 

@@ -21,12 +21,12 @@ final class VectorOutputs {
   private static final int L = F.length();
 
   /** The costs of more outputs, summed in float, would lose too many digits. */
-  private static final int SUMMED_OUTPUTS = 16;
+  static final int SUMMED_OUTPUTS = 16;
 
   private VectorOutputs() {}
 
   /** The sum of the costs' lanes, which are 0 then. */
-  private static double take(float[] costs) {
+  static double take(float[] costs) {
     double sum = 0;
     for (int lane = 0; lane < L; lane++) {
       sum += costs[lane];
@@ -70,7 +70,7 @@ final class VectorOutputs {
   }
 
   /** {@code exps = e^-|z|}. */
-  private static void exps(int block, float[] z, int from, float[] exps) {
+  static void exps(int block, float[] z, int from, float[] exps) {
     for (int i = 0; i < block; i += L) {
       VectorMath.expOfMinusAbs(fromArray(F, z, from + i)).intoArray(exps, i);
     }
@@ -126,7 +126,7 @@ final class VectorOutputs {
   }
 
   /** All bits of the lanes that aren't 0. */
-  private static IntVector nonZero(IntVector v) {
+  static IntVector nonZero(IntVector v) {
     return v.or(IntVector.broadcast(INTS, 0).sub(v)).lanewise(ASHR, 31);
   }
 
@@ -155,7 +155,7 @@ final class VectorOutputs {
   }
 
   /** Subtracts from each logit its sample's largest one; what isn't a number goes to the room. */
-  private static void subtractLargest(int block, float[] z, int from, int outputs, float[] room) {
+  static void subtractLargest(int block, float[] z, int from, int outputs, float[] room) {
     for (int i = 0; i < block; i += L) {
       FloatVector max = fromArray(F, z, from + i);
       for (int row = 1; row < outputs; row++) {
@@ -199,7 +199,7 @@ final class VectorOutputs {
   }
 
   /** {@code z = e^z}, and in the first half of the room the sum of a sample's. */
-  private static void exps(int block, float[] z, int from, int outputs, float[] room) {
+  static void exps(int block, float[] z, int from, int outputs, float[] room) {
     for (int i = 0; i < block; i += L) {
       FloatVector total = broadcast(F, 0f);
       for (int row = outputs - 1; row >= 0; row--) {

@@ -309,14 +309,21 @@ final class CudaBackend extends AbstractBackend {
     if (output == Output.SOFTMAX_CROSS_ENTROPY) {
       checkClasses(y, z.columns());
     }
-    int blocks = parts.outputs().delta(output, z, y, (float) scale, written(delta));
-    parts.sums().addPartials(blocks, 1, (CudaTally) tally);
+    boolean weighted = y.columns() > output.targetColumns(z.columns());
+    int blocks = parts.outputs().delta(output, weighted, z, y, (float) scale, written(delta));
+    parts.sums().addPartials(blocks, 1, weighted ? 0 : z.rows(), (CudaTally) tally);
   }
 
   @Override
   protected void doCheckClasses(AbstractMatrix targets, int classes) {
     parts.device().enter("checkTargets");
     checkClasses((CudaMatrix) targets, classes);
+  }
+
+  @Override
+  protected void doCheckWeights(AbstractMatrix targets) {
+    parts.device().enter("checkTargets");
+    parts.outputs().checkWeights(parts.device().operation(), (CudaMatrix) targets);
   }
 
   /** Refuses targets that are no classes; asks the card only if the host can't know. */
@@ -355,6 +362,12 @@ final class CudaBackend extends AbstractBackend {
   protected void doSumRows(AbstractMatrix m, float beta, AbstractMatrix out) {
     parts.device().enter("sumRows");
     parts.sums().rows((CudaMatrix) m, beta, written(out));
+  }
+
+  @Override
+  protected void doDivideByWeight(AbstractMatrix sums, AbstractMatrix m) {
+    parts.device().enter("divideByWeight");
+    parts.optimizers().divideByWeight((CudaMatrix) sums, written(m));
   }
 
   // Optimiser steps
@@ -454,8 +467,11 @@ final class CudaBackend extends AbstractBackend {
   @Override
   protected Tally.Values doRead(AbstractTally tally) {
     parts.device().enter("read");
-    LongBuffer words = parts.staging().download(((CudaTally) tally).memory().pointer(), 2);
-    return new Tally.Values(Double.longBitsToDouble(words.get(0)), words.get(1));
+    LongBuffer words = parts.staging().download(((CudaTally) tally).memory().pointer(), 3);
+    return new Tally.Values(
+        Double.longBitsToDouble(words.get(0)),
+        Double.longBitsToDouble(words.get(1)),
+        Double.longBitsToDouble(words.get(2)));
   }
 
   @Override

@@ -3,7 +3,7 @@ package org.shallownet.backend.cuda;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Optimizer;
 
-/** Starts the kernels of the optimisers' steps. */
+/** Starts the kernels of the optimisers' steps, and of what makes means of gradients. */
 final class CudaOptimizers {
   private final KernelLauncher launcher;
   private final Scratch scratch;
@@ -11,6 +11,17 @@ final class CudaOptimizers {
   CudaOptimizers(KernelLauncher launcher, Scratch scratch) {
     this.launcher = launcher;
     this.scratch = scratch;
+  }
+
+  /** {@code m = m / w}, w the last of the sums. */
+  void divideByWeight(CudaMatrix sums, CudaMatrix m) {
+    launcher
+        .kernel(Kernel.DIVIDE_BY_WEIGHT)
+        .add(sums)
+        .int32(sums.columns())
+        .add(m)
+        .int64(m.size())
+        .launch(m.size());
   }
 
   void gradientDescent(

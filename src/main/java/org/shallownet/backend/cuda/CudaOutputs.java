@@ -1,10 +1,37 @@
 package org.shallownet.backend.cuda;
 
 import java.nio.FloatBuffer;
+import org.shallownet.backend.WeightColumn;
 import org.shallownet.network.Output;
 
 /** Starts the kernels of the output layer. */
 final class CudaOutputs {
+  private static final Variants SIGMOID =
+      new Variants(
+          Kernel.OUTPUT_DELTA_SIGMOID_THREAD,
+          Kernel.OUTPUT_DELTA_SIGMOID_WARP,
+          Kernel.OUTPUT_DELTA_SIGMOID_BLOCK);
+  private static final Variants SIGMOID_WEIGHTED =
+      new Variants(
+          Kernel.OUTPUT_DELTA_SIGMOID_WEIGHTED_THREAD,
+          Kernel.OUTPUT_DELTA_SIGMOID_WEIGHTED_WARP,
+          Kernel.OUTPUT_DELTA_SIGMOID_WEIGHTED_BLOCK);
+  private static final Variants SOFTMAX =
+      new Variants(
+          Kernel.OUTPUT_DELTA_SOFTMAX_THREAD,
+          Kernel.OUTPUT_DELTA_SOFTMAX_WARP,
+          Kernel.OUTPUT_DELTA_SOFTMAX_BLOCK);
+  private static final Variants SOFTMAX_WEIGHTED =
+      new Variants(
+          Kernel.OUTPUT_DELTA_SOFTMAX_WEIGHTED_THREAD,
+          Kernel.OUTPUT_DELTA_SOFTMAX_WEIGHTED_WARP,
+          Kernel.OUTPUT_DELTA_SOFTMAX_WEIGHTED_BLOCK);
+  private static final Variants PROBABILITIES =
+      new Variants(
+          Kernel.OUTPUT_PROBABILITIES_SOFTMAX_THREAD,
+          Kernel.OUTPUT_PROBABILITIES_SOFTMAX_WARP,
+          Kernel.OUTPUT_PROBABILITIES_SOFTMAX_BLOCK);
+
   private final KernelLauncher launcher;
   private final Scratch scratch;
   private final Staging staging;
@@ -18,33 +45,20 @@ final class CudaOutputs {
   /**
    * {@code delta = scale (a - y)}; costs and hits are left as partial sums.
    *
+   * @param weighted whether each row of the targets has its weight behind
    * @return how many partial sums there are
    */
-  int delta(Output output, CudaMatrix z, CudaMatrix y, float scale, CudaMatrix delta) {
+  int delta(
+      Output output, boolean weighted, CudaMatrix z, CudaMatrix y, float scale, CudaMatrix delta) {
     if (output == Output.IDENTITY_SQUARED_ERROR) {
-      return launcher
-          .kernel(Kernel.OUTPUT_DELTA_IDENTITY)
-          .add(z)
-          .add(y)
-          .int64(z.size())
-          .float32(scale)
-          .add(delta)
-          .add(scratch.partials())
-          .launch(z.size());
+      return squaredErrors(weighted, z, y, scale, delta);
     }
-    Team team = Team.of(z.columns());
-    boolean sigmoid = output == Output.SIGMOID_CROSS_ENTROPY;
-    Kernel kernel =
-        switch (team) {
-          case THREAD ->
-              sigmoid ? Kernel.OUTPUT_DELTA_SIGMOID_THREAD : Kernel.OUTPUT_DELTA_SOFTMAX_THREAD;
-          case WARP ->
-              sigmoid ? Kernel.OUTPUT_DELTA_SIGMOID_WARP : Kernel.OUTPUT_DELTA_SOFTMAX_WARP;
-          case BLOCK ->
-              sigmoid ? Kernel.OUTPUT_DELTA_SIGMOID_BLOCK : Kernel.OUTPUT_DELTA_SOFTMAX_BLOCK;
-        };
+    Variants variants =
+        output == Output.SIGMOID_CROSS_ENTROPY
+            ? weighted ? SIGMOID_WEIGHTED : SIGMOID
+            : weighted ? SOFTMAX_WEIGHTED : SOFTMAX;
     return launcher
-        .kernel(kernel)
+        .kernel(variants.of(z.columns()))
         .add(z)
         .add(y)
         .int64(z.rows())
@@ -55,10 +69,25 @@ final class CudaOutputs {
         .launch(z.rows());
   }
 
+  private int squaredErrors(
+      boolean weighted, CudaMatrix z, CudaMatrix y, float scale, CudaMatrix delta) {
+    KernelLauncher launch =
+        launcher
+            .kernel(weighted ? Kernel.OUTPUT_DELTA_IDENTITY_WEIGHTED : Kernel.OUTPUT_DELTA_IDENTITY)
+            .add(z)
+            .add(y)
+            .int64(z.size());
+    if (weighted) {
+      launch.int32(z.columns());
+    }
+    return launch.float32(scale).add(delta).add(scratch.partials()).launch(z.size());
+  }
+
   /**
    * Refuses targets that are no classes; waits.
    *
    * @param operation what they are for, for the message
+   * @param y numbers of classes, with a weight behind or not
    */
   void checkClasses(String operation, CudaMatrix y, int classes) {
     DeviceMemory firstBad = scratch.firstBad();
@@ -66,20 +95,51 @@ final class CudaOutputs {
         .kernel(Kernel.OUTPUT_CHECK_CLASSES)
         .add(y)
         .int64(y.rows())
+        .int32(y.columns())
         .int32(classes)
         .add(firstBad)
         .launch(y.rows());
-    long bad = staging.download(firstBad.pointer(), 1).get(0);
-    if (bad >= 0) {
-      FloatBuffer value = FloatBuffer.allocate(1);
-      staging.download((CudaMatrix) y.rows(bad, 1), value);
+    FloatBuffer bad = badRow(firstBad, y);
+    if (bad.hasRemaining()) {
       throw new IllegalArgumentException(
           operation
               + ": a target is "
-              + value.get(0)
+              + bad.get(0)
               + ", not one of the classes 0 to "
               + (classes - 1));
     }
+  }
+
+  /**
+   * Refuses weights that are negative or not finite; waits.
+   *
+   * @param operation what they are for, for the message
+   * @param y the weights are its last column
+   */
+  void checkWeights(String operation, CudaMatrix y) {
+    DeviceMemory firstBad = scratch.firstBad();
+    launcher
+        .kernel(Kernel.OUTPUT_CHECK_WEIGHTS)
+        .add(y)
+        .int64(y.rows())
+        .int32(y.columns())
+        .add(firstBad)
+        .launch(y.rows());
+    FloatBuffer bad = badRow(firstBad, y);
+    if (bad.hasRemaining()) {
+      throw WeightColumn.wrong(operation, bad.get(y.columns() - 1));
+    }
+  }
+
+  /** The row that a check has found; nothing if there is none. */
+  private FloatBuffer badRow(DeviceMemory firstBad, CudaMatrix y) {
+    long bad = staging.download(firstBad.pointer(), 1).get(0);
+    if (bad < 0) {
+      return FloatBuffer.allocate(0);
+    }
+    FloatBuffer row = FloatBuffer.allocate(y.columns());
+    staging.download((CudaMatrix) y.rows(bad, 1), row);
+    return row.clear();
   }
 
   /** {@code p = a} of sigmoid and softmax outputs. */
@@ -93,30 +153,28 @@ final class CudaOutputs {
           .launch(z.size());
       return;
     }
-    Team team = Team.of(z.columns());
-    Kernel kernel =
-        switch (team) {
-          case THREAD -> Kernel.OUTPUT_PROBABILITIES_SOFTMAX_THREAD;
-          case WARP -> Kernel.OUTPUT_PROBABILITIES_SOFTMAX_WARP;
-          case BLOCK -> Kernel.OUTPUT_PROBABILITIES_SOFTMAX_BLOCK;
-        };
-    launcher.kernel(kernel).add(z).int64(z.rows()).int32(z.columns()).add(p).launch(z.rows());
+    launcher
+        .kernel(PROBABILITIES.of(z.columns()))
+        .add(z)
+        .int64(z.rows())
+        .int32(z.columns())
+        .add(p)
+        .launch(z.rows());
   }
 
-  /** Who works on a row together. */
-  private enum Team {
-    /** One thread: for rows of a few columns. */
-    THREAD,
-    /** A warp. */
-    WARP,
-    /** A block: for very long rows. */
-    BLOCK;
-
+  /**
+   * The same kernel for rows of a few columns, of more, and very long ones.
+   *
+   * @param thread in which a thread takes a row
+   * @param warp in which a warp does
+   * @param block in which a block does
+   */
+  private record Variants(Kernel thread, Kernel warp, Kernel block) {
     private static final int MOST_FOR_THREAD = 16;
     private static final int MOST_FOR_WARP = 1024;
 
-    private static Team of(int columns) {
-      return columns <= MOST_FOR_THREAD ? THREAD : columns <= MOST_FOR_WARP ? WARP : BLOCK;
+    private Kernel of(int columns) {
+      return columns <= MOST_FOR_THREAD ? thread : columns <= MOST_FOR_WARP ? warp : block;
     }
   }
 }

@@ -10,13 +10,18 @@ final class CudaSums {
     this.scratch = scratch;
   }
 
-  /** Adds what this many blocks have left in the scratch memory, costs multiplied by the scale. */
-  void addPartials(int blocks, double scale, CudaTally tally) {
+  /**
+   * Adds what this many blocks have left in the scratch memory, costs multiplied by the scale.
+   *
+   * @param samples how many samples without weights it is from
+   */
+  void addPartials(int blocks, double scale, long samples, CudaTally tally) {
     launcher
         .kernel(Kernel.TALLY_ADD)
         .add(scratch.partials())
         .int32(blocks)
         .float64(scale)
+        .float64((double) samples)
         .add(tally)
         .launch(blocks);
   }
@@ -30,7 +35,7 @@ final class CudaSums {
             .int64(m.size())
             .add(scratch.partials())
             .launch(m.size());
-    addPartials(blocks, scale, tally);
+    addPartials(blocks, scale, 0, tally);
   }
 
   /** {@code out = beta out + Σ rows of m}. */

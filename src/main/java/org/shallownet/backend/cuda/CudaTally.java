@@ -2,7 +2,7 @@ package org.shallownet.backend.cuda;
 
 import org.shallownet.backend.AbstractTally;
 
-/** A tally in a card's memory: a double, the cost, then a 64-bit integer, the hits. */
+/** A tally in a card's memory: cost, hits and weight, all doubles. */
 final class CudaTally extends AbstractTally {
   private final DeviceMemory memory;
 

@@ -84,7 +84,8 @@ class TileDesignTest {
   private static Samples resident(NetworkSpec spec) {
     return new Samples.Resident(
         CpuMatrix.of(new float[0], 1, spec.inputs()),
-        CpuMatrix.of(new float[0], 1, spec.outputs()));
+        CpuMatrix.of(new float[0], 1, spec.outputs()),
+        false);
   }
 
   @Test

@@ -198,6 +198,89 @@ class TileKernelsTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"ON", "OFF"})
+  void weightedOutputs(KernelChoice choice) {
+    checkWeightedOutputs(kernels(choice));
+  }
+
+  static void checkWeightedOutputs(TileKernels kernels) {
+    for (Output output : Output.values()) {
+      for (int outputs : new int[] {1, 2, 3}) {
+        for (float[] logits : logits(outputs)) {
+          for (float target : targets(output, outputs)) {
+            if (outputs > 1 || output != Output.SOFTMAX_CROSS_ENTROPY) {
+              checkWeightedOutput(kernels, output, logits, target);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** A block of the same sample; their weights are 0, 0.5, 1, 1.5, 0, 0.5, …. */
+  private static void checkWeightedOutput(
+      TileKernels kernels, Output output, float[] logits, float target) {
+    int block = kernels.block();
+    int outputs = logits.length;
+    int targetRows = output.targetColumns(outputs);
+    float[] z = new float[block * outputs];
+    double[] wide = new double[outputs];
+    for (int row = 0; row < outputs; row++) {
+      Arrays.fill(z, row * block, (row + 1) * block, logits[row]);
+      wide[row] = logits[row];
+    }
+    float[] y = Arrays.copyOf(filled(block * targetRows, target), block * (targetRows + 1));
+    for (int i = 0; i < block; i++) {
+      y[block * targetRows + i] = i % 4 * 0.5f;
+    }
+    double[] wideY = new double[targetRows];
+    Arrays.fill(wideY, target);
+    double[] spread = Reference.spread(output, wideY, outputs);
+    float[] biases = new float[outputs * kernels.lanes()];
+    Outputs.Sum sum = new Outputs.Sum();
+    sum.cost = 3;
+    sum.hits = 4;
+    sum.weight = 5;
+    double cost = kernels.weightedOutputDelta(output, z, 0, outputs, y, 0, biases, sum);
+    String what = "weighted " + output + " of " + Arrays.toString(logits) + " for " + target;
+    double[] a = Reference.probabilities(output, wide);
+    for (int row = 0; row < outputs; row++) {
+      double sumOfRow = 0;
+      for (int i = 0; i < block; i++) {
+        float delta = z[row * block + i];
+        // A product with 0 is 0, or is not a number.
+        double expected = (a[row] - spread[row]) * (i % 4 * 0.5);
+        if (i % 4 > 0 || Math.abs(a[row] - spread[row]) <= Float.MAX_VALUE) {
+          checkDelta(what, expected, delta);
+        }
+        sumOfRow += delta;
+      }
+      double sumOfLanes = 0;
+      for (int lane = 0; lane < kernels.lanes(); lane++) {
+        sumOfLanes += biases[row * kernels.lanes() + lane];
+      }
+      if (Math.abs(sumOfRow) < Float.MAX_VALUE / block) {
+        assertThat(sumOfLanes)
+            .as(what)
+            .isCloseTo(sumOfRow, within(1e-5 + 1e-5 * Math.abs(sumOfRow)));
+      }
+    }
+    assertThat(sum.cost).isEqualTo(3);
+    assertThat(sum.weight).isEqualTo(5 + 0.75 * block);
+    double expected = Reference.cost(output, wide, spread);
+    if (Math.abs(expected) < Float.MAX_VALUE / block) {
+      checkCost(what, 0.75 * expected, (float) (cost / block));
+    } else {
+      // The pass sums again in double what is not finite here.
+      assertThat(Double.isFinite(cost) && !Double.isFinite(expected)).as(what).isFalse();
+    }
+    if (!Double.isNaN(expected)) {
+      boolean hit = Reference.hit(output, wide, spread);
+      assertThat(sum.hits).as(what).isEqualTo(hit ? 4 + 0.75 * block : 4);
+    }
+  }
+
   /** What confident outputs cost is small, and has as many digits as other costs. */
   @ParameterizedTest
   @EnumSource(names = {"ON", "OFF"})

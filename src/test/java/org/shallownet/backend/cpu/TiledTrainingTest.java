@@ -85,13 +85,42 @@ class TiledTrainingTest {
 
   private static TrainingPlan plan(
       CpuBackend backend, Scope scope, long rows, long batch, List<ModelPlan> models) {
+    return plan(backend, scope, rows, batch, models, false);
+  }
+
+  private static TrainingPlan plan(
+      CpuBackend backend,
+      Scope scope,
+      long rows,
+      long batch,
+      List<ModelPlan> models,
+      boolean weighted) {
     NetworkSpec spec = models.get(0).spec();
     int columns = spec.output().targetColumns(spec.outputs());
+    Matrix targets = random(backend, scope, rows, columns, classes(spec));
     return new TrainingPlan(
-        random(backend, scope, rows, spec.inputs(), 0),
-        random(backend, scope, rows, columns, classes(spec)),
+        Samples.resident(
+            random(backend, scope, rows, spec.inputs(), 0),
+            weighted ? withWeights(backend, scope, targets) : targets,
+            weighted),
         batch,
         models);
+  }
+
+  /** With weights behind, a quarter of them 0. */
+  private static Matrix withWeights(CpuBackend backend, Scope scope, Matrix targets) {
+    int columns = targets.columns();
+    float[] without = new float[(int) targets.rows() * columns];
+    backend.download(targets, without, 0);
+    float[] rows = new float[(int) targets.rows() * (columns + 1)];
+    for (int row = 0; row < targets.rows(); row++) {
+      System.arraycopy(without, row * columns, rows, row * (columns + 1), columns);
+      float normal = NORMALS[row % NORMALS.length];
+      rows[row * (columns + 1) + columns] = row % 4 == 1 ? 0 : Math.abs(normal);
+    }
+    Matrix weighted = backend.allocate(scope, targets.rows(), columns + 1);
+    backend.upload(rows, 0, weighted);
+    return weighted;
   }
 
   /** What training gives, and judging other samples by all models again and again. */
@@ -100,15 +129,27 @@ class TiledTrainingTest {
 
   private static Trained train(
       int threads, KernelChoice kernels, long rows, long batch, int steps, List<ModelPlan> models) {
+    return train(threads, kernels, rows, batch, steps, models, false);
+  }
+
+  private static Trained train(
+      int threads,
+      KernelChoice kernels,
+      long rows,
+      long batch,
+      int steps,
+      List<ModelPlan> models,
+      boolean weighted) {
     try (CpuBackend backend = open(threads, kernels);
         Scope scope = backend.newScope();
         TrainingEngine engine =
-            backend.newTrainingEngine(plan(backend, scope, rows, batch, models))) {
+            backend.newTrainingEngine(plan(backend, scope, rows, batch, models, weighted))) {
       assertThat(engine.name()).isEqualTo("tiled");
-      TrainingPlan others = plan(backend, scope, rows / 2, 1, models);
+      TrainingPlan others = plan(backend, scope, rows / 2, 1, models, weighted);
       Samples streamed =
           Samples.streamed(
-              new ArraySource(rows(backend, others.features()), rows(backend, others.targets())));
+              new ArraySource(
+                  rows(backend, others.features()), rows(backend, others.targets()), weighted));
       engine.advance(steps);
       List<Weights> weights = new ArrayList<>();
       List<Progress> progress = new ArrayList<>();
@@ -175,11 +216,13 @@ class TiledTrainingTest {
     for (KernelChoice kernels : new KernelChoice[] {KernelChoice.ON, KernelChoice.OFF}) {
       for (Case some : cases()) {
         for (int batch : new int[] {some.rows(), some.rows() / 2 + 7}) {
-          Trained alone = train(1, kernels, some.rows(), batch, 2, some.models());
-          for (int threads : new int[] {2, 3, 7}) {
-            assertThat(train(threads, kernels, some.rows(), batch, 2, some.models()))
-                .as("%s threads, %s", threads, some.models().get(0).spec())
-                .isEqualTo(alone);
+          for (boolean weighted : new boolean[] {false, true}) {
+            Trained alone = train(1, kernels, some.rows(), batch, 2, some.models(), weighted);
+            for (int threads : weighted ? new int[] {3} : new int[] {2, 3, 7}) {
+              assertThat(train(threads, kernels, some.rows(), batch, 2, some.models(), weighted))
+                  .as("%s threads, %s", threads, some.models().get(0).spec())
+                  .isEqualTo(alone);
+            }
           }
         }
       }
@@ -266,9 +309,53 @@ class TiledTrainingTest {
     }
   }
 
+  /**
+   * Samples of weight 0 after all others, as far as these fill the same chunks: it is as if they
+   * were not there, to the bit.
+   */
+  @Test
+  void lastSamplesOfWeightZeroAreAsGoodAsNone() {
+    for (KernelChoice kernels : new KernelChoice[] {KernelChoice.ON, KernelChoice.OFF}) {
+      for (Output output : Output.values()) {
+        for (int hidden : new int[] {0, 4}) {
+          int outputs = output == Output.SOFTMAX_CROSS_ENTROPY ? 3 : 1;
+          ModelPlan model = model(spec(2, hidden, Activation.TANH, output, outputs), 1);
+          try (CpuBackend backend = open(1, kernels);
+              Scope scope = backend.newScope()) {
+            TrainingPlan all = plan(backend, scope, 300, 300, List.of(model), true);
+            int columns = all.targets().columns();
+            for (int row = 270; row < 300; row++) {
+              float[] target = new float[columns];
+              backend.upload(target, 0, all.targets().rows(row, 1));
+            }
+            TrainingPlan some =
+                new TrainingPlan(
+                    Samples.resident(all.features().rows(0, 270), all.targets().rows(0, 270), true),
+                    270,
+                    List.of(model));
+            try (TrainingEngine one = backend.newTrainingEngine(all);
+                TrainingEngine other = backend.newTrainingEngine(some)) {
+              assertThat(one.name()).isEqualTo("tiled");
+              one.advance(20);
+              other.advance(20);
+              assertThat(one.weights(0)).isEqualTo(other.weights(0));
+              assertThat(one.evaluate(0, all.samples()).loss())
+                  .isEqualTo(other.evaluate(0, some.samples()).loss());
+            }
+          }
+        }
+      }
+    }
+  }
+
   /** Beyond what a float holds, a cost is what the layered engine says, which sums in double. */
   @Test
   void costsBeyondFloatsAreFinite() {
+    checkCostsBeyondFloats(false);
+    checkCostsBeyondFloats(true);
+  }
+
+  private static void checkCostsBeyondFloats(boolean weighted) {
     for (KernelChoice kernels : new KernelChoice[] {KernelChoice.ON, KernelChoice.OFF}) {
       for (Output output : Output.values()) {
         int outputs = output == Output.SOFTMAX_CROSS_ENTROPY ? 3 : 1;
@@ -277,7 +364,7 @@ class TiledTrainingTest {
           ModelPlan model = model(spec, 1);
           try (CpuBackend backend = open(1, kernels);
               Scope scope = backend.newScope()) {
-            TrainingPlan plan = plan(backend, scope, 300, 300, List.of(model));
+            TrainingPlan plan = plan(backend, scope, 300, 300, List.of(model), weighted);
             float[] huge = new float[600];
             Arrays.fill(huge, 1e38f);
             backend.upload(huge, 0, plan.features());
@@ -290,7 +377,7 @@ class TiledTrainingTest {
                   .isCloseTo(expected, within(1e-5 * expected));
               tiled.advance(1);
               assertThat(tiled.progress(0).lossSum()).isCloseTo(expected, within(1e-5 * expected));
-              assertThat(tiled.evaluate(0, plan.samples()).hits()).isBetween(0L, 300L);
+              assertThat(tiled.evaluate(0, plan.samples()).hits()).isBetween(0.0, 300.0);
             }
           }
         }
@@ -340,7 +427,9 @@ class TiledTrainingTest {
         ModelPlan model = model(spec(inputs, hidden, f, output, outputs), i);
         int rows = 1 + random.nextInt(700);
         try (Scope scope = backend.newScope()) {
-          compare(backend, plan(backend, scope, rows, 1 + random.nextInt(rows), List.of(model)));
+          int batch = 1 + random.nextInt(rows);
+          compare(backend, plan(backend, scope, rows, batch, List.of(model)));
+          compare(backend, plan(backend, scope, rows, batch, List.of(model), true));
         }
       }
     }

@@ -1,0 +1,121 @@
+// The output layer of weighted samples: as output.cu, with a weight w behind each row of targets.
+// A block's partial is the sums of w times the cost, of the w of its hits, and of w.
+#include "output.cuh"
+
+// Formula:  delta = scale w (a - y), a = 1 / (1 + e^-z); cost w (max(z, 0) - z y + log(1 +
+// e^-|z|));
+//           a row is a hit if a > 1/2 for exactly its targets that are 1.
+// Shapes:   logits, delta rows × columns; targets rows × (columns + 1); partials one per block.
+// Launch:   256 threads; an item is a row, a thread per row; the grid strides.
+// Aliasing: delta may be logits.
+// Order:    a row in the row's order; a thread's rows in double, one after the other;
+//           over the block in a fixed tree.
+// Caller:   CudaBackend.doOutputDelta
+extern "C" __global__ void __launch_bounds__(kBlock)
+    output_delta_sigmoid_weighted_thread(const float* logits, const float* targets, long long rows,
+                                         int columns, float scale, float* delta, Tally* partials) {
+  sigmoid_delta<ThreadTeam, true>(logits, targets, rows, columns, scale, delta, partials);
+}
+
+// Formula:  delta = scale w (a - y), a = 1 / (1 + e^-z); cost w (max(z, 0) - z y + log(1 +
+// e^-|z|));
+//           a row is a hit if a > 1/2 for exactly its targets that are 1.
+// Shapes:   logits, delta rows × columns; targets rows × (columns + 1); partials one per block.
+// Launch:   256 threads; an item is a row, a warp per row; the grid strides.
+// Aliasing: delta may be logits.
+// Order:    a row lane by lane, then over the warp in a fixed tree; a thread's rows in double, one
+//           after the other; over the block in a fixed tree.
+// Caller:   CudaBackend.doOutputDelta
+extern "C" __global__ void __launch_bounds__(kBlock)
+    output_delta_sigmoid_weighted_warp(const float* logits, const float* targets, long long rows,
+                                       int columns, float scale, float* delta, Tally* partials) {
+  sigmoid_delta<WarpTeam, true>(logits, targets, rows, columns, scale, delta, partials);
+}
+
+// Formula:  delta = scale w (a - y), a = 1 / (1 + e^-z); cost w (max(z, 0) - z y + log(1 +
+// e^-|z|));
+//           a row is a hit if a > 1/2 for exactly its targets that are 1.
+// Shapes:   logits, delta rows × columns; targets rows × (columns + 1); partials one per block.
+// Launch:   256 threads; an item is a row, a block per row; the grid strides.
+// Aliasing: delta may be logits.
+// Order:    a row thread by thread, then over the block in a fixed tree; a thread's rows in double,
+//           one after the other; over the block in a fixed tree.
+// Caller:   CudaBackend.doOutputDelta
+extern "C" __global__ void __launch_bounds__(kBlock)
+    output_delta_sigmoid_weighted_block(const float* logits, const float* targets, long long rows,
+                                        int columns, float scale, float* delta, Tally* partials) {
+  sigmoid_delta<BlockTeam, true>(logits, targets, rows, columns, scale, delta, partials);
+}
+
+// Formula:  delta = scale w (a - y), a = e^z / Σ e^z, y = 1 at the target's class; cost
+//           w (log Σ e^z - z[class]); a row is a hit if its class has the first of the largest
+//           logits.
+// Shapes:   logits, delta rows × columns; targets rows × 2, class numbers and w; partials one per
+//           block.
+// Launch:   256 threads; an item is a row, a thread per row; the grid strides.
+// Aliasing: delta may be logits.
+// Order:    a row in the row's order; a thread's rows in double, one after the other;
+//           over the block in a fixed tree.
+// Caller:   CudaBackend.doOutputDelta
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
+    output_delta_softmax_weighted_thread(const float* logits, const float* targets, long long rows,
+                                         int columns, float scale, float* delta, Tally* partials) {
+  softmax_delta<ThreadTeam, true>(logits, targets, rows, columns, scale, delta, partials);
+}
+
+// Formula:  delta = scale w (a - y), a = e^z / Σ e^z, y = 1 at the target's class; cost
+//           w (log Σ e^z - z[class]); a row is a hit if its class has the first of the largest
+//           logits.
+// Shapes:   logits, delta rows × columns; targets rows × 2, class numbers and w; partials one per
+//           block.
+// Launch:   256 threads; an item is a row, a warp per row; the grid strides.
+// Aliasing: delta may be logits.
+// Order:    a row lane by lane, then over the warp in a fixed tree; a thread's rows in double, one
+//           after the other; over the block in a fixed tree.
+// Caller:   CudaBackend.doOutputDelta
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
+    output_delta_softmax_weighted_warp(const float* logits, const float* targets, long long rows,
+                                       int columns, float scale, float* delta, Tally* partials) {
+  softmax_delta<WarpTeam, true>(logits, targets, rows, columns, scale, delta, partials);
+}
+
+// Formula:  delta = scale w (a - y), a = e^z / Σ e^z, y = 1 at the target's class; cost
+//           w (log Σ e^z - z[class]); a row is a hit if its class has the first of the largest
+//           logits.
+// Shapes:   logits, delta rows × columns; targets rows × 2, class numbers and w; partials one per
+//           block.
+// Launch:   256 threads; an item is a row, a block per row; the grid strides.
+// Aliasing: delta may be logits.
+// Order:    a row thread by thread, then over the block in a fixed tree; a thread's rows in double,
+//           one after the other; over the block in a fixed tree.
+// Caller:   CudaBackend.doOutputDelta
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
+    output_delta_softmax_weighted_block(const float* logits, const float* targets, long long rows,
+                                        int columns, float scale, float* delta, Tally* partials) {
+  softmax_delta<BlockTeam, true>(logits, targets, rows, columns, scale, delta, partials);
+}
+
+// Formula:  delta = scale w (z - y); cost w (z - y)² / 2; no hits.
+// Shapes:   logits, delta of `size` elements, rows of `columns`; targets rows × (columns + 1);
+//           partials one per block.
+// Launch:   256 threads; an item is an element; the grid strides.
+// Aliasing: delta may be logits.
+// Order:    a thread's elements in double; over the block in a fixed tree.
+// Caller:   CudaBackend.doOutputDelta
+extern "C" __global__ void __launch_bounds__(kBlock)
+    output_delta_identity_weighted(const float* logits, const float* targets, long long size,
+                                   int columns, float scale, float* delta, Tally* partials) {
+  double squares = 0;
+  double weights = 0;
+  for (long long i = thread_number(); i < size; i += thread_count()) {
+    const long long row = i / columns;
+    const int column = (int)(i - row * columns);
+    const float* y = targets + row * (columns + 1);
+    const float weight = y[columns];
+    const float difference = logits[i] - y[column];
+    squares += weight * ((double)difference * difference);
+    weights += column == 0 ? weight : 0;
+    delta[i] = scale * weight * difference;
+  }
+  write_partial(squares / 2, 0, weights, partials);
+}
