@@ -1,8 +1,9 @@
 package org.shallownet.model;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /** Gathers {@link ClassificationMetrics} sample by sample. */
 final class ClassificationMeter {
@@ -10,15 +11,25 @@ final class ClassificationMeter {
   private final int classes;
 
   /** Counts by {@code actual × classes + predicted}. */
-  private final long[] confusion;
+  private final long[] counts;
 
-  private final RankingMeter ranking = new RankingMeter();
+  /** The weights of those that were counted. */
+  private final double[] weights;
+
+  private final RankingMeter ranking;
   private double costSum;
 
-  ClassificationMeter(List<String> names) {
+  /**
+   * Without samples yet.
+   *
+   * @param weighted whether weights may be other than 1
+   */
+  ClassificationMeter(List<String> names, boolean weighted) {
     this.names = names;
     this.classes = names.size();
-    this.confusion = new long[Math.multiplyExact(classes, classes)];
+    this.counts = new long[Math.multiplyExact(classes, classes)];
+    this.weights = new double[counts.length];
+    this.ranking = new RankingMeter(weighted);
   }
 
   /**
@@ -28,32 +39,38 @@ final class ClassificationMeter {
    * @param predicted the index of the class predicted
    * @param cost {@code -log p}, p the probability given to its class
    * @param score grows with the probability of the second class; matters for two classes only
+   * @param weight how much it counts
    */
-  void add(int actual, int predicted, double cost, float score) {
-    confusion[actual * classes + predicted]++;
-    costSum += cost;
+  void add(int actual, int predicted, double cost, float score, float weight) {
+    counts[actual * classes + predicted]++;
+    weights[actual * classes + predicted] += weight;
+    // What counts nothing costs nothing, though its cost be infinite.
+    costSum += weight == 0 ? 0 : weight * cost;
     if (classes == 2) {
-      ranking.add(score, actual == 1);
+      ranking.add(score, actual == 1, weight);
     }
   }
 
   ClassificationMetrics metrics() {
-    long samples = Arrays.stream(confusion).sum();
-    long hits = 0;
+    double total = 0;
+    double hits = 0;
     for (int k = 0; k < classes; k++) {
-      hits += count(k, k);
+      hits += weight(k, k);
+      for (int other = 0; other < classes; other++) {
+        total += weight(k, other);
+      }
     }
     double precision = 0;
     double recall = 0;
     double f1 = 0;
     int averaged = 0;
     for (int k = classes == 2 ? 1 : 0; k < classes; k++) {
-      long right = count(k, k);
-      long actual = 0;
-      long predicted = 0;
+      double right = weight(k, k);
+      double actual = 0;
+      double predicted = 0;
       for (int other = 0; other < classes; other++) {
-        actual += count(k, other);
-        predicted += count(other, k);
+        actual += weight(k, other);
+        predicted += weight(other, k);
       }
       if (classes > 2 && actual + predicted == 0) {
         continue;
@@ -65,28 +82,25 @@ final class ClassificationMeter {
     }
     return new ClassificationMetrics(
         names,
-        rows(),
-        (double) hits / samples,
-        costSum / samples,
+        rows(k -> Arrays.stream(counts, k * classes, (k + 1) * classes).boxed().toList()),
+        rows(k -> Arrays.stream(weights, k * classes, (k + 1) * classes).boxed().toList()),
+        hits / total,
+        costSum / total,
         precision / averaged,
         recall / averaged,
         f1 / averaged,
         classes == 2 ? ranking.area() : Double.NaN);
   }
 
-  private long count(int actual, int predicted) {
-    return confusion[actual * classes + predicted];
+  private double weight(int actual, int predicted) {
+    return weights[actual * classes + predicted];
   }
 
-  private static double ratio(long part, long whole) {
-    return whole == 0 ? 0 : (double) part / whole;
+  private static double ratio(double part, double whole) {
+    return whole == 0 ? 0 : part / whole;
   }
 
-  private List<List<Long>> rows() {
-    List<List<Long>> rows = new ArrayList<>();
-    for (int k = 0; k < classes; k++) {
-      rows.add(Arrays.stream(confusion, k * classes, (k + 1) * classes).boxed().toList());
-    }
-    return rows;
+  private <T> List<List<T>> rows(IntFunction<List<T>> row) {
+    return IntStream.range(0, classes).mapToObj(row).toList();
   }
 }

@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How good a classifier is. Definitions are those of scikit-learn's functions of the same names.
+ * How good a classifier is. Definitions are those of scikit-learn's functions of the same names. Of
+ * weighted samples, fractions, means and probabilities are weighted; only the confusion is counted.
  *
  * @param classes the classes' names in order
  * @param confusion how many samples of each class (rows) were predicted as each class (columns)
+ * @param weightedConfusion the sums of the weights of those samples; without weights their number
  * @param accuracy the fraction predicted right
  * @param logLoss the mean of {@code -log p}, p the probability given to the right class; computed
  *     from the logits, so that probabilities that round to 0 need no clipping
@@ -26,6 +28,7 @@ import java.util.Map;
 public record ClassificationMetrics(
     List<String> classes,
     List<List<Long>> confusion,
+    List<List<Double>> weightedConfusion,
     double accuracy,
     double logLoss,
     double precision,
@@ -37,6 +40,7 @@ public record ClassificationMetrics(
   public ClassificationMetrics {
     classes = List.copyOf(classes);
     confusion = confusion.stream().map(List::copyOf).toList();
+    weightedConfusion = weightedConfusion.stream().map(List::copyOf).toList();
   }
 
   @Override

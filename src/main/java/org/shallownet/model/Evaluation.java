@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 import org.shallownet.backend.Backend;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
+import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
 import org.shallownet.network.Output;
@@ -15,6 +16,11 @@ final class Evaluation {
   private Evaluation() {}
 
   static Metrics of(Model model, Backend backend, Dataset data) {
+    SampleWeights weights = data.weights();
+    if (weights != null && weights.total() == 0) {
+      throw new DataException(
+          "all rows have weight 0, so that none counts; give some a weight above 0");
+    }
     try (Predictor predictor = new Predictor(backend, model)) {
       if (data.target() instanceof Target.Classes target) {
         return classification(predictor, data, target);
@@ -38,7 +44,7 @@ final class Evaluation {
     int[] indices = classIndices(model, names, target.names(), data.targetName());
     int outputs = model.spec().outputs();
     int classes = names.size();
-    ClassificationMeter meter = new ClassificationMeter(names);
+    ClassificationMeter meter = new ClassificationMeter(names, data.weights() != null);
     boolean sigmoid = model.spec().output() == Output.SIGMOID_CROSS_ENTROPY;
     float[] row = new float[classes];
     float[] results = new float[classes];
@@ -52,16 +58,23 @@ final class Evaluation {
             int actual = indices[target.code(first + r)];
             int predicted = Predictor.bestClass(results, 0, classes);
             int offset = r * outputs;
+            float weight = weight(data, first + r);
             if (sigmoid) {
               float z = logits[offset];
-              meter.add(actual, predicted, softplus(actual == 1 ? -z : z), z);
+              meter.add(actual, predicted, softplus(actual == 1 ? -z : z), z, weight);
             } else {
               double cost = logSumExp(logits, offset, outputs) - logits[offset + actual];
-              meter.add(actual, predicted, cost, logits[offset + 1] - logits[offset]);
+              float score = logits[offset + 1] - logits[offset];
+              meter.add(actual, predicted, cost, score, weight);
             }
           }
         });
     return meter.metrics();
+  }
+
+  private static float weight(Dataset data, long row) {
+    SampleWeights weights = data.weights();
+    return weights == null ? 1 : weights.get(row);
   }
 
   /** For each class of the data its index among those that the model is taken to know. */
@@ -145,8 +158,9 @@ final class Evaluation {
         (first, rows, values) -> {
           for (int i = 0; i < rows * targets; i++) {
             int k = i % targets;
-            double actual = ((Target.Numbers) columns.get(k)).value(first + i / targets);
-            meters.get(k).add(actual, values[i]);
+            long row = first + i / targets;
+            double actual = ((Target.Numbers) columns.get(k)).value(row);
+            meters.get(k).add(actual, values[i], weight(data, row));
           }
         });
     return targets == 1
@@ -175,28 +189,29 @@ final class Evaluation {
                 + known);
       }
       columns.add(column);
-      meters.add(new ClassificationMeter(column.names()));
+      meters.add(new ClassificationMeter(column.names(), data.weights() != null));
     }
-    long[] exact = new long[1];
+    double[] exact = new double[1];
     predictor.forward(
         model.featuresOf(data),
         true,
         (first, rows, logits, values) -> {
           for (int r = 0; r < rows; r++) {
             boolean right = true;
+            float weight = weight(data, first + r);
             for (int k = 0; k < targets; k++) {
               int actual = columns.get(k).code(first + r);
               int predicted = Predictions.isYes(values[r * targets + k]) ? 1 : 0;
               float z = logits[r * targets + k];
-              meters.get(k).add(actual, predicted, softplus(actual == 1 ? -z : z), z);
+              meters.get(k).add(actual, predicted, softplus(actual == 1 ? -z : z), z, weight);
               right &= actual == predicted;
             }
-            exact[0] += right ? 1 : 0;
+            exact[0] += right ? weight : 0;
           }
         });
     return new SeveralMetrics(
         data.targetNames(),
         meters.stream().<Metrics>map(ClassificationMeter::metrics).toList(),
-        (double) exact[0] / data.rows());
+        exact[0] / (data.weights() == null ? data.rows() : data.weights().total()));
   }
 }

@@ -4,7 +4,7 @@ import java.util.Map;
 
 /** How good a model is on some data. */
 public sealed interface Metrics permits ClassificationMetrics, RegressionMetrics, SeveralMetrics {
-  /** The number of samples that were looked at. */
+  /** The number of samples that were looked at, whatever they weigh. */
   long rows();
 
   /**

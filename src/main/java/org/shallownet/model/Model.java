@@ -293,7 +293,8 @@ public record Model(
   }
 
   /**
-   * How good the model is on data whose targets are known.
+   * How good the model is on data whose targets are known. If its samples have weights, the metrics
+   * are weighted.
    *
    * @throws DataException if features or classes don't fit
    */

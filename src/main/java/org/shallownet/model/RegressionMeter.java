@@ -2,28 +2,43 @@ package org.shallownet.model;
 
 /**
  * Gathers {@link RegressionMetrics} sample by sample. The targets' spread is updated by the method
- * of Welford (1962), which stays exact where the mean is large.
+ * of Welford (1962), which stays exact where the mean is large, with weights as by West (1979).
  */
 final class RegressionMeter {
+  private long rows;
+
+  /** Those with a weight above 0. */
   private long samples;
+
+  private double weights;
   private double squaredErrors;
   private double absoluteErrors;
   private double mean;
   private double squaredDeviations;
 
-  void add(double actual, double predicted) {
+  /**
+   * Adds a sample.
+   *
+   * @param weight how much it counts
+   */
+  void add(double actual, double predicted, double weight) {
+    rows++;
+    if (weight == 0) {
+      return;
+    }
     double error = actual - predicted;
     samples++;
-    squaredErrors += error * error;
-    absoluteErrors += Math.abs(error);
+    weights += weight;
+    squaredErrors += weight * error * error;
+    absoluteErrors += weight * Math.abs(error);
     double deviation = actual - mean;
-    mean += deviation / samples;
-    squaredDeviations += deviation * (actual - mean);
+    mean += weight * deviation / weights;
+    squaredDeviations += weight * deviation * (actual - mean);
   }
 
   RegressionMetrics metrics() {
     return new RegressionMetrics(
-        samples, Math.sqrt(squaredErrors / samples), absoluteErrors / samples, r2());
+        rows, Math.sqrt(squaredErrors / weights), absoluteErrors / weights, r2());
   }
 
   private double r2() {

@@ -5,13 +5,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How good a regression is, in the target's own units.
+ * How good a regression is, in the target's own units. Of weighted samples means and sums are
+ * weighted.
  *
- * @param rows the number of samples
+ * @param rows the number of samples, whatever they weigh
  * @param rmse the root of the mean squared error
  * @param mae the mean absolute error
  * @param r2 {@code 1 - Σ (y - ŷ)² / Σ (y - mean)²}; for a constant target 1 if every prediction is
- *     exact and else 0, as in scikit-learn; not-a-number for fewer than two samples
+ *     exact and else 0, as in scikit-learn; not-a-number for fewer than two samples that weigh
+ *     anything
  */
 public record RegressionMetrics(long rows, double rmse, double mae, double r2) implements Metrics {
   @Override

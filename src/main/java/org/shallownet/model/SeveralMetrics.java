@@ -11,7 +11,8 @@ import java.util.Map;
  * @param targets the targets' names in the order of the outputs
  * @param each the metrics of each target
  * @param exact for yes/no targets the fraction of the samples of which all were predicted right,
- *     scikit-learn's accuracy of several labels; not-a-number for numbers
+ *     scikit-learn's accuracy of several labels, weighted if the samples are; not-a-number for
+ *     numbers
  */
 public record SeveralMetrics(List<String> targets, List<Metrics> each, double exact)
     implements Metrics {

@@ -15,6 +15,7 @@ import org.shallownet.backend.Backends;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FloatTable;
+import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
 import org.shallownet.network.NetworkSpec;
@@ -149,5 +150,62 @@ class EvaluationTest {
         .hasMessage("the model predicts numbers, but column 'y' holds classes");
     assertThatThrownBy(() -> twoNumbers.evaluate(backend, data(numbers)))
         .hasMessage("the model predicts 2 targets for a row, but the data has 1, y");
+  }
+
+  /** Row by row the same as the rows repeated. */
+  @Test
+  void weightsCountAsRows() {
+    Model model = logistic(List.of("z"), List.of("no", "yes"));
+    Dataset data = data(classes(List.of("no", "yes"), 0, 0, 1, 1, 0));
+    Dataset weighted = data.withWeights(SampleWeights.of(2, 1, 3, 0, 1));
+    requireClose(
+        model.evaluate(backend, weighted),
+        model.evaluate(backend, data.select(0, 0, 1, 2, 2, 2, 4)));
+    assertThat(model.evaluate(backend, weighted).rows()).isEqualTo(5);
+    NetworkSpec spec = NetworkSpec.of(1, Output.SOFTMAX_CROSS_ENTROPY, 3);
+    Model three =
+        model(
+            spec,
+            new float[] {-0.5f, 0.5f, 0.1f, 0, 0, 0},
+            Task.MULTICLASS,
+            List.of("z"),
+            List.of("a", "b", "c"),
+            null);
+    Dataset several = data(classes(List.of("a", "b", "c"), 0, 2, 1, 1, 2));
+    requireClose(
+        three.evaluate(backend, several.withWeights(SampleWeights.of(1, 0, 2, 1, 2))),
+        three.evaluate(backend, several.select(0, 2, 2, 3, 4, 4)));
+    Model line =
+        model(
+            NetworkSpec.of(1, Output.IDENTITY_SQUARED_ERROR, 1),
+            new float[] {1, 0},
+            Task.REGRESSION,
+            List.of("z"),
+            List.of(),
+            new TargetScale(100, 10));
+    Dataset numbers = data(new Target.Numbers(new double[] {80, 110, 95, 130, 504}));
+    requireClose(
+        line.evaluate(backend, numbers.withWeights(SampleWeights.of(0, 3, 2, 1, 1))),
+        line.evaluate(backend, numbers.select(1, 1, 1, 2, 2, 3, 4)));
+  }
+
+  private static void requireClose(Metrics found, Metrics expected) {
+    expected
+        .asMap()
+        .forEach(
+            (name, value) ->
+                assertThat(found.asMap().get(name)).as(name).isEqualTo(value, within(1e-12)));
+  }
+
+  @Test
+  void rowsThatAllWeighNothingAreRefused() {
+    Model model = logistic(List.of("z"), List.of("no", "yes"));
+    Dataset data =
+        data(classes(List.of("no", "yes"), 0, 0, 1, 1, 0))
+            .withWeights(SampleWeights.of(2, 1, 3, 0, 0))
+            .select(3, 4);
+    assertThatThrownBy(() -> model.evaluate(backend, data))
+        .isInstanceOf(DataException.class)
+        .hasMessage("all rows have weight 0, so that none counts; give some a weight above 0");
   }
 }

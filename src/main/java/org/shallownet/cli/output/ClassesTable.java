@@ -19,22 +19,23 @@ public final class ClassesTable {
   private record Row(String name, long samples, double precision, double recall, double f1) {}
 
   private static List<Row> rows(ClassificationMetrics metrics) {
-    List<List<Long>> confusion = metrics.confusion();
+    List<List<Double>> weights = metrics.weightedConfusion();
     List<Row> rows = new ArrayList<>();
-    for (int k = 0; k < confusion.size(); k++) {
-      long samples = confusion.get(k).stream().mapToLong(Long::longValue).sum();
-      long predicted = 0;
-      for (List<Long> actual : confusion) {
-        predicted += actual.get(k);
+    for (int k = 0; k < weights.size(); k++) {
+      long samples = metrics.confusion().get(k).stream().mapToLong(Long::longValue).sum();
+      double actual = weights.get(k).stream().mapToDouble(Double::doubleValue).sum();
+      double predicted = 0;
+      for (List<Double> others : weights) {
+        predicted += others.get(k);
       }
-      double right = confusion.get(k).get(k);
+      double right = weights.get(k).get(k);
       rows.add(
           new Row(
               metrics.classes().get(k),
               samples,
               predicted == 0 ? 0 : right / predicted,
-              samples == 0 ? 0 : right / samples,
-              samples + predicted == 0 ? 0 : 2 * right / (samples + predicted)));
+              actual == 0 ? 0 : right / actual,
+              actual + predicted == 0 ? 0 : 2 * right / (actual + predicted)));
     }
     return rows;
   }
