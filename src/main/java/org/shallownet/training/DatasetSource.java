@@ -123,8 +123,7 @@ final class DatasetSource implements SampleSource {
       destination[offset + k] = target(targets.get(k), k, row);
     }
     if (weighted) {
-      destination[offset + count] =
-          weights == null ? 1 : Math.scalb(weights.get(row), weightScale);
+      destination[offset + count] = weights == null ? 1 : Math.scalb(weights.get(row), weightScale);
     }
   }
 
