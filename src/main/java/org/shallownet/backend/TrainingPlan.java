@@ -10,8 +10,11 @@ import java.util.Map;
  * What a training engine is to do: train a list of networks on the same samples.
  *
  * <p>The cost of a batch is the mean over its samples, plus L2. Of weighted samples it is the
- * weighted mean, {@code Σ w c / Σ w} over the batch. A batch whose weights are all 0 takes a step
- * with a gradient of 0 plus L2.
+ * weighted mean, {@code Σ w c / Σ w} over the batch. So a sample of weight 2 is, up to rounding,
+ * the sample twice. One of weight 0 reaches no bit of gradients, costs and hits, whatever finite
+ * numbers it holds, but keeps its place in the batches: of full batches it is as if it were left
+ * out, up to the order in which the others are added up. A batch whose weights are all 0 takes a
+ * step whose gradient is 0 plus L2.
  *
  * @param samples what to train on
  * @param batchRows how many samples make a step; the number of samples for full-batch training. The

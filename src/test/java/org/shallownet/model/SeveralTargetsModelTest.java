@@ -17,6 +17,7 @@ import org.shallownet.backend.Backends;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FloatTable;
 import org.shallownet.data.Preprocessing;
+import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
 import org.shallownet.network.Activation;
@@ -148,6 +149,36 @@ class SeveralTargetsModelTest {
     assertThat(ofNumbers.each().get(1).asMap().get("rmse")).isZero();
     assertThat(ofNumbers.asMap().get("rmse")).isEqualTo(0.75, within(1e-6));
     assertThat(ofNumbers.asMap().get("mae")).isEqualTo(0.375, within(1e-6));
+  }
+
+  /** Row by row the same as the rows repeated. */
+  @Test
+  void weightsCountAsRows() {
+    Dataset labels =
+        data(
+            new Target.Classes(List.of("0", "1"), new int[] {0, 1, 0, 0}),
+            new Target.Classes(List.of("no", "yes"), new int[] {1, 1, 0, 1}));
+    Dataset values =
+        data(
+            new Target.Numbers(new double[] {1e6 + 5, 1e6 + 33, 1e6 + 35, 1e6 + 5}),
+            new Target.Numbers(new double[] {-3, -2.5, -4.5, -1}));
+    SampleWeights weights = SampleWeights.of(0, 2, 3, 1);
+    long[] rows = {1, 1, 2, 2, 2, 3};
+    requireClose(
+        yesNo().evaluate(backend, labels.withWeights(weights)),
+        yesNo().evaluate(backend, labels.select(rows)));
+    requireClose(
+        numbers().evaluate(backend, values.withWeights(weights)),
+        numbers().evaluate(backend, values.select(rows)));
+  }
+
+  private static void requireClose(Metrics found, Metrics expected) {
+    assertThat(found.asMap().keySet()).isEqualTo(expected.asMap().keySet());
+    expected
+        .asMap()
+        .forEach(
+            (name, value) ->
+                assertThat(found.asMap().get(name)).as(name).isEqualTo(value, within(1e-12)));
   }
 
   private static Dataset data(Target... columns) {

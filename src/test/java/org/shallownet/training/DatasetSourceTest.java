@@ -92,6 +92,26 @@ class DatasetSourceTest {
   }
 
   @Test
+  void aWeightStandsBehindSeveralTargets() {
+    Dataset one = numbers();
+    Target several =
+        new Target.Several(
+            List.of(one.target(), new Target.Numbers(new double[] {-5, -6, -7, -8})));
+    Dataset data =
+        new Dataset(
+            one.schema(),
+            one.features(),
+            List.of("y", "z"),
+            several,
+            SampleWeights.of(1, 0.5f, 0, 1));
+    DatasetSource source = new DatasetSource(data, Output.IDENTITY_SQUARED_ERROR, RAW, true);
+    assertThat(source.targetColumns()).isEqualTo(3);
+    float[] y = new float[6];
+    source.read(1, 2, new float[4], y);
+    assertThat(y).containsExactly(6, -6, 0.5f, 7, -7, 0);
+  }
+
+  @Test
   void samplesWithoutWeightsWeighOneBesideOthersWithThem() {
     DatasetSource source = new DatasetSource(numbers(), Output.IDENTITY_SQUARED_ERROR, RAW, true);
     float[] y = new float[4];
