@@ -11,7 +11,7 @@
 // Order:    a row in the row's order; a thread's rows in double, one after the other;
 //           over the block in a fixed tree.
 // Caller:   CudaBackend.doOutputDelta
-extern "C" __global__ void __launch_bounds__(kBlock)
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_sigmoid_weighted_thread(const float* logits, const float* targets, long long rows,
                                          int columns, float scale, float* delta, Tally* partials) {
   sigmoid_delta<ThreadTeam, true>(logits, targets, rows, columns, scale, delta, partials);
@@ -26,7 +26,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    a row lane by lane, then over the warp in a fixed tree; a thread's rows in double, one
 //           after the other; over the block in a fixed tree.
 // Caller:   CudaBackend.doOutputDelta
-extern "C" __global__ void __launch_bounds__(kBlock)
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_sigmoid_weighted_warp(const float* logits, const float* targets, long long rows,
                                        int columns, float scale, float* delta, Tally* partials) {
   sigmoid_delta<WarpTeam, true>(logits, targets, rows, columns, scale, delta, partials);
@@ -41,7 +41,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    a row thread by thread, then over the block in a fixed tree; a thread's rows in double,
 //           one after the other; over the block in a fixed tree.
 // Caller:   CudaBackend.doOutputDelta
-extern "C" __global__ void __launch_bounds__(kBlock)
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_sigmoid_weighted_block(const float* logits, const float* targets, long long rows,
                                         int columns, float scale, float* delta, Tally* partials) {
   sigmoid_delta<BlockTeam, true>(logits, targets, rows, columns, scale, delta, partials);
