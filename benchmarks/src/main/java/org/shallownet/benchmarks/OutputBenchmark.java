@@ -107,7 +107,7 @@ public class OutputBenchmark extends BackendBenchmark {
     verify(
         "cost and hits",
         new double[] {cost / samples, hits},
-        new float[] {(float) (values.cost() / samples), values.hits()},
+        new float[] {(float) (values.cost() / samples), (float) values.hits()},
         0);
   }
 }
