@@ -230,16 +230,36 @@ final class TilePass {
     if (valid < block) {
       blank(z, valid);
     }
-    Output output = layout.function();
-    int units = last.units();
-    int at = fromY + s * targetRows * block;
+    if (weighted) {
+      weightedDelta(theta, s, valid, sums);
+      return;
+    }
     double cost =
-        weighted
-            ? kernels.weightedOutputDelta(output, dZ, z, units, y, at, outputBiasSums, sums.outputs)
-            : kernels.outputDelta(output, dZ, z, units, y, at, misses, outputBiasSums);
+        kernels.outputDelta(
+            layout.function(),
+            dZ,
+            z,
+            last.units(),
+            y,
+            fromY + s * targetRows * block,
+            misses,
+            outputBiasSums);
+    sums.outputs.cost += Double.isInfinite(cost) ? exactCost(theta, s, valid) : cost;
+  }
+
+  private void weightedDelta(float[] theta, int s, int valid, Sums sums) {
+    double cost =
+        kernels.weightedOutputDelta(
+            layout.function(),
+            dZ,
+            ALIGNMENT + s * last.rows() * block,
+            last.units(),
+            y,
+            fromY + s * targetRows * block,
+            outputBiasSums,
+            sums.outputs);
     // What weighs nothing times what is infinite is not a number, though it costs nothing.
-    boolean beyondFloat = Double.isInfinite(cost) || (weighted && Double.isNaN(cost));
-    sums.outputs.cost += beyondFloat ? exactCost(theta, s, valid) : cost;
+    sums.outputs.cost += Double.isFinite(cost) ? cost : exactCost(theta, s, valid);
   }
 
   /** A block's cost where that is more than a float holds, from its logits in double. */
