@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /** A table in the Java heap, in blocks of whole rows, so that its size is not an array's limit. */
 public final class FloatTable implements FeatureTable {
@@ -59,23 +60,47 @@ public final class FloatTable implements FeatureTable {
   }
 
   /**
+   * The cells themselves, whole rows in blocks, in order; not to be changed.
+   *
+   * @param visitor gets each block, all of which it may read
+   */
+  public void forEachBlock(Consumer<float[]> visitor) {
+    blocks.forEach(visitor);
+  }
+
+  /**
+   * Puts other values in the place of codes. To be used before anybody else has the table.
+   *
+   * @param codes for each column what stands for each of its values; empty to keep them
+   */
+  public void exchange(float[][] codes) {
+    blocks.parallelStream()
+        .forEach(
+            block -> {
+              for (int c = 0; c < columns; c++) {
+                float[] exchanged = codes[c];
+                for (int i = c; exchanged.length > 0 && i < block.length; i += columns) {
+                  float value = block[i];
+                  block[i] = Float.isNaN(value) ? value : exchanged[(int) value];
+                }
+              }
+            });
+  }
+
+  /**
    * Some of the columns in an order of their own, copied.
    *
-   * @param kept the columns; those after as many as there are codes don't count
-   * @param codes for each of them what stands for each of its values; empty to keep them
+   * @param kept the columns
    */
-  public FloatTable columns(int[] kept, float[][] codes) {
-    Builder builder = new Builder(codes.length);
+  public FloatTable columns(int[] kept) {
+    Builder builder = new Builder(kept.length);
     for (float[] block : blocks) {
       int count = block.length / columns;
-      float[] selected = new float[count * codes.length];
-      for (int c = 0; c < codes.length; c++) {
-        float[] exchanged = codes[c];
-        int to = c;
-        for (int i = kept[c]; i < block.length; i += columns, to += codes.length) {
-          float value = block[i];
-          selected[to] =
-              exchanged.length == 0 || Float.isNaN(value) ? value : exchanged[(int) value];
+      float[] selected = new float[count * kept.length];
+      int to = 0;
+      for (int row = 0; row < block.length; row += columns) {
+        for (int c : kept) {
+          selected[to++] = block[row + c];
         }
       }
       builder.add(selected, count);

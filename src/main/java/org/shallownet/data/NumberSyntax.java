@@ -7,7 +7,8 @@ package org.shallownet.data;
  * @param thousands what may stand between groups of three digits; 0 for nothing
  */
 public record NumberSyntax(char decimal, char thousands) {
-  private boolean isUsual() {
+  /** Whether numbers are written as in Java: a decimal point, and nothing between digits. */
+  public boolean isUsual() {
     return decimal == '.' && thousands == 0;
   }
 

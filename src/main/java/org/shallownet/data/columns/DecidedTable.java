@@ -1,11 +1,11 @@
 package org.shallownet.data.columns;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Column;
 import org.shallownet.data.ColumnNote;
@@ -18,7 +18,11 @@ import org.shallownet.data.Table;
 
 /** Makes a table of rows as read: decides what its columns are, unless a model has said it. */
 public final class DecidedTable {
-  private static final int BLOCK_FLOATS = 1 << 16;
+  /** Pieces that columns are looked at in, one after the other: they stay in the cache. */
+  private static final int CACHED_FLOATS = 1 << 15;
+
+  /** Fewer cells are looked at before other threads have begun. */
+  private static final long FEWEST_FOR_THREADS = 1 << 18;
 
   private final String file;
   private final List<String> header;
@@ -57,16 +61,13 @@ public final class DecidedTable {
       decisions = decide(features, true);
     }
     List<Column> columns = new ArrayList<>();
-    int[] kept = new int[decisions.size()];
+    List<Integer> kept = new ArrayList<>();
     float[][] codes = new float[decisions.size()][];
-    boolean same = true;
-    for (int i = 0; i < decisions.size(); i++) {
+    for (int i = 0; i < codes.length; i++) {
       Column column = decisions.get(i).column();
-      float[] exchanged = decisions.get(i).codes();
-      same &= column != null && exchanged.length == 0;
+      codes[i] = column == null ? new float[0] : decisions.get(i).codes();
       if (column != null) {
-        kept[columns.size()] = i;
-        codes[columns.size()] = exchanged;
+        kept.add(i);
         columns.add(column);
       }
     }
@@ -81,9 +82,30 @@ public final class DecidedTable {
               + first.detail()
               + (notes.size() > 1 ? ", and so on" : ""));
     }
+    features.exchange(codes);
     FloatTable table =
-        same ? features : features.columns(kept, Arrays.copyOf(codes, columns.size()));
+        kept.size() == codes.length
+            ? features
+            : features.columns(kept.stream().mapToInt(Integer::intValue).toArray());
     return new Table(file, new Schema(columns), table, target, fingerprint).withNotes(notes);
+  }
+
+  /**
+   * Adds a block's cells to every so many-th column of numbers.
+   *
+   * @param block whole rows
+   */
+  private void look(float[] block, NumberColumn[] numbers, int first, int step) {
+    int columns = numbers.length;
+    int piece = Math.max(1, CACHED_FLOATS / columns) * columns;
+    for (int from = 0; from < block.length; from += piece) {
+      int end = Math.min(block.length, from + piece);
+      for (int c = first; c < columns; c += step) {
+        if (plan.isNumber(c)) {
+          numbers[c].add(block, from + c, end, columns);
+        }
+      }
+    }
   }
 
   /**
@@ -98,17 +120,11 @@ public final class DecidedTable {
     for (int c = 0; c < columns; c++) {
       numbers[c] = new NumberColumn(places.featureNames().get(c));
     }
-    int most = (int) Math.min(features.rows(), Math.max(1, BLOCK_FLOATS / columns));
-    float[] block = new float[most * columns];
-    for (long first = 0; first < features.rows(); first += most) {
-      int rows = (int) Math.min(most, features.rows() - first);
-      features.read(first, rows, block, 0);
-      for (int c = 0; c < columns; c++) {
-        if (plan.isNumber(c)) {
-          numbers[c].add(block, c, rows * columns, columns);
-        }
-      }
-    }
+    boolean few = features.rows() * columns < FEWEST_FOR_THREADS;
+    int threads = few ? 1 : Math.min(columns, Runtime.getRuntime().availableProcessors());
+    IntStream.range(0, threads)
+        .parallel()
+        .forEach(t -> features.forEachBlock(block -> look(block, numbers, t, threads)));
     boolean listed = keepConstant || plan.options().columns().features() != null;
     Set<String> numeric = Set.copyOf(Columns.expand(file, plan.options().numeric(), header));
     List<String> categorical = Columns.expand(file, plan.options().categorical(), header);

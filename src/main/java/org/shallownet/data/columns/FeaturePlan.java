@@ -150,6 +150,11 @@ public final class FeaturePlan {
         : value;
   }
 
+  /** Whether numbers are written as in Java, and none of them stands for a missing one. */
+  public boolean hasUsualNumbers() {
+    return syntax.isUsual() && !numbersMayMiss;
+  }
+
   public boolean isNumber(int feature) {
     return !words[feature] && levels[feature] == null;
   }

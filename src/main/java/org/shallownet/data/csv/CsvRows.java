@@ -31,6 +31,12 @@ final class CsvRows {
   private final FeaturePlan plan;
   private final FeaturePlan.Cells cells;
   private final int columns;
+  private final byte separator;
+
+  /** Whether numbers are written as in Java, and none of them stands for a missing one. */
+  private final boolean usualNumbers;
+
+  private final DecimalScanner decimals = new DecimalScanner();
   private float[] values;
   private int rows;
 
@@ -51,6 +57,8 @@ final class CsvRows {
     this.plan = plan;
     this.cells = plan.new Cells();
     this.columns = plan.features();
+    this.separator = (byte) plan.options().format().fieldSeparator();
+    this.usualNumbers = plan.hasUsualNumbers();
     int firstRows = Math.max(1, Math.min(FIRST_ROWS, MOST_FIRST_FLOATS / columns));
     this.values = new float[firstRows * columns];
     this.labelColumns = plan.targets();
@@ -68,66 +76,109 @@ final class CsvRows {
     if (plain.readPlain(block)) {
       return plain;
     }
+    if (RecordBlocks.has(block, (byte) 0, 0, block.length)) {
+      return null; // It isn't text.
+    }
     CsvRows any = new CsvRows(plan);
     return any.new Handler().read(block) ? any : null;
   }
 
   /**
-   * Reads what most tables are, faster than FastCSV can: ASCII without quotes, where every comma
-   * and every line end is one, and numbers without blanks. False if the block is not like that.
+   * Reads what most tables are, faster than FastCSV can: ASCII without quotes, where every
+   * separator and every line end is one, and numbers without blanks. False if the block is not like
+   * that.
    */
   private boolean readPlain(byte[] block) {
-    byte separator = (byte) plan.options().format().fieldSeparator();
-    int fileColumns = plan.fileColumns();
     int begin = 0;
-    int column = 0;
-    for (int i = 0; i < block.length; i++) {
-      byte b = block[i];
-      if ((b >= ' ' && b != separator && b != '"') || (b == '\t' && separator != '\t')) {
-        continue;
-      }
-      boolean crlf = b == '\r' && i + 1 < block.length && block[i + 1] == '\n';
-      if (column == 0 && i == begin && (b == '\n' || crlf)) {
-        i += crlf ? 1 : 0;
-        begin = i + 1;
+    while (begin < block.length) {
+      int lineEnd = lineEnd(block, begin);
+      if (lineEnd > 0) {
         lines++;
-        continue;
-      }
-      if ((b != separator && b != '\n' && !crlf)
-          || column == fileColumns
-          || i - begin > LONGEST_PLAIN_FIELD
-          || !plainField(block, begin, i - begin, plan.role(column))) {
-        return false;
-      }
-      column++;
-      if (b != separator) {
-        if (column < fileColumns) {
+        begin += lineEnd;
+      } else {
+        begin = plainRow(block, begin);
+        if (begin < 0) {
           return false;
         }
-        column = 0;
-        i += crlf ? 1 : 0;
-        endRow(lines + 1);
       }
-      begin = i + 1;
-    }
-    return begin == block.length && column == 0;
-  }
-
-  private boolean plainField(byte[] block, int begin, int length, int role) {
-    if (role == FeaturePlan.IGNORED) {
-      return true;
-    }
-    if (role >= 0 && plan.isNumber(role)) {
-      float value = plan.number(block, begin, length);
-      values[rows * columns + role] = value;
-      return !Float.isNaN(value) || plan.isAllowedMissing(role, ascii(block, begin, length));
-    }
-    if (role >= 0) {
-      values[rows * columns + role] = cells.code(role, block, begin, length, lines + 1);
-    } else {
-      addLabel(role, ascii(block, begin, length), lines + 1);
     }
     return true;
+  }
+
+  /** How many bytes of a line end there are here: LF or CRLF; 0 for none. */
+  private static int lineEnd(byte[] block, int at) {
+    if (block[at] == '\n') {
+      return 1;
+    }
+    return block[at] == '\r' && at + 1 < block.length && block[at + 1] == '\n' ? 2 : 0;
+  }
+
+  /** Reads a row and says where the next begins; -1 if the row is not plain. */
+  private int plainRow(byte[] block, int rowBegin) {
+    int begin = rowBegin;
+    int last = plan.fileColumns() - 1;
+    for (int column = 0; column <= last; column++) {
+      int end = plainField(block, begin, plan.role(column));
+      if (end < 0) {
+        return -1;
+      }
+      if (column < last) {
+        if (block[end] != separator) {
+          return -1;
+        }
+        begin = end + 1;
+      } else {
+        int lineEnd = lineEnd(block, end);
+        if (lineEnd == 0) {
+          return -1;
+        }
+        begin = end + lineEnd;
+      }
+    }
+    endRow(lines + 1);
+    return begin;
+  }
+
+  /** Reads a field and says where it ends, within the block; -1 if it is not plain. */
+  private int plainField(byte[] block, int begin, int role) {
+    boolean number = role >= 0 && plan.isNumber(role);
+    if (number && usualNumbers && begin < block.length) {
+      int end = decimals.scan(block, begin);
+      if (end >= 0 && end < block.length && isFieldEnd(block[end])) {
+        values[rows * columns + role] = decimals.value();
+        return end;
+      }
+    }
+    int end = begin;
+    while (end < block.length && isPlain(block[end])) {
+      end++;
+    }
+    if (end == block.length
+        || (block[end] != separator && lineEnd(block, end) == 0)
+        || end - begin > LONGEST_PLAIN_FIELD) {
+      return -1;
+    }
+    if (number) {
+      float value = plan.number(block, begin, end - begin);
+      values[rows * columns + role] = value;
+      if (Float.isNaN(value) && !plan.isAllowedMissing(role, ascii(block, begin, end - begin))) {
+        return -1;
+      }
+    } else if (role >= 0) {
+      values[rows * columns + role] = cells.code(role, block, begin, end - begin, lines + 1);
+    } else if (role != FeaturePlan.IGNORED) {
+      addLabel(role, ascii(block, begin, end - begin), lines + 1);
+    }
+    return end;
+  }
+
+  private boolean isFieldEnd(byte b) {
+    return b == separator || b == '\n' || b == '\r';
+  }
+
+  /** Whether a byte is an ordinary one within a field. */
+  private boolean isPlain(byte b) {
+    return (b >= ' ' && b != separator && b != '"') || (b == '\t' && separator != '\t');
   }
 
   private static String ascii(byte[] block, int begin, int length) {

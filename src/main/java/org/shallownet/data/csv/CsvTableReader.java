@@ -42,6 +42,9 @@ final class CsvTableReader {
   /** Large enough to outweigh a task, small enough for a processor's own cache. */
   private static final int BLOCK_BYTES = 1 << 18;
 
+  /** The first block has the header and shows what columns hold; it is read by one thread. */
+  private static final int FIRST_BLOCK_BYTES = 1 << 14;
+
   /** U+FEFF in UTF-8, which some tools write before the text. */
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
@@ -87,7 +90,10 @@ final class CsvTableReader {
           InputStream stream = unpacked(new DigestInputStream(file, digest))) {
         RecordBlocks blocks =
             new RecordBlocks(
-                withoutByteOrderMark(stream), found.format().fieldSeparator(), blockBytes);
+                withoutByteOrderMark(stream),
+                found.format().fieldSeparator(),
+                Math.min(FIRST_BLOCK_BYTES, blockBytes),
+                blockBytes);
         new CsvTableReader(blocks, records, decided.format().comment() == null ? threads : 0)
             .read();
       }

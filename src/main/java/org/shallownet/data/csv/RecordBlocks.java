@@ -26,6 +26,7 @@ final class RecordBlocks {
 
   private final InputStream stream;
   private final byte separator;
+  private final int blockBytes;
   private final int mostBytes;
 
   /** Bytes that were read and not handed out. */
@@ -43,27 +44,23 @@ final class RecordBlocks {
    * Blocks of a stream.
    *
    * @param separator what stands between fields, an ASCII character
-   * @param blockBytes how large a block is at most, unless a record is larger
+   * @param firstBytes how large the first block is at most, unless a record is larger
+   * @param blockBytes how large the following blocks are at most, unless a record is larger
    */
-  RecordBlocks(InputStream stream, char separator, int blockBytes) {
+  RecordBlocks(InputStream stream, char separator, int firstBytes, int blockBytes) {
     this.stream = stream;
     this.separator = (byte) separator;
-    this.buffer = new byte[blockBytes];
+    this.buffer = new byte[firstBytes];
+    this.blockBytes = blockBytes;
     this.mostBytes =
         (int) Math.min((long) MOST_BLOCKS_IN_RECORD * blockBytes, Integer.MAX_VALUE / 2);
   }
 
-  /**
-   * The next block; null at the end, before a record that is too long, and when a NUL shows that it
-   * isn't text.
-   */
+  /** The next block; null at the end and before a record that is too long. */
   byte @Nullable [] next() throws IOException {
     while (true) {
       int from = filled;
       filled += stream.readNBytes(buffer, from, buffer.length - from);
-      if (has((byte) 0, from)) {
-        return null;
-      }
       if (filled < buffer.length) {
         return filled == 0 ? null : take(filled);
       }
@@ -85,7 +82,9 @@ final class RecordBlocks {
 
   private byte[] take(int count) {
     byte[] block = Arrays.copyOf(buffer, count);
-    System.arraycopy(buffer, count, buffer, 0, filled - count);
+    byte[] next = buffer.length < blockBytes ? new byte[blockBytes] : buffer;
+    System.arraycopy(buffer, count, next, 0, filled - count);
+    buffer = next;
     filled -= count;
     return block;
   }
@@ -98,21 +97,24 @@ final class RecordBlocks {
       end = from;
     }
     return Math.max(
-        end, quoted || has((byte) '"', from) ? endAmongQuotes(from) : endWithoutQuotes(from));
+        end,
+        quoted || has(buffer, (byte) '"', from, filled)
+            ? endAmongQuotes(from)
+            : endWithoutQuotes(from));
   }
 
-  /** Whether the buffer has this byte from here on, looked for in eight bytes at a time. */
-  private boolean has(byte wanted, int from) {
+  /** Whether bytes have this one among them, looked for in eight bytes at a time. */
+  static boolean has(byte[] bytes, byte wanted, int from, int end) {
     int i = from;
-    for (; i <= filled - Long.BYTES; i += Long.BYTES) {
+    for (; i <= end - Long.BYTES; i += Long.BYTES) {
       // Zero in each byte that is as wanted; a borrow goes no lower than the lowest of these.
-      long x = (long) LONGS.get(buffer, i) ^ (wanted & 0xFF) * ONES;
+      long x = (long) LONGS.get(bytes, i) ^ (wanted & 0xFF) * ONES;
       if (((x - ONES) & ~x & ONES << 7) != 0) {
         return true;
       }
     }
-    for (; i < filled; i++) {
-      if (buffer[i] == wanted) {
+    for (; i < end; i++) {
+      if (bytes[i] == wanted) {
         return true;
       }
     }
