@@ -181,12 +181,36 @@ class SeveralTargetsCommandsTest {
         .containsPattern(
             "Class 'fraud' is rare: 8 of 400 rows of the dev set, of which \\d (is|are) found;"
                 + " --class-weights balanced makes it count more");
+    double found = recall(data);
+    Cli.Result balanced = Cli.run(with(train, "--class-weights", "balanced", "--out", model()));
+    assertThat(balanced.exitCode()).as(balanced.err()).isZero();
+    assertThat(balanced.err()).doesNotContain("is rare");
+    assertThat(recall(data)).isGreaterThan(found + 0.4);
+    Cli.Result named = Cli.run(with(train, "--class-weights", "fraud=49", "--out", model()));
+    assertThat(named.exitCode()).as(named.err()).isZero();
+    assertThat(recall(data)).isGreaterThan(found + 0.4);
+    Cli.Result rows = Cli.run(with(train, "--weights", "w", "--out", model()));
+    assertThat(rows.exitCode()).as(rows.err()).isZero();
+    assertThat(recall(data)).isGreaterThan(found + 0.4);
+    // Weights count in metrics too.
+    JsonObject weighed =
+        JsonParser.object()
+            .from(Cli.run("evaluate", model(), data, "--weights", "w", "--json").out());
+    JsonObject plainly =
+        JsonParser.object().from(Cli.run("evaluate", model(), data, "--json").out());
+    assertThat(weighed.getObject("metrics").getDouble("accuracy"))
+        .isNotEqualTo(plainly.getObject("metrics").getDouble("accuracy"));
   }
 
   private static Object[] with(Object[] words, Object... more) {
     Object[] all = java.util.Arrays.copyOf(words, words.length + more.length);
     System.arraycopy(more, 0, all, words.length, more.length);
     return all;
+  }
+
+  private double recall(Path data) throws Exception {
+    JsonObject json = JsonParser.object().from(Cli.run("evaluate", model(), data, "--json").out());
+    return json.getArray("classes").getObject(1).getDouble("recall");
   }
 
   @Test
