@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.shallownet.Version;
+import org.shallownet.data.DataException;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
 import org.shallownet.model.onnx.OnnxAttribute;
@@ -107,8 +108,18 @@ final class ModelWriter {
     };
   }
 
-  /** The model as ONNX, but for the checksum. */
+  /**
+   * The model as ONNX, but for the checksum.
+   *
+   * @throws DataException if it is from another tool and has functions that are none of ours
+   */
   static OnnxModel toOnnx(Model model) {
+    if (!model.functions().isEmpty()) {
+      throw new DataException(
+          "a network from another tool with "
+              + model.functions().values().iterator().next().operators()
+              + " can't be written again; copy its file");
+    }
     ModelWriter writer = new ModelWriter(model);
     OnnxGraph graph = writer.graph();
     boolean words = !model.preprocessing().schema().isNumeric();
