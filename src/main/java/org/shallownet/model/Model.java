@@ -179,7 +179,17 @@ public record Model(
    * @throws DataException if the model is larger than the 2 GiB that such a file can hold
    */
   public void save(Path file) throws IOException {
-    ModelFile.write(this, file);
+    save(file, OnnxOutputs.LABELS);
+  }
+
+  /**
+   * Writes the model as {@link #save(Path)} does, with the outputs that a runtime can take.
+   *
+   * @throws IOException if the file can't be written; what was there before is then still there
+   * @throws DataException if the model is larger than the 2 GiB that such a file can hold
+   */
+  public void save(Path file, OnnxOutputs outputs) throws IOException {
+    ModelFile.write(this, outputs, file);
   }
 
   /** The columns that it reads, in order; empty for a model from another tool. */
