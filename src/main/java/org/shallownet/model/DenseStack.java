@@ -265,9 +265,10 @@ final class DenseStack {
   private Task end(Operand value, DenseLayer last) {
     if (value.value() > 0) {
       Step step = steps.step(value);
-      if (activation(step) == Activation.SIGMOID && value.affine().isIdentity()) {
-        end(step.left(), last.units() == 1 ? Task.BINARY : Task.MULTILABEL);
-        return last.units() == 1 ? Task.BINARY : Task.MULTILABEL;
+      if (step.operator() == UnitOperator.SIGMOID && value.affine().isIdentity()) {
+        Task task = last.units() == 1 ? Task.BINARY : Task.MULTILABEL;
+        end(step.left(), task);
+        return task;
       }
     }
     end(value, Task.REGRESSION);

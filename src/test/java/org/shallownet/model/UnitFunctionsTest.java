@@ -94,6 +94,7 @@ class UnitFunctionsTest {
     assertThat(model.task()).isEqualTo(Task.REGRESSION);
     assertThat(check(function.apply(layer(4))).outputName()).isEqualTo(operators);
     assertThat(check(function.apply(layer(4)).then("Softmax")).task()).isEqualTo(Task.MULTICLASS);
+    assertThat(check(function.apply(layer(4)).then("Sigmoid")).task()).isEqualTo(Task.MULTILABEL);
     check(function.apply(function.apply(layer(4)).multiply("W2", 4, 5)).multiply("W3", 5, 1));
   }
 
