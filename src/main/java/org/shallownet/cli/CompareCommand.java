@@ -161,7 +161,7 @@ final class CompareCommand implements Callable<Integer> {
     Optional<Standing> first = result.best();
     Run best = first.flatMap(Standing::best).orElse(null);
     if (best != null) {
-      best.result().model().save(modelFile);
+      results.save(best.result().model(), modelFile);
     }
     Map<String, Metrics> metrics = metrics(report, best);
     if (results.json()) {

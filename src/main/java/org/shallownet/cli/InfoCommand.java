@@ -2,7 +2,6 @@ package org.shallownet.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -10,7 +9,6 @@ import org.shallownet.cli.output.ColumnsTable;
 import org.shallownet.cli.output.Json;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.model.Model;
-import org.shallownet.network.HiddenLayer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -33,10 +31,7 @@ final class InfoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Model model = Model.load(modelFile);
-    List<String> activations = new ArrayList<>();
-    for (HiddenLayer layer : model.spec().hidden()) {
-      activations.add(layer.activation().id());
-    }
+    List<String> activations = model.activationNames();
     if (json) {
       terminal
           .out()
@@ -47,7 +42,7 @@ final class InfoCommand implements Callable<Integer> {
                   .put("foreign", model.isForeign())
                   .put("network", model.spec().sizes())
                   .put("activations", activations)
-                  .put("output", model.spec().output().id())
+                  .put("output", model.outputName())
                   .put("parameters", model.spec().parameterCount())
                   .put("features", model.featureNames())
                   .putObjects("columns", ColumnsTable.json(model.preprocessing().schema()))
@@ -60,9 +55,10 @@ final class InfoCommand implements Callable<Integer> {
     line("task", model.task().id());
     line("network", model.spec().sizes() + ", " + model.spec().parameterCount() + " parameters");
     line("activations", activations.isEmpty() ? "none" : String.join(", ", activations));
-    line("output", model.spec().output().id());
+    line("output", model.outputName());
     if (model.isForeign()) {
       line("made by", "another tool: columns are taken by position");
+      line("standardized", model.standardizer() != null ? "yes" : "no");
     } else {
       line("target", model.targetName());
       if (model.preprocessing().isPlain()) {

@@ -29,6 +29,7 @@ import org.shallownet.cli.output.RareClasses;
 import org.shallownet.cli.output.TargetsTable;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.ColumnNote;
+import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
@@ -104,6 +105,14 @@ final class TrainCommand implements Callable<Integer> {
     }
     backend.require(precision.name());
     Model start = from == null ? null : Model.load(from);
+    if (start != null && !start.functions().isEmpty()) {
+      throw new DataException(
+          from
+              + ": a network from another tool with "
+              + start.functions().values().iterator().next().operators()
+              + " can be evaluated and predicted with, but not trained on; train a new one without"
+              + " --from");
+    }
     if (start != null && start.standardizer() != null && options.raw()) {
       throw refuse("--no-standardize can't be used with this --from: the model standardises");
     }
@@ -163,7 +172,7 @@ final class TrainCommand implements Callable<Integer> {
       if (result.ending() == TrainingResult.Ending.INTERRUPTED) {
         return saveInterrupted(result, modelFile);
       }
-      result.model().save(modelFile);
+      results.save(result.model(), modelFile);
       Metrics onTrain = result.model().evaluate(opened, train);
       Metrics onDev = devData == null ? null : result.model().evaluate(opened, devData);
       report(opened, training, train, result, onTrain, onDev, modelFile);
@@ -190,7 +199,7 @@ final class TrainCommand implements Callable<Integer> {
     if (result.bestEpoch() == 0) {
       terminal.err().println("Interrupted before the first epoch ended; nothing was saved.");
     } else {
-      result.model().save(modelFile);
+      results.save(result.model(), modelFile);
       terminal
           .err()
           .println(
@@ -209,7 +218,7 @@ final class TrainCommand implements Callable<Integer> {
     if (best == null) {
       terminal.error(what + "; nothing was saved.");
     } else {
-      best.save(modelFile);
+      results.save(best, modelFile);
       terminal.error(what + "; the best weights before that are in " + modelFile + advice + ".");
     }
   }

@@ -8,6 +8,9 @@ import org.shallownet.model.onnx.OnnxTensor;
 
 /** A step {@code x × factor + shift}, each unit for itself, in double. */
 final class Affine {
+  /** What changes nothing. */
+  static final Affine UNCHANGED = scalar(1, 0);
+
   private final double[] factor;
   private final double[] shift;
   private final @Nullable Samples samples;
@@ -24,6 +27,11 @@ final class Affine {
     this.factor = factor;
     this.shift = shift;
     this.samples = samples;
+  }
+
+  /** The same step for all units. */
+  static Affine scalar(double factor, double shift) {
+    return new Affine(new double[] {factor}, new double[] {shift}, null);
   }
 
   /** Which dimension of a value counts the samples. */
@@ -58,6 +66,11 @@ final class Affine {
                 + "; only single numbers and one number per unit are supported");
       }
       return new Constant(values, row ? Samples.ROWS : Samples.COLUMNS);
+    }
+
+    /** The number if there is only one. */
+    @Nullable Double single() {
+      return values.length == 1 ? values[0] : null;
     }
 
     /** This constant added. */
@@ -103,6 +116,16 @@ final class Affine {
     return factor.length;
   }
 
+  /** Whether it changes nothing. */
+  boolean isIdentity() {
+    for (int u = 0; u < factor.length; u++) {
+      if (factor[u] != 1 || shift[u] != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   boolean isFinite() {
     for (int u = 0; u < factor.length; u++) {
       if (!Double.isFinite(factor[u]) || !Double.isFinite(shift[u])) {
@@ -130,5 +153,17 @@ final class Affine {
       shifts[u] = next.factorOf(u) * shiftOf(u) + next.shiftOf(u);
     }
     return new Affine(factors, shifts, samples == null ? next.samples : samples);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Affine affine
+        && Arrays.equals(factor, affine.factor)
+        && Arrays.equals(shift, affine.shift);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.hashCode(factor) + Arrays.hashCode(shift);
   }
 }

@@ -18,7 +18,7 @@ final class DenseLayer {
 
   private final double[] bias;
   private Activation activation = Activation.IDENTITY;
-  private @Nullable OnnxNode activationNode;
+  private @Nullable UnitFunction function;
 
   private DenseLayer(OnnxNode node, double[] weights, int units, int inputs) {
     this.node = node;
@@ -42,16 +42,6 @@ final class DenseLayer {
       }
     }
     return new DenseLayer(node, transposed, units, inputs);
-  }
-
-  /** A layer that is nothing but an affine step of each unit for itself. */
-  static DenseLayer ofStep(OnnxNode node, Affine step, int units) {
-    DenseLayer layer = new DenseLayer(node, new double[units * units], units, units);
-    for (int u = 0; u < units; u++) {
-      layer.weights[u * units + u] = step.factorOf(u);
-      layer.bias[u] = step.shiftOf(u);
-    }
-    return layer;
   }
 
   int units() {
@@ -83,18 +73,22 @@ final class DenseLayer {
     }
   }
 
-  void activate(OnnxNode by, Activation function) {
-    activation = function;
-    activationNode = by;
+  void activate(Activation by) {
+    activation = by;
   }
 
+  void activate(UnitFunction by) {
+    function = by;
+  }
+
+  /** One of our activations; the identity where it has a function that is none of them. */
   Activation activation() {
     return activation;
   }
 
-  /** The node that gave it its activation; null if it has none. */
-  @Nullable OnnxNode activationNode() {
-    return activationNode;
+  /** What it applies if that is none of our activations; else null. */
+  @Nullable UnitFunction function() {
+    return function;
   }
 
   /** Writes weights and bias, rounded, to where a network keeps them. */

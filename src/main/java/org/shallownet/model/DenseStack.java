@@ -1,13 +1,19 @@
 package org.shallownet.model;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.DataException;
+import org.shallownet.data.Preprocessing;
+import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
 import org.shallownet.model.Affine.Samples;
+import org.shallownet.model.UnitFunction.Operand;
+import org.shallownet.model.UnitFunction.Step;
 import org.shallownet.model.onnx.OnnxNode;
 import org.shallownet.model.onnx.OnnxValue;
 import org.shallownet.network.Activation;
@@ -18,13 +24,11 @@ import org.shallownet.network.Weights;
 
 /**
  * The dense layers of a chain from another tool while it is being read. Affine steps become part of
- * the layer before them or, before the first layer and after an activation, of the layer that
- * follows.
+ * the layer before them or, after an activation, of the layer that follows; before the first layer
+ * they standardise the features. Operations that are none of our activations become a layer's
+ * {@link UnitFunction}.
  */
 final class DenseStack {
-  /** Steps after the last activation become a square layer; wider ones would take much memory. */
-  private static final int WIDEST_STEP = 4096;
-
   private final OnnxValue input;
   private final List<DenseLayer> layers = new ArrayList<>();
 
@@ -34,9 +38,15 @@ final class DenseStack {
   /** The current value's width if it is known; before the first layer only if a step tells. */
   private @Nullable Integer width;
 
+  private UnitSteps steps = new UnitSteps();
+
+  /** What comes before the next layer and is to become part of it; null for nothing. */
   private @Nullable Affine pending;
-  private @Nullable OnnxNode pendingNode;
-  private @Nullable OnnxNode ending;
+
+  private @Nullable Standardizer standardizer;
+
+  /** What the results are if they are probabilities; else null. */
+  private @Nullable Task ended;
 
   DenseStack(OnnxValue input) {
     this.input = input;
@@ -44,11 +54,6 @@ final class DenseStack {
 
   @Nullable Samples samples() {
     return samples;
-  }
-
-  /** The node that ended the network in probabilities that add up to 1; null if none did yet. */
-  @Nullable OnnxNode endingNode() {
-    return ending;
   }
 
   boolean isEmpty() {
@@ -97,8 +102,8 @@ final class DenseStack {
     width = numbers;
   }
 
-  /** Adds an affine step. */
-  void step(OnnxNode node, Affine step, String what) {
+  /** Shifts and scales a value. */
+  Operand step(OnnxNode node, Operand value, Affine step, String what) {
     Samples expected = step.samples();
     if (expected != null) {
       require(node, expected, step.size(), what);
@@ -106,21 +111,38 @@ final class DenseStack {
     if (!step.isFinite()) {
       throw node.refused("divides by zero or by a number close to it; export the model again");
     }
-    DenseLayer last = last();
-    if (last != null && last.activationNode() == null) {
-      last.foldAfter(step);
-    } else {
-      pending = pending == null ? step : pending.then(step);
-      pendingNode = node;
-    }
+    return new Operand(
+        value.value(), value.affine().isIdentity() ? step : value.affine().then(step));
   }
 
-  /** Adds a layer that takes samples in one way and may give them in another. */
-  void layer(OnnxNode node, DenseLayer layer, Samples takes, Samples gives) {
+  /** Applies an operation to one value or two. */
+  Operand apply(
+      OnnxNode node,
+      UnitOperator operator,
+      Operand left,
+      @Nullable Operand right,
+      double p,
+      double q) {
+    if (layers.isEmpty()) {
+      throw node.refused(
+          "does not follow a dense layer (Gemm or MatMul); features can only be shifted and scaled"
+              + " before the first one, so export the network without it");
+    }
+    return steps.add(node, operator, left, right, p, q);
+  }
+
+  /** Adds a layer that reads this value, takes samples in one way and may give them in another. */
+  void layer(OnnxNode node, Operand value, DenseLayer layer, Samples takes, Samples gives) {
     require(node, takes, layer.inputs(), "takes " + layer.inputs() + " inputs");
-    if (pending != null) {
-      layer.foldBefore(pending);
-      pending = null;
+    close(value);
+    Affine before = pending;
+    pending = null;
+    if (before != null && layers.isEmpty()) {
+      InputScale scale = InputScale.of(before, layer.inputs());
+      standardizer = scale.standardizer();
+      layer.foldBefore(scale.rest());
+    } else if (before != null) {
+      layer.foldBefore(before);
     }
     samples = gives;
     width = layer.units();
@@ -131,45 +153,70 @@ final class DenseStack {
     return layers.isEmpty() ? null : layers.get(layers.size() - 1);
   }
 
-  /** The last layer, which must not have an activation yet. */
-  private DenseLayer linear(OnnxNode node) {
+  /** Makes what leads from the last layer to this value part of layers. */
+  private void close(Operand value) {
     DenseLayer last = last();
-    if (last == null || last.activationNode() != null) {
-      throw node.refused(
-          "does not follow a dense layer (Gemm or MatMul): each has one activation at most; export"
-              + " the network without it");
+    if (last == null) {
+      pending = value.affine().isIdentity() ? null : value.affine();
+    } else if (value.value() == 0) {
+      last.foldAfter(value.affine());
+    } else {
+      Step step = steps.step(value);
+      Activation activation = activation(step);
+      if (activation == null) {
+        last.activate(steps.function(value));
+      } else {
+        last.foldAfter(step.left().affine());
+        last.activate(activation);
+        pending = value.affine().isIdentity() ? null : value.affine();
+      }
     }
-    return last;
+    steps = new UnitSteps();
   }
 
-  void activate(OnnxNode node, Activation activation) {
-    linear(node).activate(node, activation);
+  /** Which of our activations a step applies to a layer's result; null for none. */
+  private static @Nullable Activation activation(Step step) {
+    if (step.left().value() != 0) {
+      return null;
+    }
+    return switch (step.operator()) {
+      case RELU -> Activation.RELU;
+      case TANH -> Activation.TANH;
+      case SIGMOID -> Activation.SIGMOID;
+      case RELU_ELSE -> step.p() == Activation.LEAKY_SLOPE ? Activation.LEAKY_RELU : null;
+      default -> null;
+    };
   }
 
-  /** Ends the network in a softmax. */
-  void softmax(OnnxNode node) {
-    if (linear(node).units() < 2) {
+  /** Ends the network in a softmax of this value. */
+  void softmax(OnnxNode node, Operand value) {
+    DenseLayer last = last();
+    if (last == null) {
+      throw node.refused("does not follow a dense layer (Gemm or MatMul); export another model");
+    } else if (last.units() < 2) {
       throw node.refused("has a single input, whose softmax is always 1; export a sigmoid instead");
     }
-    end(node);
+    end(value, Task.MULTICLASS);
   }
 
-  /** Ends the network: its results are the probabilities of the classes. */
-  void end(OnnxNode node) {
-    ending = node;
+  /** Ends the network in probabilities; what leads to this value comes before that. */
+  void end(Operand value, Task task) {
+    if (value.value() == 0) {
+      close(value);
+    } else {
+      Objects.requireNonNull(last()).activate(steps.function(value));
+    }
+    ended = task;
   }
 
-  /** The model that the layers make. */
-  Model finish(String producerName, String producerVersion) {
+  /** The model that the layers make, whose result this value is. */
+  Model finish(Operand value, String producerName, String producerVersion) {
     DenseLayer last = last();
     if (last == null) {
       throw new DataException(
           "it has no Gemm or MatMul, so it is no network of dense layers; export another model");
     }
-    Task task = task(last);
-    if (task == Task.REGRESSION && last.activationNode() != null) {
-      last = numbers(last, last.activationNode());
-    }
+    Task task = ended == null ? end(value, last) : ended;
     List<HiddenLayer> hidden = new ArrayList<>();
     for (DenseLayer layer : layers.subList(0, layers.size() - 1)) {
       hidden.add(new HiddenLayer(layer.units(), layer.activation()));
@@ -182,15 +229,28 @@ final class DenseStack {
         };
     NetworkSpec spec = spec(hidden, output, last.units());
     float[] values = new float[spec.parameterCount()];
+    Map<Integer, UnitFunction> functions = new HashMap<>();
     for (int l = 1; l <= layers.size(); l++) {
-      layers.get(l - 1).copyTo(values, spec.weightsOffset(l), spec.biasOffset(l));
+      DenseLayer layer = layers.get(l - 1);
+      layer.copyTo(values, spec.weightsOffset(l), spec.biasOffset(l));
+      UnitFunction function = layer.function();
+      if (function != null) {
+        functions.put(l, function);
+      }
     }
     Map<String, String> provenance = new LinkedHashMap<>();
     if (!producerName.isEmpty()) {
       provenance.put("producer", (producerName + " " + producerVersion).strip());
     }
     return new Model(
-        Weights.of(spec, values), task, List.of(), "", List.of(), null, null, provenance);
+        Weights.of(spec, values),
+        task,
+        Preprocessing.ofNumbers(List.of(), standardizer),
+        List.of(),
+        List.of(),
+        null,
+        functions,
+        provenance);
   }
 
   private NetworkSpec spec(List<HiddenLayer> hidden, Output output, int outputs) {
@@ -201,39 +261,17 @@ final class DenseStack {
     }
   }
 
-  private Task task(DenseLayer last) {
-    OnnxNode node = last.activationNode();
-    if (ending != null) {
-      return last.activation() == Activation.SIGMOID ? Task.BINARY : Task.MULTICLASS;
-    } else if (node == null || pending != null || last.activation() != Activation.SIGMOID) {
-      return Task.REGRESSION;
-    } else if (last.units() != 1) {
-      throw node.refused(
-          "is the last on "
-              + last.units()
-              + " outputs; only one sigmoid is supported, so end the network in a softmax or without"
-              + " activation");
+  /** Ends the network without a softmax: in probabilities if in sigmoids, else in numbers. */
+  private Task end(Operand value, DenseLayer last) {
+    if (value.value() > 0) {
+      Step step = steps.step(value);
+      if (step.operator() == UnitOperator.SIGMOID && value.affine().isIdentity()) {
+        Task task = last.units() == 1 ? Task.BINARY : Task.MULTILABEL;
+        end(step.left(), task);
+        return task;
+      }
     }
-    return Task.BINARY;
-  }
-
-  /**
-   * Makes the last layer a hidden one, followed by one that hands its numbers on: our networks have
-   * no other way to end in an activation or in steps after it.
-   */
-  private DenseLayer numbers(DenseLayer last, OnnxNode activation) {
-    OnnxNode node = pendingNode == null || pending == null ? activation : pendingNode;
-    if (last.units() > WIDEST_STEP) {
-      throw node.refused(
-          "is the last on "
-              + last.units()
-              + " outputs; at most "
-              + WIDEST_STEP
-              + " are supported there, so export the network without it");
-    }
-    Affine unchanged = new Affine(new double[] {1}, new double[] {0}, null);
-    DenseLayer added = DenseLayer.ofStep(node, pending == null ? unchanged : pending, last.units());
-    layers.add(added);
-    return added;
+    end(value, Task.REGRESSION);
+    return Task.REGRESSION;
   }
 }

@@ -5,10 +5,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Task;
 import org.shallownet.model.Affine.Samples;
+import org.shallownet.model.UnitFunction.Operand;
 import org.shallownet.model.onnx.OnnxNode;
 import org.shallownet.model.onnx.OnnxTensor;
-import org.shallownet.network.Activation;
 
 /**
  * The operators of {@code ai.onnx.ml} that linear models of scikit-learn become. Their labels are
@@ -18,10 +19,12 @@ final class MlSteps {
   static final String DOMAIN = "ai.onnx.ml";
 
   private final DenseStack stack;
+  private final ChainValues values;
   private final Set<String> labels = new HashSet<>();
 
-  MlSteps(DenseStack stack) {
+  MlSteps(DenseStack stack, ChainValues values) {
     this.stack = stack;
+    this.values = values;
   }
 
   boolean isLabel(String name) {
@@ -38,7 +41,7 @@ final class MlSteps {
   }
 
   /** The settings that an operator may have. */
-  static Set<String> attributes(OnnxNode node) {
+  private static Set<String> attributes(OnnxNode node) {
     return switch (node.operator()) {
       case "Scaler" -> Set.of("offset", "scale");
       case "LinearRegressor" -> Set.of("coefficients", "intercepts", "post_transform", "targets");
@@ -59,35 +62,41 @@ final class MlSteps {
     };
   }
 
-  /** Takes a step and returns the name of its result. */
-  String step(OnnxNode node) {
+  /** Takes a step. */
+  void step(OnnxNode node) {
+    values.expectInputs(node, 1, 1, attributes(node));
+    ChainValue value = values.read(node, 0);
+    value.requireTable(node);
     boolean classifies = node.operator().equals("LinearClassifier");
     if (node.outputs().size() != (classifies ? 2 : 1)) {
       throw node.refused("has " + node.outputs().size() + " results; export the model again");
     }
+    String result = node.outputs().get(classifies ? 1 : 0);
     switch (node.operator()) {
-      case "Scaler" -> scale(node);
+      case "Scaler" -> values.add(result, value.with(scaled(node, value.operand())));
       case "LinearRegressor" -> {
         if (!node.text("post_transform", "NONE").equals("NONE")) {
           throw node.refused("has a post_transform; export the model without one");
         }
-        dense(node, node.integer("targets", 1));
+        Operand sums = dense(node, value.operand(), node.integer("targets", 1));
+        values.restart(result);
+        values.add(result, ChainValue.PLAIN.with(sums));
       }
-      case "LinearClassifier" -> classify(node);
+      case "LinearClassifier" -> {
+        labels.add(node.outputs().get(0));
+        classify(node, value.operand(), result);
+      }
       default -> {
         // Normalizer and ZipMap leave probabilities, which add up to 1, as they are.
-        if (stack.endingNode() == null || !node.text("norm", "L1").equals("L1")) {
+        if (!values.ended() || !node.text("norm", "L1").equals("L1")) {
           throw node.refused("does not follow probabilities; export the model without it");
         }
+        values.add(result, value);
       }
     }
-    if (classifies) {
-      labels.add(node.outputs().get(0));
-    }
-    return node.outputs().get(classifies ? 1 : 0);
   }
 
-  private void scale(OnnxNode node) {
+  private Operand scaled(OnnxNode node, Operand value) {
     double[] offset = reals(node, "offset");
     double[] scale = reals(node, "scale");
     double[] ones = new double[offset.length];
@@ -97,10 +106,12 @@ final class MlSteps {
     }
     Samples of = Samples.ROWS;
     String what = "has an offset of " + offset.length + " numbers";
-    stack.step(node, new Affine(ones, offset, offset.length == 1 ? null : of), what);
+    Operand centered =
+        stack.step(node, value, new Affine(ones, offset, offset.length == 1 ? null : of), what);
     what = "has a scale of " + scale.length + " numbers";
     double[] zeros = new double[scale.length];
-    stack.step(node, new Affine(scale, zeros, scale.length == 1 ? null : of), what);
+    return stack.step(
+        node, centered, new Affine(scale, zeros, scale.length == 1 ? null : of), what);
   }
 
   private static double[] reals(OnnxNode node, String attribute) {
@@ -123,7 +134,7 @@ final class MlSteps {
     return intercepts;
   }
 
-  private void dense(OnnxNode node, long units) {
+  private Operand dense(OnnxNode node, Operand value, long units) {
     double[] coefficients = reals(node, "coefficients");
     double[] intercepts = intercepts(node, units);
     if (units < 1 || coefficients.length % units != 0) {
@@ -135,35 +146,46 @@ final class MlSteps {
               + " outputs; export it again");
     }
     int outputs = Math.toIntExact(units); // at most the number of coefficients
-    add(node, coefficients, intercepts, outputs);
+    return add(node, value, coefficients, intercepts, outputs);
   }
 
-  private void add(
-      OnnxNode node, double[] coefficients, double @Nullable [] intercepts, int outputs) {
+  private Operand add(
+      OnnxNode node,
+      Operand value,
+      double[] coefficients,
+      double @Nullable [] intercepts,
+      int outputs) {
     int inputs = coefficients.length / outputs;
     DenseLayer layer = DenseLayer.ofUnits(node, coefficients, outputs, inputs);
-    stack.layer(node, layer, Samples.ROWS, Samples.ROWS);
-    if (intercepts != null) {
-      double[] ones = new double[outputs];
-      Arrays.fill(ones, 1);
-      stack.step(node, new Affine(ones, intercepts, Samples.ROWS), "has intercepts");
+    stack.layer(node, value, layer, Samples.ROWS, Samples.ROWS);
+    Operand products = ChainValue.PLAIN.operand();
+    if (intercepts == null) {
+      return products;
     }
+    double[] ones = new double[outputs];
+    Arrays.fill(ones, 1);
+    Affine shift = new Affine(ones, intercepts, Samples.ROWS);
+    return stack.step(node, products, shift, "has intercepts");
   }
 
-  private void classify(OnnxNode node) {
+  private void classify(OnnxNode node, Operand value, String result) {
     List<Long> numbers = node.integers("classlabels_ints");
     int classes = numbers == null ? node.texts("classlabels_strings").size() : numbers.size();
     String transform = node.text("post_transform", "NONE");
     switch (transform) {
-      case "NONE" -> dense(node, classes);
+      case "NONE" -> {
+        Operand scores = dense(node, value, classes);
+        values.restart(result);
+        values.add(result, ChainValue.PLAIN.with(scores));
+      }
       case "SOFTMAX" -> {
-        dense(node, classes);
-        stack.softmax(node);
+        stack.softmax(node, dense(node, value, classes));
+        values.end(node, result);
       }
       case "LOGISTIC" -> {
-        add(node, positive(node, reals(node, "coefficients"), classes), bias(node, classes), 1);
-        stack.activate(node, Activation.SIGMOID);
-        stack.end(node);
+        double[] coefficients = positive(node, reals(node, "coefficients"), classes);
+        stack.end(add(node, value, coefficients, bias(node, classes), 1), Task.BINARY);
+        values.end(node, result);
       }
       default ->
           throw node.refused(

@@ -34,6 +34,8 @@ import org.shallownet.network.Weights;
  *     and yes); empty for regression and for a model from another tool
  * @param targetScale how regression outputs are turned back to the targets' units; null for not at
  *     all
+ * @param functions what layers of a model from another tool apply where that is none of our
+ *     activations, by the layer's number from 1; the last layer's comes before the output function
  * @param provenance how it came about (settings, seed, data fingerprint, versions, device), in a
  *     fixed order
  */
@@ -44,12 +46,14 @@ public record Model(
     List<String> targetNames,
     List<String> classes,
     @Nullable TargetScale targetScale,
+    Map<Integer, UnitFunction> functions,
     Map<String, String> provenance) {
   /** Checks that the parts fit together. */
   public Model {
     Objects.requireNonNull(task, "task");
     targetNames = List.copyOf(targetNames);
     classes = List.copyOf(classes);
+    functions = Map.copyOf(functions);
     provenance = Collections.unmodifiableMap(new LinkedHashMap<>(provenance));
     int inputs = weights.spec().inputs();
     Schema schema = preprocessing.schema();
@@ -92,6 +96,18 @@ public record Model(
     if (!targetNames.isEmpty() && targetNames.size() != targets) {
       throw new IllegalArgumentException(targetNames.size() + " names for " + targets + " targets");
     }
+  }
+
+  /** A model whose hidden layers have activations of ours. */
+  public Model(
+      Weights weights,
+      Task task,
+      Preprocessing preprocessing,
+      List<String> targetNames,
+      List<String> classes,
+      @Nullable TargetScale targetScale,
+      Map<String, String> provenance) {
+    this(weights, task, preprocessing, targetNames, classes, targetScale, Map.of(), provenance);
   }
 
   /**
@@ -163,7 +179,17 @@ public record Model(
    * @throws DataException if the model is larger than the 2 GiB that such a file can hold
    */
   public void save(Path file) throws IOException {
-    ModelFile.write(this, file);
+    save(file, OnnxOutputs.LABELS);
+  }
+
+  /**
+   * Writes the model as {@link #save(Path)} does, with the outputs that a runtime can take.
+   *
+   * @throws IOException if the file can't be written; what was there before is then still there
+   * @throws DataException if the model is larger than the 2 GiB that such a file can hold
+   */
+  public void save(Path file, OnnxOutputs outputs) throws IOException {
+    ModelFile.write(this, outputs, file);
   }
 
   /** The columns that it reads, in order; empty for a model from another tool. */
@@ -194,6 +220,29 @@ public record Model(
   /** The network's shape. */
   public NetworkSpec spec() {
     return weights.spec();
+  }
+
+  /** What the hidden layers apply, by names. */
+  public List<String> activationNames() {
+    return IntStream.range(0, spec().hidden().size())
+        .mapToObj(
+            l -> {
+              UnitFunction function = functions.get(l + 1);
+              return function == null
+                  ? spec().hidden().get(l).activation().id()
+                  : function.operators();
+            })
+        .toList();
+  }
+
+  /** What the last layer applies, by name. */
+  public String outputName() {
+    UnitFunction function = functions.get(spec().layerCount());
+    String output = spec().output().id();
+    if (function == null) {
+      return output;
+    }
+    return task == Task.REGRESSION ? function.operators() : function.operators() + ", " + output;
   }
 
   /** Whether it was made by another tool and knows neither columns nor classes by name. */
@@ -231,6 +280,14 @@ public record Model(
     }
     NetworkSpec spec = spec();
     int outputs = spec.outputs();
+    UnitFunction last = functions.get(spec.layerCount());
+    if (task == Task.REGRESSION && last != null) {
+      throw new DataException(
+          "the network ends in "
+              + last.operators()
+              + ", so its outputs are numbers and no logits of classes; judge it on a target of"
+              + " numbers with --task regression");
+    }
     boolean sigmoid = (outputs == 1 && logitsOf == Task.BINARY) || logitsOf == Task.MULTILABEL;
     boolean softmax =
         outputs >= 2 && (logitsOf == Task.MULTICLASS || (logitsOf == Task.BINARY && outputs == 2));
@@ -255,6 +312,7 @@ public record Model(
         targetNames,
         classes,
         null,
+        functions,
         provenance);
   }
 

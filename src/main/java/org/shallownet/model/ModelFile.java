@@ -3,15 +3,12 @@ package org.shallownet.model;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.shallownet.data.DataException;
@@ -21,11 +18,14 @@ import org.shallownet.model.onnx.OnnxModel;
 import org.shallownet.model.onnx.WireMessage;
 
 /**
- * A model's file. Ours end in a metadata entry of fixed length that holds the SHA-256 of all bytes
- * before it, so that damage is found without writing the model again.
+ * A model's file. Ours hold a {@link ContentChecksum}, so that damage is found but other tools may
+ * rewrite them without changing a number. Files of formats before that end in a metadata entry of
+ * fixed length with the SHA-256 of all bytes before it.
  */
 final class ModelFile {
-  private static final String CHECKSUM = ModelWriter.PREFIX + "checksum";
+  /** The last format whose checksum is one of bytes. */
+  private static final int LAST_FORMAT_OF_BYTES = 3;
+
   private static final int HEX_DIGITS = 64;
 
   /** What the entry begins with: field and length, key, and the value's field and length. */
@@ -41,7 +41,8 @@ final class ModelFile {
   }
 
   private static byte[] entry(String checksum) {
-    return bytes(new WireMessage().message(14, OnnxEncoder.metadata(CHECKSUM, checksum)));
+    return bytes(
+        new WireMessage().message(14, OnnxEncoder.metadata(ContentChecksum.KEY, checksum)));
   }
 
   private static byte[] bytes(WireMessage message) {
@@ -60,19 +61,14 @@ final class ModelFile {
    * @throws IOException if the file can't be written; what was there before is then still there
    * @throws DataException if the model is too large for the format
    */
-  static void write(Model model, Path file) throws IOException {
-    WireMessage message = OnnxEncoder.encode(ModelWriter.toOnnx(model));
-    if (message.size() > Integer.MAX_VALUE - ENTRY_BYTES) {
+  static void write(Model model, OnnxOutputs outputs, Path file) throws IOException {
+    WireMessage message =
+        OnnxEncoder.encode(ContentChecksum.addTo(ModelWriter.toOnnx(model, outputs)));
+    if (message.size() > Integer.MAX_VALUE) {
       throw new DataException(
           file + ": the model is larger than 2 GiB, the most that an ONNX file can hold");
     }
-    AtomicFile.write(file, out -> writeWithChecksum(message, out));
-  }
-
-  static void writeWithChecksum(WireMessage message, OutputStream out) throws IOException {
-    MessageDigest digest = sha256();
-    message.writeTo(new DigestOutputStream(out, digest));
-    out.write(entry(HexFormat.of().formatHex(digest.digest())));
+    AtomicFile.write(file, message::writeTo);
   }
 
   /**
@@ -96,7 +92,6 @@ final class ModelFile {
     if (bytes.length == 0) {
       throw new DataException(file + " is empty; it should be an ONNX model");
     }
-    boolean intact = checksumFits(bytes);
     OnnxModel onnx;
     try {
       onnx = OnnxDecoder.decode(bytes);
@@ -107,14 +102,33 @@ final class ModelFile {
       throw new DataException(
           file + " is not a whole ONNX model: it is damaged, cut off or something else", e);
     }
-    if (!intact && (endsInChecksum(bytes) || ModelReader.isOurs(onnx))) {
+    boolean ours = ModelReader.isOurs(onnx);
+    if (!ours && endsInChecksum(bytes)) {
       throw damaged(file);
     }
     try {
-      return intact ? ModelReader.read(onnx) : ChainReader.read(onnx, file);
+      return ours ? ours(onnx, bytes, file) : ChainReader.read(onnx, file);
+    } catch (DamagedException e) {
+      throw damaged(file);
     } catch (DataException e) {
       throw new DataException("can't use " + file + ": " + e.getMessage(), e);
     }
+  }
+
+  private static Model ours(OnnxModel onnx, byte[] bytes, Path file) throws DamagedException {
+    ModelReader reader = new ModelReader(onnx, new ExternalFiles(file));
+    int format = reader.format();
+    boolean intact =
+        format <= LAST_FORMAT_OF_BYTES ? checksumFits(bytes) : reader.contentIsIntact();
+    if (!intact) {
+      throw new DamagedException();
+    }
+    return reader.read();
+  }
+
+  /** The checksum doesn't fit. */
+  private static final class DamagedException extends Exception {
+    private static final long serialVersionUID = 1;
   }
 
   private static DataException damaged(Path file) {
@@ -133,18 +147,10 @@ final class ModelFile {
     if (!endsInChecksum(bytes)) {
       return false;
     }
-    MessageDigest digest = sha256();
+    MessageDigest digest = ContentChecksum.sha256();
     digest.update(bytes, 0, bytes.length - ENTRY_BYTES);
     String stored =
         new String(bytes, bytes.length - HEX_DIGITS, HEX_DIGITS, StandardCharsets.ISO_8859_1);
     return stored.equals(HexFormat.of().formatHex(digest.digest()));
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

@@ -29,19 +29,39 @@ import org.shallownet.network.Weights;
 
 /** Turns the graphs that {@link ModelWriter} makes back into models. */
 final class ModelReader {
+  private static final String ELSE = "; restore the file from a copy or train again";
+
   private final OnnxModel onnx;
+  private final ExternalFiles files;
   private final Map<String, OnnxTensor> initializers = new HashMap<>();
   private final Map<String, String> operators = new HashMap<>();
 
-  private ModelReader(OnnxModel onnx) {
+  /**
+   * Of a graph of ours, perhaps rewritten by another tool.
+   *
+   * @param files where numbers may be that are not in the model's own file
+   * @throws DataException if a constant is there twice, or its numbers are missing
+   */
+  ModelReader(OnnxModel onnx, ExternalFiles files) {
     this.onnx = onnx;
-    for (OnnxTensor tensor : onnx.graph().initializers()) {
-      if (initializers.put(tensor.name(), tensor) != null) {
-        throw new DataException("it has two initializers '" + tensor.name() + "'; train it again");
-      }
-    }
+    this.files = files;
+    onnx.graph().initializers().forEach(this::add);
     for (OnnxNode node : onnx.graph().nodes()) {
       operators.put(node.name(), node.operator());
+      boolean constant = node.operator().equals("Constant") && node.outputs().size() == 1;
+      if (constant && node.attributes().size() == 1) {
+        OnnxTensor tensor = node.attributes().get(0).tensor();
+        if (tensor != null) {
+          add(tensor.named(node.outputs().get(0)));
+        }
+      }
+    }
+  }
+
+  private void add(OnnxTensor tensor) {
+    OnnxTensor whole = ContentChecksum.covers(tensor.name()) ? files.load(tensor) : tensor;
+    if (initializers.put(tensor.name(), whole) != null) {
+      throw new DataException("it has two initializers '" + tensor.name() + "'; train it again");
     }
   }
 
@@ -52,20 +72,19 @@ final class ModelReader {
   }
 
   /**
-   * The model.
+   * The version of the model's format.
    *
-   * @throws DataException if it was written by a newer version, or its parts don't fit together
+   * @throws DataException if it is not known, or a newer one
    */
-  static Model read(OnnxModel onnx) {
+  int format() {
+    String text = onnx.metadata().getOrDefault(ModelWriter.FORMAT, "");
+    int format;
     try {
-      return new ModelReader(onnx).read();
-    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-      throw new DataException("its parts contradict each other: " + e.getMessage(), e);
+      format = Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new DataException(
+          "it is damaged, or another tool took away what ShallowNet noted in it" + ELSE, e);
     }
-  }
-
-  private Model read() {
-    int format = Integer.parseInt(metadata(ModelWriter.FORMAT));
     if (format > ModelWriter.FORMAT_VERSION) {
       throw new DataException(
           "it was written by a newer ShallowNet ("
@@ -75,10 +94,35 @@ final class ModelReader {
               + "); update this one, which knows formats up to "
               + ModelWriter.FORMAT_VERSION);
     }
+    return format;
+  }
+
+  /** Whether the checksum of its content fits. */
+  boolean contentIsIntact() {
+    return ContentChecksum.of(onnx.metadata(), initializers.values())
+        .equals(onnx.metadata().get(ContentChecksum.KEY));
+  }
+
+  /**
+   * The model.
+   *
+   * @throws DataException if its parts don't fit together
+   */
+  Model read() {
+    try {
+      Model model = model();
+      GraphFunctions.check(onnx.graph(), model);
+      return model;
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new DataException("its parts contradict each other: " + e.getMessage(), e);
+    }
+  }
+
+  private Model model() {
     Weights weights = weights(Output.of(metadata(ModelWriter.OUTPUT)));
     Standardizer standardizer =
         initializers.containsKey(ModelWriter.FEATURE_MEAN)
-            ? new Standardizer(floats(ModelWriter.FEATURE_MEAN), floats(ModelWriter.FEATURE_FACTOR))
+            ? standardizer(weights.spec().inputs())
             : null;
     Task task = Task.of(metadata(ModelWriter.TASK));
     return new Model(
@@ -91,6 +135,12 @@ final class ModelReader {
         provenance());
   }
 
+  private Standardizer standardizer(long inputs) {
+    return new Standardizer(
+        finite(ModelWriter.FEATURE_MEAN, List.of(inputs)),
+        finite(ModelWriter.FEATURE_FACTOR, List.of(inputs)));
+  }
+
   private Preprocessing preprocessing(@Nullable Standardizer standardizer) {
     String columns = onnx.metadata().get(ModelWriter.COLUMNS);
     if (columns == null) {
@@ -100,7 +150,9 @@ final class ModelReader {
     float[] medians = new float[schema.columns().size()];
     Arrays.fill(medians, Float.NaN);
     if (initializers.containsKey(PreprocessingGraph.MEDIANS)) {
-      float[] ofNumbers = floats(PreprocessingGraph.MEDIANS);
+      long numeric =
+          schema.columns().stream().filter(column -> column instanceof Column.Numeric).count();
+      float[] ofNumbers = shaped(PreprocessingGraph.MEDIANS, List.of(numeric));
       int next = 0;
       for (int c = 0; c < medians.length; c++) {
         if (schema.columns().get(c) instanceof Column.Numeric) {
@@ -161,6 +213,9 @@ final class ModelReader {
   }
 
   private Activation activation(int l) {
+    if (onnx.metadata().containsKey(ModelWriter.ACTIVATIONS)) {
+      return Activation.of(strings(ModelWriter.ACTIVATIONS).get(l - 1));
+    }
     String name = ModelWriter.activationName(l);
     for (Activation activation : Activation.values()) {
       if (ModelWriter.operator(activation).equals(operators.get(name))) {
@@ -172,6 +227,17 @@ final class ModelReader {
 
   /** Parameters, which must be of this shape and finite: a right checksum does not make them so. */
   private float[] finite(String name, List<Long> shape) {
+    float[] values = shaped(name, shape);
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new DataException(
+            "its initializer '" + name + "' holds " + value + "; train it again");
+      }
+    }
+    return values;
+  }
+
+  private float[] shaped(String name, List<Long> shape) {
     OnnxTensor tensor = required(initializers.get(name), "initializer", name);
     if (!tensor.dimensions().equals(shape)) {
       throw new DataException(
@@ -183,14 +249,7 @@ final class ModelReader {
               + shape
               + "; train it again");
     }
-    float[] values = tensor.floats();
-    for (float value : values) {
-      if (!Float.isFinite(value)) {
-        throw new DataException(
-            "its initializer '" + name + "' holds " + value + "; train it again");
-      }
-    }
-    return values;
+    return tensor.floats();
   }
 
   private float[] floats(String name) {

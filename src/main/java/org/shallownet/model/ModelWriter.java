@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.shallownet.Version;
+import org.shallownet.data.DataException;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
 import org.shallownet.model.onnx.OnnxAttribute;
@@ -42,18 +43,13 @@ final class ModelWriter {
   static final String TARGETS = PREFIX + "targets";
   static final String CLASSES = PREFIX + "classes";
   static final String COLUMNS = PREFIX + "columns";
+  static final String ACTIVATIONS = PREFIX + "activations";
   static final String MEAN = PREFIX + "target_mean";
   static final String DEVIATION = PREFIX + "target_deviation";
   static final String PROVENANCE = PREFIX + "provenance.";
 
   /** The version of this format; a reader refuses higher ones. */
-  static final int FORMAT_VERSION = 3;
-
-  /** What can say no more than numbers, none of them missing. */
-  private static final int PLAIN_FORMAT = 1;
-
-  /** What can say no more than one target. */
-  private static final int SINGLE_FORMAT = 2;
+  static final int FORMAT_VERSION = 4;
 
   static final String FEATURE_MEAN = "feature_mean";
   static final String FEATURE_FACTOR = "feature_factor";
@@ -70,14 +66,16 @@ final class ModelWriter {
   private static final long OPSET_FOR_WORDS = 19;
 
   private final Model model;
+  private final OnnxOutputs results;
   private final NetworkSpec spec;
   private final List<OnnxNode> nodes = new ArrayList<>();
   private final List<OnnxTensor> initializers = new ArrayList<>();
   private final List<OnnxValue> outputs = new ArrayList<>();
   private String current = PreprocessingGraph.FEATURES;
 
-  private ModelWriter(Model model) {
+  private ModelWriter(Model model, OnnxOutputs results) {
     this.model = model;
+    this.results = results;
     this.spec = model.spec();
   }
 
@@ -107,9 +105,19 @@ final class ModelWriter {
     };
   }
 
-  /** The model as ONNX, but for the checksum. */
-  static OnnxModel toOnnx(Model model) {
-    ModelWriter writer = new ModelWriter(model);
+  /**
+   * The model as ONNX, but for the checksum.
+   *
+   * @throws DataException if it is from another tool and has functions that are none of ours
+   */
+  static OnnxModel toOnnx(Model model, OnnxOutputs outputs) {
+    if (!model.functions().isEmpty()) {
+      throw new DataException(
+          "a network from another tool with "
+              + model.functions().values().iterator().next().operators()
+              + " can't be written again; copy its file");
+    }
+    ModelWriter writer = new ModelWriter(model, outputs);
     OnnxGraph graph = writer.graph();
     boolean words = !model.preprocessing().schema().isNumeric();
     return new OnnxModel(
@@ -136,11 +144,13 @@ final class ModelWriter {
     layers();
     if (model.task() == Task.REGRESSION) {
       prediction();
-    } else if (model.task() == Task.MULTILABEL) {
-      yesNo();
     } else {
       probabilities();
-      labels();
+      String probabilities = current;
+      if (results == OnnxOutputs.LABELS) {
+        labels(probabilities);
+      }
+      outputs.add(PreprocessingGraph.table(probabilities, columns()));
     }
     return new OnnxGraph("shallow network", nodes, initializers, inputs, outputs);
   }
@@ -204,8 +214,15 @@ final class ModelWriter {
     outputs.add(PreprocessingGraph.table(current, spec.outputs()));
   }
 
+  /** How many probabilities there are for a row. */
+  private int columns() {
+    return model.task() == Task.MULTILABEL ? spec.outputs() : model.classNames().size();
+  }
+
   private void probabilities() {
-    if (spec.output() == Output.SIGMOID_CROSS_ENTROPY) {
+    if (model.task() == Task.MULTILABEL) {
+      add("Sigmoid", "output", List.of(current), "probabilities");
+    } else if (spec.output() == Output.SIGMOID_CROSS_ENTROPY) {
       add("Sigmoid", "output", List.of(current), "positive");
       String one = constant("one", new float[] {1}, 1);
       add("Sub", "complement", List.of(one, "positive"), "negative");
@@ -220,11 +237,16 @@ final class ModelWriter {
     }
   }
 
-  /** The probability of yes for each target, and the answer as a word. */
-  private void yesNo() {
-    int targets = spec.outputs();
-    add("Sigmoid", "output", List.of(current), "probabilities");
-    String probabilities = current;
+  private void labels(String probabilities) {
+    if (model.task() == Task.MULTILABEL) {
+      answers(probabilities);
+    } else {
+      bestClass(probabilities);
+    }
+  }
+
+  /** Yes or no for each target as a word. */
+  private void answers(String probabilities) {
     String half = constant("half", new float[] {0.5f}, 1);
     List<String> no = new ArrayList<>();
     List<String> yes = new ArrayList<>();
@@ -236,12 +258,11 @@ final class ModelWriter {
     initializers.add(OnnxTensor.ofStrings("yes", yes));
     add("Greater", "is_yes", List.of(probabilities, half), "answers");
     add("Where", "name", List.of(current, "yes", "no"), "label");
-    outputs.add(new OnnxValue(current, OnnxTensor.STRING, List.of(OnnxValue.ANY, (long) targets)));
-    outputs.add(PreprocessingGraph.table(probabilities, targets));
+    outputs.add(
+        new OnnxValue(current, OnnxTensor.STRING, List.of(OnnxValue.ANY, (long) spec.outputs())));
   }
 
-  private void labels() {
-    String probabilities = current;
+  private void bestClass(String probabilities) {
     initializers.add(OnnxTensor.ofStrings(LABELS, model.classNames()));
     add(
         "ArgMax",
@@ -252,7 +273,6 @@ final class ModelWriter {
         OnnxAttribute.integer("keepdims", 0));
     add("Gather", "name", List.of(LABELS, current), "label", OnnxAttribute.integer("axis", 0));
     outputs.add(new OnnxValue(current, OnnxTensor.STRING, List.of(OnnxValue.ANY)));
-    outputs.add(PreprocessingGraph.table(probabilities, model.classNames().size()));
   }
 
   /** Numbers between blanks. */
@@ -271,14 +291,13 @@ final class ModelWriter {
   private Map<String, String> metadata() {
     Map<String, String> metadata = new LinkedHashMap<>();
     boolean plain = model.preprocessing().isPlain();
-    boolean several = model.targetNames().size() > 1;
-    int format = several ? FORMAT_VERSION : plain ? PLAIN_FORMAT : SINGLE_FORMAT;
-    metadata.put(FORMAT, Integer.toString(format));
+    metadata.put(FORMAT, Integer.toString(FORMAT_VERSION));
     metadata.put(TASK, model.task().id());
     metadata.put(OUTPUT, spec.output().id());
+    metadata.put(ACTIVATIONS, JsonWriter.string(model.activationNames()));
     metadata.put(FEATURES, JsonWriter.string(model.featureNames()));
     metadata.put(TARGET, model.targetName());
-    if (several) {
+    if (model.targetNames().size() > 1) {
       metadata.put(TARGETS, JsonWriter.string(model.targetNames()));
     }
     metadata.put(CLASSES, JsonWriter.string(model.classes()));

@@ -1,12 +1,11 @@
 package org.shallownet.model;
 
 import org.shallownet.backend.Backend;
-import org.shallownet.backend.ForwardPass;
 import org.shallownet.backend.Matrix;
-import org.shallownet.backend.Parameters;
 import org.shallownet.backend.Scope;
 import org.shallownet.data.DataException;
 import org.shallownet.data.FeatureTable;
+import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
@@ -25,7 +24,7 @@ public final class Predictor implements AutoCloseable {
   private final Model model;
   private final NetworkSpec spec;
   private final Scope scope;
-  private final Parameters parameters;
+  private final LayerPass layers;
 
   /** Brings the model's weights to the backend. */
   public Predictor(Backend backend, Model model) {
@@ -34,8 +33,7 @@ public final class Predictor implements AutoCloseable {
     this.spec = model.spec();
     this.scope = backend.newScope();
     try {
-      this.parameters = new Parameters(backend, scope, spec);
-      parameters.upload(model.weights());
+      this.layers = new LayerPass(backend, scope, model);
     } catch (RuntimeException e) {
       scope.close();
       throw e;
@@ -190,8 +188,7 @@ public final class Predictor implements AutoCloseable {
     }
     int chunk = chunkRows(rows);
     try (Scope buffers = backend.newScope()) {
-      Matrix input = backend.allocate(buffers, chunk, spec.inputs());
-      ForwardPass pass = new ForwardPass(backend, buffers, spec, chunk);
+      LayerPass.Buffers pass = layers.buffers(buffers, chunk);
       Matrix output = backend.allocate(buffers, chunk, spec.outputs());
       float[] read = new float[chunk * spec.inputs()];
       float[] raw =
@@ -205,13 +202,12 @@ public final class Predictor implements AutoCloseable {
         features.read(first, count, raw, 0);
         if (model.isForeign()) {
           requireNumbers(raw, count * features.columns(), first);
+          standardize(raw, count);
         } else {
           model.preprocessing().requireNoneMissing(raw, count, first);
           model.preprocessing().apply(raw, count, read, 0);
         }
-        Matrix x = input.rows(0, count);
-        backend.upload(read, 0, x);
-        Matrix z = pass.run(parameters, x);
+        Matrix z = pass.run(read, count);
         Matrix a = output.rows(0, count);
         backend.outputProbabilities(spec.output(), z, a);
         backend.download(a, outputs, 0);
@@ -220,6 +216,13 @@ public final class Predictor implements AutoCloseable {
         }
         sink.accept(first, count, logits, outputs);
       }
+    }
+  }
+
+  private void standardize(float[] values, int count) {
+    Standardizer standardizer = model.standardizer();
+    if (standardizer != null) {
+      standardizer.apply(values, 0, count);
     }
   }
 

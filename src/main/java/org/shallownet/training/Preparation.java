@@ -1,11 +1,13 @@
 package org.shallownet.training;
 
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Preprocessing;
 import org.shallownet.model.Model;
 import org.shallownet.model.TargetScale;
+import org.shallownet.network.Activation;
 
 /**
  * What samples go through before a network sees them.
@@ -27,9 +29,16 @@ record Preparation(Preprocessing inputs, @Nullable TargetScale targetScale) {
 
   /** What a model was trained with; of a model from another tool the data's columns are inputs. */
   static Preparation of(Model model, Dataset data) {
+    if (!model.functions().isEmpty()) {
+      throw new IllegalArgumentException(
+          "a network from another tool with "
+              + model.functions().values().iterator().next().operators()
+              + " can be evaluated but not trained: use hidden layers of "
+              + Arrays.toString(Activation.values()));
+    }
     Preprocessing inputs =
         model.isForeign()
-            ? Preprocessing.ofNumbers(data.featureNames(), null)
+            ? Preprocessing.ofNumbers(data.featureNames(), model.standardizer())
             : model.preprocessing();
     return new Preparation(inputs, model.targetScale());
   }

@@ -74,9 +74,11 @@ public final class Trainer {
 
   /**
    * Goes on from a model: with its network, weights and preparation. A model from another tool
-   * takes the data's columns in their order, and nothing is standardised.
+   * takes the data's columns in their order, and standardises them only if it did so itself.
    *
    * @param from a model whose inputs and outputs fit the data
+   * @throws IllegalArgumentException if it is from another tool and applies functions that are none
+   *     of our activations
    * @throws DivergedException if the cost grows beyond all bounds
    * @throws TrainingFaultException if the device fails
    */

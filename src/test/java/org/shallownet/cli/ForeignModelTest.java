@@ -121,4 +121,34 @@ class ForeignModelTest {
     assertThat(result.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(result.err()).contains("--task").contains("guess").contains("auto");
   }
+
+  @Test
+  void aFunctionAtTheEndIsNoLogit() throws IOException {
+    Path model = model(new float[] {1, 0}, 1, "Tanh");
+    assertThat(evaluate(model, numbers).out()).contains("rmse");
+    for (List<Object> asked :
+        List.<List<Object>>of(List.of(words), List.of(numbers, "--task", "binary"))) {
+      Path table = (Path) asked.get(0);
+      Cli.Result result = evaluate(model, table, asked.subList(1, asked.size()).toArray());
+      assertThat(result.exitCode()).isEqualTo(ExitCode.DATA);
+      assertThat(result.err()).contains(table + ": the model ends in Tanh, so its outputs are num");
+    }
+    Path several = model(new float[] {1, 0, 2, -1, 0, 1}, 3, "Relu");
+    assertThat(evaluate(several, three).err()).contains("the model ends in Relu, so its outputs");
+  }
+
+  @Test
+  void functionsThatAreNoneOfOursAreScoredButNotTrained() throws IOException {
+    Path model = model(new float[] {1, 0}, 1, "Elu", "Sigmoid");
+    assertAssumes(
+        evaluate(model, words),
+        "accuracy",
+        "its output is taken as the probability of class 'yes'");
+    assertThat(Cli.run("info", model).out()).contains("output            Elu, sigmoid");
+    Cli.Result train =
+        Cli.run("train", words, "--target", "y", "--from", model, "--out", folder.resolve("n"));
+    assertThat(train.exitCode()).isEqualTo(ExitCode.DATA);
+    assertThat(train.err()).contains("with Elu can be evaluated and predicted with, but not");
+    assertThat(folder.resolve("n")).doesNotExist();
+  }
 }

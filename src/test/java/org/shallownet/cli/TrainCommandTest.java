@@ -13,6 +13,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shallownet.model.Model;
+import org.shallownet.model.onnx.OnnxDecoder;
+import org.shallownet.model.onnx.OnnxModel;
 
 class TrainCommandTest {
   @TempDir private Path folder;
@@ -341,5 +343,28 @@ class TrainCommandTest {
     assertThat(result.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(result.err())
         .contains("'--learning-rate'", "it must be a number such as 0.01, not 'fast'");
+  }
+
+  @Test
+  void theModelFileMayGiveNumbersAlone() throws IOException {
+    Cli.Result result =
+        Cli.run(
+            "train",
+            Cli.PLANAR,
+            "--target",
+            "label",
+            "--epochs",
+            2,
+            "--out",
+            model(),
+            "--onnx",
+            "probabilities");
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    OnnxModel onnx = OnnxDecoder.decode(Files.readAllBytes(model()));
+    assertThat(onnx.graph().outputs()).extracting("name").containsExactly("probabilities");
+    assertThat(Cli.run("predict", model(), Cli.PLANAR).lines()).hasSize(401).contains("1");
+    Cli.Result other = Cli.run("train", Cli.PLANAR, "--target", "label", "--onnx", "text");
+    assertThat(other.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(other.err()).contains("it must be labels or probabilities, not 'text'");
   }
 }

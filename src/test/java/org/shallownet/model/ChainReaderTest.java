@@ -254,17 +254,15 @@ class ChainReaderTest {
 
   @Test
   void otherOperatorsAreRefusedByName() {
-    refused(layer().then("Elu"), "operator Elu (node 'node1') is not supported; export");
-    refused(layer().then("Relu").then("Clip"), "operator Clip (node 'node2')");
-    refused(layer().domain("com.microsoft").then("Gelu"), "operator com.microsoft.Gelu");
-    refused(layer().then("LeakyRelu", real("alpha", 0.2f)), "has slope 0.2; only 0.01");
+    refused(layer().then("Sin"), "operator Sin (node 'node1') is not supported; export");
+    refused(layer().then("Relu").then("Conv"), "operator Conv (node 'node2')");
+    refused(layer().domain("com.microsoft").then("Elu"), "operator com.microsoft.Elu");
     refused(layer().then("Relu", integer("mystery", 1)), "has attribute 'mystery'");
     refused(layer().then("LeakyRelu", integer("alpha", 1)), "has the wrong type");
   }
 
   @Test
   void whatIsNoChainIsRefused() {
-    refused(layer().then("Relu").then("Relu"), "does not follow a dense layer (Gemm or MatMul)");
     refused(new Chain(-1, 2).then("Relu"), "does not follow a dense layer (Gemm or MatMul)");
     refused(new Chain(-1, 2).then("Identity"), "has no Gemm or MatMul");
     refused(new Chain(-1, 2).add("b", 2), "has no Gemm or MatMul");
@@ -277,7 +275,6 @@ class ChainReaderTest {
 
   @Test
   void outputsThatAreNoneOfOursAreRefused() {
-    refused(layer().then("Sigmoid"), "is the last on 3 outputs; only one sigmoid");
     refused(new Chain(-1, 2).multiply("W", 2, 1).then("Softmax"), "has a single input");
     refused(layer().then("Softmax", integer("axis", 0)), "has axis 0");
     refused(

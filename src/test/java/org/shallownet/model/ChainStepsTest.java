@@ -17,6 +17,7 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.shallownet.data.DataException;
+import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
 import org.shallownet.model.onnx.OnnxAttribute;
 import org.shallownet.model.onnx.OnnxTensor;
@@ -32,7 +33,11 @@ class ChainStepsTest {
 
   /** What a model's output layer computes for a row, in double. */
   private static double[] outputs(Model model, double[] row) {
-    double[] a = row;
+    double[] a = row.clone();
+    Standardizer standardizer = model.standardizer();
+    for (int i = 0; standardizer != null && i < a.length; i++) {
+      a[i] = (a[i] - standardizer.mean()[i]) * standardizer.factor()[i];
+    }
     for (int l = 1; l <= model.spec().layerCount(); l++) {
       double[] z = new double[model.spec().units(l)];
       for (int u = 0; u < z.length; u++) {
@@ -42,6 +47,17 @@ class ChainStepsTest {
         }
         if (l < model.spec().layerCount()) {
           z[u] = apply(model.spec().hidden().get(l - 1).activation(), z[u]);
+        }
+      }
+      UnitFunction function = model.functions().get(l);
+      if (function != null) {
+        float[] applied = new float[z.length];
+        for (int u = 0; u < z.length; u++) {
+          applied[u] = (float) z[u];
+        }
+        function.apply(applied, 1, z.length);
+        for (int u = 0; u < z.length; u++) {
+          z[u] = applied[u];
         }
       }
       a = z;
@@ -308,22 +324,6 @@ class ChainStepsTest {
   }
 
   @Test
-  void finalActivationsAreNumbers() {
-    for (Activation activation : new Activation[] {Activation.RELU, Activation.TANH}) {
-      Model model = load(layer().then(ModelWriter.operator(activation)));
-      assertThat(model.task()).isEqualTo(Task.REGRESSION);
-      assertThat(model.spec().sizes()).isEqualTo("3-4-4");
-      assertThat(model.spec().hidden().get(0).activation()).isEqualTo(activation);
-      double[] plain = outputs(load(layer()), X[0]);
-      double[] ours = outputs(model, X[0]);
-      for (int u = 0; u < 4; u++) {
-        assertThat(ours[u]).isEqualTo(apply(activation, plain[u]));
-      }
-    }
-    refused(new Chain(-1, 2).multiply("W", 2, 5000).then("Relu"), "operator Relu", "at most 4096");
-  }
-
-  @Test
   void logSoftmaxIsASoftmax() {
     assertThat(load(layer().then("LogSoftmax")).task()).isEqualTo(Task.MULTICLASS);
     assertThat(load(layer().then("LogSoftmax"))).isEqualTo(load(layer().then("Softmax")));
@@ -341,11 +341,6 @@ class ChainStepsTest {
 
   @Test
   void stepsThatDontFoldAreRefused() {
-    Chain quotient = layer().constant(OnnxTensor.ofFloats("one", new float[] {1}));
-    refused(
-        quotient.node("Div", List.of("one", quotient.current())),
-        "operator Div",
-        "divides a constant");
     Chain zero = layer().constant(OnnxTensor.ofFloats("zero", new float[] {0}));
     refused(zero.node("Div", List.of(zero.current(), "zero")), "operator Div", "divides by zero");
     refused(layer().add("b", 3, 1), "operator Add", "mixes samples and units");
@@ -353,7 +348,6 @@ class ChainStepsTest {
     refused(layer().add("b", 1, 1, 4), "operator Add", "of shape [1, 1, 4]");
     refused(layer().add("b", 5), "operator Add", "5 numbers, which does not fit 4 units");
     refused(new Chain(-1, 3).add("b", 5), "operator Add", "but input 'x' has 3 features");
-    refused(layer().then("Relu").add("b", 1).then("Tanh"), "operator Tanh", "does not follow");
     refused(layer().then("Softmax").add("b", 4), "operator Add", "comes after Softmax");
     refused(layer().then("Cast", integer("to", OnnxTensor.INT64)), "operator Cast", "ONNX type 7");
     Chain huge = layer();

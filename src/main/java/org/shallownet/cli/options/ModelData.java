@@ -149,6 +149,7 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
       // A single number may be a logit, but nothing in the file says so.
       boolean single = number && outputs == 1;
       if (single && !table.hasNumericTarget()) {
+        requireLogits(model, file);
         throw new DataException(
             file
                 + ": the model gives one number without a sigmoid, but the target holds classes; say"
@@ -183,8 +184,22 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
                   : needed == 1 ? "the target is one number" : "there are " + needed + " targets")
               + "; choose another column with --target");
     }
+    if (number && task != Task.REGRESSION) {
+      requireLogits(model, file);
+    }
     Model interpreted = number && task != Task.REGRESSION ? model.asLogits(task) : model;
     return new ModelData(interpreted, data, table.fingerprint(), List.of());
+  }
+
+  private static void requireLogits(Model model, Path file) {
+    if (model.functions().containsKey(model.spec().layerCount())) {
+      throw new DataException(
+          file
+              + ": the model ends in "
+              + model.outputName()
+              + ", so its outputs are numbers, but the target holds classes; choose a column of"
+              + " numbers with --target, or say --task regression if the classes are numbers");
+    }
   }
 
   /**

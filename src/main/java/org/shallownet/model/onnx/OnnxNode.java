@@ -38,6 +38,11 @@ public record OnnxNode(
     return new OnnxNode(operator, "", name, inputs, List.of(output), List.of(attributes));
   }
 
+  /** The same node with other inputs. */
+  public OnnxNode withInputs(List<String> others) {
+    return new OnnxNode(operator, domain, name, others, outputs, attributes);
+  }
+
   /** The operator and the node's name, for messages; without a name, that of its first result. */
   public String label() {
     String place = name.isEmpty() && !outputs.isEmpty() ? outputs.get(0) : name;

@@ -1,0 +1,111 @@
+package org.shallownet.model;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.ForwardPass;
+import org.shallownet.backend.Matrix;
+import org.shallownet.backend.Parameters;
+import org.shallownet.backend.Scope;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
+
+/**
+ * Sends rows of inputs through a model's layers up to the logits. Layers that apply functions which
+ * no backend knows end a part of the network: the backend computes each part, and the host the
+ * functions between them.
+ */
+final class LayerPass {
+  private final Backend backend;
+  private final List<Part> parts = new ArrayList<>();
+
+  /** Brings the model's weights to the backend. */
+  LayerPass(Backend backend, Scope scope, Model model) {
+    this.backend = backend;
+    int first = 1;
+    for (int l = 1; l <= model.spec().layerCount(); l++) {
+      UnitFunction function = model.functions().get(l);
+      if (function != null || l == model.spec().layerCount()) {
+        Weights weights =
+            model.functions().isEmpty() ? model.weights() : between(model.weights(), first, l);
+        Parameters parameters = new Parameters(backend, scope, weights.spec());
+        parameters.upload(weights);
+        parts.add(new Part(parameters, function));
+        first = l + 1;
+      }
+    }
+  }
+
+  /**
+   * Layers of which no inner one applies a function of its own.
+   *
+   * @param function what the last one applies; null for nothing
+   */
+  private record Part(Parameters parameters, @Nullable UnitFunction function) {}
+
+  /** Layers {@code first … last} as a network that ends in numbers. */
+  private static Weights between(Weights weights, int first, int last) {
+    NetworkSpec spec = weights.spec();
+    NetworkSpec part =
+        new NetworkSpec(
+            spec.units(first - 1),
+            spec.hidden().subList(first - 1, last - 1),
+            Output.IDENTITY_SQUARED_ERROR,
+            spec.units(last));
+    int from = spec.weightsOffset(first);
+    float[] values = Arrays.copyOfRange(weights.toArray(), from, from + part.parameterCount());
+    return Weights.of(part, values);
+  }
+
+  /** Buffers for up to so many rows. */
+  Buffers buffers(Scope scope, int rows) {
+    return new Buffers(scope, rows);
+  }
+
+  /** Memory for rows on their way through the layers. */
+  final class Buffers {
+    private final List<Matrix> inputs = new ArrayList<>();
+    private final List<ForwardPass> passes = new ArrayList<>();
+
+    private Buffers(Scope scope, int rows) {
+      for (Part part : parts) {
+        NetworkSpec spec = part.parameters().spec();
+        inputs.add(backend.allocate(scope, rows, spec.inputs()));
+        passes.add(new ForwardPass(backend, scope, spec, rows));
+      }
+    }
+
+    /**
+     * Computes the logits.
+     *
+     * @param values {@code rows × inputs}, row by row from index 0
+     * @return the logits, in memory that the next run overwrites
+     */
+    Matrix run(float[] values, int rows) {
+      float[] from = values;
+      Matrix z = null;
+      for (int i = 0; i < parts.size(); i++) {
+        Part part = parts.get(i);
+        Matrix x = inputs.get(i).rows(0, rows);
+        backend.upload(from, 0, x);
+        z = passes.get(i).run(part.parameters(), x);
+        UnitFunction function = part.function();
+        if (function != null) {
+          int units = part.parameters().spec().outputs();
+          float[] to = new float[rows * units];
+          backend.download(z, to, 0);
+          function.apply(to, rows, units);
+          backend.upload(to, 0, z);
+          from = to;
+        }
+      }
+      if (z == null) {
+        throw new IllegalStateException("a network has a layer");
+      }
+      return z;
+    }
+  }
+}
