@@ -1,6 +1,5 @@
 package org.shallownet.data.csv;
 
-import de.siegmar.fastcsv.reader.CommentStrategy;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import java.io.IOException;
@@ -39,14 +38,8 @@ public final class CellReader implements AutoCloseable {
    */
   public CellReader(Path path, CsvFormat format, List<String> wanted) throws IOException {
     file = path.toString();
-    CsvReader.CsvReaderBuilder builder = CsvReader.builder();
-    Character comment = format.comment();
-    if (comment != null) {
-      builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(comment);
-    }
     reader =
-        builder
-            .fieldSeparator(format.fieldSeparator())
+        CsvGrammar.rows(format)
             .ofCsvRecord(new InputStreamReader(CsvTableReader.open(path), StandardCharsets.UTF_8));
     try {
       records = reader.iterator();

@@ -1,20 +1,16 @@
 package org.shallownet.data.csv;
 
 import de.siegmar.fastcsv.reader.AbstractBaseCsvCallbackHandler;
-import de.siegmar.fastcsv.reader.CommentStrategy;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
-import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Columns;
-import org.shallownet.data.CsvFormat;
 import org.shallownet.data.DataException;
 import org.shallownet.data.FloatTable;
 import org.shallownet.data.Numeric;
@@ -30,9 +26,6 @@ import org.shallownet.data.columns.TargetColumns;
  * FastCSV's handler, whose result says whether more records are wanted.
  */
 final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
-  /** No field may be longer; a quote that is never closed is found here. */
-  private static final int MOST_FIELD_CHARS = 1 << 20;
-
   private final String file;
   private final TableOptions options;
 
@@ -85,24 +78,6 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
     }
   }
 
-  /** FastCSV as it reads for us. */
-  static CsvReader<Boolean> reader(
-      AbstractBaseCsvCallbackHandler<Boolean> handler, CsvFormat format, Reader text) {
-    CsvReader.CsvReaderBuilder builder = CsvReader.builder();
-    Character comment = format.comment();
-    if (comment != null) {
-      builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(comment);
-    }
-    return builder
-        .fieldSeparator(format.fieldSeparator())
-        .skipEmptyLines(false)
-        .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
-        .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
-        .allowUnclosedQuote(false)
-        .maxBufferSize(MOST_FIELD_CHARS)
-        .build(handler, text);
-  }
-
   /**
    * Reads the next records to the end of a stream, which ends where a record does.
    *
@@ -110,7 +85,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
    */
   void read(InputStream stream) throws IOException {
     try (TextSource source = new TextSource(file, stream, linesBefore);
-        CsvReader<Boolean> reader = reader(this, options.format(), source)) {
+        CsvReader<Boolean> reader = CsvGrammar.reader(options.format()).build(this, source)) {
       for (Boolean more : reader) {
         if (!more) {
           throw badCells();

@@ -220,11 +220,11 @@ final class CsvRows {
     boolean read(byte[] block) {
       // This decoder doesn't replace invalid bytes but throws.
       try (CsvReader<Boolean> reader =
-          CsvRecords.reader(
-              this,
-              plan.options().format(),
-              new InputStreamReader(
-                  new ByteArrayInputStream(block), StandardCharsets.UTF_8.newDecoder()))) {
+          CsvGrammar.reader(plan.options().format())
+              .build(
+                  this,
+                  new InputStreamReader(
+                      new ByteArrayInputStream(block), StandardCharsets.UTF_8.newDecoder()))) {
         for (Boolean well : reader) {
           if (!well) {
             return false;

@@ -1,6 +1,5 @@
 package org.shallownet.data.csv;
 
-import de.siegmar.fastcsv.reader.CommentStrategy;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
@@ -81,13 +80,7 @@ final class CsvSniffer {
 
   private static List<List<String>> rows(String text, boolean cut, CsvFormat format) {
     List<List<String>> rows = new ArrayList<>();
-    CsvReader.CsvReaderBuilder builder = CsvReader.builder();
-    Character comment = format.comment();
-    if (comment != null) {
-      builder.commentStrategy(CommentStrategy.SKIP).commentCharacter(comment);
-    }
-    try (CsvReader<CsvRecord> reader =
-        builder.fieldSeparator(format.fieldSeparator()).ofCsvRecord(text)) {
+    try (CsvReader<CsvRecord> reader = CsvGrammar.rows(format).ofCsvRecord(text)) {
       for (CsvRecord each : reader) {
         if (rows.size() == MOST_ROWS) {
           return rows;
