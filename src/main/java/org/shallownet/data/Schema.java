@@ -1,6 +1,7 @@
 package org.shallownet.data;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * The columns of a table of features, in order, and the order of the inputs that a network gets of
@@ -8,11 +9,18 @@ import java.util.List;
  * categories' states.
  *
  * @param columns at least none
+ * @param markers what stands for a missing cell in their table, besides an empty one
  */
-public record Schema(List<Column> columns) {
+public record Schema(List<Column> columns, Set<String> markers) {
   /** Copies the columns. */
   public Schema {
     columns = List.copyOf(columns);
+    markers = Set.copyOf(markers);
+  }
+
+  /** Columns of a table with the usual markers of missing cells. */
+  public Schema(List<Column> columns) {
+    this(columns, TableOptions.MISSING);
   }
 
   /** Columns of numbers without missing cells. */

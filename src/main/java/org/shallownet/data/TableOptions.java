@@ -98,7 +98,8 @@ public record TableOptions(
   }
 
   /**
-   * The same for a model's columns, in the model's order; other columns are ignored.
+   * The same for a model's columns, in the model's order; other columns are ignored. Unless the
+   * markers of missing cells were chosen, they are the model's.
    *
    * @param target the target's column to evaluate with, or null to predict
    */
@@ -108,7 +109,7 @@ public record TableOptions(
         List.of(),
         List.of(),
         List.of(),
-        missing,
+        missing.equals(MISSING) ? model.markers() : missing,
         format,
         dropUnlabelled,
         model);

@@ -17,6 +17,7 @@ import org.shallownet.data.DataException;
 import org.shallownet.data.Preprocessing;
 import org.shallownet.data.Schema;
 import org.shallownet.data.Standardizer;
+import org.shallownet.data.TableOptions;
 import org.shallownet.data.Task;
 import org.shallownet.model.onnx.OnnxModel;
 import org.shallownet.model.onnx.OnnxNode;
@@ -141,14 +142,28 @@ final class ModelReader {
         finite(ModelWriter.FEATURE_FACTOR, List.of(inputs)));
   }
 
+  /** What stands for a missing cell. */
+  private Set<String> markers() {
+    return onnx.metadata().containsKey(ModelWriter.MARKERS)
+        ? Set.copyOf(strings(ModelWriter.MARKERS))
+        : TableOptions.MISSING;
+  }
+
+  private static float[] noMedians(Schema schema) {
+    float[] medians = new float[schema.columns().size()];
+    Arrays.fill(medians, Float.NaN);
+    return medians;
+  }
+
   private Preprocessing preprocessing(@Nullable Standardizer standardizer) {
     String columns = onnx.metadata().get(ModelWriter.COLUMNS);
     if (columns == null) {
-      return Preprocessing.ofNumbers(strings(ModelWriter.FEATURES), standardizer);
+      Schema numbers =
+          new Schema(Schema.numbers(strings(ModelWriter.FEATURES)).columns(), markers());
+      return new Preprocessing(numbers, noMedians(numbers), standardizer);
     }
-    Schema schema = SchemaJson.read(columns);
-    float[] medians = new float[schema.columns().size()];
-    Arrays.fill(medians, Float.NaN);
+    Schema schema = SchemaJson.read(columns, markers());
+    float[] medians = noMedians(schema);
     if (initializers.containsKey(PreprocessingGraph.MEDIANS)) {
       long numeric =
           schema.columns().stream().filter(column -> column instanceof Column.Numeric).count();

@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.shallownet.Version;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Standardizer;
+import org.shallownet.data.TableOptions;
 import org.shallownet.data.Task;
 import org.shallownet.model.onnx.OnnxAttribute;
 import org.shallownet.model.onnx.OnnxGraph;
@@ -43,6 +45,10 @@ final class ModelWriter {
   static final String TARGETS = PREFIX + "targets";
   static final String CLASSES = PREFIX + "classes";
   static final String COLUMNS = PREFIX + "columns";
+
+  /** What stands for a missing cell, where that is not the usual. */
+  static final String MARKERS = PREFIX + "missing";
+
   static final String ACTIVATIONS = PREFIX + "activations";
   static final String MEAN = PREFIX + "target_mean";
   static final String DEVIATION = PREFIX + "target_deviation";
@@ -303,6 +309,10 @@ final class ModelWriter {
     metadata.put(CLASSES, JsonWriter.string(model.classes()));
     if (!plain) {
       metadata.put(COLUMNS, SchemaJson.write(model.preprocessing().schema()));
+    }
+    Set<String> markers = model.preprocessing().schema().markers();
+    if (!markers.equals(TableOptions.MISSING)) {
+      metadata.put(MARKERS, JsonWriter.string(markers.stream().sorted().toList()));
     }
     TargetScale scale = model.targetScale();
     if (scale != null) {

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.shallownet.data.Column;
 import org.shallownet.data.Preprocessing;
-import org.shallownet.data.TableOptions;
 import org.shallownet.model.onnx.OnnxAttribute;
 import org.shallownet.model.onnx.OnnxNode;
 import org.shallownet.model.onnx.OnnxTensor;
@@ -37,9 +36,13 @@ final class PreprocessingGraph {
           "[WbZA]\\d+|column\\d+_(words|encoding|other|equal|chosen|inputs)"
               + "|feature_(mean|factor|median|that_misses)|target_(mean|deviation)|classes|centered"
               + "|rescaled|prediction|positive|negative|one|probabilities|best_class|label|numbers"
-              + "|raw_numbers|is_missing|was_missing|flags|all_inputs|features|output");
+              + "|raw_numbers|is_missing|was_missing|flags|all_inputs|features|output|half|answers|no|yes");
 
   private final Preprocessing preprocessing;
+
+  /** What stands for a missing word. */
+  private final Set<String> markers;
+
   private final List<OnnxNode> nodes = new ArrayList<>();
   private final List<OnnxTensor> initializers = new ArrayList<>();
   private final List<OnnxValue> inputs = new ArrayList<>();
@@ -47,6 +50,7 @@ final class PreprocessingGraph {
   private final String result;
 
   PreprocessingGraph(Preprocessing preprocessing) {
+    this.markers = preprocessing.schema().markers();
     this.preprocessing = preprocessing;
     List<Column> columns = preprocessing.schema().columns();
     if (preprocessing.schema().isNumeric()) {
@@ -201,12 +205,12 @@ final class PreprocessingGraph {
    * For each word its row of the encoding. What usually stands for a missing cell is a missing one
    * here, too.
    */
-  private static Map<String, Integer> rows(Column.Category category) {
+  private Map<String, Integer> rows(Column.Category category) {
     Map<String, Integer> rows = category.spellings();
     if (category.missing()) {
       int missing = category.otherCode() + 1;
       rows.putIfAbsent("", missing);
-      TableOptions.MISSING.stream().sorted().forEach(word -> rows.putIfAbsent(word, missing));
+      markers.stream().sorted().forEach(word -> rows.putIfAbsent(word, missing));
     }
     return rows;
   }

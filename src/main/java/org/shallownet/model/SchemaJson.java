@@ -7,6 +7,7 @@ import com.grack.nanojson.JsonParserException;
 import com.grack.nanojson.JsonWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.shallownet.data.Column;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Schema;
@@ -40,16 +41,17 @@ final class SchemaJson {
   /**
    * The columns.
    *
+   * @param markers what stands for a missing cell
    * @throws DataException if that is not what the text says
    */
-  static Schema read(String json) {
+  static Schema read(String json, Set<String> markers) {
     try {
       JsonArray array = JsonParser.array().from(json);
       List<Column> columns = new ArrayList<>();
       for (int i = 0; i < array.size(); i++) {
         columns.add(column(array.getObject(i, new JsonObject())));
       }
-      return new Schema(columns);
+      return new Schema(columns, markers);
     } catch (JsonParserException e) {
       throw new DataException("its columns are not a JSON array", e);
     }

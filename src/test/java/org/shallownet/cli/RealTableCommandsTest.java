@@ -258,4 +258,35 @@ class RealTableCommandsTest {
     assertThat(evaluated.exitCode()).as(evaluated.err()).isZero();
     assertThat(evaluated.err()).contains("taken in the order of the data");
   }
+
+  @Test
+  void markersOfMissingCellsGoWithTheModel() throws Exception {
+    StringBuilder text = new StringBuilder("x,c,t\n");
+    for (int i = 0; i < 60; i++) {
+      String x = i % 7 == 0 ? "-9" : Integer.toString(i % 5);
+      String c = i % 6 == 0 ? "keine" : i % 2 == 0 ? "a" : "NA";
+      text.append(x).append(',').append(c).append(i % 3 == 0 ? ",ja\n" : ",nein\n");
+    }
+    Path data = file("m.csv", text.toString());
+    Cli.Result trained =
+        Cli.run(
+            "train",
+            data,
+            "--target",
+            "t",
+            "--missing",
+            "-9,keine",
+            "--epochs",
+            3,
+            "--out",
+            model());
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    assertThat(Cli.run("info", model()).out()).contains("c: category of NA, a or missing");
+    Path rows = file("rows.csv", "x,c\n-9,keine\n,\n1,NA\n");
+    Cli.Result predicted = Cli.run("predict", model(), rows, "--probabilities");
+    assertThat(predicted.exitCode()).as(predicted.err()).isZero();
+    assertThat(predicted.lines().get(1)).isEqualTo(predicted.lines().get(2));
+    assertThat(predicted.lines().get(3)).isNotEqualTo(predicted.lines().get(2));
+    assertThat(predicted.err()).doesNotContain("does not know");
+  }
 }

@@ -87,7 +87,9 @@ public final class DecidedTable {
         kept.size() == codes.length
             ? features
             : features.columns(kept.stream().mapToInt(Integer::intValue).toArray());
-    return new Table(file, new Schema(columns), table, target, fingerprint).withNotes(notes);
+    return new Table(
+            file, new Schema(columns, plan.options().missing()), table, target, fingerprint)
+        .withNotes(notes);
   }
 
   /**
