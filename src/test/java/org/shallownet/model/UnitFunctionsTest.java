@@ -388,6 +388,17 @@ class UnitFunctionsTest {
       many.then("Tanh");
     }
     refused(many, "is one of more than 64 operations between two dense layers");
+    Chain wide = new Chain(-1, 3).opset(20).multiply("W1", 3, 1 << 16);
+    OnnxTensor shifts = OnnxTensor.ofFloats("shifts", new float[1 << 16], 1 << 16);
+    wide.constant(shifts);
+    for (int i = 0; i <= 1 << 8; i++) {
+      wide.node("Add", List.of(wide.current(), "shifts"));
+    }
+    assertThatThrownBy(() -> load(wide))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("shifts and scales more than 16777216 numbers between two dense");
+    Chain sizes = layer(4).constant(OnnxTensor.ofIntegers("nine", new long[9])).then("Shape");
+    refused(sizes.node("Gather", List.of(sizes.current(), "nine")), "takes more than 8 sizes");
     refused(layer(4).then("Sin"), "operator Sin (node 'node2') is not supported");
   }
 
