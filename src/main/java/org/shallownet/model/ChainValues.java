@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.DataException;
 import org.shallownet.model.onnx.OnnxAttribute;
 import org.shallownet.model.onnx.OnnxNode;
 
@@ -17,10 +18,14 @@ final class ChainValues {
   private static final Set<String> AFTER_THE_END =
       Set.of("Identity", "Cast", "Normalizer", "ZipMap");
 
+  /** Shifts and scales that all values together may have: memory stays within bounds. */
+  private static final long MOST_NUMBERS = 1L << 24;
+
   private final Map<String, ChainValue> values = new HashMap<>();
   private final ChainConstants constants;
   private String current;
   private @Nullable OnnxNode ending;
+  private long numbers;
 
   ChainValues(String input, ChainConstants constants) {
     this.constants = constants;
@@ -44,6 +49,15 @@ final class ChainValues {
 
   /** Adds a value that is computed of others. */
   void add(String name, ChainValue value) {
+    numbers += value.operand().affine().size();
+    if (numbers > MOST_NUMBERS) {
+      throw new DataException(
+          "up to '"
+              + name
+              + "' it shifts and scales more than "
+              + MOST_NUMBERS
+              + " numbers between two dense layers; export a smaller network");
+    }
     values.put(name, value);
     current = name;
   }
@@ -51,6 +65,7 @@ final class ChainValues {
   /** Adds the result of a dense layer; what comes later can't read what was before. */
   void restart(String name) {
     values.clear();
+    numbers = 0;
     add(name, ChainValue.PLAIN);
   }
 

@@ -39,10 +39,15 @@ final class ElementwiseSteps {
           Map.entry("Log", Set.of()),
           Map.entry("Sqrt", Set.of()),
           Map.entry("Abs", Set.of()),
+          Map.entry("Sign", Set.of()),
           Map.entry("Neg", Set.of()),
           Map.entry("Reciprocal", Set.of()));
 
-  private static final Set<String> BINARY = Set.of("Add", "Sub", "Mul", "Div", "Min", "Max");
+  private static final Set<String> BINARY = Set.of("Add", "Sub", "Mul", "Div");
+
+  /** The operators that read any values or constants of each unit. */
+  private static final Set<String> CHOOSING =
+      Set.of("Min", "Max", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Where");
 
   private static final Map<String, String> OF_THE_RUNTIME =
       Map.of("Gelu", "none", "FastGelu", "tanh", "QuickGelu", "alpha");
@@ -66,6 +71,7 @@ final class ElementwiseSteps {
     return node.domain().isEmpty()
         ? UNARY.containsKey(operator)
             || BINARY.contains(operator)
+            || CHOOSING.contains(operator)
             || Set.of("Clip", "PRelu", "Pow", "BatchNormalization").contains(operator)
         : node.domain().equals(RUNTIME_DOMAIN) && OF_THE_RUNTIME.containsKey(operator);
   }
@@ -76,9 +82,11 @@ final class ElementwiseSteps {
       return runtimeGelu(node);
     }
     return switch (node.operator()) {
-      case "Add", "Sub", "Mul", "Div", "Min", "Max" -> binary(node);
+      case "Add", "Sub", "Mul", "Div" -> binary(node);
       case "BatchNormalization" -> normalize(node);
       case "Clip" -> clip(node);
+      case "Where" -> choose(node);
+      case "Min", "Max", "Greater", "GreaterOrEqual", "Less", "LessOrEqual" -> compare(node);
       case "PRelu" -> slopes(node);
       case "Pow" -> power(node);
       default -> {
@@ -133,6 +141,7 @@ final class ElementwiseSteps {
       case "Log" -> apply(node, UnitOperator.LOG, z);
       case "Sqrt" -> apply(node, UnitOperator.SQRT, z);
       case "Abs" -> apply(node, UnitOperator.ABS, z);
+      case "Sign" -> apply(node, UnitOperator.SIGN, z);
       case "Neg" -> scaled(node, z, -1, 0);
       default -> stack.apply(node, UnitOperator.POWER, z, null, -1, 0); // Reciprocal
     };
@@ -215,21 +224,57 @@ final class ElementwiseSteps {
       case "Add" -> affine(node, value, constant.plus(1), name);
       case "Sub" -> affine(node, value, first ? constant.plus(-1) : constant.minuend(), name);
       case "Mul" -> affine(node, value, constant.times(), name);
-      case "Div" -> {
+      default -> {
         if (first) {
           yield affine(node, value, constant.divisor(), name);
         }
         Operand inverse = stack.apply(node, UnitOperator.POWER, value.operand(), null, -1, 0);
         yield affine(node, value.with(inverse), constant.times(), name);
       }
-      default -> {
-        double bound = single(node, constant, name);
-        boolean least = node.operator().equals("Max");
-        double infinity = Double.POSITIVE_INFINITY;
-        Operand z = value.operand();
-        yield value.with(clip(node, z, least ? bound : -infinity, least ? infinity : bound));
-      }
     };
+  }
+
+  /** What a node reads: values as they are, and constants for each unit. */
+  private Operand operand(OnnxNode node, int index) {
+    String name = node.input(index);
+    if (values.contains(name)) {
+      ChainValue value = values.read(node, index);
+      value.requireTable(node);
+      return value.operand();
+    }
+    Operand nothing = scaled(node, ChainValue.PLAIN.operand(), 0, 0);
+    return affine(node, ChainValue.PLAIN.with(nothing), constant(node, name).plus(1), name)
+        .operand();
+  }
+
+  private ChainValue compare(OnnxNode node) {
+    values.expect(node, 2, 2, Set.of());
+    if (node.inputs().size() != 2) {
+      throw node.refused("should read two values; export the network without it");
+    }
+    Operand a = operand(node, 0);
+    Operand b = operand(node, 1);
+    return ChainValue.PLAIN.with(
+        switch (node.operator()) {
+          case "Min" -> stack.apply(node, UnitOperator.MINIMUM, a, b, 0, 0);
+          case "Max" -> stack.apply(node, UnitOperator.MAXIMUM, a, b, 0, 0);
+          case "Greater" -> stack.apply(node, UnitOperator.GREATER, a, b, 0, 0);
+          case "Less" -> stack.apply(node, UnitOperator.GREATER, b, a, 0, 0);
+          case "GreaterOrEqual" -> stack.apply(node, UnitOperator.GREATER_OR_EQUAL, a, b, 0, 0);
+          default -> stack.apply(node, UnitOperator.GREATER_OR_EQUAL, b, a, 0, 0);
+        });
+  }
+
+  /** One of two numbers: a choice by product would be not-a-number where the other is infinite. */
+  private ChainValue choose(OnnxNode node) {
+    values.expect(node, 3, 3, Set.of());
+    if (!values.contains(node.input(0)) || node.inputs().size() != 3) {
+      throw node.refused("does not choose by a value of the network; export it without");
+    }
+    Operand condition = operand(node, 0);
+    Operand yes = stack.apply(node, UnitOperator.KEEP_IF, condition, operand(node, 1), 0, 0);
+    Operand no = stack.apply(node, UnitOperator.KEEP_UNLESS, condition, operand(node, 2), 0, 0);
+    return ChainValue.PLAIN.with(stack.apply(node, UnitOperator.ADD, yes, no, 0, 0));
   }
 
   private ChainValue ofTwo(OnnxNode node, ChainValue a, ChainValue b) {
@@ -239,9 +284,7 @@ final class ElementwiseSteps {
         switch (node.operator()) {
           case "Add", "Sub" -> UnitOperator.ADD;
           case "Mul" -> UnitOperator.MULTIPLY;
-          case "Div" -> UnitOperator.DIVIDE;
-          case "Min" -> UnitOperator.MINIMUM;
-          default -> UnitOperator.MAXIMUM;
+          default -> UnitOperator.DIVIDE;
         };
     Operand second = b.operand();
     if (node.operator().equals("Sub")) {

@@ -35,7 +35,11 @@ final class ShapeSteps {
     switch (node.operator()) {
       case "Reshape" -> {
         value.requireTable(node);
-        reshape(node, sizes.read(node, node.input(1)), node.integer("allowzero", 0) != 0);
+        long[] to = sizes.read(node, node.input(1));
+        if (to.length == 1 && isSingle() && (to[0] == -1 || isBatch(to[0]))) {
+          return value.with(new Open(node, stack.samples() == Samples.COLUMNS ? 0 : 1));
+        }
+        reshape(node, to, node.integer("allowzero", 0) != 0);
         return value;
       }
       case "Flatten" -> {
@@ -90,6 +94,12 @@ final class ShapeSteps {
         && (rows == TableSizes.FIRST || (rows > 0 && stack.inputSize(0) == rows));
   }
 
+  /** Whether a row has one number, which the network computed. */
+  private boolean isSingle() {
+    Integer width = stack.width();
+    return !stack.isEmpty() && width != null && width == 1;
+  }
+
   private void flatten(OnnxNode node, long from) {
     stack.inputSize(0); // an input of more dimensions would change
     if (from != 1 && from != -1) {
@@ -102,7 +112,7 @@ final class ShapeSteps {
       throw node.refused("adds other than one dimension; export the network without it");
     }
     Open open = value.open();
-    boolean restores = open != null && open.node().operator().equals("Squeeze");
+    boolean restores = open != null && !open.node().operator().equals("Unsqueeze");
     long added = axes[0] < 0 ? axes[0] + (restores ? 2 : 3) : axes[0];
     if (open != null && restores && added == open.axis()) {
       return null;
@@ -128,13 +138,11 @@ final class ShapeSteps {
       }
     }
     value.requireTable(node);
-    Integer width = stack.width();
     // Of a table, only the dimension of a single output can go: the numbers stay the same.
     long units = stack.samples() == Samples.COLUMNS ? 0 : 1;
-    boolean single = !stack.isEmpty() && width != null && width == 1;
     boolean ofUnits =
         axes == null || (axes.length == 1 && (axes[0] == units || axes[0] == units - 2));
-    if (!single || !ofUnits) {
+    if (!isSingle() || !ofUnits) {
       throw node.refused(
           "takes a dimension away that is not the one of a single output; export the network"
               + " without it");

@@ -21,6 +21,9 @@ final class TableSizes {
   /** Stands for the second size of the network's input. */
   static final long SECOND = Long.MIN_VALUE + 1;
 
+  /** More sizes than a shape has. */
+  private static final int MOST = 8;
+
   private static final Set<String> OPERATORS =
       Set.of("Shape", "Gather", "Slice", "Concat", "Unsqueeze", "Squeeze", "Cast", "Identity");
 
@@ -92,6 +95,9 @@ final class TableSizes {
   private long[] gather(OnnxNode node) {
     long[] from = read(node, node.input(0));
     long[] indices = constants.integers(node, node.input(1));
+    if (indices.length > MOST) {
+      throw node.refused("takes more than " + MOST + " sizes; export the network without it");
+    }
     long[] chosen = new long[indices.length];
     for (int i = 0; i < chosen.length; i++) {
       long index = indices[i] < 0 ? indices[i] + from.length : indices[i];
@@ -134,8 +140,9 @@ final class TableSizes {
     long[] all = new long[0];
     for (String name : node.inputs()) {
       long[] part = read(node, name);
-      if (all.length + part.length > 8) {
-        throw node.refused("makes a shape of more than 8 sizes; export the network without it");
+      if (all.length + part.length > MOST) {
+        throw node.refused(
+            "makes a shape of more than " + MOST + " sizes; export the network without it");
       }
       int length = all.length;
       all = Arrays.copyOf(all, length + part.length);

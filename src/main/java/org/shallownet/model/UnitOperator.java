@@ -35,6 +35,39 @@ enum UnitOperator {
       return Math.max(a, b);
     }
   },
+  /** 1 where {@code a} is larger than {@code b}, else 0. */
+  GREATER {
+    @Override
+    double of(double a, double b, double p, double q) {
+      return a > b ? 1 : 0;
+    }
+  },
+  GREATER_OR_EQUAL {
+    @Override
+    double of(double a, double b, double p, double q) {
+      return a >= b ? 1 : 0;
+    }
+  },
+  /** {@code b} where {@code a} is not 0, else 0. */
+  KEEP_IF {
+    @Override
+    double of(double a, double b, double p, double q) {
+      return a != 0 ? b : 0;
+    }
+  },
+  /** {@code b} where {@code a} is 0, else 0. */
+  KEEP_UNLESS {
+    @Override
+    double of(double a, double b, double p, double q) {
+      return a == 0 ? b : 0;
+    }
+  },
+  SIGN {
+    @Override
+    double of(double a, double b, double p, double q) {
+      return Math.signum(a);
+    }
+  },
   /** {@code a}, or {@code b} where {@code a} is negative: ReLU with any slope below 0. */
   RELU_ELSE {
     @Override

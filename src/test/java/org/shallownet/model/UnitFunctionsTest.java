@@ -170,6 +170,46 @@ class UnitFunctionsTest {
   }
 
   @Test
+  void choices() throws Exception {
+    everywhere(
+        "Greater, Exp, Log, Where",
+        chain -> {
+          String z = constants(chain, "much", 1.5f, "one", 1).current();
+          chain.node("Greater", List.of(z, "much" + z));
+          String large = chain.current();
+          chain.node("Exp", List.of(z));
+          chain.node("Add", List.of(chain.current(), "one" + z)).then("Log");
+          return chain.node("Where", List.of(large, z, chain.current()));
+        });
+    everywhere(
+        "LessOrEqual, Where",
+        chain -> {
+          String z = constants(chain, "low", 0.2f, "instead", -1).current();
+          chain.node("LessOrEqual", List.of(z, "low" + z));
+          return chain.node("Where", List.of(chain.current(), "instead" + z, z));
+        });
+    everywhere(
+        "Sign, Less, GreaterOrEqual, Max, Mul, Add",
+        chain -> {
+          String z = constants(chain, "half", 0.5f).current();
+          String sign = chain.then("Sign").current();
+          String less =
+              chain.node("Less", List.of(z, "half" + z)).then("Cast", toFloat()).current();
+          chain.node("GreaterOrEqual", List.of("half" + z, z)).then("Cast", toFloat());
+          chain.node("Max", List.of(less, chain.current()));
+          chain.node("Mul", List.of(sign, chain.current()));
+          return chain.node("Add", List.of(chain.current(), z));
+        });
+    OnnxTensor bounds = OnnxTensor.ofFloats("bounds", new float[] {-1, 0, 0.5f, 1}, 4);
+    Chain each = layer(4).constant(bounds);
+    check(each.node("Max", List.of(each.current(), "bounds")).multiply("W2", 4, 2));
+  }
+
+  private static OnnxAttribute toFloat() {
+    return integer("to", OnnxTensor.FLOAT);
+  }
+
+  @Test
   void aSlopeForEachUnit() throws Exception {
     OnnxTensor slopes = OnnxTensor.ofFloats("slopes", new float[] {0.1f, -0.5f, 2, 0.01f}, 4);
     Chain chain = layer(4).constant(slopes);
@@ -301,6 +341,16 @@ class UnitFunctionsTest {
   }
 
   @Test
+  void aSingleOutputMayBecomeARow() throws Exception {
+    Chain chain = layer(4).then("Elu").multiply("W2", 4, 1);
+    chain.constant(OnnxTensor.ofIntegers("row", -1));
+    chain.node("Reshape", List.of(chain.current(), "row")).then("Sigmoid");
+    assertThat(load(chain).task()).isEqualTo(Task.BINARY);
+    Chain several = layer(4).constant(OnnxTensor.ofIntegers("row", -1));
+    refused(several.node("Reshape", List.of(several.current(), "row")), "reshapes to [-1]");
+  }
+
+  @Test
   void otherReshapesByAShapeAreRefused() {
     Chain turned = layer(4);
     String z = turned.current();
@@ -338,6 +388,17 @@ class UnitFunctionsTest {
       many.then("Tanh");
     }
     refused(many, "is one of more than 64 operations between two dense layers");
+    Chain wide = new Chain(-1, 3).opset(20).multiply("W1", 3, 1 << 16);
+    OnnxTensor shifts = OnnxTensor.ofFloats("shifts", new float[1 << 16], 1 << 16);
+    wide.constant(shifts);
+    for (int i = 0; i <= 1 << 8; i++) {
+      wide.node("Add", List.of(wide.current(), "shifts"));
+    }
+    assertThatThrownBy(() -> load(wide))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("shifts and scales more than 16777216 numbers between two dense");
+    Chain sizes = layer(4).constant(OnnxTensor.ofIntegers("nine", new long[9])).then("Shape");
+    refused(sizes.node("Gather", List.of(sizes.current(), "nine")), "takes more than 8 sizes");
     refused(layer(4).then("Sin"), "operator Sin (node 'node2') is not supported");
   }
 
