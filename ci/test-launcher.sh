@@ -171,6 +171,68 @@ else
   echo "Skipped, as this machine has an NVRTC or can't have one: $test"
 fi
 
+test="a Parquet file brings DuckDB at first, says so in a line, and has it then; a CSV file brings nothing"
+files="$clone/src/test/resources/org/shallownet/data/sql"
+export XDG_CACHE_HOME=$PWD/drivers-cache
+run 0 train "$files/customers.csv" --target status --epochs 2 --quiet --out csv.onnx
+[ ! -e "$XDG_CACHE_HOME/shallownet/drivers" ] || fail "fetched a driver for CSV"
+for way in first second; do
+  run 0 train "$files/customers.parquet" --target status --epochs 2 --quiet --out parquet.onnx
+  fetched=$(grep -c '^Fetching DuckDB' err || :)
+  [ "$fetched" -eq "$([ $way = first ] && echo 1 || echo 0)" ] || fail "the $way start said $fetched times that it fetches"
+done
+[ "$(ls "$XDG_CACHE_HOME/shallownet/drivers" | wc -l)" -eq 1 ] || fail "left something beside the driver"
+run 0 predict parquet.onnx "$files/customers.json" --keep age
+[ "$(wc -l <out)" -eq 41 ] || fail "not 40 predictions"
+run 0 evaluate parquet.onnx --query "SELECT * FROM '$files/customers.csv'"
+run 0 evaluate parquet.onnx "$files/customers.sqlite"
+grep -q '^Fetching the driver of SQLite' err || fail "did not say that it fetches SQLite's driver"
+echo "passed: $test"
+
+test="without a network, and where something else is fetched, a driver is asked for in one sentence and nothing is left"
+rm -rf "$XDG_CACHE_HOME"
+SHALLOWNET_REPOSITORY=http://127.0.0.1:9 run 1 train "$files/customers.parquet" --target status --out none.onnx
+tail -n 1 err | grep -q "^shallownet: .*can't be fetched; connect to the network, or put that file into" || fail "does not end with a sentence"
+mkdir -p repository/org/duckdb/duckdb_jdbc/2.0.0.1
+echo "no jar" >repository/org/duckdb/duckdb_jdbc/2.0.0.1/duckdb_jdbc-2.0.0.1.jar
+SHALLOWNET_REPOSITORY=file://$PWD/repository run 1 train "$files/customers.parquet" --target status --out none.onnx
+tail -n 1 err | grep -q "^shallownet: .*is damaged or not that file" || fail "took a wrong file"
+[ -z "$(ls "$XDG_CACHE_HOME/shallownet/drivers")" ] || fail "left a file behind"
+[ ! -e none.onnx ] || fail "wrote a model"
+echo "passed: $test"
+
+test="a driver of one's own is found through SHALLOWNET_CLASS_PATH"
+run 3 train --connect jdbc:mine:x --query "SELECT 1" --target y
+grep -q SHALLOWNET_CLASS_PATH err || fail "did not say how to add a driver"
+mkdir -p mine/META-INF/services
+cat >mine/Mine.java <<'JAVA'
+public class Mine implements java.sql.Driver {
+  static {
+    try {
+      java.sql.DriverManager.registerDriver(new Mine());
+    } catch (java.sql.SQLException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+  public java.sql.Connection connect(String url, java.util.Properties p) throws java.sql.SQLException {
+    if (!acceptsURL(url)) return null;
+    throw new java.sql.SQLException("mine was asked");
+  }
+  public boolean acceptsURL(String url) { return url.startsWith("jdbc:mine:"); }
+  public java.sql.DriverPropertyInfo[] getPropertyInfo(String url, java.util.Properties p) { return new java.sql.DriverPropertyInfo[0]; }
+  public int getMajorVersion() { return 1; }
+  public int getMinorVersion() { return 0; }
+  public boolean jdbcCompliant() { return false; }
+  public java.util.logging.Logger getParentLogger() { return null; }
+}
+JAVA
+echo Mine >mine/META-INF/services/java.sql.Driver
+"${JAVA_HOME:+$JAVA_HOME/bin/}javac" --release 17 -d mine mine/Mine.java
+SHALLOWNET_CLASS_PATH=$PWD/mine run 3 train --connect jdbc:mine:x --query "SELECT 1" --target y
+grep -q "mine was asked" err || fail "the driver was not found"
+unset XDG_CACHE_HOME
+echo "passed: $test"
+
 test="an old Java and a missing one are each one sentence"
 mkdir -p old/bin
 printf '#!/bin/sh\n' >old/bin/java

@@ -1,6 +1,7 @@
 package org.shallownet;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -39,6 +40,7 @@ class ArchitectureTest {
           "data.columns",
           "data.csv",
           "data.npy",
+          "data.sql",
           "model",
           "model.onnx",
           "training",
@@ -104,6 +106,16 @@ class ArchitectureTest {
         .that(resideOutsideOfPackages("org.shallownet.backend.cuda.."))
         .should()
         .dependOnClassesThat(resideInAPackage("jcuda.."))
+        .check(classes);
+  }
+
+  @Test
+  void databasesStayInsideTheirReader() {
+    noClasses()
+        .that(resideOutsideOfPackages("org.shallownet.data.sql.."))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage("java.sql..", "org.duckdb..", "org.sqlite..", "org.postgresql.."))
         .check(classes);
   }
 

@@ -81,8 +81,8 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     requireConsistentOptions();
-    Path modelFile = results.modelFile(table.file());
-    OutputFiles.require(modelFile, table.file(), dev.file());
+    Path modelFile = results.modelFile(table.source());
+    OutputFiles.require(modelFile, table.source(), dev.file());
     backend.require(precision.name());
 
     TrainingData.Loaded loaded = table.read(this::note);
@@ -109,7 +109,7 @@ final class CompareCommand implements Callable<Integer> {
           new Comparison(opened, settings)
               .listen(display)
               .stopWhen(interruption::isRequested)
-              .provenance("data", String.valueOf(table.file().getFileName()))
+              .provenance("data", table.source().origin())
               .provenance("data_fingerprint", loaded.fingerprint())
               .provenance("best_of", networks + " networks");
       table.weights().provenance().forEach(comparison::provenance);

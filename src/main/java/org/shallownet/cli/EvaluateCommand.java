@@ -12,6 +12,7 @@ import org.shallownet.cli.options.BackendChoice;
 import org.shallownet.cli.options.ColumnList;
 import org.shallownet.cli.options.FormatOptions;
 import org.shallownet.cli.options.ModelData;
+import org.shallownet.cli.options.QueryOptions;
 import org.shallownet.cli.options.TrainingData;
 import org.shallownet.cli.output.ClassesTable;
 import org.shallownet.cli.output.Json;
@@ -19,6 +20,7 @@ import org.shallownet.cli.output.MetricsTable;
 import org.shallownet.cli.output.TargetsTable;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.Columns;
+import org.shallownet.data.TableSource;
 import org.shallownet.data.Task;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
@@ -37,11 +39,10 @@ final class EvaluateCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "MODEL", description = "The model, an .onnx file.")
   private Path modelFile = Path.of("");
 
-  @Parameters(
-      index = "1",
-      paramLabel = "DATA",
-      description = "The table: a CSV file (also .gz, or - for standard input) or a .npy file.")
-  private Path data = Path.of("");
+  @Parameters(index = "1", arity = "0..1", paramLabel = "DATA", description = QueryOptions.FILES)
+  private @Nullable Path file;
+
+  @Mixin private QueryOptions query = new QueryOptions();
 
   @Option(
       names = "--target",
@@ -87,6 +88,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    TableSource data = query.source(file);
     backend.require("fp32");
     Task wanted = TrainingData.task(task, command);
     List<String> chosen = features == null ? null : features.names();

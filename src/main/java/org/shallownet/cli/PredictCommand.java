@@ -11,13 +11,16 @@ import org.shallownet.cli.options.BackendChoice;
 import org.shallownet.cli.options.ColumnList;
 import org.shallownet.cli.options.FormatOptions;
 import org.shallownet.cli.options.ModelData;
+import org.shallownet.cli.options.QueryOptions;
 import org.shallownet.cli.output.OutputFiles;
 import org.shallownet.cli.output.PredictionWriter;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
 import org.shallownet.data.FeatureTable;
+import org.shallownet.data.KeptCells;
 import org.shallownet.data.Table;
+import org.shallownet.data.TableSource;
 import org.shallownet.data.csv.CellReader;
 import org.shallownet.model.AtomicFile;
 import org.shallownet.model.Model;
@@ -35,11 +38,10 @@ final class PredictCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "MODEL", description = "The model, an .onnx file.")
   private Path modelFile = Path.of("");
 
-  @Parameters(
-      index = "1",
-      paramLabel = "DATA",
-      description = "The table: a CSV file (also .gz, or - for standard input) or a .npy file.")
-  private Path data = Path.of("");
+  @Parameters(index = "1", arity = "0..1", paramLabel = "DATA", description = QueryOptions.FILES)
+  private @Nullable Path file;
+
+  @Mixin private QueryOptions query = new QueryOptions();
 
   @Option(
       names = "--out",
@@ -76,6 +78,7 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    TableSource data = query.source(file);
     if (out != null && out.toString().equals("-")) {
       out = null;
     }
@@ -86,12 +89,16 @@ final class PredictCommand implements Callable<Integer> {
     Model model = Model.load(modelFile);
     List<String> chosen = features == null ? null : features.names();
     Table read =
-        ModelData.features(model, data, chosen, format.options(Columns.training(null, null)));
+        ModelData.features(
+            model,
+            data,
+            chosen,
+            format.options(Columns.training(null, null)).withKept(keptColumns()));
     FeatureTable table = read.features();
     ModelData.doubts(read).forEach(terminal::warn);
     Backends.Selection selection = backend.select(table.rows(), model.spec());
     try (Backend opened = selection.open();
-        CellReader cells = cells(read)) {
+        KeptCells cells = cells(read, data)) {
       PredictionWriter writer =
           new PredictionWriter(model, probabilities, cells, interruption::isRequested);
       if (out == null) {
@@ -109,15 +116,25 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   /** Reads the columns that are to be kept; null for none. */
-  private @Nullable CellReader cells(Table table) throws IOException {
-    if (kept == null) {
-      return null;
+  private @Nullable KeptCells cells(Table table, TableSource data) throws IOException {
+    if (kept == null || table.kept() != null) {
+      return table.kept();
     }
-    if (table.format().separator() == null || data.toString().equals("-")) {
+    if (table.format().separator() == null
+        || !(data instanceof TableSource.File named)
+        || named.path().toString().equals("-")) {
       throw new DataException(
-          data + ": columns can be kept of a CSV file only; leave --keep out, or name such a file");
+          data.name()
+              + ": columns can be kept of a CSV file or a database only; leave --keep out, or name"
+              + " such a file");
     }
-    List<String> names = kept.names().equals(List.of("all")) ? List.of("*") : kept.names();
-    return new CellReader(data, table.format(), names);
+    return new CellReader(named.path(), table.format(), keptColumns());
+  }
+
+  private List<String> keptColumns() {
+    if (kept == null) {
+      return List.of();
+    }
+    return kept.names().equals(List.of("all")) ? List.of("*") : kept.names();
   }
 }

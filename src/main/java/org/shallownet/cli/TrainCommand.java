@@ -31,6 +31,7 @@ import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
+import org.shallownet.data.TableSource;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
 import org.shallownet.network.NetworkSpec;
@@ -94,7 +95,7 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     table.require();
     requireConsistentOptions();
-    Path data = table.file();
+    TableSource data = table.source();
     Path modelFile = results.modelFile(data);
     OutputFiles.require(modelFile, data, dev.file());
     if (history != null) {
@@ -144,7 +145,7 @@ final class TrainCommand implements Callable<Integer> {
           new Trainer(opened, settings)
               .listen(progress)
               .stopWhen(interruption::isRequested)
-              .provenance("data", String.valueOf(table.file().getFileName()))
+              .provenance("data", table.source().origin())
               .provenance("data_fingerprint", training.fingerprint());
       table.weights().provenance().forEach(trainer::provenance);
       if (historyFile != null) {

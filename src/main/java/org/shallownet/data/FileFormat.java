@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
@@ -25,11 +26,20 @@ public enum FileFormat {
   PICKLE("is a Python pickle; save the array in NumPy with numpy.save"),
   PDF("is a PDF document; save its table as CSV"),
   HDF5("is an HDF5 file; save the array in NumPy with numpy.save"),
-  PARQUET("is a Parquet file; export it as CSV"),
-  ARROW("is an Arrow file; export it as CSV, in Python with pyarrow.csv.write_csv"),
-  SQLITE("is an SQLite database; export the table as CSV");
+  ARROW("is an Arrow file; save it as Parquet, in Python with pyarrow.parquet.write_table"),
+  PARQUET(""),
+  JSON(""),
+  DUCKDB(""),
+  SQLITE("");
 
-  private static final int LONGEST_MAGIC = 16;
+  /** JSON may begin with blanks. */
+  private static final int LONGEST_START = 64;
+
+  private static final Pattern JSON_START =
+      Pattern.compile("(\u00ef\u00bb\u00bf)?\\s*(\\{\\s*[\"}]|\\[\\s*\\{).*", Pattern.DOTALL);
+
+  /** Behind a checksum; a version follows whose highest bytes are zeros, unlike any text. */
+  private static final int DUCKDB_MAGIC = 8;
 
   /** The tags of an ONNX model's fields that may follow its version. */
   private static final String ONNX_TAGS = "\u0012\u001a\"(2:Br";
@@ -47,7 +57,7 @@ public enum FileFormat {
     }
     byte[] bytes;
     try (InputStream stream = Files.newInputStream(file)) {
-      bytes = stream.readNBytes(LONGEST_MAGIC);
+      bytes = stream.readNBytes(LONGEST_START);
     }
     // In this encoding a character is a byte.
     String start = new String(bytes, StandardCharsets.ISO_8859_1);
@@ -82,6 +92,12 @@ public enum FileFormat {
     }
     if (start.startsWith("PAR1") && start.length() > 4 && start.charAt(4) == '\u0015') {
       return PARQUET;
+    }
+    if (start.startsWith("DUCK", DUCKDB_MAGIC) && start.startsWith("\0\0", DUCKDB_MAGIC + 6)) {
+      return DUCKDB;
+    }
+    if (JSON_START.matcher(start).matches()) {
+      return JSON;
     }
     if (start.length() > 1
         && start.charAt(0) == '\u0080'
@@ -120,27 +136,6 @@ public enum FileFormat {
 
   /** The error for a file whose format can't be read as a table. */
   DataException unreadable(Path file) {
-    String sentence = file + " " + advice;
-    if (this == PARQUET) {
-      sentence += ", with DuckDB: " + duckDb(file);
-    } else if (this == SQLITE) {
-      sentence +=
-          ", for a table named t: sqlite3 -csv -header "
-              + argument(file)
-              + " 'SELECT * FROM t' > t.csv";
-    }
-    return new DataException(sentence);
-  }
-
-  private static String duckDb(Path file) {
-    String table = file.toString().replace("'", "''");
-    String csv = table.replaceFirst("\\.[^./\\\\]*$", "") + ".csv";
-    String query = "COPY (SELECT * FROM read_parquet('" + table + "')) TO '" + csv + "'";
-    return "duckdb -c \"" + query.replaceAll("[\\\\\"$`]", "\\\\$0") + "\"";
-  }
-
-  private static String argument(Path file) {
-    String text = file.toString();
-    return text.matches("[A-Za-z0-9_./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+    return new DataException(file + " " + advice);
   }
 }

@@ -25,6 +25,7 @@ public final class Table {
   private final Map<String, Long> unknown;
   private final CsvFormat format;
   private final boolean byPosition;
+  private final @Nullable KeptCells kept;
 
   /**
    * A table.
@@ -40,7 +41,17 @@ public final class Table {
       FeatureTable features,
       @Nullable OpenTarget target,
       String fingerprint) {
-    this(file, schema, features, target, fingerprint, List.of(), Map.of(), CsvFormat.AUTO, false);
+    this(
+        file,
+        schema,
+        features,
+        target,
+        fingerprint,
+        List.of(),
+        Map.of(),
+        CsvFormat.AUTO,
+        false,
+        null);
   }
 
   private Table(
@@ -52,8 +63,10 @@ public final class Table {
       List<ColumnNote> notes,
       Map<String, Long> unknown,
       CsvFormat format,
-      boolean byPosition) {
+      boolean byPosition,
+      @Nullable KeptCells kept) {
     this.byPosition = byPosition;
+    this.kept = kept;
     this.file = file;
     this.schema = schema;
     this.features = features;
@@ -67,19 +80,19 @@ public final class Table {
   /** The same, with what became of each column that might have been a feature. */
   public Table withNotes(List<ColumnNote> told) {
     return new Table(
-        file, schema, features, target, fingerprint, told, unknown, format, byPosition);
+        file, schema, features, target, fingerprint, told, unknown, format, byPosition, kept);
   }
 
   /** The same, with the number of cells of each category that are none of a model's levels. */
   public Table withUnknown(Map<String, Long> counts) {
     return new Table(
-        file, schema, features, target, fingerprint, notes, counts, format, byPosition);
+        file, schema, features, target, fingerprint, notes, counts, format, byPosition, kept);
   }
 
   /** The same, with how its file is written. */
   public Table withFormat(CsvFormat found) {
     return new Table(
-        file, schema, features, target, fingerprint, notes, unknown, found, byPosition);
+        file, schema, features, target, fingerprint, notes, unknown, found, byPosition, kept);
   }
 
   /**
@@ -93,7 +106,8 @@ public final class Table {
   }
 
   /**
-   * Reads columns of a file: NumPy's formats, told by the file's first bytes, or else CSV.
+   * Reads columns of a file whose format is told by its first bytes: NumPy's, Parquet, JSON, DuckDB
+   * or SQLite, or else CSV.
    *
    * <p>CSV is UTF-8 text, perhaps packed by gzip, whose first line names the columns; how it is
    * written is found out by looking, as far as the options don't say it. What its columns are is
@@ -105,6 +119,11 @@ public final class Table {
    * larger than memory. The fields of a structured array are columns by their names. A {@code .npz}
    * file holds one such array, or {@code X} with the features and {@code y} with the target, a
    * column of that name. Not-a-number is a missing cell.
+   *
+   * <p>Parquet, JSON and DuckDB files are read by DuckDB's driver, {@code org.duckdb:duckdb_jdbc},
+   * SQLite by {@code org.xerial:sqlite-jdbc}, which have to be on the class path; a database has
+   * one table. Columns of numbers and truth values are what they are, those of texts are decided as
+   * in CSV; other types are left out. NULL and not-a-number are missing.
    *
    * @throws DataException if the data can't be used
    * @throws IOException if the file can't be read
@@ -131,6 +150,23 @@ public final class Table {
       throw found.unreadable(file);
     }
     return reader.read(file.toString(), file, options);
+  }
+
+  /**
+   * Reads columns of a file, as {@link #read(Path, TableOptions)} does, or of what a query gives.
+   *
+   * @throws DataException if the data can't be used, or a database refuses
+   * @throws IOException if a file can't be read
+   */
+  public static Table read(TableSource source, TableOptions options) throws IOException {
+    if (source instanceof TableSource.Query query) {
+      ClassLoader loader = Table.class.getClassLoader();
+      return ServiceLoader.load(QueryReader.class, loader)
+          .findFirst()
+          .orElseThrow(() -> new IllegalStateException("no reader of queries"))
+          .read(query, options);
+    }
+    return read(((TableSource.File) source).path(), options);
   }
 
   private static @Nullable TableReader reader(FileFormat format) {
@@ -165,7 +201,19 @@ public final class Table {
 
   /** The same, of which a model's columns were taken in their order rather than by name. */
   public Table withPositions(boolean taken) {
-    return new Table(file, schema, features, target, fingerprint, notes, unknown, format, taken);
+    return new Table(
+        file, schema, features, target, fingerprint, notes, unknown, format, taken, kept);
+  }
+
+  /** The same, with cells that were kept as text. */
+  public Table withKept(KeptCells cells) {
+    return new Table(
+        file, schema, features, target, fingerprint, notes, unknown, format, byPosition, cells);
+  }
+
+  /** The cells that {@link TableOptions#kept()} asks for; null if the reader keeps none. */
+  public @Nullable KeptCells kept() {
+    return kept;
   }
 
   /**

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param format how a CSV file is written
  * @param dropUnlabelled whether rows without a target are left out rather than refused
  * @param schema the columns of a model for which is read; null to decide what columns are
+ * @param kept columns, or patterns of them, whose cells a database's reader keeps as text
  */
 public record TableOptions(
     Columns columns,
@@ -25,7 +26,8 @@ public record TableOptions(
     Set<String> missing,
     CsvFormat format,
     boolean dropUnlabelled,
-    @Nullable Schema schema) {
+    @Nullable Schema schema,
+    List<String> kept) {
   /** What tables usually write for a missing cell. */
   public static final Set<String> MISSING =
       Set.of(
@@ -38,12 +40,13 @@ public record TableOptions(
     categorical = List.copyOf(categorical);
     numeric = List.copyOf(numeric);
     missing = Set.copyOf(missing);
+    kept = List.copyOf(kept);
   }
 
   /** These columns and nothing said about how to read them. */
   public static TableOptions of(Columns columns) {
     return new TableOptions(
-        columns, List.of(), List.of(), List.of(), MISSING, CsvFormat.AUTO, false, null);
+        columns, List.of(), List.of(), List.of(), MISSING, CsvFormat.AUTO, false, null, List.of());
   }
 
   /** A target, and all other columns as features. */
@@ -59,42 +62,49 @@ public record TableOptions(
   /** The same for other columns. */
   public TableOptions withColumns(Columns wanted) {
     return new TableOptions(
-        wanted, ignored, categorical, numeric, missing, format, dropUnlabelled, schema);
+        wanted, ignored, categorical, numeric, missing, format, dropUnlabelled, schema, kept);
   }
 
   /** The same without these columns. */
   public TableOptions withIgnored(List<String> names) {
     return new TableOptions(
-        columns, names, categorical, numeric, missing, format, dropUnlabelled, schema);
+        columns, names, categorical, numeric, missing, format, dropUnlabelled, schema, kept);
   }
 
   /** The same with these columns as words. */
   public TableOptions withCategorical(List<String> names) {
     return new TableOptions(
-        columns, ignored, names, numeric, missing, format, dropUnlabelled, schema);
+        columns, ignored, names, numeric, missing, format, dropUnlabelled, schema, kept);
   }
 
   /** The same with these columns as numbers. */
   public TableOptions withNumeric(List<String> names) {
     return new TableOptions(
-        columns, ignored, categorical, names, missing, format, dropUnlabelled, schema);
+        columns, ignored, categorical, names, missing, format, dropUnlabelled, schema, kept);
   }
 
   /** The same with these texts for missing cells, and no others but the empty one. */
   public TableOptions withMissing(Set<String> markers) {
     return new TableOptions(
-        columns, ignored, categorical, numeric, markers, format, dropUnlabelled, schema);
+        columns, ignored, categorical, numeric, markers, format, dropUnlabelled, schema, kept);
   }
 
   /** The same for CSV files that are written like this. */
   public TableOptions withFormat(CsvFormat written) {
     return new TableOptions(
-        columns, ignored, categorical, numeric, missing, written, dropUnlabelled, schema);
+        columns, ignored, categorical, numeric, missing, written, dropUnlabelled, schema, kept);
   }
 
   /** The same without the rows whose target is missing. */
   public TableOptions droppingUnlabelled() {
-    return new TableOptions(columns, ignored, categorical, numeric, missing, format, true, schema);
+    return new TableOptions(
+        columns, ignored, categorical, numeric, missing, format, true, schema, kept);
+  }
+
+  /** The same with the cells of these columns kept as text: {@link Table#kept()}. */
+  public TableOptions withKept(List<String> names) {
+    return new TableOptions(
+        columns, ignored, categorical, numeric, missing, format, dropUnlabelled, schema, names);
   }
 
   /**
@@ -112,7 +122,8 @@ public record TableOptions(
         missing.equals(MISSING) ? model.markers() : missing,
         format,
         dropUnlabelled,
-        model);
+        model,
+        kept);
   }
 
   /** Whether a cell without blanks around it is missing. */

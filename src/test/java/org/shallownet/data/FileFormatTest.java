@@ -165,12 +165,30 @@ class FileFormatTest {
   }
 
   @Test
-  void commandsCanBePasted() {
-    assertThat(FileFormat.PARQUET.unreadable(Path.of("a$'s.parquet")))
-        .hasMessage(
-            "a$'s.parquet is a Parquet file; export it as CSV, with DuckDB: duckdb -c \"COPY (SELECT"
-                + " * FROM read_parquet('a\\$''s.parquet')) TO 'a\\$''s.csv'\"");
-    assertThat(FileFormat.SQLITE.unreadable(Path.of("a b.db")))
-        .hasMessageEndingWith("sqlite3 -csv -header 'a b.db' 'SELECT * FROM t' > t.csv");
+  void databasesAndJson() throws IOException {
+    Map<String, FileFormat> starts =
+        Map.of(
+            "\u0001\u0080 {\"\0a\u00e3DUCK@\0\0\0\0\0\0\0", FileFormat.DUCKDB,
+            "[{\"a\": 1}]", FileFormat.JSON,
+            "\u00ef\u00bb\u00bf \n[\n  {\n \"a\": 1}]", FileFormat.JSON,
+            "{\"a\": 1}\n{\"a\": 2}", FileFormat.JSON,
+            "{a},b\n1,2\n", FileFormat.TEXT,
+            "[a],b\n1,2\n", FileFormat.TEXT,
+            "\"{\",b\n1,2\n", FileFormat.TEXT,
+            "a b c d DUCK,e\n1,2\n", FileFormat.TEXT);
+    for (Map.Entry<String, FileFormat> start : starts.entrySet()) {
+      byte[] bytes = start.getKey().getBytes(StandardCharsets.ISO_8859_1);
+      Path file = Files.write(folder.resolve("t.txt"), bytes);
+      assertThat(FileFormat.of(file)).as(start.getKey()).isEqualTo(start.getValue());
+    }
+  }
+
+  @Test
+  void anArrowFileIsRefusedWithWhatToDo() throws IOException {
+    Path file = Files.writeString(folder.resolve("t.arrow"), "ARROW1\0\0....");
+    assertThat(message(file))
+        .isEqualTo(
+            "t.arrow is an Arrow file; save it as Parquet, in Python with"
+                + " pyarrow.parquet.write_table");
   }
 }

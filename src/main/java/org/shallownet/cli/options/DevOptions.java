@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Split;
 import org.shallownet.data.TableOptions;
+import org.shallownet.data.TableSource;
 import org.shallownet.training.Defaults;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -75,7 +76,7 @@ public final class DevOptions {
    */
   public Parts split(Dataset data, long seed, TableOptions options) throws IOException {
     if (file != null) {
-      return new Parts(data, ModelData.like(data, file, options));
+      return new Parts(data, ModelData.like(data, new TableSource.File(file), options));
     }
     if (isNone()) {
       return new Parts(data, null);

@@ -1,7 +1,6 @@
 package org.shallownet.cli.options;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +12,7 @@ import org.shallownet.data.Dataset;
 import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
+import org.shallownet.data.TableSource;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
 import org.shallownet.model.Model;
@@ -40,7 +40,7 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
    */
   public static ModelData read(
       Model model,
-      Path file,
+      TableSource source,
       @Nullable List<String> targets,
       @Nullable List<String> features,
       @Nullable Task wanted,
@@ -51,9 +51,9 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
         throw new DataException(
             "the model is from another tool and does not know its target; name it with --target");
       }
-      Table table = readForeign(file, options, targets, features);
-      requireColumns(model, table.features(), file);
-      return interpret(model, table, wanted, file);
+      Table table = readForeign(source, options, targets, features);
+      requireColumns(model, table.features(), source);
+      return interpret(model, table, wanted, source);
     }
     requireSameFeatures(model, features);
     if (wanted != null && wanted != model.task()) {
@@ -63,7 +63,7 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
     List<String> columns = targets == null ? model.targetNames() : targets;
     Table table =
         Table.read(
-            file, options.forModel(model.preprocessing().schema(), null).withTargets(columns));
+            source, options.forModel(model.preprocessing().schema(), null).withTargets(columns));
     Dataset data =
         model.task() == Task.REGRESSION
             ? table.dataset(Task.REGRESSION)
@@ -73,26 +73,29 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
 
   /** Reads features alone. */
   public static Table features(
-      Model model, Path file, @Nullable List<String> features, TableOptions options)
+      Model model, TableSource source, @Nullable List<String> features, TableOptions options)
       throws IOException {
     if (model.isForeign()) {
-      Table table = readForeign(file, options, List.of(), features);
-      requireColumns(model, table.features(), file);
+      Table table = readForeign(source, options, List.of(), features);
+      requireColumns(model, table.features(), source);
       return table;
     }
     requireSameFeatures(model, features);
-    return Table.read(file, options.forModel(model.preprocessing().schema(), null));
+    return Table.read(source, options.forModel(model.preprocessing().schema(), null));
   }
 
   /** A model from another tool takes all columns, as numbers, whatever they hold. */
   private static Table readForeign(
-      Path file, TableOptions options, List<String> targets, @Nullable List<String> features)
+      TableSource source,
+      TableOptions options,
+      List<String> targets,
+      @Nullable List<String> features)
       throws IOException {
     Columns columns =
         Columns.training(null, features)
             .withTargets(targets)
             .withWeights(options.columns().weights());
-    return Table.read(file, options.withColumns(columns).withNumeric(List.of("*")));
+    return Table.read(source, options.withColumns(columns).withNumeric(List.of("*")));
   }
 
   /**
@@ -100,9 +103,10 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
    *
    * @param options how the data set was read
    */
-  public static Dataset like(Dataset known, Path file, TableOptions options) throws IOException {
+  public static Dataset like(Dataset known, TableSource source, TableOptions options)
+      throws IOException {
     Table table =
-        Table.read(file, options.forModel(known.schema(), null).withTargets(known.targetNames()));
+        Table.read(source, options.forModel(known.schema(), null).withTargets(known.targetNames()));
     if (known.task() == Task.REGRESSION) {
       return table.dataset(Task.REGRESSION);
     }
@@ -141,7 +145,8 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
         .toList();
   }
 
-  private static ModelData interpret(Model model, Table table, @Nullable Task wanted, Path file) {
+  private static ModelData interpret(
+      Model model, Table table, @Nullable Task wanted, TableSource source) {
     int outputs = model.spec().outputs();
     Task task = wanted;
     boolean number = model.spec().output() == Output.IDENTITY_SQUARED_ERROR;
@@ -149,9 +154,9 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
       // A single number may be a logit, but nothing in the file says so.
       boolean single = number && outputs == 1;
       if (single && !table.hasNumericTarget()) {
-        requireLogits(model, file);
+        requireLogits(model, source);
         throw new DataException(
-            file
+            source.name()
                 + ": the model gives one number without a sigmoid, but the target holds classes; say"
                 + " --task binary if the number is a logit, or choose another column with --target");
       }
@@ -160,7 +165,7 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
     }
     if (!number && task == Task.REGRESSION) {
       throw new DataException(
-          file
+          source.name()
               + ": the model predicts classes but the target holds numbers; choose a column of"
               + " classes with --target");
     }
@@ -174,7 +179,7 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
     boolean sigmoid = model.spec().output() == Output.SIGMOID_CROSS_ENTROPY;
     if (!fits || (sigmoid && !binary && data.task() != Task.MULTILABEL)) {
       throw new DataException(
-          file
+          source.name()
               + ": the model has "
               + outputs
               + (outputs == 1 ? " output" : " outputs")
@@ -185,16 +190,16 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
               + "; choose another column with --target");
     }
     if (number && task != Task.REGRESSION) {
-      requireLogits(model, file);
+      requireLogits(model, source);
     }
     Model interpreted = number && task != Task.REGRESSION ? model.asLogits(task) : model;
     return new ModelData(interpreted, data, table.fingerprint(), List.of());
   }
 
-  private static void requireLogits(Model model, Path file) {
+  private static void requireLogits(Model model, TableSource source) {
     if (model.functions().containsKey(model.spec().layerCount())) {
       throw new DataException(
-          file
+          source.name()
               + ": the model ends in "
               + model.outputName()
               + ", so its outputs are numbers, but the target holds classes; choose a column of"
@@ -236,10 +241,10 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
         + " classes in their order";
   }
 
-  private static void requireColumns(Model model, FeatureTable features, Path file) {
+  private static void requireColumns(Model model, FeatureTable features, TableSource source) {
     if (features.columns() != model.spec().inputs()) {
       throw new DataException(
-          file
+          source.name()
               + ": the model takes "
               + model.spec().inputs()
               + " columns but "

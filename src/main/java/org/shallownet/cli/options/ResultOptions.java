@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.cli.output.OutputFiles;
+import org.shallownet.data.TableSource;
 import org.shallownet.model.Model;
 import org.shallownet.model.OnnxOutputs;
 import picocli.CommandLine.ITypeConverter;
@@ -15,7 +16,8 @@ public final class ResultOptions {
   @Option(
       names = "--out",
       paramLabel = "MODEL",
-      description = "Where to save the model (default: ./NAME.onnx for DATA NAME.csv).")
+      description =
+          "Where to save the model (default: ./NAME.onnx for DATA NAME.csv, ./query.onnx for a query).")
   private @Nullable Path out;
 
   @Option(
@@ -34,7 +36,7 @@ public final class ResultOptions {
   private boolean quiet;
 
   /** Where the model of this data goes. */
-  public Path modelFile(Path data) {
+  public Path modelFile(TableSource data) {
     return out == null ? OutputFiles.defaultModel(data) : out;
   }
 

@@ -11,6 +11,7 @@ import org.shallownet.data.Columns;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
+import org.shallownet.data.TableSource;
 import org.shallownet.data.Task;
 import org.shallownet.data.TaskChoice;
 import org.shallownet.model.Model;
@@ -26,10 +27,10 @@ public final class TrainingData {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command = CommandSpec.create();
 
-  @Parameters(
-      paramLabel = "DATA",
-      description = "The table: a CSV file (also .gz, or - for standard input) or a .npy file.")
-  private Path file = Path.of("");
+  @Parameters(arity = "0..1", paramLabel = "DATA", description = QueryOptions.FILES)
+  private @Nullable Path file;
+
+  @Mixin private QueryOptions query = new QueryOptions();
 
   @Option(
       names = "--target",
@@ -92,13 +93,14 @@ public final class TrainingData {
           "auto, binary, multiclass, regression or multilabel (default: auto, by the target).")
   private String task = "auto";
 
-  /** The table's file. */
-  public Path file() {
-    return file;
+  /** Where the table comes from. */
+  public TableSource source() {
+    return query.source(file);
   }
 
-  /** Checks the task's name before anything is read. */
+  /** Checks the table's place and the task's name before anything is read. */
   public void require() {
+    source();
     task();
     weights.require();
   }
@@ -124,7 +126,7 @@ public final class TrainingData {
    */
   public Loaded read(Consumer<String> note) throws IOException {
     Task wanted = task();
-    Table table = Table.read(file, options());
+    Table table = Table.read(source(), options());
     FormatOptions.tell(table, note);
     ColumnsTable.tell(table.notes(), note);
     if (table.dropped() > 0) {
@@ -168,7 +170,7 @@ public final class TrainingData {
           command.commandLine(),
           "--positive can't be used with --from: the model knows its positive class");
     }
-    return ModelData.read(model, file, target.names(), featureNames(), task(), options());
+    return ModelData.read(model, source(), target.names(), featureNames(), task(), options());
   }
 
   private @Nullable List<String> featureNames() {

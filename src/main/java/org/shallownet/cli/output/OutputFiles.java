@@ -5,6 +5,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.TableSource;
 import org.shallownet.model.AtomicFile;
 
 /** Files that a command will write, checked before it begins its work. */
@@ -12,8 +13,8 @@ public final class OutputFiles {
   private OutputFiles() {}
 
   /** Where the model of this data goes if nothing is said: {@code ./NAME.onnx}. */
-  public static Path defaultModel(Path data) {
-    String name = String.valueOf(data.getFileName());
+  public static Path defaultModel(TableSource data) {
+    String name = data instanceof TableSource.File ? data.origin() : "query";
     int dot = name.lastIndexOf('.');
     return Path.of((dot > 0 ? name.substring(0, dot) : name) + ".onnx");
   }
@@ -21,18 +22,27 @@ public final class OutputFiles {
   /**
    * Makes sure that a file can be written.
    *
-   * @param inputs files that must not be overwritten; null for none
+   * @param data where the table comes from
+   * @param inputs other files that must not be overwritten; null for none
    * @throws IOException if it can't
    */
-  public static void require(Path file, @Nullable Path... inputs) throws IOException {
+  public static void require(Path file, TableSource data, @Nullable Path... inputs)
+      throws IOException {
+    if (data instanceof TableSource.File input) {
+      requireOther(file, input.path());
+    }
     for (Path input : inputs) {
-      if (input != null && Files.exists(file) && Files.exists(input)) {
-        if (Files.isSameFile(file, input)) {
-          throw new FileSystemException(
-              file.toString(), null, "is an input and would be overwritten; choose another name");
-        }
-      }
+      requireOther(file, input);
     }
     AtomicFile.checkWritable(file);
+  }
+
+  private static void requireOther(Path file, @Nullable Path input) throws IOException {
+    if (input != null && Files.exists(file) && Files.exists(input)) {
+      if (Files.isSameFile(file, input)) {
+        throw new FileSystemException(
+            file.toString(), null, "is an input and would be overwritten; choose another name");
+      }
+    }
   }
 }

@@ -16,8 +16,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.data.FeatureTable;
+import org.shallownet.data.KeptCells;
 import org.shallownet.data.Task;
-import org.shallownet.data.csv.CellReader;
 import org.shallownet.model.Model;
 import org.shallownet.model.Predictions;
 import org.shallownet.model.Predictor;
@@ -38,7 +38,7 @@ public final class PredictionWriter {
 
   private final Model model;
   private final boolean probabilities;
-  private final @Nullable CellReader kept;
+  private final @Nullable KeptCells kept;
   private final BooleanSupplier stop;
 
   /** Writing was asked to stop before its end. */
@@ -54,7 +54,7 @@ public final class PredictionWriter {
    * @param stop when true, writing ends with an exception
    */
   public PredictionWriter(
-      Model model, boolean probabilities, @Nullable CellReader kept, BooleanSupplier stop) {
+      Model model, boolean probabilities, @Nullable KeptCells kept, BooleanSupplier stop) {
     this.model = model;
     this.probabilities = probabilities;
     this.kept = kept;

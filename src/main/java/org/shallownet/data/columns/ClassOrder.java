@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Column;
 import org.shallownet.data.Numeric;
 
 /**
@@ -53,7 +54,7 @@ record ClassOrder(List<String> names, List<Integer> classOfLabel) {
 
   /**
    * The index of the class of each label among given classes, or -1: the same spelling or, failing
-   * that, the same number.
+   * that, the same number; of two classes such as False and True also in other usual letters.
    */
   static List<Integer> match(List<String> labels, List<String> classes) {
     Map<String, Integer> bySpelling = new HashMap<>();
@@ -63,6 +64,13 @@ record ClassOrder(List<String> names, List<Integer> classOfLabel) {
       BigDecimal number = number(classes.get(i));
       if (number != null) {
         byNumber.putIfAbsent(canonical(number), i);
+      }
+    }
+    if (classes.size() == 2 && BooleanWords.ofWords(classes) != null) {
+      for (int i = 0; i < classes.size(); i++) {
+        for (String spelled : Column.Category.usualSpellings(classes.get(i))) {
+          bySpelling.putIfAbsent(spelled, i);
+        }
       }
     }
     List<Integer> matched = new ArrayList<>();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -120,17 +121,21 @@ public final class ColumnRules {
   /**
    * A column of words.
    *
-   * @param place what an error about one of its lines begins with
+   * @param where says where a line is, for errors
    * @param forced whether the user says that they are a category
    */
   static Decision words(
-      String name, WordColumn words, NumberSyntax syntax, String place, boolean forced) {
+      String name,
+      WordColumn words,
+      NumberSyntax syntax,
+      LongFunction<String> where,
+      boolean forced) {
     long cells = words.cells();
     if (cells == 0) {
       return leftOut(name, "empty", "every cell is missing");
     }
     if (!forced) {
-      refuseNumbers(name, words, syntax, place);
+      refuseNumbers(name, words, syntax, where);
     }
     if (words.size() == 1 && words.missing() == 0) {
       return leftOut(name, "constant", "it is the same in every row");
@@ -155,7 +160,7 @@ public final class ColumnRules {
 
   /** Numbers with a few words among them, or numbers in disguise, are a mistake. */
   private static void refuseNumbers(
-      String name, WordColumn words, NumberSyntax syntax, String place) {
+      String name, WordColumn words, NumberSyntax syntax, LongFunction<String> where) {
     long numbers = 0;
     long disguised = 0;
     long texts = 0;
@@ -177,12 +182,12 @@ public final class ColumnRules {
     if (firstDisguised >= 0 && numbers + disguised >= NEARLY_ALL * cells) {
       String word = words.word(firstDisguised);
       Disguise disguise = Objects.requireNonNull(Disguise.of(word));
-      throw new DataException(at(place, words.line(firstDisguised), name) + disguise.explain(word));
+      throw new DataException(at(where, words.line(firstDisguised), name) + disguise.explain(word));
     }
     if (numbers >= FEWEST_NUMBERS && firstText >= 0 && (texts == 1 || texts <= STRAY * cells)) {
       String word = words.word(firstText);
       throw new DataException(
-          at(place, words.line(firstText), name)
+          at(where, words.line(firstText), name)
               + Numeric.quote(word)
               + " is not a number, as most of the column is; correct it, or if it stands for a"
               + " missing value, name it with --missing "
@@ -190,8 +195,8 @@ public final class ColumnRules {
     }
   }
 
-  private static String at(String place, long line, String name) {
-    return place + ", line " + line + ", column " + Numeric.quote(name) + ": ";
+  private static String at(LongFunction<String> where, long line, String name) {
+    return where.apply(line) + ", column " + Numeric.quote(name) + ": ";
   }
 
   private static boolean isDate(String word) {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Column;
@@ -29,13 +30,22 @@ public final class DecidedTable {
   private final Columns.Places places;
   private final FeaturePlan plan;
   private final FeaturePlan.Cells cells;
+  private final LongFunction<String> where;
 
+  /**
+   * Rows as read.
+   *
+   * @param header all names of the file's columns
+   * @param where says where a line is, for errors
+   */
   public DecidedTable(
       String file,
       List<String> header,
       Columns.Places places,
       FeaturePlan plan,
-      FeaturePlan.Cells cells) {
+      FeaturePlan.Cells cells,
+      LongFunction<String> where) {
+    this.where = where;
     this.file = file;
     this.header = header;
     this.places = places;
@@ -141,7 +151,7 @@ public final class DecidedTable {
       decisions.add(
           words == null
               ? ColumnRules.numbers(numbers[c], unnamedFirst, listed || numeric.contains(name))
-              : ColumnRules.words(name, words, plan.syntax(), file, categorical.contains(name)));
+              : ColumnRules.words(name, words, plan.syntax(), where, categorical.contains(name)));
     }
     return decisions;
   }

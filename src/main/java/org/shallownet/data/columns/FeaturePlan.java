@@ -263,6 +263,15 @@ public final class FeaturePlan {
       }
     }
 
+    /** The same under a plan of the same features of which fewer are words. */
+    public Cells under(FeaturePlan other) {
+      Cells same = other.new Cells();
+      for (int i = 0; i < found.length; i++) {
+        same.found[i] = same.found[i] == null ? null : found[i];
+      }
+      return same;
+    }
+
     /** The words of a feature; null of other features. */
     @Nullable WordColumn words(int feature) {
       return found[feature];

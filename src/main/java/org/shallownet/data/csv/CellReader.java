@@ -13,6 +13,7 @@ import java.util.List;
 import org.shallownet.data.Columns;
 import org.shallownet.data.CsvFormat;
 import org.shallownet.data.DataException;
+import org.shallownet.data.KeptCells;
 import org.shallownet.data.Numeric;
 import org.shallownet.data.Table;
 
@@ -20,7 +21,7 @@ import org.shallownet.data.Table;
  * Reads columns of a CSV file again as the text that stands there, row by row, such as those that
  * go along with predictions.
  */
-public final class CellReader implements AutoCloseable {
+public final class CellReader implements KeptCells {
   private final String file;
   private final CsvReader<CsvRecord> reader;
   private final Iterator<CsvRecord> records;
@@ -65,7 +66,7 @@ public final class CellReader implements AutoCloseable {
     }
   }
 
-  /** The columns' names. */
+  @Override
   public List<String> names() {
     return names;
   }
@@ -75,6 +76,7 @@ public final class CellReader implements AutoCloseable {
    *
    * @throws DataException if there is no further row: the file has changed
    */
+  @Override
   public List<String> next() {
     List<String> row = first;
     if (row.isEmpty()) {

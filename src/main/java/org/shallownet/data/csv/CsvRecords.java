@@ -315,7 +315,8 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
     if (!rows.badCells.isEmpty()) {
       throw badCells();
     }
-    return new DecidedTable(file, header, rows.places, rows.plan, rows.cells)
+    return new DecidedTable(
+            file, header, rows.places, rows.plan, rows.cells, line -> file + ", line " + line)
         .of(rows.features.build(), targets, fingerprint);
   }
 

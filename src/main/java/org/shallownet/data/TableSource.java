@@ -1,0 +1,63 @@
+package org.shallownet.data;
+
+import java.nio.file.Path;
+
+/** Where a table comes from: a file, or an SQL query. */
+public sealed interface TableSource {
+  /** What it is called in messages. */
+  String name();
+
+  /** What a model of it remembers: the file's name, or the query. */
+  String origin();
+
+  /**
+   * A file of a format that {@link Table#read(Path, TableOptions)} knows.
+   *
+   * @param path {@code -} for standard input
+   */
+  record File(Path path) implements TableSource {
+    @Override
+    public String name() {
+      return path.toString();
+    }
+
+    @Override
+    public String origin() {
+      return String.valueOf(path.getFileName());
+    }
+  }
+
+  /**
+   * The rows that a query gives, in its order: without ORDER BY a database may give them in another
+   * order the next time.
+   *
+   * @param url the JDBC URL of the database that is asked, whose driver is on the class path; it
+   *     may hold a password and is never shown
+   * @param sql what is asked: one query
+   */
+  record Query(String url, String sql) implements TableSource {
+    /** DuckDB without a database of its own, whose queries name files. */
+    private static final String FILES = "jdbc:duckdb:";
+
+    /** A query over files, such as {@code SELECT * FROM 'a.parquet' JOIN 'b.csv' USING (id)}. */
+    public static Query overFiles(String sql) {
+      return new Query(FILES, sql);
+    }
+
+    @Override
+    public String name() {
+      return "the query";
+    }
+
+    @Override
+    public String origin() {
+      return sql.strip().replaceAll("\\s+", " ");
+    }
+
+    /** Without the URL, which may hold a password. */
+    @Override
+    public String toString() {
+      return origin();
+    }
+  }
+}
