@@ -37,7 +37,7 @@ void revive_if_unused() {
   if (primary_references == 0 && created().size() == 0) revive_device();
 }
 
-constexpr int kVersion = 12060;
+constexpr int kVersion = EMULATED_CUDA == 12 ? 12060 : EMULATED_CUDA * 1000;
 constexpr int kMajor = 9;
 constexpr int kMinor = 0;
 

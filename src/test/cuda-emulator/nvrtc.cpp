@@ -181,7 +181,7 @@ int compile(Program& program, const Options& options, const fs::path& folder) {
 
 EMULATED nvrtcVersion(int* major, int* minor) {
   BEGIN_NVRTC_CALL;
-  *major = 12;
+  *major = EMULATED_CUDA;
   // Nothing compiled here may be taken for the real one's, nor the other way round.
   *minor = EMULATOR_BUILD;
   return kNvrtcSuccess;

@@ -27,9 +27,14 @@ import java.util.stream.Stream;
  * Several JVMs may ask at once: one builds, the rest wait for it.
  */
 final class EmulatorBuild {
+  /** The version of CUDA that is emulated: 12, or 13 by {@code -Dcuda.emulator.version=13}. */
+  private static final int VERSION = Integer.getInteger("cuda.emulator.version", 12);
+
+  private static final String BLAS = "libcublas.so." + VERSION;
+  private static final String NVRTC = "libnvrtc.so." + VERSION;
+
   /** The libraries, in the order in which they must be loaded. */
-  static final List<String> LIBRARIES =
-      List.of("libcuda.so.1", "libcublas.so.12", "libnvrtc.so.12");
+  static final List<String> LIBRARIES = List.of("libcuda.so.1", BLAS, NVRTC);
 
   private static final Path SOURCES = Path.of("src", "test", "cuda-emulator");
   private static final List<String> HEADERS =
@@ -45,7 +50,8 @@ final class EmulatorBuild {
           "-Wall",
           "-Wextra",
           "-Werror",
-          "-Wno-unused-parameter");
+          "-Wno-unused-parameter",
+          "-DEMULATED_CUDA=" + VERSION);
 
   private final Path out;
   private final int buildNumber;
@@ -53,6 +59,11 @@ final class EmulatorBuild {
   private EmulatorBuild(Path out, int buildNumber) {
     this.out = out;
     this.buildNumber = buildNumber;
+  }
+
+  /** Builds the libraries and prints their folder, for programs that are no tests. */
+  public static void main(String[] args) throws IOException {
+    System.out.println(folder());
   }
 
   /**
@@ -133,8 +144,8 @@ final class EmulatorBuild {
     driver.removeAll(BLAS_SOURCES);
     driver.removeAll(NVRTC_SOURCES);
     link("libcuda.so.1", driver, "JCudaDriver", "cu");
-    link("libcublas.so.12", BLAS_SOURCES, "JCublas2", "cublas");
-    link("libnvrtc.so.12", NVRTC_SOURCES, "JNvrtc", "nvrtc");
+    link(BLAS, BLAS_SOURCES, "JCublas2", "cublas");
+    link(NVRTC, NVRTC_SOURCES, "JNvrtc", "nvrtc");
   }
 
   private void compile(List<String> sources) throws IOException {
