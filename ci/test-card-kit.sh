@@ -9,6 +9,16 @@ if [ "$(uname -sm)" != "Linux x86_64" ] || ! command -v g++ >/dev/null; then
   echo "skipped: the CUDA emulation needs Linux on x86-64 and g++; nothing of ci/card was rehearsed"
   exit 0
 fi
+if ! command -v zip >/dev/null || ! command -v xz >/dev/null; then
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends zip xz-utils; } \
+      >/dev/null 2>&1 || :
+  fi
+  if ! command -v zip >/dev/null || ! command -v xz >/dev/null; then
+    echo "skipped: the bundle needs zip and xz, and apt can't install them here; nothing of ci/card was rehearsed"
+    exit 0
+  fi
+fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
