@@ -2,6 +2,7 @@ package org.shallownet.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -39,8 +40,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "MODEL", description = "The model, an .onnx file.")
   private Path modelFile = Path.of("");
 
-  @Parameters(index = "1", arity = "0..1", paramLabel = "DATA", description = QueryOptions.FILES)
-  private @Nullable Path file;
+  @Parameters(index = "1..*", arity = "0..*", paramLabel = "DATA", description = QueryOptions.FILES)
+  private List<Path> files = new ArrayList<>();
 
   @Mixin private QueryOptions query = new QueryOptions();
 
@@ -88,7 +89,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    TableSource data = query.source(file);
+    TableSource data = query.source(files);
     backend.require("fp32");
     Task wanted = TrainingData.task(task, command);
     List<String> chosen = features == null ? null : features.names();

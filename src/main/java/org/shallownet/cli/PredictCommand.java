@@ -2,6 +2,7 @@ package org.shallownet.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +39,8 @@ final class PredictCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "MODEL", description = "The model, an .onnx file.")
   private Path modelFile = Path.of("");
 
-  @Parameters(index = "1", arity = "0..1", paramLabel = "DATA", description = QueryOptions.FILES)
-  private @Nullable Path file;
+  @Parameters(index = "1..*", arity = "0..*", paramLabel = "DATA", description = QueryOptions.FILES)
+  private List<Path> files = new ArrayList<>();
 
   @Mixin private QueryOptions query = new QueryOptions();
 
@@ -78,7 +79,7 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    TableSource data = query.source(file);
+    TableSource data = query.source(files);
     if (out != null && out.toString().equals("-")) {
       out = null;
     }
@@ -121,14 +122,14 @@ final class PredictCommand implements Callable<Integer> {
       return table.kept();
     }
     if (table.format().separator() == null
-        || !(data instanceof TableSource.File named)
-        || named.path().toString().equals("-")) {
+        || data.files().isEmpty()
+        || data.files().contains(Path.of("-"))) {
       throw new DataException(
           data.name()
               + ": columns can be kept of a CSV file or a database only; leave --keep out, or name"
               + " such a file");
     }
-    return new CellReader(named.path(), table.format(), keptColumns());
+    return new CellReader(data.files(), table.format(), keptColumns());
   }
 
   private List<String> keptColumns() {

@@ -132,6 +132,38 @@ public final class Table {
     if (file.toString().equals("-")) {
       return readStandardInput(options);
     }
+    FileFormat found = format(file);
+    TableReader reader = reader(found);
+    if (reader == null) {
+      throw found.unreadable(file);
+    }
+    return reader.read(file.toString(), file, options);
+  }
+
+  /** Reads several files as one table. */
+  private static Table readAll(List<Path> files, TableOptions options) throws IOException {
+    TableReader reader = null;
+    for (Path file : files) {
+      if (file.toString().equals("-")) {
+        throw new DataException(
+            "standard input can't be read together with files; save it in a file first");
+      }
+      FileFormat found = format(file);
+      TableReader own = reader(found);
+      if (own == null) {
+        throw found.unreadable(file);
+      }
+      if (reader != null && !reader.getClass().equals(own.getClass())) {
+        throw new DataException(
+            file + " is of another format than " + files.get(0) + "; read them one by one");
+      }
+      reader = own;
+    }
+    return Objects.requireNonNull(reader).readAll(files, options);
+  }
+
+  /** The format of a file that is there and may be read. */
+  private static FileFormat format(Path file) throws IOException {
     if (!Files.exists(file)) {
       throw new NoSuchFileException(file.toString(), null, "there is no such file");
     }
@@ -145,15 +177,12 @@ public final class Table {
     if (found == FileFormat.TEXT) {
       requireCsvName(file);
     }
-    TableReader reader = reader(found);
-    if (reader == null) {
-      throw found.unreadable(file);
-    }
-    return reader.read(file.toString(), file, options);
+    return found;
   }
 
   /**
-   * Reads columns of a file, as {@link #read(Path, TableOptions)} does, or of what a query gives.
+   * Reads columns of a file, as {@link #read(Path, TableOptions)} does, of several CSV files with
+   * the same columns, or of what a query gives.
    *
    * @throws DataException if the data can't be used, or a database refuses
    * @throws IOException if a file can't be read
@@ -166,7 +195,8 @@ public final class Table {
           .orElseThrow(() -> new IllegalStateException("no reader of queries"))
           .read(query, options);
     }
-    return read(((TableSource.File) source).path(), options);
+    List<Path> files = source.files();
+    return files.size() == 1 ? read(files.get(0), options) : readAll(files, options);
   }
 
   private static @Nullable TableReader reader(FileFormat format) {

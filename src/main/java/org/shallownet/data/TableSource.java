@@ -1,8 +1,10 @@
 package org.shallownet.data;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
 
-/** Where a table comes from: a file, or an SQL query. */
+/** Where a table comes from: a file, several that are read as one, or an SQL query. */
 public sealed interface TableSource {
   /** What it is called in messages. */
   String name();
@@ -25,6 +27,38 @@ public sealed interface TableSource {
     public String origin() {
       return String.valueOf(path.getFileName());
     }
+  }
+
+  /**
+   * CSV files with the same columns, read one after the other as one table.
+   *
+   * @param paths two or more
+   */
+  record Files(List<Path> paths) implements TableSource {
+    /** Copies the list. */
+    public Files {
+      paths = List.copyOf(paths);
+    }
+
+    @Override
+    public String name() {
+      return paths.get(0) + " and " + (paths.size() - 1) + " more";
+    }
+
+    @Override
+    public String origin() {
+      return paths.stream()
+          .map(path -> String.valueOf(path.getFileName()))
+          .collect(Collectors.joining(", "));
+    }
+  }
+
+  /** The files themselves; none for a query. */
+  default List<Path> files() {
+    if (this instanceof File file) {
+      return List.of(file.path());
+    }
+    return this instanceof Files several ? several.paths() : List.of();
   }
 
   /**

@@ -289,4 +289,32 @@ class RealTableCommandsTest {
     assertThat(predicted.lines().get(3)).isNotEqualTo(predicted.lines().get(2));
     assertThat(predicted.err()).doesNotContain("does not know");
   }
+
+  @Test
+  void severalFilesAreOneTable() throws Exception {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 40; i++) {
+      text.append(i).append(",r").append(i).append(i % 4 < 2 ? ",a\n" : ",b\n");
+    }
+    Path first = file("part-1.csv", "x,id,t\n" + text);
+    Path second = file("part-2.csv", "x,id,t\n" + text);
+    Path pattern = folder.resolve("part-*.csv");
+    Cli.Result trained =
+        Cli.run("train", pattern, "--target", "t", "--epochs", 3, "--out", model(), "--json");
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    assertThat(JsonParser.object().from(trained.out()).getInt("rows")).isEqualTo(64);
+    assertThat(Cli.run("info", model()).out()).contains("part-1.csv, part-2.csv");
+    Cli.Result evaluated = Cli.run("evaluate", model(), first, second, "--json");
+    assertThat(JsonParser.object().from(evaluated.out()).getInt("rows")).isEqualTo(80);
+    Cli.Result predicted = Cli.run("predict", model(), second, first, "--keep", "id,x");
+    assertThat(predicted.lines()).hasSize(81);
+    assertThat(predicted.lines().get(40)).startsWith("r39,39,");
+    assertThat(predicted.lines().get(41)).startsWith("r0,0,");
+    Cli.Result none = Cli.run("train", folder.resolve("no-*.csv"), "--target", "t");
+    assertThat(none.exitCode()).isEqualTo(6);
+    assertThat(none.err()).contains("is a pattern that no file fits; check it");
+    Cli.Result input = Cli.run("train", first, second, "--target", "t", "--out", second);
+    assertThat(input.exitCode()).isEqualTo(6);
+    assertThat(input.err()).contains("is an input and would be overwritten");
+  }
 }

@@ -1,6 +1,7 @@
 package org.shallownet.cli.options;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.TableSource;
 import picocli.CommandLine.Model.CommandSpec;
@@ -13,7 +14,8 @@ public final class QueryOptions {
   /** What a table's file may be, for the help. */
   public static final String FILES =
       "The table: a CSV file (also .gz, or - for standard input), a .npy, .npz, Parquet or JSON"
-          + " file, or a DuckDB or SQLite file with one table. Not with --query.";
+          + " file, or a DuckDB or SQLite file with one table. Several CSV files with the same columns"
+          + " are read as one; 'a*.csv' stands for all that fit. Not with --query.";
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command = CommandSpec.create();
@@ -37,23 +39,24 @@ public final class QueryOptions {
   /**
    * Where the table comes from.
    *
-   * @param file the file that was named; null for none
+   * @param named the files that were named, or patterns of them; none for a query
    * @throws ParameterException unless there is a file or a query, and not both
    */
-  public TableSource source(@Nullable Path file) {
+  public TableSource source(List<Path> named) {
     if (query == null && url != null) {
       throw refuse("--connect needs --query \"SELECT …\" that says which rows are wanted");
     }
     if (query == null) {
-      if (file == null) {
+      if (named.isEmpty()) {
         throw refuse("DATA is missing; name the table's file, or give --query \"SELECT …\"");
       }
-      return new TableSource.File(file);
+      List<Path> files = FilePatterns.expand(named);
+      return files.size() == 1 ? new TableSource.File(files.get(0)) : new TableSource.Files(files);
     }
-    if (file != null) {
+    if (!named.isEmpty()) {
       throw refuse(
           "there are both a file, "
-              + file
+              + named.get(0)
               + ", and --query; leave one out (a query names its files"
               + " in quotes: \"SELECT * FROM 'a.parquet'\")");
     }

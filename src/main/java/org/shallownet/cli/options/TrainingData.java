@@ -2,6 +2,7 @@ package org.shallownet.cli.options;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +28,8 @@ public final class TrainingData {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command = CommandSpec.create();
 
-  @Parameters(arity = "0..1", paramLabel = "DATA", description = QueryOptions.FILES)
-  private @Nullable Path file;
+  @Parameters(arity = "0..*", paramLabel = "DATA", description = QueryOptions.FILES)
+  private List<Path> files = new ArrayList<>();
 
   @Mixin private QueryOptions query = new QueryOptions();
 
@@ -95,7 +96,7 @@ public final class TrainingData {
 
   /** Where the table comes from. */
   public TableSource source() {
-    return query.source(file);
+    return query.source(files);
   }
 
   /** Checks the table's place and the task's name before anything is read. */

@@ -14,7 +14,8 @@ public final class OutputFiles {
 
   /** Where the model of this data goes if nothing is said: {@code ./NAME.onnx}. */
   public static Path defaultModel(TableSource data) {
-    String name = data instanceof TableSource.File ? data.origin() : "query";
+    String name =
+        data.files().isEmpty() ? "query" : String.valueOf(data.files().get(0).getFileName());
     int dot = name.lastIndexOf('.');
     return Path.of((dot > 0 ? name.substring(0, dot) : name) + ".onnx");
   }
@@ -28,8 +29,8 @@ public final class OutputFiles {
    */
   public static void require(Path file, TableSource data, @Nullable Path... inputs)
       throws IOException {
-    if (data instanceof TableSource.File input) {
-      requireOther(file, input.path());
+    for (Path input : data.files()) {
+      requireOther(file, input);
     }
     for (Path input : inputs) {
       requireOther(file, input);

@@ -2,6 +2,7 @@ package org.shallownet.data.columns;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.ColumnNames;
 import org.shallownet.data.DataException;
@@ -16,6 +17,7 @@ public final class BadCells {
   private static final long WINDOW_ROWS = 1000;
 
   private final String file;
+  private final LongFunction<String> where;
   private final List<String> names;
   private final boolean fixed;
   private final long[] texts;
@@ -28,8 +30,10 @@ public final class BadCells {
    *
    * @param names the features' names
    * @param fixed whether just these features are needed, so that none can be left out
+   * @param where says where a line is
    */
-  public BadCells(String file, List<String> names, boolean fixed) {
+  public BadCells(String file, List<String> names, boolean fixed, LongFunction<String> where) {
+    this.where = where;
     this.file = file;
     this.names = names;
     this.fixed = fixed;
@@ -48,9 +52,7 @@ public final class BadCells {
     if (firstError == null) {
       lastRow = row + WINDOW_ROWS;
       firstError =
-          file
-              + ", line "
-              + line
+          where.apply(line)
               + ", column "
               + Numeric.quote(names.get(feature))
               + ": "

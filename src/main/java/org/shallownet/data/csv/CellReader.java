@@ -7,7 +7,9 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import org.shallownet.data.Columns;
@@ -18,13 +20,19 @@ import org.shallownet.data.Numeric;
 import org.shallownet.data.Table;
 
 /**
- * Reads columns of a CSV file again as the text that stands there, row by row, such as those that
- * go along with predictions.
+ * Reads columns of CSV files again as the text that stands there, row by row, such as those that go
+ * along with predictions.
  */
 public final class CellReader implements KeptCells {
-  private final String file;
-  private final CsvReader<CsvRecord> reader;
-  private final Iterator<CsvRecord> records;
+  private final CsvFormat format;
+  private final boolean named;
+
+  /** The files that are not begun yet. */
+  private final Deque<Path> following;
+
+  private String file = "";
+  private CsvReader<CsvRecord> reader;
+  private Iterator<CsvRecord> records;
   private final List<String> names;
   private final List<Integer> places = new ArrayList<>();
   private List<String> first = List.of();
@@ -32,21 +40,21 @@ public final class CellReader implements KeptCells {
   /**
    * Begins with the first row.
    *
-   * @param format how the file is written, with nothing open: {@link Table#format()}
+   * @param files at least one, with the same columns
+   * @param format how they are written, with nothing open: {@link Table#format()}
    * @param wanted the columns, or patterns of them
    * @throws DataException if a column is not there or stands there twice
-   * @throws IOException if the file can't be read
+   * @throws IOException if a file can't be read
    */
-  public CellReader(Path path, CsvFormat format, List<String> wanted) throws IOException {
-    file = path.toString();
-    reader =
-        CsvGrammar.rows(format)
-            .ofCsvRecord(new InputStreamReader(CsvTableReader.open(path), StandardCharsets.UTF_8));
+  public CellReader(List<Path> files, CsvFormat format, List<String> wanted) throws IOException {
+    this.format = format;
+    named = !Boolean.FALSE.equals(format.header());
+    following = new ArrayDeque<>(files);
+    reader = open();
     try {
       records = reader.iterator();
       List<String> row = records.hasNext() ? records.next().getFields() : List.of();
       List<String> header = new ArrayList<>();
-      boolean named = !Boolean.FALSE.equals(format.header());
       for (int i = 0; i < row.size(); i++) {
         String name = row.get(i).strip();
         header.add(!named ? "c" + i : name.isEmpty() ? Columns.unnamed(i) : name);
@@ -66,6 +74,14 @@ public final class CellReader implements KeptCells {
     }
   }
 
+  /** Opens the next file. */
+  private CsvReader<CsvRecord> open() throws IOException {
+    Path path = following.remove();
+    file = path.toString();
+    return CsvGrammar.rows(format)
+        .ofCsvRecord(new InputStreamReader(CsvTableReader.open(path), StandardCharsets.UTF_8));
+  }
+
   @Override
   public List<String> names() {
     return names;
@@ -74,23 +90,36 @@ public final class CellReader implements KeptCells {
   /**
    * The cells of the next row, as they stand in the file.
    *
-   * @throws DataException if there is no further row: the file has changed
+   * @throws DataException if there is no further row: a file has changed
    */
   @Override
   public List<String> next() {
-    List<String> row = first;
-    if (row.isEmpty()) {
-      if (!records.hasNext()) {
-        throw new DataException(file + " has changed while it was read; run it again");
-      }
-      row = records.next().getFields();
-    }
+    List<String> row = first.isEmpty() ? nextRow() : first;
     first = List.of();
     List<String> cells = new ArrayList<>();
     for (int place : places) {
       cells.add(place < row.size() ? row.get(place) : "");
     }
     return cells;
+  }
+
+  private List<String> nextRow() {
+    while (!records.hasNext() && !following.isEmpty()) {
+      try {
+        reader.close();
+        reader = open();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      records = reader.iterator();
+      if (named && records.hasNext()) {
+        records.next();
+      }
+    }
+    if (!records.hasNext()) {
+      throw new DataException(file + " has changed while it was read; run it again");
+    }
+    return records.next().getFields();
   }
 
   @Override

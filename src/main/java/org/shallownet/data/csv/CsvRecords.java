@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
@@ -22,7 +23,7 @@ import org.shallownet.data.columns.FeaturePlan;
 import org.shallownet.data.columns.TargetColumns;
 
 /**
- * The records of a CSV file, taken one after the other: header, rows and what is wrong with them.
+ * The records of CSV files, taken one after the other: headers, rows and what is wrong with them.
  * FastCSV's handler, whose result says whether more records are wanted.
  */
 final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
@@ -32,8 +33,15 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
   /** The features that are known to hold words; those found to do so are added. */
   private final Set<String> wordColumns;
 
-  private final List<String> header = new ArrayList<>();
-  private boolean inHeader = true;
+  private final FileLines lines = new FileLines();
+
+  /** The columns' names; empty before they are known. */
+  private List<String> header = List.of();
+
+  /** The names that are being read. */
+  private final List<String> names = new ArrayList<>();
+
+  private boolean inHeader;
   private float[] row = {};
   private @Nullable Rows rows;
   private @Nullable TargetColumns targets;
@@ -43,7 +51,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
 
   private boolean blank;
 
-  /** The lines of the file before the text that is being read. */
+  /** The lines of all files before the text that is being read. */
   private long linesBefore;
 
   /** Line ends inside quoted fields of the current record, so far. */
@@ -60,22 +68,46 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
       BadCells badCells) {}
 
   /**
-   * Of a file.
+   * Of files.
    *
+   * @param file what they are called together
    * @param options with a format of which nothing is open
-   * @param columns how many columns there are if no row names them
    */
-  CsvRecords(String file, TableOptions options, Set<String> wordColumns, int columns) {
+  CsvRecords(String file, TableOptions options, Set<String> wordColumns) {
     this.file = file;
     this.options = options;
     this.wordColumns = wordColumns;
-    if (Boolean.FALSE.equals(options.format().header())) {
-      for (int i = 0; i < columns; i++) {
-        header.add("c" + i);
-      }
-      inHeader = false;
+  }
+
+  /**
+   * A file begins.
+   *
+   * @param name what it is called in messages
+   * @param columns how many columns there are if no row names them
+   * @throws DataException if the file before had no header
+   */
+  void begin(String name, int columns) {
+    if (!header.isEmpty()) {
+      requireNamed();
+      linesBefore++; // The last line may have had no end.
+    }
+    lines.begin(name, linesBefore);
+    inHeader = !Boolean.FALSE.equals(options.format().header());
+    if (!inHeader && header.isEmpty()) {
+      header = IntStream.range(0, columns).mapToObj(i -> "c" + i).toList();
       useHeader();
     }
+  }
+
+  /** Refuses a further file that turned out to be empty. */
+  private void requireNamed() {
+    if (inHeader) {
+      throw empty(lines.current());
+    }
+  }
+
+  private static DataException empty(String name) {
+    return new DataException(name + " is empty; its first line must name the columns, rows follow");
   }
 
   /**
@@ -84,7 +116,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
    * @throws DataException if something is wrong with them
    */
   void read(InputStream stream) throws IOException {
-    try (TextSource source = new TextSource(file, stream, linesBefore);
+    try (TextSource source = new TextSource(lines::at, stream, linesBefore);
         CsvReader<Boolean> reader = CsvGrammar.reader(options.format()).build(this, source)) {
       for (Boolean more : reader) {
         if (!more) {
@@ -168,7 +200,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
   @Override
   protected void handleField(int index, char[] buffer, int offset, int length, boolean quoted) {
     if (inHeader) {
-      header.add(new String(buffer, offset, length).strip());
+      names.add(new String(buffer, offset, length).strip());
     } else if (index < header.size()) {
       Rows all = known();
       int role = all.plan.role(index);
@@ -224,7 +256,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
     }
     if (inHeader) {
       inHeader = false;
-      useHeader();
+      takeNames();
       return true;
     }
     if (fields != header.size()) {
@@ -241,15 +273,43 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
     return !all.badCells.isDecided(all.features.rows());
   }
 
-  private void useHeader() {
-    for (int i = 0; i < header.size(); i++) {
-      if (header.get(i).isEmpty()) {
-        header.set(i, Columns.unnamed(i));
+  /** Takes the names of a file's columns: the table's, or the same again. */
+  private void takeNames() {
+    List<String> read = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      read.add(names.get(i).isEmpty() ? Columns.unnamed(i) : names.get(i));
+    }
+    names.clear();
+    if (header.isEmpty()) {
+      header = List.copyOf(read);
+      useHeader();
+    } else if (!header.equals(read)) {
+      throw new DataException(
+          lines.current()
+              + " has other columns than the files before it: "
+              + difference(read)
+              + "; give both the same header, or read them one by one");
+    }
+  }
+
+  private String difference(List<String> read) {
+    for (int i = 0; i < Math.min(read.size(), header.size()); i++) {
+      if (!read.get(i).equals(header.get(i))) {
+        return "column "
+            + (i + 1)
+            + " is "
+            + Numeric.quote(read.get(i))
+            + " and not "
+            + Numeric.quote(header.get(i));
       }
     }
+    return count(read.size(), "column") + " and not " + header.size();
+  }
+
+  private void useHeader() {
     Columns.Places places = options.columns().find(file, header, options.ignored());
     if (!places.targets().isEmpty()) {
-      targets = new TargetColumns(file, header, places, line -> file + ", line " + line, options);
+      targets = new TargetColumns(file, header, places, lines::at, options);
     }
     row = new float[places.features().size()];
     FeaturePlan plan = new FeaturePlan(file, header, places, options, wordColumns);
@@ -259,7 +319,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
             plan,
             plan.new Cells(),
             new FloatTable.Builder(row.length),
-            new BadCells(file, places.featureNames(), true));
+            new BadCells(file, places.featureNames(), true, lines::at));
   }
 
   /** The line where the current record begins. */
@@ -273,7 +333,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
   }
 
   private String at(long line) {
-    return file + ", line " + line + ": ";
+    return lines.at(line) + ": ";
   }
 
   /** FastCSV found no proper end of a quoted field. */
@@ -281,9 +341,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
     String column =
         fields < header.size() && !inHeader ? ", column " + Numeric.quote(header.get(fields)) : "";
     return new DataException(
-        file
-            + ", line "
-            + line()
+        lines.at(line())
             + column
             + ": the field that begins here has no proper end; close its quote right before the"
             + " next comma or the line's end, and double quotes inside it",
@@ -306,17 +364,16 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
    */
   Table table(String fingerprint) {
     if (rows == null) {
-      throw new DataException(
-          file + " is empty; its first line must name the columns, rows follow");
+      throw empty(file);
     }
+    requireNamed();
     if (rows.features.rows() == 0) {
       throw new DataException(file + " has a header but no rows");
     }
     if (!rows.badCells.isEmpty()) {
       throw badCells();
     }
-    return new DecidedTable(
-            file, header, rows.places, rows.plan, rows.cells, line -> file + ", line " + line)
+    return new DecidedTable(file, header, rows.places, rows.plan, rows.cells, lines::at)
         .of(rows.features.build(), targets, fingerprint);
   }
 

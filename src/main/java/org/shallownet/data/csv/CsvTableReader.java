@@ -64,38 +64,53 @@ final class CsvTableReader {
     this.threads = threads;
   }
 
-  static Table read(String name, Path path, TableOptions options) throws IOException {
-    return read(name, path, options, BLOCK_BYTES, Runtime.getRuntime().availableProcessors());
+  /** A file and what it is called in messages. */
+  record Named(String name, Path path) {}
+
+  static Table read(List<Named> files, TableOptions options) throws IOException {
+    return read(files, options, BLOCK_BYTES, Runtime.getRuntime().availableProcessors());
+  }
+
+  /** Reads a file. */
+  static Table read(String name, Path path, TableOptions options, int blockBytes, int threads)
+      throws IOException {
+    return read(List.of(new Named(name, path)), options, blockBytes, threads);
   }
 
   /**
-   * Reads a file.
+   * Reads files as one table.
    *
-   * @param name what the file is called in messages
+   * @param files at least one; the first shows how all are written
    */
-  static Table read(String name, Path path, TableOptions options, int blockBytes, int threads)
+  private static Table read(List<Named> files, TableOptions options, int blockBytes, int threads)
       throws IOException {
+    Named first = files.get(0);
     CsvSniffer.Finding found;
-    try (InputStream stream = open(path)) {
+    try (InputStream stream = open(first.path)) {
       byte[] start = stream.readNBytes(BLOCK_BYTES);
-      found = CsvSniffer.look(name, start, start.length == BLOCK_BYTES, options.format());
+      found = CsvSniffer.look(first.name, start, start.length == BLOCK_BYTES, options.format());
     }
     TableOptions decided = options.withFormat(found.format());
+    int more = files.size() - 1;
+    String together = more == 0 ? first.name : first.name + " and " + more + " more";
     // Columns are taken for numbers until a cell is none; then all is read again.
     Set<String> wordColumns = new HashSet<>();
     while (true) {
       MessageDigest digest = Fingerprint.newDigest();
-      CsvRecords records = new CsvRecords(name, decided, wordColumns, found.columns());
-      try (InputStream file = Files.newInputStream(path);
-          InputStream stream = unpacked(new DigestInputStream(file, digest))) {
-        RecordBlocks blocks =
-            new RecordBlocks(
-                withoutByteOrderMark(stream),
-                found.format().fieldSeparator(),
-                Math.min(FIRST_BLOCK_BYTES, blockBytes),
-                blockBytes);
-        new CsvTableReader(blocks, records, decided.format().comment() == null ? threads : 0)
-            .read();
+      CsvRecords records = new CsvRecords(together, decided, wordColumns);
+      for (Named each : files) {
+        records.begin(each.name, found.columns());
+        try (InputStream file = Files.newInputStream(each.path);
+            InputStream stream = unpacked(new DigestInputStream(file, digest))) {
+          RecordBlocks blocks =
+              new RecordBlocks(
+                  withoutByteOrderMark(stream),
+                  found.format().fieldSeparator(),
+                  Math.min(FIRST_BLOCK_BYTES, blockBytes),
+                  blockBytes);
+          new CsvTableReader(blocks, records, decided.format().comment() == null ? threads : 0)
+              .read();
+        }
       }
       if (!records.isToBeReadAgain()) {
         return records.table(Fingerprint.of(digest)).withFormat(found.format());

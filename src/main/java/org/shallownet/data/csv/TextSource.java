@@ -10,6 +10,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.DataException;
 
@@ -20,7 +21,7 @@ import org.shallownet.data.DataException;
 final class TextSource extends Reader {
   private static final int BUFFER_BYTES = 1 << 16;
 
-  private final String file;
+  private final LongFunction<String> where;
   private final InputStream stream;
   private final CharsetDecoder decoder =
       StandardCharsets.UTF_8
@@ -42,10 +43,11 @@ final class TextSource extends Reader {
   /**
    * The text of a stream.
    *
-   * @param lines how many lines of the file come before it
+   * @param where says where a line is, for errors
+   * @param lines how many lines come before it
    */
-  TextSource(String file, InputStream stream, long lines) {
-    this.file = file;
+  TextSource(LongFunction<String> where, InputStream stream, long lines) {
+    this.where = where;
     this.stream = stream;
     this.lines = lines;
   }
@@ -63,7 +65,7 @@ final class TextSource extends Reader {
     }
     while (!chars.hasRemaining()) {
       if (problem != null) {
-        throw new DataException(file + ", line " + (lines + 1) + ": " + problem);
+        throw new DataException(where.apply(lines + 1) + ": " + problem);
       }
       if (endOfFile) {
         return -1;
