@@ -94,6 +94,12 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
     lines.begin(name, linesBefore);
     inHeader = !Boolean.FALSE.equals(options.format().header());
     if (!inHeader && header.isEmpty()) {
+      if (columns == 0) {
+        throw new DataException(
+            name
+                + ": there is no first row that shows how many columns there are; give it rows, and"
+                + " close every quote");
+      }
       header = IntStream.range(0, columns).mapToObj(i -> "c" + i).toList();
       useHeader();
     }

@@ -1,6 +1,7 @@
 package org.shallownet.data.csv;
 
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -23,7 +24,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.DataException;
 import org.shallownet.data.Fingerprint;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
@@ -68,7 +71,14 @@ final class CsvTableReader {
   record Named(String name, Path path) {}
 
   static Table read(List<Named> files, TableOptions options) throws IOException {
-    return read(files, options, BLOCK_BYTES, Runtime.getRuntime().availableProcessors());
+    try {
+      return read(files, options, BLOCK_BYTES, Runtime.getRuntime().availableProcessors());
+    } catch (ZipException | EOFException e) {
+      throw new DataException(
+          (files.size() == 1 ? files.get(0).name : "one of the files")
+              + " is a damaged gzip file, cut off or changed; pack it again",
+          e);
+    }
   }
 
   /** Reads a file. */

@@ -152,4 +152,30 @@ class SeveralFilesTest {
       assertThat(((Target.Classes) data.target()).code(i)).isEqualTo(i < 40_000 ? 0 : 1);
     }
   }
+
+  @Test
+  void aFirstRowThatCannotBeReadIsASentence() throws IOException {
+    TableOptions options = TableOptions.target("last");
+    TableOptions plain = options.withFormat(options.format().withHeader(false));
+    for (String text : List.of("", "x,\"t\n1,2\n")) {
+      Path file = Files.writeString(folder.resolve("t.csv"), text);
+      assertThat(messageOf(() -> Table.read(file, plain)))
+          .isEqualTo(
+              file
+                  + ": there is no first row that shows how many columns there are; give it rows,"
+                  + " and close every quote");
+    }
+  }
+
+  @Test
+  void aGzipFileThatIsCutOffIsASentence() throws IOException {
+    Path file = folder.resolve("t.csv.gz");
+    try (OutputStream stream = new GZIPOutputStream(Files.newOutputStream(file))) {
+      stream.write("x,t\n1,0\n2,1\n".repeat(500).getBytes(StandardCharsets.UTF_8));
+    }
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(file, java.util.Arrays.copyOf(whole, whole.length - 12));
+    assertThat(messageOf(() -> Table.read(file, OPTIONS)))
+        .isEqualTo(file + " is a damaged gzip file, cut off or changed; pack it again");
+  }
 }
