@@ -36,6 +36,10 @@ class ArchitectureTest {
         new String[] {
           "network",
           "backend",
+          "backend.device",
+          "backend.layered",
+          "backend.cpu",
+          "backend.cuda",
           "data",
           "data.columns",
           "data.csv",
@@ -98,6 +102,25 @@ class ArchitectureTest {
           .dependOnClassesThat(resideInAPackage(implementation))
           .check(classes);
     }
+  }
+
+  @Test
+  void theDeviceKnowsNothingOfPlansAndEngines() {
+    noClasses()
+        .that(resideInAPackage("org.shallownet.backend.device"))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage("org.shallownet.backend", "org.shallownet.backend.layered"))
+        .check(classes);
+  }
+
+  @Test
+  void theSeamDoesNotKnowTheEnginesBehindIt() {
+    noClasses()
+        .that(resideInAPackage("org.shallownet.backend"))
+        .should()
+        .dependOnClassesThat(resideInAPackage("org.shallownet.backend.layered"))
+        .check(classes);
   }
 
   @Test

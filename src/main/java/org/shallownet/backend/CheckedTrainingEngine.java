@@ -1,26 +1,27 @@
 package org.shallownet.backend;
 
 import java.util.List;
+import org.shallownet.backend.device.Device;
 import org.shallownet.network.Weights;
 
 /**
- * Checks every call of an engine as an {@link AbstractBackend} does its own: that the backend and
- * the engine are open, the thread is the right one, and samples are there and of the plan's form.
+ * Checks every call of an engine as a {@link Device} does its own: that the backend and the engine
+ * are open, the thread is the right one, and samples are there and of the plan's form.
  */
 final class CheckedTrainingEngine implements TrainingEngine {
-  private final AbstractBackend backend;
+  private final Device device;
   private final TrainingPlan plan;
   private final TrainingEngine engine;
   private boolean closed;
 
-  CheckedTrainingEngine(AbstractBackend backend, TrainingPlan plan, TrainingEngine engine) {
-    this.backend = backend;
+  CheckedTrainingEngine(Device device, TrainingPlan plan, TrainingEngine engine) {
+    this.device = device;
     this.plan = plan;
     this.engine = engine;
   }
 
   private void checkUsable(String operation) {
-    backend.checkUsable(operation);
+    device.checkUsable(operation);
     if (closed) {
       throw new IllegalStateException(operation + ": the training engine is closed");
     }
@@ -42,7 +43,7 @@ final class CheckedTrainingEngine implements TrainingEngine {
     if (steps < 0) {
       throw new IllegalArgumentException("advance: " + steps + " steps can't be taken");
     }
-    backend.checkSamples("advance", plan.samples());
+    plan.samples().checkOn("advance", device);
     engine.advance(steps);
   }
 
@@ -79,7 +80,7 @@ final class CheckedTrainingEngine implements TrainingEngine {
   private void checkJudging(Samples samples) {
     checkUsable("evaluate");
     plan.checkForm("evaluate", samples);
-    backend.checkSamples("evaluate", samples);
+    samples.checkOn("evaluate", device);
   }
 
   @Override

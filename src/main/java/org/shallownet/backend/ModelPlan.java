@@ -2,6 +2,7 @@ package org.shallownet.backend;
 
 import java.util.Objects;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Weights;
 
 /**

@@ -1,5 +1,8 @@
 package org.shallownet.backend;
 
+import org.shallownet.backend.device.Device;
+import org.shallownet.backend.device.Matrix;
+
 /**
  * Samples that engines train on or judge by: one row of features and one of targets each. Where
  * they are weighted, the last column of the targets is how much each counts: a finite number that
@@ -17,6 +20,19 @@ public sealed interface Samples {
 
   /** Whether the last column of the targets is the samples' weights. */
   boolean weighted();
+
+  /** How many bytes they take where they are resident. */
+  default long bytes() {
+    long row = Float.BYTES * ((long) featureColumns() + targetColumns());
+    return rows() <= Long.MAX_VALUE / row ? rows() * row : Long.MAX_VALUE;
+  }
+
+  /**
+   * Checks that they are in this device's memory, if they are resident.
+   *
+   * @param operation what they are for, for messages
+   */
+  void checkOn(String operation, Device device);
 
   /** Samples in a backend's memory, all of which count the same. */
   static Samples resident(Matrix features, Matrix targets) {
@@ -54,6 +70,12 @@ public sealed interface Samples {
     }
 
     @Override
+    public void checkOn(String operation, Device device) {
+      device.checkOwn(operation, "the features", features);
+      device.checkOwn(operation, "the targets", targets);
+    }
+
+    @Override
     public long rows() {
       return features.rows();
     }
@@ -75,6 +97,11 @@ public sealed interface Samples {
    * @param source where they are read, again in every epoch
    */
   record Streamed(SampleSource source) implements Samples {
+    @Override
+    public void checkOn(String operation, Device device) {
+      // They are on the host.
+    }
+
     @Override
     public long rows() {
       return source.rows();

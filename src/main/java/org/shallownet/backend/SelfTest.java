@@ -1,5 +1,9 @@
 package org.shallownet.backend;
 
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.BiasActivate;
+import org.shallownet.backend.device.Operation.Gemm;
+import org.shallownet.backend.device.Scope;
 import org.shallownet.network.Activation;
 
 /** A small calculation on a backend, compared with the same in plain Java. */
@@ -49,8 +53,8 @@ public final class SelfTest {
       backend.upload(a, 0, left);
       backend.upload(b, 0, right);
       backend.upload(bias, 0, row);
-      backend.gemm(false, false, 1, left, right, 0, out);
-      backend.biasActivate(Activation.TANH, row, out);
+      backend.run(new Gemm(false, false, 1, left, right, 0, out));
+      backend.run(new BiasActivate(Activation.TANH, row, out));
       backend.download(out, result, 0);
     }
     double largest = 0;

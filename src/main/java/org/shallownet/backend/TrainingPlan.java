@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.shallownet.backend.device.Matrix;
 
 /**
  * What a training engine is to do: train a list of networks on the same samples.
@@ -52,7 +53,7 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
    * @throws IllegalArgumentException if they have more or fewer features or targets, or only one of
    *     the two have weights
    */
-  void checkForm(String operation, Samples other) {
+  public void checkForm(String operation, Samples other) {
     if (other.featureColumns() != samples.featureColumns()
         || other.targetColumns() != samples.targetColumns()
         || other.weighted() != samples.weighted()) {
@@ -94,7 +95,12 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
     return residentSamples().targets();
   }
 
-  Samples.Resident residentSamples() {
+  /**
+   * The samples in the device's memory.
+   *
+   * @throws IllegalStateException if they are streamed
+   */
+  public Samples.Resident residentSamples() {
     if (samples instanceof Samples.Resident resident) {
       return resident;
     }
@@ -102,7 +108,7 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
   }
 
   /** The numbers of the models, those with the same layer sizes together. */
-  Collection<List<Integer>> modelsOfEqualSizes() {
+  public Collection<List<Integer>> modelsOfEqualSizes() {
     Map<String, List<Integer>> bySizes = new LinkedHashMap<>();
     for (int i = 0; i < models.size(); i++) {
       String sizes = models.get(i).spec().sizes();
@@ -112,7 +118,7 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
   }
 
   /** What decides the order of a model's batches; of full batches there is only one. */
-  long orderSeed(ModelPlan model) {
+  public long orderSeed(ModelPlan model) {
     return fullBatch() ? 0 : model.seed();
   }
 

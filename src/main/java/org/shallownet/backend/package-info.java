@@ -1,8 +1,8 @@
 /**
- * Where the arithmetic runs: the primitives that a backend offers, the training engines on top of
- * them, and the choice of a backend.
+ * The seam between training and hardware: a backend loads samples and opens training engines.
  *
- * <p>Uses {@code network} only. Implementations live in packages of their own and are found through
+ * <p>Uses {@code network} only. {@code device} has matrices and the primitives on them, {@code
+ * layered} the engine made of those. Backends live in packages of their own and are found through
  * {@link org.shallownet.backend.BackendProvider}.
  */
 @NullMarked

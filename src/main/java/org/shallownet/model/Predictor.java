@@ -1,8 +1,9 @@
 package org.shallownet.model;
 
 import org.shallownet.backend.Backend;
-import org.shallownet.backend.Matrix;
-import org.shallownet.backend.Scope;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.OutputProbabilities;
+import org.shallownet.backend.device.Scope;
 import org.shallownet.data.DataException;
 import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Standardizer;
@@ -209,7 +210,7 @@ public final class Predictor implements AutoCloseable {
         }
         Matrix z = pass.run(read, count);
         Matrix a = output.rows(0, count);
-        backend.outputProbabilities(spec.output(), z, a);
+        backend.run(new OutputProbabilities(spec.output(), z, a));
         backend.download(a, outputs, 0);
         if (withLogits) {
           backend.download(z, logits, 0);

@@ -5,9 +5,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import org.shallownet.backend.Optimizer;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 
 /**
  * One of the networks that a {@link Comparison} compares, whatever the seed.

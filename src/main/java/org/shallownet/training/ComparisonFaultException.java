@@ -1,6 +1,6 @@
 package org.shallownet.training;
 
-import org.shallownet.backend.BackendException;
+import org.shallownet.backend.device.BackendException;
 
 /**
  * The device failed in a comparison, or its memory does not hold some network; what was learned is

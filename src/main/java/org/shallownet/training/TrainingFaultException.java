@@ -2,8 +2,8 @@ package org.shallownet.training;
 
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.backend.BackendException;
-import org.shallownet.backend.DeviceMemoryException;
+import org.shallownet.backend.device.BackendException;
+import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.model.Model;
 
 /** The device failed, or its memory ran out, while training; what had been learned is kept. */

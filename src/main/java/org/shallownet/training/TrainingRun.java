@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.backend.BackendException;
-import org.shallownet.backend.DeviceMemoryException;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.device.BackendException;
+import org.shallownet.backend.device.DeviceMemoryException;
 
 /**
  * One training of a plan's networks from the first step to the end: the loop over epochs. All

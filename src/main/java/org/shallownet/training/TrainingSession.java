@@ -3,14 +3,14 @@ package org.shallownet.training;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
-import org.shallownet.backend.DeviceMemoryException;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.SampleSource;
 import org.shallownet.backend.Samples;
-import org.shallownet.backend.Scope;
 import org.shallownet.backend.TrainingEngine;
-import org.shallownet.backend.TrainingMemory;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.device.DeviceMemoryException;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.layered.TrainingMemory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

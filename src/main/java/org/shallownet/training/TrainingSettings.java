@@ -1,8 +1,8 @@
 package org.shallownet.training;
 
 import java.util.Objects;
-import org.shallownet.backend.Optimizer;
 import org.shallownet.network.Initializer;
+import org.shallownet.network.Optimizer;
 
 /**
  * How a network is to be trained.

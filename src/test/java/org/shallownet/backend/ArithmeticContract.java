@@ -12,6 +12,23 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.backend.device.Counter;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.MatrixGroup;
+import org.shallownet.backend.device.Operation.ActivationBackward;
+import org.shallownet.backend.device.Operation.AddSquaredNorm;
+import org.shallownet.backend.device.Operation.BiasActivate;
+import org.shallownet.backend.device.Operation.Clear;
+import org.shallownet.backend.device.Operation.Copy;
+import org.shallownet.backend.device.Operation.GatherBatch;
+import org.shallownet.backend.device.Operation.Gemm;
+import org.shallownet.backend.device.Operation.GemmBatch;
+import org.shallownet.backend.device.Operation.Increment;
+import org.shallownet.backend.device.Operation.SumRows;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.Shape;
+import org.shallownet.backend.device.Tally;
 import org.shallownet.network.Activation;
 
 /** Products, activations, sums: each against float64 loops. */
@@ -57,7 +74,7 @@ abstract class ArithmeticContract extends OwnershipContract {
       Matrix ma = uploaded(own, transposeA ? k : m, transposeA ? m : k, a);
       Matrix mb = uploaded(own, transposeB ? n : k, transposeB ? k : n, b);
       Matrix mc = uploaded(own, m, n, c);
-      backend.gemm(transposeA, transposeB, alpha, ma, mb, beta, mc);
+      backend.run(new Gemm(transposeA, transposeB, alpha, ma, mb, beta, mc));
       double[] expected =
           Reference.gemm(
               transposeA, transposeB, alpha, widen(a), widen(b), beta, widen(c), m, n, k);
@@ -80,9 +97,9 @@ abstract class ArithmeticContract extends OwnershipContract {
       Matrix a = matrix(size[0], size[2], normals(size[0] * size[2]));
       Matrix b = matrix(size[2], size[1], normals(size[2] * size[1]));
       Matrix c = matrix(size[0], size[1], normals(size[0] * size[1]));
-      backend.gemm(false, false, 1, a, b, 0, c);
-      backend.gemm(true, false, 1, a, c, 0, b);
-      backend.gemm(false, true, 1, c, b, 1, a);
+      backend.run(new Gemm(false, false, 1, a, b, 0, c));
+      backend.run(new Gemm(true, false, 1, a, c, 0, b));
+      backend.run(new Gemm(false, true, 1, c, b, 1, a));
     }
   }
 
@@ -96,10 +113,10 @@ abstract class ArithmeticContract extends OwnershipContract {
         Matrix a = matrix(transposeA ? k : m, transposeA ? m : k, filled(m * k, 1));
         Matrix b = matrix(k, n, filled(k * n, 2));
         Matrix c = matrix(m, n, filled(m * n, Float.NaN));
-        backend.gemm(transposeA, false, 1, a, b, 0, c);
+        backend.run(new Gemm(transposeA, false, 1, a, b, 0, c));
         assertThat(values(c)).containsOnly(2f * k);
         backend.upload(filled(m * n, Float.POSITIVE_INFINITY), 0, c);
-        backend.gemm(transposeA, false, 1, a, b, 0, c);
+        backend.run(new Gemm(transposeA, false, 1, a, b, 0, c));
         assertThat(values(c)).containsOnly(2f * k);
       }
     }
@@ -112,21 +129,23 @@ abstract class ArithmeticContract extends OwnershipContract {
       a[29] = Float.NaN;
       a[30] = Float.POSITIVE_INFINITY;
       Matrix c = matrix(2, n, filled(2 * n, 1));
-      backend.gemm(false, false, 1, matrix(2, 30, a), matrix(30, n, filled(30 * n, 1)), 1, c);
+      backend.run(
+          new Gemm(false, false, 1, matrix(2, 30, a), matrix(30, n, filled(30 * n, 1)), 1, c));
       float[] result = values(c);
       for (int j = 0; j < n; j++) {
         assertThat(result[j]).isNaN();
         assertThat(result[n + j]).isEqualTo(Float.POSITIVE_INFINITY);
       }
       // 0 · infinity is not a number: no factor may be skipped because it is 0.
-      backend.gemm(
-          false,
-          false,
-          1,
-          matrix(1, 2, 0, 1),
-          matrix(2, n, filled(2 * n, Float.POSITIVE_INFINITY)),
-          0,
-          c.rows(0, 1));
+      backend.run(
+          new Gemm(
+              false,
+              false,
+              1,
+              matrix(1, 2, 0, 1),
+              matrix(2, n, filled(2 * n, Float.POSITIVE_INFINITY)),
+              0,
+              c.rows(0, 1)));
       assertThat(values(c)[0]).isNaN();
     }
   }
@@ -145,10 +164,10 @@ abstract class ArithmeticContract extends OwnershipContract {
           List<Matrix> as = shared == 1 ? same(count, a) : apart(count, a);
           List<Matrix> bs = shared == 2 ? same(count, b) : apart(count, b);
           List<Matrix> cs = apart(count, size[0], size[2]);
-          backend.gemmBatch(transposeA, transposeB, 1.5f, as, bs, 0, cs);
+          backend.run(new GemmBatch(transposeA, transposeB, 1.5f, as, bs, 0, cs));
           for (int i = 0; i < count; i++) {
             Matrix alone = matrix(size[0], size[2], new float[size[0] * size[2]]);
-            backend.gemm(transposeA, transposeB, 1.5f, as.get(i), bs.get(i), 0, alone);
+            backend.run(new Gemm(transposeA, transposeB, 1.5f, as.get(i), bs.get(i), 0, alone));
             checkProduct(alone, cs.get(i));
           }
         }
@@ -162,10 +181,10 @@ abstract class ArithmeticContract extends OwnershipContract {
     List<Matrix> b = apart(2, 4, 5);
     List<Matrix> c = apart(2, 3, 5);
     float[][] before = {values(c.get(0)), values(c.get(1))};
-    backend.gemmBatch(false, false, 1, a, b, 2, c);
+    backend.run(new GemmBatch(false, false, 1, a, b, 2, c));
     for (int i = 0; i < 2; i++) {
       Matrix alone = matrix(3, 5, before[i]);
-      backend.gemm(false, false, 1, a.get(i), b.get(i), 2, alone);
+      backend.run(new Gemm(false, false, 1, a.get(i), b.get(i), 2, alone));
       checkProduct(alone, c.get(i));
     }
   }
@@ -216,9 +235,9 @@ abstract class ArithmeticContract extends OwnershipContract {
       int half = (batch + 1) / 2;
       Matrix upper = matrix(half, columns, filled(half * columns, 7));
       for (int step = 0; step < 2 * perEpoch + 1; step++) {
-        backend.gatherBatch(from, order, steps, batch, 0, upper);
+        backend.run(new GatherBatch(from, order, steps, batch, 0, upper));
         Matrix lower = matrix(batch, columns, filled(batch * columns, 7)).rows(0, batch - half + 1);
-        backend.gatherBatch(from, order, steps, batch, half - 1, lower);
+        backend.run(new GatherBatch(from, order, steps, batch, half - 1, lower));
         int position = step % perEpoch * batch;
         int count = Math.min(batch, rows - position);
         long[] samples = new long[count];
@@ -237,7 +256,7 @@ abstract class ArithmeticContract extends OwnershipContract {
             assertSameBits("row " + i + " of step " + step, row, values(upper.rows(i, 1)));
           }
         }
-        backend.increment(steps);
+        backend.run(new Increment(steps));
       }
     }
   }
@@ -247,7 +266,7 @@ abstract class ArithmeticContract extends OwnershipContract {
     for (int[] shape : SHAPES) {
       float[] source = normals(shape[0] * shape[1]);
       Matrix out = matrix(shape[0], shape[1], filled(source.length, Float.NaN));
-      backend.copy(matrix(shape[0], shape[1], source), out);
+      backend.run(new Copy(matrix(shape[0], shape[1], source), out));
       assertSameBits("copy", source, values(out));
     }
   }
@@ -265,7 +284,7 @@ abstract class ArithmeticContract extends OwnershipContract {
         expected[i] = Reference.activate(f, z[i] + bias[i % columns]);
       }
       Matrix mz = matrix(shape[0], columns, z);
-      backend.biasActivate(f, matrix(1, columns, bias), mz);
+      backend.run(new BiasActivate(f, matrix(1, columns, bias), mz));
       assertClose(f + " " + mz.shape(), expected, values(mz), TOLERANCE, 1, 0);
     }
   }
@@ -293,7 +312,7 @@ abstract class ArithmeticContract extends OwnershipContract {
       expected[i] = Reference.activate(f, z[i]);
     }
     Matrix mz = matrix(1, z.length, z);
-    backend.biasActivate(f, matrix(1, z.length, new float[z.length]), mz);
+    backend.run(new BiasActivate(f, matrix(1, z.length, new float[z.length]), mz));
     assertClose(f.toString(), expected, values(mz), TOLERANCE, 1, 1e-30);
   }
 
@@ -309,7 +328,7 @@ abstract class ArithmeticContract extends OwnershipContract {
         expected[i] = delta[i] * Reference.slope(f, a[i]);
       }
       Matrix d = matrix(shape[0], shape[1], delta);
-      backend.activationBackward(f, matrix(shape[0], shape[1], a), d);
+      backend.run(new ActivationBackward(f, matrix(shape[0], shape[1], a), d));
       assertClose(f + " " + d.shape(), expected, values(d), TOLERANCE, 1, 1);
     }
   }
@@ -326,7 +345,7 @@ abstract class ArithmeticContract extends OwnershipContract {
       expected[i] = delta[i] * Reference.slope(f, a[i]);
     }
     Matrix d = matrix(1, a.length, delta);
-    backend.activationBackward(f, matrix(1, a.length, a), d);
+    backend.run(new ActivationBackward(f, matrix(1, a.length, a), d));
     assertClose(f.toString(), expected, values(d), TOLERANCE, 1, 1e-30);
   }
 
@@ -346,10 +365,10 @@ abstract class ArithmeticContract extends OwnershipContract {
       }
       Matrix source = matrix(shape[0], columns, m);
       Matrix out = matrix(1, columns, filled(columns, Float.NaN));
-      backend.sumRows(source, 0, out);
+      backend.run(new SumRows(source, 0, out));
       assertClose("sum of " + source.shape(), expected, values(out), TOLERANCE, shape[0], 1);
       backend.upload(before, 0, out);
-      backend.sumRows(source, -0.5f, out);
+      backend.run(new SumRows(source, -0.5f, out));
       assertClose("sum of " + source.shape(), expectedAfter, values(out), TOLERANCE, shape[0], 1);
     }
   }
@@ -363,13 +382,13 @@ abstract class ArithmeticContract extends OwnershipContract {
         expected += 0.25 * value * value;
       }
       Tally tally = backend.allocateTally(scope);
-      backend.addSquaredNorm(matrix(1, 1, (float) Math.sqrt(10)), 1, tally);
-      backend.addSquaredNorm(matrix(shape[0], shape[1], m), 0.25, tally);
+      backend.run(new AddSquaredNorm(matrix(1, 1, (float) Math.sqrt(10)), 1, tally));
+      backend.run(new AddSquaredNorm(matrix(shape[0], shape[1], m), 0.25, tally));
       Tally.Values values = backend.read(tally);
       assertThat(values.cost())
           .isCloseTo(expected, org.assertj.core.data.Percentage.withPercentage(1e-4));
       assertThat(values.hits()).isZero();
-      backend.clear(tally);
+      backend.run(new Clear(tally));
       assertThat(backend.read(tally)).isEqualTo(new Tally.Values(0, 0, 0));
     }
   }
@@ -377,11 +396,11 @@ abstract class ArithmeticContract extends OwnershipContract {
   @Test
   void reductionsHandOnWhatIsNotFinite() {
     Tally tally = backend.allocateTally(scope);
-    backend.addSquaredNorm(matrix(1, 2, 1, Float.NaN), 1, tally);
+    backend.run(new AddSquaredNorm(matrix(1, 2, 1, Float.NaN), 1, tally));
     assertThat(backend.read(tally).cost()).isNaN();
     Matrix out = matrix(1, 3, 0, 0, 0);
     float infinity = Float.POSITIVE_INFINITY;
-    backend.sumRows(matrix(2, 3, 1, infinity, infinity, Float.NaN, 1, -infinity), 0, out);
+    backend.run(new SumRows(matrix(2, 3, 1, infinity, infinity, Float.NaN, 1, -infinity), 0, out));
     assertThat(values(out)).containsExactly(Float.NaN, infinity, Float.NaN);
   }
 }

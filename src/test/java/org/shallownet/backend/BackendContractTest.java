@@ -10,7 +10,23 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.shallownet.backend.device.Counter;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.ActivationBackward;
+import org.shallownet.backend.device.Operation.AdamStep;
+import org.shallownet.backend.device.Operation.AddSquaredNorm;
+import org.shallownet.backend.device.Operation.BiasActivate;
+import org.shallownet.backend.device.Operation.Copy;
+import org.shallownet.backend.device.Operation.Gemm;
+import org.shallownet.backend.device.Operation.GradientDescentStep;
+import org.shallownet.backend.device.Operation.Increment;
+import org.shallownet.backend.device.Operation.MomentumStep;
+import org.shallownet.backend.device.Operation.OutputDelta;
+import org.shallownet.backend.device.Operation.SumRows;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.Tally;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
 /**
@@ -54,7 +70,7 @@ public abstract class BackendContractTest extends RecordingContract {
       float[] gradient = normals(count);
       Matrix g = matrix(rows, columns, gradient);
       step(optimizer, g, decay, first, second, steps, theta);
-      backend.increment(steps);
+      backend.run(new Increment(steps));
       for (int i = 0; i < count; i++) {
         double full = gradient[i] + (decaying ? decays[i] * expected[i] : 0);
         expected[i] = Reference.step(optimizer, full, expected[i], state[i], step);
@@ -74,11 +90,12 @@ public abstract class BackendContractTest extends RecordingContract {
       Matrix theta) {
     float rate = (float) optimizer.learningRate();
     if (optimizer instanceof Optimizer.Momentum momentum) {
-      backend.momentumStep(gradient, decay, first, rate, (float) momentum.momentum(), theta);
+      backend.run(
+          new MomentumStep(gradient, decay, first, rate, (float) momentum.momentum(), theta));
     } else if (optimizer instanceof Optimizer.Adam adam) {
-      backend.adamStep(gradient, decay, first, second, adam, steps, theta);
+      backend.run(new AdamStep(gradient, decay, first, second, adam, steps, theta));
     } else {
-      backend.gradientDescentStep(gradient, decay, rate, theta);
+      backend.run(new GradientDescentStep(gradient, decay, rate, theta));
     }
   }
 
@@ -121,14 +138,14 @@ public abstract class BackendContractTest extends RecordingContract {
         Matrix dw = backend.allocate(scope, size[2], size[1]);
         Matrix db = backend.allocate(scope, 1, size[2]);
         Tally tally = backend.allocateTally(scope);
-        backend.gemm(false, true, 1, x, w, 0, z);
-        backend.biasActivate(Activation.TANH, bias, z);
-        backend.copy(z, a);
-        backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, y, 1.0 / size[0], z, tally);
-        backend.activationBackward(Activation.TANH, a, z);
-        backend.gemm(true, false, 1, z, x, 0, dw);
-        backend.sumRows(z, 0, db);
-        backend.addSquaredNorm(x, 1, tally);
+        backend.run(new Gemm(false, true, 1, x, w, 0, z));
+        backend.run(new BiasActivate(Activation.TANH, bias, z));
+        backend.run(new Copy(z, a));
+        backend.run(new OutputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, y, 1.0 / size[0], z, tally));
+        backend.run(new ActivationBackward(Activation.TANH, a, z));
+        backend.run(new Gemm(true, false, 1, z, x, 0, dw));
+        backend.run(new SumRows(z, 0, db));
+        backend.run(new AddSquaredNorm(x, 1, tally));
         double cost = backend.read(tally).cost();
         results.add(new float[] {(float) cost, (float) (cost * 1e7 % 1)});
         for (Matrix matrix : List.of(z, dw, db)) {

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Scope;
 
 /**
  * What every contract test needs: a backend, matrices with guard rows around them, random numbers.
@@ -38,11 +40,11 @@ abstract class BackendKit {
 
   final Random random = new Random(20_261);
   private final List<Guarded> guarded = new ArrayList<>();
-  AbstractBackend backend;
+  Backend backend;
   Scope scope;
 
   /** Opens the backend under test. */
-  protected abstract AbstractBackend open();
+  protected abstract Backend open();
 
   @BeforeEach
   final void openBackend() {

@@ -2,11 +2,18 @@ package org.shallownet.backend;
 
 import java.nio.FloatBuffer;
 import java.util.List;
-import org.shallownet.network.Activation;
-import org.shallownet.network.Output;
+import org.shallownet.backend.device.Allocation;
+import org.shallownet.backend.device.BackendException;
+import org.shallownet.backend.device.Counter;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.MatrixGroup;
+import org.shallownet.backend.device.Operation;
+import org.shallownet.backend.device.Shape;
+import org.shallownet.backend.device.Tally;
+import org.shallownet.backend.device.UploadBuffer;
 
 /** A backend whose device is lost at {@code synchronize}; it can allocate, and nothing else. */
-final class BrokenBackend extends AbstractBackend {
+final class BrokenBackend extends Backend {
   int freed;
   boolean closed;
 
@@ -21,7 +28,12 @@ final class BrokenBackend extends AbstractBackend {
   }
 
   @Override
-  protected AbstractMatrix doAllocate(Shape shape) {
+  protected Operation.Kernels kernels() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected Matrix doAllocate(Shape shape) {
     Allocation memory =
         new Allocation(4) {
           @Override
@@ -29,21 +41,21 @@ final class BrokenBackend extends AbstractBackend {
             freed++;
           }
         };
-    return new AbstractMatrix(memory, 0, shape.rows(), shape.columns()) {
+    return new Matrix(memory, 0, shape.rows(), shape.columns()) {
       @Override
-      protected AbstractMatrix view(long first, long count) {
+      protected Matrix view(long first, long count) {
         throw new UnsupportedOperationException();
       }
     };
   }
 
   @Override
-  protected List<Group> doAllocateGroups(int count, List<Shape> shapes) {
+  protected List<MatrixGroup> doAllocateGroups(int count, List<Shape> shapes) {
     throw new UnsupportedOperationException();
   }
 
   @Override
-  protected AbstractTally doAllocateTally() {
+  protected Tally doAllocateTally() {
     throw new UnsupportedOperationException();
   }
 
@@ -58,146 +70,37 @@ final class BrokenBackend extends AbstractBackend {
   }
 
   @Override
-  protected void doUpload(float[] source, int offset, AbstractMatrix destination) {
+  protected void doUpload(float[] source, int offset, Matrix destination) {
     throw new UnsupportedOperationException();
   }
 
   @Override
-  protected void doUpload(FloatBuffer source, AbstractMatrix destination) {
+  protected void doUpload(FloatBuffer source, Matrix destination) {
     throw new UnsupportedOperationException();
   }
 
   @Override
-  protected void doDownload(AbstractMatrix source, float[] destination, int offset) {
+  protected void doDownload(Matrix source, float[] destination, int offset) {
     throw new UnsupportedOperationException();
   }
 
   @Override
-  protected void doCopy(AbstractMatrix source, AbstractMatrix destination) {
+  protected Counter doAllocateCounter() {
     throw new UnsupportedOperationException();
   }
 
   @Override
-  protected AbstractCounter doAllocateCounter() {
+  protected void doCheckClasses(Matrix targets, int classes) {
     throw new UnsupportedOperationException();
   }
 
   @Override
-  protected void doIncrement(AbstractCounter counter) {
+  protected void doCheckWeights(Matrix targets) {
     throw new UnsupportedOperationException();
   }
 
   @Override
-  protected void doCheckClasses(AbstractMatrix targets, int classes) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected void doCheckWeights(AbstractMatrix targets) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected void doDivideByWeight(AbstractMatrix sums, AbstractMatrix m) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected void doGatherBatch(
-      AbstractMatrix source,
-      BatchOrder order,
-      AbstractCounter steps,
-      long batchRows,
-      long first,
-      AbstractMatrix out) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected void doGemm(
-      boolean transposeA,
-      boolean transposeB,
-      float alpha,
-      AbstractMatrix a,
-      AbstractMatrix b,
-      float beta,
-      AbstractMatrix c) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected void doBiasActivate(Activation f, AbstractMatrix bias, AbstractMatrix z) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected void doActivationBackward(Activation f, AbstractMatrix a, AbstractMatrix delta) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected void doOutputDelta(
-      Output output,
-      AbstractMatrix logits,
-      AbstractMatrix targets,
-      double scale,
-      AbstractMatrix delta,
-      AbstractTally tally) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected void doOutputProbabilities(
-      Output output, AbstractMatrix logits, AbstractMatrix probabilities) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected void doAddSquaredNorm(AbstractMatrix m, double scale, AbstractTally tally) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected void doSumRows(AbstractMatrix m, float beta, AbstractMatrix out) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected void doGradientDescentStep(
-      AbstractMatrix gradient, AbstractMatrix decay, float rate, AbstractMatrix theta) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected void doMomentumStep(
-      AbstractMatrix gradient,
-      AbstractMatrix decay,
-      AbstractMatrix velocity,
-      float rate,
-      float momentum,
-      AbstractMatrix theta) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected void doAdamStep(
-      AbstractMatrix gradient,
-      AbstractMatrix decay,
-      AbstractMatrix firstMoment,
-      AbstractMatrix secondMoment,
-      Optimizer.Adam settings,
-      AbstractCounter steps,
-      AbstractMatrix theta) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected Tally.Values doRead(AbstractTally tally) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected void doClear(AbstractTally tally) {
+  protected Tally.Values doRead(Tally tally) {
     throw new UnsupportedOperationException();
   }
 

@@ -14,8 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shallownet.backend.TrainingEngine.Progress;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Scope;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
@@ -299,7 +302,7 @@ public abstract class EngineContractTest extends WeightedEngineContract {
   void samplesOfAnotherBackendOrFormAreRefused() {
     TrainingPlan plan = plan();
     try (TrainingEngine engine = newEngine(backend, plan);
-        AbstractBackend other = openBackend();
+        Backend other = openBackend();
         Scope otherScope = other.newScope()) {
       Matrix x = other.allocate(otherScope, 5, Networks.INPUTS);
       Matrix y = other.allocate(otherScope, 5, 1);
@@ -317,7 +320,7 @@ public abstract class EngineContractTest extends WeightedEngineContract {
   /** Samples that were freed, an engine or a backend that was closed. */
   @Test
   void whatIsClosedCanNotBeUsed() {
-    AbstractBackend other = openBackend();
+    Backend other = openBackend();
     Scope samples = other.newScope();
     Matrix x = other.allocate(samples, 5, Networks.INPUTS);
     Matrix y = other.allocate(samples, 5, 1);
@@ -336,7 +339,7 @@ public abstract class EngineContractTest extends WeightedEngineContract {
       assertThatIllegalStateException().isThrownBy(use).withMessageContaining("closed");
     }
     TrainingEngine last;
-    try (AbstractBackend closing = openBackend()) {
+    try (Backend closing = openBackend()) {
       Scope left = closing.newScope();
       last =
           newEngine(

@@ -8,8 +8,12 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.shallownet.backend.TrainingEngine.Progress;
+import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Scope;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
 /**
@@ -21,14 +25,14 @@ public abstract class EngineKit {
       NetworkSpec.of(Networks.INPUTS, Output.SOFTMAX_CROSS_ENTROPY, 3)
           .withHidden(6, Activation.TANH);
 
-  AbstractBackend backend;
+  Backend backend;
   Scope scope;
 
   /** Opens the backend that the engine runs on. */
-  protected abstract AbstractBackend openBackend();
+  protected abstract Backend openBackend();
 
   /** The engine under test. */
-  protected abstract TrainingEngine newEngine(AbstractBackend backend, TrainingPlan plan);
+  protected abstract TrainingEngine newEngine(Backend backend, TrainingPlan plan);
 
   @BeforeEach
   final void open() {

@@ -11,6 +11,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.DivideByWeight;
+import org.shallownet.backend.device.Operation.OutputDelta;
+import org.shallownet.backend.device.Operation.OutputProbabilities;
+import org.shallownet.backend.device.Tally;
 import org.shallownet.network.Output;
 
 /** Output functions, costs, hits. */
@@ -69,7 +74,7 @@ abstract class OutputContract extends ArithmeticContract {
     for (int i = 0; i < 2; i++) {
       Matrix z = matrix(rows, 3, i == 0 ? logits : others);
       Tally tally = backend.allocateTally(scope);
-      backend.outputDelta(output, z, y, 1, z, tally);
+      backend.run(new OutputDelta(output, z, y, 1, z, tally));
       tallies[i] = backend.read(tally);
       deltas[i] = values(z);
     }
@@ -148,7 +153,7 @@ abstract class OutputContract extends ArithmeticContract {
             : matrix(rows, targetColumns + 1, interleave(targets, targetColumns, weights));
     Matrix d = matrix(rows, outputs, filled(logits.length, Float.NaN));
     Tally tally = backend.allocateTally(scope);
-    backend.outputDelta(output, z, y, scale, d, tally);
+    backend.run(new OutputDelta(output, z, y, scale, d, tally));
     assertClose(what, delta, values(d), TOLERANCE, 1, weights.length == 0 ? scale : 4 * scale);
     Tally.Values values = backend.read(tally);
     assertThat(values.cost()).as(what).isCloseTo(cost, within(1e-6 * (rows + cost)));
@@ -158,16 +163,16 @@ abstract class OutputContract extends ArithmeticContract {
       assertThat(values.hits()).isEqualTo(Math.rint(hits));
       assertThat(values.weight()).isEqualTo(rows);
     }
-    backend.outputProbabilities(output, z, d);
+    backend.run(new OutputProbabilities(output, z, d));
     assertClose(what, probabilities, values(d), TOLERANCE, 1, 1e-30);
 
     // The same in place, added to the tally.
-    backend.outputDelta(output, z, y, scale, z, tally);
+    backend.run(new OutputDelta(output, z, y, scale, z, tally));
     assertClose(what, delta, values(z), TOLERANCE, 1, weights.length == 0 ? scale : 4 * scale);
     assertThat(backend.read(tally).hits()).isEqualTo(2 * values.hits());
     assertThat(backend.read(tally).weight()).isEqualTo(2 * values.weight());
     backend.upload(logits, 0, z);
-    backend.outputProbabilities(output, z, z);
+    backend.run(new OutputProbabilities(output, z, z));
     assertClose(what, probabilities, values(z), TOLERANCE, 1, 1e-30);
   }
 
@@ -187,13 +192,14 @@ abstract class OutputContract extends ArithmeticContract {
   void smallCostsKeepTheirDigits(float logit) {
     Tally tally = backend.allocateTally(scope);
     Matrix d = matrix(2, 2, new float[4]);
-    backend.outputDelta(
-        Output.SIGMOID_CROSS_ENTROPY,
-        matrix(2, 2, logit, -logit, -logit, logit),
-        matrix(2, 2, 1, 0, 0, 1),
-        1,
-        d,
-        tally);
+    backend.run(
+        new OutputDelta(
+            Output.SIGMOID_CROSS_ENTROPY,
+            matrix(2, 2, logit, -logit, -logit, logit),
+            matrix(2, 2, 1, 0, 0, 1),
+            1,
+            d,
+            tally));
     double expected = 4 * StrictMath.log1p(StrictMath.exp(-logit));
     assertThat(backend.read(tally).cost()).isCloseTo(expected, within(TOLERANCE * expected));
   }
@@ -237,11 +243,11 @@ abstract class OutputContract extends ArithmeticContract {
     Matrix y = matrix(2, output.targetColumns(2), new float[2 * output.targetColumns(2)]);
     Matrix d = matrix(2, 2, new float[4]);
     Tally tally = backend.allocateTally(scope);
-    backend.outputDelta(output, z, y, 1, d, tally);
+    backend.run(new OutputDelta(output, z, y, 1, d, tally));
     assertThat(backend.read(tally).cost()).isNaN();
     assertThat(values(d)[1]).isNaN();
     assertThat(values(d)[3]).isFinite();
-    backend.outputProbabilities(output, z, d);
+    backend.run(new OutputProbabilities(output, z, d));
     assertThat(values(d)[1]).isNaN();
     assertThat(values(d)[3]).isFinite();
   }
@@ -254,7 +260,8 @@ abstract class OutputContract extends ArithmeticContract {
     Matrix y = matrix(2, 1, 0, target);
     Tally tally = backend.allocateTally(scope);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, y, 1, d, tally))
+        .isThrownBy(
+            () -> backend.run(new OutputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, y, 1, d, tally)))
         .withMessage("outputDelta: a target is " + target + ", not one of the classes 0 to 2");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> backend.checkTargets(Output.SOFTMAX_CROSS_ENTROPY, y, 3))
@@ -272,11 +279,12 @@ abstract class OutputContract extends ArithmeticContract {
     Tally tally = backend.allocateTally(scope);
     Matrix right = matrix(2, 2, 0, 7.5f, 2, 0.25f);
     backend.checkTargets(Output.SOFTMAX_CROSS_ENTROPY, right, 3);
-    backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, right, 1, z, tally);
+    backend.run(new OutputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, right, 1, z, tally));
     assertThat(backend.read(tally).weight()).isEqualTo(7.75);
     Matrix wrong = matrix(2, 2, 0, 1, 3, 1);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, wrong, 1, z, tally))
+        .isThrownBy(
+            () -> backend.run(new OutputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, wrong, 1, z, tally)))
         .withMessage("outputDelta: a target is 3.0, not one of the classes 0 to 2");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> backend.checkTargets(Output.SOFTMAX_CROSS_ENTROPY, wrong, 3))
@@ -306,7 +314,8 @@ abstract class OutputContract extends ArithmeticContract {
     Matrix y = matrix(2, 4, new float[8]);
     Tally tally = backend.allocateTally(scope);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> backend.outputDelta(Output.IDENTITY_SQUARED_ERROR, z, y, 1, z, tally))
+        .isThrownBy(
+            () -> backend.run(new OutputDelta(Output.IDENTITY_SQUARED_ERROR, z, y, 1, z, tally)))
         .withMessage("outputDelta: targets of 2×4 do not fit logits of 2×2 with identity output");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> backend.checkTargets(Output.IDENTITY_SQUARED_ERROR, y, 2))
@@ -319,7 +328,7 @@ abstract class OutputContract extends ArithmeticContract {
     for (int[] shape : SHAPES) {
       float[] values = normals(shape[0] * shape[1]);
       Matrix m = matrix(shape[0], shape[1], values);
-      backend.divideByWeight(matrix(1, 3, 5, 0, 0.3f), m);
+      backend.run(new DivideByWeight(matrix(1, 3, 5, 0, 0.3f), m));
       float[] expected = values.clone();
       for (int i = 0; i < expected.length; i++) {
         expected[i] /= 0.3f;
@@ -332,14 +341,14 @@ abstract class OutputContract extends ArithmeticContract {
   @Test
   void tinyWeightsDivide() {
     Matrix m = matrix(1, 2, 3e-40f, -6e-40f);
-    backend.divideByWeight(matrix(1, 1, 3e-40f), m);
+    backend.run(new DivideByWeight(matrix(1, 1, 3e-40f), m));
     assertThat(values(m)).containsExactly(1, -2);
   }
 
   @Test
   void ofNothingThatWeighsTheMeanStaysZero() {
     Matrix m = matrix(1, 3, 0, -0f, Float.NaN);
-    backend.divideByWeight(matrix(1, 2, 4, 0), m);
+    backend.run(new DivideByWeight(matrix(1, 2, 4, 0), m));
     assertThat(values(m)).containsExactly(0, -0f, Float.NaN);
   }
 
@@ -347,10 +356,10 @@ abstract class OutputContract extends ArithmeticContract {
   void divisorsAreOneRowApart() {
     Matrix m = matrix(2, 2, new float[4]);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> backend.divideByWeight(matrix(2, 1, 1, 1), m))
+        .isThrownBy(() -> backend.run(new DivideByWeight(matrix(2, 1, 1, 1), m)))
         .withMessage("divideByWeight: the sums must be one row, not 2×1");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> backend.divideByWeight(m.rows(1, 1), m))
+        .isThrownBy(() -> backend.run(new DivideByWeight(m.rows(1, 1), m)))
         .withMessage("divideByWeight: the sums 1×2 and the matrix 2×2 share memory");
   }
 }

@@ -13,7 +13,32 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.backend.device.Counter;
+import org.shallownet.backend.device.DeviceMemoryException;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.MatrixGroup;
+import org.shallownet.backend.device.Operation.ActivationBackward;
+import org.shallownet.backend.device.Operation.AdamStep;
+import org.shallownet.backend.device.Operation.AddSquaredNorm;
+import org.shallownet.backend.device.Operation.BiasActivate;
+import org.shallownet.backend.device.Operation.Clear;
+import org.shallownet.backend.device.Operation.Copy;
+import org.shallownet.backend.device.Operation.GatherBatch;
+import org.shallownet.backend.device.Operation.Gemm;
+import org.shallownet.backend.device.Operation.GemmBatch;
+import org.shallownet.backend.device.Operation.GradientDescentStep;
+import org.shallownet.backend.device.Operation.Increment;
+import org.shallownet.backend.device.Operation.MomentumStep;
+import org.shallownet.backend.device.Operation.OutputDelta;
+import org.shallownet.backend.device.Operation.OutputProbabilities;
+import org.shallownet.backend.device.Operation.SumRows;
+import org.shallownet.backend.device.Recording;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.Shape;
+import org.shallownet.backend.device.Tally;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
 /** Memory: who owns it, how it is filled and read, what is refused. */
@@ -104,13 +129,13 @@ abstract class OwnershipContract extends BackendKit {
     backend.upload(new float[] {10}, 0, group.part(2));
     assertThat(values(group.part(0).rows(1, 2))).containsExactly(3, 4, 5, 6);
     Tally tally = backend.allocateTally(scope);
-    backend.addSquaredNorm(group.flat(), 1, tally);
+    backend.run(new AddSquaredNorm(group.flat(), 1, tally));
     assertThat(backend.read(tally).cost()).isEqualTo(385);
     MatrixGroup gradient =
         backend.allocateGroup(scope, new Shape(3, 2), new Shape(1, 3), new Shape(1, 1));
-    backend.copy(group.flat(), gradient.flat());
+    backend.run(new Copy(group.flat(), gradient.flat()));
     assertThat(values(gradient.part(1))).containsExactly(7, 8, 9);
-    backend.gradientDescentStep(gradient.flat(), null, 1, group.flat());
+    backend.run(new GradientDescentStep(gradient.flat(), null, 1, group.flat()));
     assertThat(values(group.flat())).containsOnly(0f);
   }
 
@@ -126,8 +151,8 @@ abstract class OwnershipContract extends BackendKit {
     Tally tally = backend.allocateTally(scope);
     for (int i = 0; i < 3; i++) {
       assertThat(values(groups.get(i).part(0))).containsOnly(i + 1);
-      backend.clear(tally);
-      backend.addSquaredNorm(groups.get(i).flat(), 1, tally);
+      backend.run(new Clear(tally));
+      backend.run(new AddSquaredNorm(groups.get(i).flat(), 1, tally));
       assertThat(backend.read(tally).cost()).isEqualTo(6.0 * (i + 1) * (i + 1) + 100.0 * i * i);
     }
     assertThatIllegalArgumentException()
@@ -179,7 +204,7 @@ abstract class OwnershipContract extends BackendKit {
   }
 
   private void gemmBatch(List<Matrix> a, List<Matrix> b, List<Matrix> c) {
-    backend.gemmBatch(false, false, 1, a, b, 0, c);
+    backend.run(new GemmBatch(false, false, 1, a, b, 0, c));
   }
 
   @Test
@@ -229,12 +254,13 @@ abstract class OwnershipContract extends BackendKit {
 
   @Test
   void operandsOfAnotherBackendAreRefused() {
-    try (AbstractBackend other = open();
+    try (Backend other = open();
         Scope otherScope = other.newScope()) {
       Matrix foreign = other.allocate(otherScope, 2, 2);
       Matrix own = matrix(2, 2, 1, 2, 3, 4);
+      Matrix out = matrix(2, 2, new float[4]);
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> backend.gemm(false, false, 1, own, foreign, 0, own))
+          .isThrownBy(() -> backend.run(new Gemm(false, false, 1, own, foreign, 0, out)))
           .withMessage("gemm: B belongs to another backend");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> backend.read(other.allocateTally(otherScope)));
@@ -242,19 +268,19 @@ abstract class OwnershipContract extends BackendKit {
           .isThrownBy(() -> backend.allocate(otherScope, 1, 1))
           .withMessage("allocate: the scope belongs to another backend");
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> backend.read(new Tally() {}))
+          .isThrownBy(() -> backend.read(new Tally(new Unowned()) {}))
           .withMessage("read: the tally belongs to another backend");
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> backend.increment(other.allocateCounter(otherScope)))
+          .isThrownBy(() -> backend.run(new Increment(other.allocateCounter(otherScope))))
           .withMessage("increment: the counter belongs to another backend");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> backend.replay(other.record(otherScope, () -> {})))
           .withMessage("replay: the recording belongs to another backend");
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> backend.increment(new Counter() {}))
+          .isThrownBy(() -> backend.run(new Increment(new Counter(new Unowned()) {})))
           .withMessage("increment: the counter belongs to another backend");
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> backend.replay(new Recording() {}))
+          .isThrownBy(() -> backend.replay(new Unowned()))
           .withMessage("replay: the recording belongs to another backend");
     }
   }
@@ -281,8 +307,9 @@ abstract class OwnershipContract extends BackendKit {
 
   @Test
   void aClosedBackendRefusesEverything() {
-    AbstractBackend other = open();
+    Backend other = open();
     Scope otherScope = other.newScope();
+    Matrix row = other.allocate(otherScope, 1, 1);
     Matrix matrix = other.allocate(otherScope, 1, 1);
     other.close();
     other.close();
@@ -292,7 +319,7 @@ abstract class OwnershipContract extends BackendKit {
         .isThrownBy(other::newScope)
         .withMessage("the " + other.name() + " backend is closed");
     assertThatIllegalStateException()
-        .isThrownBy(() -> other.biasActivate(Activation.RELU, matrix, matrix));
+        .isThrownBy(() -> other.run(new BiasActivate(Activation.RELU, row, matrix)));
   }
 
   @Test
@@ -308,32 +335,33 @@ abstract class OwnershipContract extends BackendKit {
         "gemm: A of 2×3 transposed times B of 2×3 transposed does not give C of 2×2",
         () -> gemm(true, true, a, b, c));
     refused(
-        "copy: the source 2×3 and the destination 2×2 differ in shape", () -> backend.copy(a, c));
+        "copy: the source 2×3 and the destination 2×2 differ in shape",
+        () -> backend.run(new Copy(a, c)));
     refused(
         "biasActivate: the bias must be 1×3 for z of 2×3, not 1×2",
-        () -> backend.biasActivate(Activation.RELU, row, a));
+        () -> backend.run(new BiasActivate(Activation.RELU, row, a)));
     refused(
         "sumRows: out must be 1×3 for the matrix of 2×3, not 1×2",
-        () -> backend.sumRows(a, 0, row));
+        () -> backend.run(new SumRows(a, 0, row)));
     refused(
         "outputDelta: targets of 2×3 do not fit logits of 2×3 with softmax output",
-        () -> backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, a, b, 1, b, tally));
+        () -> backend.run(new OutputDelta(Output.SOFTMAX_CROSS_ENTROPY, a, b, 1, b, tally)));
     BatchOrder order = new BatchOrder(2, 1);
     Counter steps = backend.allocateCounter(scope);
     refused(
         "gatherBatch: the source is 2×3 but out 2×2: they need equally many columns",
-        () -> backend.gatherBatch(a, order, steps, 2, 0, c));
+        () -> backend.run(new GatherBatch(a, order, steps, 2, 0, c)));
     refused(
         "gatherBatch: an order of 3 samples does not fit the source of 2×3",
-        () -> backend.gatherBatch(a, new BatchOrder(3, 1), steps, 2, 0, b));
+        () -> backend.run(new GatherBatch(a, new BatchOrder(3, 1), steps, 2, 0, b)));
     for (long batchRows : new long[] {0, 3}) {
       refused(
           "gatherBatch: a batch of the source of 2×3 has 1 to 2 rows, not " + batchRows,
-          () -> backend.gatherBatch(a, order, steps, batchRows, 0, b));
+          () -> backend.run(new GatherBatch(a, order, steps, batchRows, 0, b)));
     }
     refused(
         "gatherBatch: rows 1 to 2 are not all in a batch of 2",
-        () -> backend.gatherBatch(a, order, steps, 2, 1, b));
+        () -> backend.run(new GatherBatch(a, order, steps, 2, 1, b)));
     refused(
         "checkTargets: targets of 2×3 do not fit logits of 3 columns with softmax output",
         () -> backend.checkTargets(Output.SOFTMAX_CROSS_ENTROPY, a, 3));
@@ -357,52 +385,71 @@ abstract class OwnershipContract extends BackendKit {
     Counter steps = backend.allocateCounter(scope);
     refused(
         "copy: the source 2×2 and the destination 2×2 share memory",
-        () -> backend.copy(upper, lower));
+        () -> backend.run(new Copy(upper, lower)));
     refused("gemm: A 2×2 and C 2×2 share memory", () -> gemm(false, false, upper, other, lower));
     refused("gemm: B 2×2 and C 2×2 share memory", () -> gemm(false, false, other, upper, lower));
     refused(
         "biasActivate: the bias 1×2 and z 6×2 share memory",
-        () -> backend.biasActivate(Activation.RELU, whole.rows(5, 1), whole));
+        () -> backend.run(new BiasActivate(Activation.RELU, whole.rows(5, 1), whole)));
     refused(
         "activationBackward: a 2×2 and delta 2×2 share memory",
-        () -> backend.activationBackward(Activation.RELU, upper, upper));
+        () -> backend.run(new ActivationBackward(Activation.RELU, upper, upper)));
     refused(
         "outputDelta: the logits 2×2 and delta 2×2 share memory",
-        () -> backend.outputDelta(Output.SIGMOID_CROSS_ENTROPY, upper, targets, 1, lower, tally));
+        () ->
+            backend.run(
+                new OutputDelta(Output.SIGMOID_CROSS_ENTROPY, upper, targets, 1, lower, tally)));
     refused(
         "outputDelta: the targets 2×2 and delta 2×2 share memory",
-        () -> backend.outputDelta(Output.SIGMOID_CROSS_ENTROPY, other, upper, 1, lower, tally));
+        () ->
+            backend.run(
+                new OutputDelta(Output.SIGMOID_CROSS_ENTROPY, other, upper, 1, lower, tally)));
     refused(
         "outputProbabilities: the logits 2×2 and the probabilities 2×2 share memory",
-        () -> backend.outputProbabilities(Output.SIGMOID_CROSS_ENTROPY, upper, lower));
+        () -> backend.run(new OutputProbabilities(Output.SIGMOID_CROSS_ENTROPY, upper, lower)));
     refused(
         "gatherBatch: the source 6×2 and out 2×2 share memory",
-        () -> backend.gatherBatch(whole, new BatchOrder(6, 1), steps, 2, 0, lower));
+        () -> backend.run(new GatherBatch(whole, new BatchOrder(6, 1), steps, 2, 0, lower)));
     refused(
         "sumRows: the matrix 6×2 and out 1×2 share memory",
-        () -> backend.sumRows(whole, 0, whole.rows(2, 1)));
+        () -> backend.run(new SumRows(whole, 0, whole.rows(2, 1))));
     refused(
         "gradientDescentStep: the gradient 2×2 and theta 2×2 share memory",
-        () -> backend.gradientDescentStep(upper, null, 1, lower));
+        () -> backend.run(new GradientDescentStep(upper, null, 1, lower)));
     refused(
         "gradientDescentStep: the decay 2×2 and theta 2×2 share memory",
-        () -> backend.gradientDescentStep(other, upper, 1, lower));
+        () -> backend.run(new GradientDescentStep(other, upper, 1, lower)));
     refused(
         "momentumStep: the velocity 2×2 and theta 2×2 share memory",
-        () -> backend.momentumStep(other, null, upper, 1, 0, lower));
+        () -> backend.run(new MomentumStep(other, null, upper, 1, 0, lower)));
     refused(
         "adamStep: the first moment 2×2 and the second moment 2×2 share memory",
-        () -> backend.adamStep(other, null, upper, lower, Optimizer.Adam.of(1), steps, targets));
+        () ->
+            backend.run(
+                new AdamStep(other, null, upper, lower, Optimizer.Adam.of(1), steps, targets)));
     // Neighbours don't share memory.
-    backend.copy(whole.rows(0, 2), whole.rows(2, 2));
+    backend.run(new Copy(whole.rows(0, 2), whole.rows(2, 2)));
   }
 
   private void gemm(boolean transposeA, boolean transposeB, Matrix a, Matrix b, Matrix c) {
-    backend.gemm(transposeA, transposeB, 1, a, b, 0, c);
+    backend.run(new Gemm(transposeA, transposeB, 1, a, b, 0, c));
   }
 
   private static void refused(
       String message, org.assertj.core.api.ThrowableAssert.ThrowingCallable operation) {
     assertThatIllegalArgumentException().isThrownBy(operation).withMessage(message);
+  }
+
+  /** What no backend has allocated. */
+  private static final class Unowned extends Recording {
+    Unowned() {
+      super(0);
+    }
+
+    @Override
+    protected void replay() {}
+
+    @Override
+    protected void free() {}
   }
 }

@@ -7,7 +7,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.Shape;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 

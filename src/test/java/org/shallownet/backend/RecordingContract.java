@@ -10,7 +10,31 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.backend.device.Counter;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.ActivationBackward;
+import org.shallownet.backend.device.Operation.AdamStep;
+import org.shallownet.backend.device.Operation.AddSquaredNorm;
+import org.shallownet.backend.device.Operation.BiasActivate;
+import org.shallownet.backend.device.Operation.Clear;
+import org.shallownet.backend.device.Operation.Copy;
+import org.shallownet.backend.device.Operation.DivideByWeight;
+import org.shallownet.backend.device.Operation.GatherBatch;
+import org.shallownet.backend.device.Operation.Gemm;
+import org.shallownet.backend.device.Operation.GemmBatch;
+import org.shallownet.backend.device.Operation.GradientDescentStep;
+import org.shallownet.backend.device.Operation.Increment;
+import org.shallownet.backend.device.Operation.MomentumStep;
+import org.shallownet.backend.device.Operation.OutputDelta;
+import org.shallownet.backend.device.Operation.OutputProbabilities;
+import org.shallownet.backend.device.Operation.SumRows;
+import org.shallownet.backend.device.Recording;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.Shape;
+import org.shallownet.backend.device.Tally;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
 /** Recordings and the counters that let them do something else each time. */
@@ -59,29 +83,31 @@ abstract class RecordingContract extends OutputContract {
     }
 
     private void run() {
-      backend.gatherBatch(features, order, steps, BATCH, 0, x);
-      backend.gatherBatch(classes, order, steps, BATCH, 0, y);
-      backend.gemm(false, true, 1, x, weights, 0, z);
-      backend.gemmBatch(false, true, 1, List.of(x), List.of(weights), 0, List.of(a));
-      backend.biasActivate(Activation.TANH, bias, a);
-      backend.copy(a, copy);
-      backend.outputProbabilities(Output.SOFTMAX_CROSS_ENTROPY, a, probabilities);
-      backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, a, y, 1.0 / BATCH, a, tally);
-      backend.gatherBatch(weighted, order, steps, BATCH, 0, weightedY);
-      backend.outputDelta(
-          Output.SOFTMAX_CROSS_ENTROPY, z, weightedY, 1, weightedDelta, weightedTally);
-      backend.sumRows(weightedY, 0, weightSum);
-      backend.divideByWeight(weightSum, weightedDelta);
-      backend.activationBackward(Activation.TANH, copy, a);
-      backend.gemm(true, false, 1, a, x, 0, gradient);
-      backend.sumRows(a, 0, biasGradient);
-      backend.addSquaredNorm(weights, 0.5, tally);
-      backend.clear(cleared);
-      backend.addSquaredNorm(bias, 1, cleared);
-      backend.adamStep(gradient, null, first, second, Optimizer.Adam.of(0.01), steps, weights);
-      backend.momentumStep(biasGradient, null, velocity, 0.1f, 0.9f, bias);
-      backend.gradientDescentStep(biasGradient, null, 0.1f, bias);
-      backend.increment(steps);
+      backend.run(new GatherBatch(features, order, steps, BATCH, 0, x));
+      backend.run(new GatherBatch(classes, order, steps, BATCH, 0, y));
+      backend.run(new Gemm(false, true, 1, x, weights, 0, z));
+      backend.run(new GemmBatch(false, true, 1, List.of(x), List.of(weights), 0, List.of(a)));
+      backend.run(new BiasActivate(Activation.TANH, bias, a));
+      backend.run(new Copy(a, copy));
+      backend.run(new OutputProbabilities(Output.SOFTMAX_CROSS_ENTROPY, a, probabilities));
+      backend.run(new OutputDelta(Output.SOFTMAX_CROSS_ENTROPY, a, y, 1.0 / BATCH, a, tally));
+      backend.run(new GatherBatch(weighted, order, steps, BATCH, 0, weightedY));
+      backend.run(
+          new OutputDelta(
+              Output.SOFTMAX_CROSS_ENTROPY, z, weightedY, 1, weightedDelta, weightedTally));
+      backend.run(new SumRows(weightedY, 0, weightSum));
+      backend.run(new DivideByWeight(weightSum, weightedDelta));
+      backend.run(new ActivationBackward(Activation.TANH, copy, a));
+      backend.run(new Gemm(true, false, 1, a, x, 0, gradient));
+      backend.run(new SumRows(a, 0, biasGradient));
+      backend.run(new AddSquaredNorm(weights, 0.5, tally));
+      backend.run(new Clear(cleared));
+      backend.run(new AddSquaredNorm(bias, 1, cleared));
+      backend.run(
+          new AdamStep(gradient, null, first, second, Optimizer.Adam.of(0.01), steps, weights));
+      backend.run(new MomentumStep(biasGradient, null, velocity, 0.1f, 0.9f, bias));
+      backend.run(new GradientDescentStep(biasGradient, null, 0.1f, bias));
+      backend.run(new Increment(steps));
     }
 
     private List<float[]> results() {
@@ -149,7 +175,7 @@ abstract class RecordingContract extends OutputContract {
   void recordingPerformsNothing() {
     Matrix from = matrix(1, 2, 1, 2);
     Matrix to = matrix(1, 2, 8, 9);
-    Recording recording = backend.record(scope, () -> backend.copy(from, to));
+    Recording recording = backend.record(scope, () -> backend.run(new Copy(from, to)));
     Recording empty = backend.record(scope, () -> {});
     backend.replay(empty);
     assertThat(values(to)).containsExactly(8, 9);
@@ -198,10 +224,10 @@ abstract class RecordingContract extends OutputContract {
     Matrix three = matrix(1, 3, 1, 2, 3);
     int before = backend.openAllocations();
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> backend.record(scope, () -> backend.copy(two, three)))
+        .isThrownBy(() -> backend.record(scope, () -> backend.run(new Copy(two, three))))
         .withMessage("copy: the source 1×2 and the destination 1×3 differ in shape");
     assertThat(backend.openAllocations()).isEqualTo(before);
-    backend.sumRows(two, 0, matrix(1, 2, 0, 0));
+    backend.run(new SumRows(two, 0, matrix(1, 2, 0, 0)));
   }
 
   @Test
@@ -209,16 +235,16 @@ abstract class RecordingContract extends OutputContract {
     Scope inner = backend.newScope();
     Matrix from = backend.allocate(inner, 1, 2);
     Matrix to = matrix(1, 2, 8, 9);
-    Recording recording = backend.record(scope, () -> backend.copy(from, to));
+    Recording recording = backend.record(scope, () -> backend.run(new Copy(from, to)));
     Tally tally = backend.allocateTally(scope);
-    Recording owned = backend.record(inner, () -> backend.clear(tally));
+    Recording owned = backend.record(inner, () -> backend.run(new Clear(tally)));
     assertThatIllegalStateException()
         .isThrownBy(
             () ->
                 backend.record(
                     scope,
                     () -> {
-                      backend.copy(from, to);
+                      backend.run(new Copy(from, to));
                       inner.close();
                     }))
         .withMessage("record: the scope of a recorded operand is closed");

@@ -1,6 +1,7 @@
 package org.shallownet.backend;
 
 import org.shallownet.network.Activation;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
 /**

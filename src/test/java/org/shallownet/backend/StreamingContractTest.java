@@ -15,8 +15,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.TrainingEngine.Progress;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.SumRows;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.UploadBuffer;
+import org.shallownet.backend.layered.LayeredTrainingEngine;
+import org.shallownet.backend.layered.TrainingMemory;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
@@ -49,7 +56,7 @@ public abstract class StreamingContractTest extends BackendKit {
       Matrix sent = buffer.send(rows);
       assertThat(sent.shape()).isEqualTo(rows + "×3");
       Matrix sum = backend.allocate(scope, 1, 3);
-      backend.sumRows(sent, 0, sum);
+      backend.run(new SumRows(sent, 0, sum));
       buffer.release();
       sums.add(sum);
     }
@@ -225,7 +232,7 @@ public abstract class StreamingContractTest extends BackendKit {
   /** Memory that a reader fills is not freed before the reader has ended. */
   @Test
   void closingTheBackendEndsReading() {
-    try (AbstractBackend other = open()) {
+    try (Backend other = open()) {
       Samples samples = Samples.streamed(source(5001, 1));
       new LayeredTrainingEngine(other, new TrainingPlan(samples, 11, models())).advance(1);
     }

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.layered.LayeredTrainingEngine;
+import org.shallownet.backend.layered.TrainingMemory;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
@@ -41,7 +45,7 @@ class TrainingMemoryTest {
             model(spec(64), Optimizer.Adam.of(0.1), 0.1),
             model(spec(64), new Optimizer.Momentum(0.1, 0.9), 0),
             model(two, new Optimizer.GradientDescent(0.1), 0));
-    try (AbstractBackend backend = (AbstractBackend) Backends.open("cpu");
+    try (Backend backend = Backends.open("cpu");
         Scope scope = backend.newScope()) {
       ArraySource source =
           new ArraySource(new float[rows][64], new float[rows][weighted ? 2 : 1], weighted);
@@ -58,7 +62,7 @@ class TrainingMemoryTest {
     }
   }
 
-  private static long taken(AbstractBackend backend, TrainingPlan plan) {
+  private static long taken(Backend backend, TrainingPlan plan) {
     long before = backend.openBytes();
     try (TrainingEngine engine = new LayeredTrainingEngine(backend, plan)) {
       engine.advance(1);

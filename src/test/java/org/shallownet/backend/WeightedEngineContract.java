@@ -12,7 +12,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.TrainingEngine.Progress;
+import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Weights;
 
 /** What every training engine must do with samples that have weights. */

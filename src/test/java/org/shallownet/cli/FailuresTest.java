@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.shallownet.backend.DeviceMemoryException;
+import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.cli.output.StandardOutput;
 import org.shallownet.cli.output.Terminal;
 

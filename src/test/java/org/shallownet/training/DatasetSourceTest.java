@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
 import org.shallownet.backend.Samples;
-import org.shallownet.backend.Scope;
+import org.shallownet.backend.device.Scope;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FloatTable;
 import org.shallownet.data.Preprocessing;

@@ -11,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import org.shallownet.backend.Optimizer;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FloatTable;
 import org.shallownet.data.Target;
@@ -20,6 +19,7 @@ import org.shallownet.model.Model;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Initializer;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 

@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.Backends;
-import org.shallownet.backend.Optimizer;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FloatTable;
 import org.shallownet.data.Standardizer;
@@ -24,6 +23,7 @@ import org.shallownet.data.Target;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Initializer;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 

@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
 import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.Optimizer;
 import org.shallownet.backend.SampleSource;
 import org.shallownet.backend.Samples;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
@@ -35,7 +35,7 @@ class TrainingSessionTest {
     public void gather(long[] rows, int offset, int count, float[] features, float[] targets) {}
   }
 
-  private static TrainingSession open(AbstractBackend backend, long rows, long devRows) {
+  private static TrainingSession open(Backend backend, long rows, long devRows) {
     NetworkSpec spec =
         NetworkSpec.of(1, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(2, Activation.TANH);
     Weights initial = Weights.of(spec, new float[spec.parameterCount()]);
@@ -47,7 +47,7 @@ class TrainingSessionTest {
   /** More than any heap holds is read as it is needed. */
   @Test
   void whatDoesNotFitIsStreamed() {
-    try (AbstractBackend backend = (AbstractBackend) Backends.open("cpu")) {
+    try (Backend backend = Backends.open("cpu")) {
       try (TrainingSession session = open(backend, 1L << 45, 1L << 40)) {
         assertThat(session.placement()).isEqualTo("samples streamed");
         assertThat(session.plan().samples()).isInstanceOf(Samples.Streamed.class);

@@ -14,13 +14,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
-import org.shallownet.backend.Optimizer;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.RowIndex;
 import org.shallownet.data.SampleWeights;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Weights;
 
 /** Training on samples that have weights. */

@@ -8,8 +8,11 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
-import org.shallownet.backend.Matrix;
 import org.shallownet.backend.Reference;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.ActivationBackward;
+import org.shallownet.backend.device.Operation.BiasActivate;
+import org.shallownet.backend.device.Operation.Copy;
 import org.shallownet.network.Activation;
 
 /** The activations and their derivatives, which work in place. */
@@ -47,7 +50,7 @@ public class ActivationBenchmark extends BackendBenchmark {
     }
     biasActivate();
     verify("biasActivate", activated, host(z), 0);
-    device.copy(z, a);
+    device.run(new Copy(z, a));
     double[] derived = Reference.widen(host(delta));
     float[] outputs = host(a);
     for (int i = 0; i < derived.length; i++) {
@@ -56,20 +59,20 @@ public class ActivationBenchmark extends BackendBenchmark {
     backward();
     verify("activationBackward", derived, host(delta), 0);
     // Derivatives below 1 would make denormal numbers of it, zeros stay and cost the same.
-    device.copy(zeros(samples, units), delta);
+    device.run(new Copy(zeros(samples, units), delta));
   }
 
   /** {@code Z = f(Z + b)}. */
   @Benchmark
   public void biasActivate() {
-    device.biasActivate(f, bias, z);
+    device.run(new BiasActivate(f, bias, z));
     device.synchronize();
   }
 
   /** {@code Δ = Δ ∘ f′}. */
   @Benchmark
   public void backward() {
-    device.activationBackward(f, a, delta);
+    device.run(new ActivationBackward(f, a, delta));
     device.synchronize();
   }
 }

@@ -10,8 +10,8 @@ import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.Backends;
-import org.shallownet.backend.Matrix;
 import org.shallownet.backend.NumericAssert;
+import org.shallownet.backend.device.Matrix;
 import org.shallownet.network.Philox;
 
 /**

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.Version;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Samples;
-import org.shallownet.backend.Scope;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.device.Scope;
 
 /**
  * Our side of the comparison with other tools: trains a work again and again, as often as it is

@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.shallownet.backend.Backend;
-import org.shallownet.backend.BatchOrder;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.NumericAssert;
 import org.shallownet.backend.Oracle;
 import org.shallownet.backend.Reference;
-import org.shallownet.backend.Scope;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.backend.device.Scope;
 import org.shallownet.network.Weights;
 
 /**

@@ -10,10 +10,13 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
-import org.shallownet.backend.Matrix;
-import org.shallownet.backend.MatrixGroup;
 import org.shallownet.backend.Reference;
-import org.shallownet.backend.Shape;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.MatrixGroup;
+import org.shallownet.backend.device.Operation.Copy;
+import org.shallownet.backend.device.Operation.Gemm;
+import org.shallownet.backend.device.Operation.GemmBatch;
+import org.shallownet.backend.device.Shape;
 
 /**
  * The products of a layer's forward pass for several networks of one shape, on the same samples.
@@ -41,14 +44,14 @@ public class GemmBatchBenchmark extends BackendBenchmark {
     z = parts(new Shape(sizes.samples(), sizes.units()));
     for (Matrix w : weights) {
       x.add(samples);
-      device.copy(random(sizes.units(), sizes.inputs()), w);
+      device.run(new Copy(random(sizes.units(), sizes.inputs()), w));
     }
     forward();
     // Each is to be about what the single product is, which GemmBenchmark compares with the
     // reference.
     Matrix single = zeros(sizes.samples(), sizes.units());
     for (int i = 0; i < networks; i++) {
-      device.gemm(false, true, 1, samples, weights.get(i), 0, single);
+      device.run(new Gemm(false, true, 1, samples, weights.get(i), 0, single));
       verify("product " + i, Reference.widen(host(single)), host(z.get(i)), sizes.inputs());
     }
   }
@@ -62,7 +65,7 @@ public class GemmBatchBenchmark extends BackendBenchmark {
   /** {@code Z[i] = X W[i]ᵀ} for all networks. */
   @Benchmark
   public void forward() {
-    device.gemmBatch(false, true, 1, x, weights, 0, z);
+    device.run(new GemmBatch(false, true, 1, x, weights, 0, z));
     device.synchronize();
   }
 }

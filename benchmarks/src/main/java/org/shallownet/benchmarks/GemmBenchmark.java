@@ -8,8 +8,9 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
-import org.shallownet.backend.Matrix;
 import org.shallownet.backend.Reference;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.Gemm;
 import org.shallownet.network.Philox;
 
 /** The three products of a layer. */
@@ -50,21 +51,21 @@ public class GemmBenchmark extends BackendBenchmark {
   /** {@code Z = X Wᵀ}. */
   @Benchmark
   public void forward() {
-    device.gemm(false, true, 1, x, weights, 0, z);
+    device.run(new Gemm(false, true, 1, x, weights, 0, z));
     device.synchronize();
   }
 
   /** {@code Δ W}, what reaches the layer below. */
   @Benchmark
   public void inputDelta() {
-    device.gemm(false, false, 1, delta, weights, 0, below);
+    device.run(new Gemm(false, false, 1, delta, weights, 0, below));
     device.synchronize();
   }
 
   /** {@code dW = Δᵀ X}. */
   @Benchmark
   public void weightGradient() {
-    device.gemm(true, false, 1, delta, x, 0, gradient);
+    device.run(new Gemm(true, false, 1, delta, x, 0, gradient));
     device.synchronize();
   }
 

@@ -8,8 +8,8 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
-import org.shallownet.backend.Scope;
 import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.device.Scope;
 import org.shallownet.network.Weights;
 
 /**

@@ -8,11 +8,16 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
-import org.shallownet.backend.Counter;
-import org.shallownet.backend.Matrix;
-import org.shallownet.backend.Optimizer;
-import org.shallownet.backend.Recording;
 import org.shallownet.backend.Reference;
+import org.shallownet.backend.device.Counter;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.AdamStep;
+import org.shallownet.backend.device.Operation.Copy;
+import org.shallownet.backend.device.Operation.GradientDescentStep;
+import org.shallownet.backend.device.Operation.Increment;
+import org.shallownet.backend.device.Operation.MomentumStep;
+import org.shallownet.backend.device.Recording;
+import org.shallownet.network.Optimizer;
 
 /** The steps of the optimisers, with L2. */
 @BenchmarkMode(Mode.AverageTime)
@@ -44,15 +49,15 @@ public class OptimizerBenchmark extends BackendBenchmark {
     second = zeros(1, parameters);
     verify(new Optimizer.GradientDescent(RATE), this::gradientDescentStep);
     verify(new Optimizer.Momentum(RATE, MOMENTUM), this::momentumStep);
-    device.copy(zeros(1, parameters), first);
+    device.run(new Copy(zeros(1, parameters), first));
     steps = device.allocateCounter(scope);
     verify(ADAM, this::adamStep);
     recording =
         device.record(
             scope,
             () -> {
-              device.gradientDescentStep(gradient, decay, (float) RATE, theta);
-              device.increment(steps);
+              device.run(new GradientDescentStep(gradient, decay, (float) RATE, theta));
+              device.run(new Increment(steps));
             });
     verify(new Optimizer.GradientDescent(RATE), this::replayedStep);
   }
@@ -79,19 +84,19 @@ public class OptimizerBenchmark extends BackendBenchmark {
 
   @Benchmark
   public void gradientDescentStep() {
-    device.gradientDescentStep(gradient, decay, (float) RATE, theta);
+    device.run(new GradientDescentStep(gradient, decay, (float) RATE, theta));
     device.synchronize();
   }
 
   @Benchmark
   public void momentumStep() {
-    device.momentumStep(gradient, decay, first, (float) RATE, (float) MOMENTUM, theta);
+    device.run(new MomentumStep(gradient, decay, first, (float) RATE, (float) MOMENTUM, theta));
     device.synchronize();
   }
 
   @Benchmark
   public void adamStep() {
-    device.adamStep(gradient, decay, first, second, ADAM, steps, theta);
+    device.run(new AdamStep(gradient, decay, first, second, ADAM, steps, theta));
     device.synchronize();
   }
 }

@@ -8,9 +8,12 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
-import org.shallownet.backend.Matrix;
 import org.shallownet.backend.Reference;
-import org.shallownet.backend.Tally;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.Clear;
+import org.shallownet.backend.device.Operation.OutputDelta;
+import org.shallownet.backend.device.Operation.OutputProbabilities;
+import org.shallownet.backend.device.Tally;
 import org.shallownet.network.Output;
 
 /** The output functions with their costs, and the tally that holds these. */
@@ -55,13 +58,13 @@ public class OutputBenchmark extends BackendBenchmark {
   /** {@code Δ = (a - y) / m}, the sum of the costs and the hits. */
   @Benchmark
   public void outputDelta() {
-    device.outputDelta(function, logits, targets, 1.0 / samples, delta, tally);
+    device.run(new OutputDelta(function, logits, targets, 1.0 / samples, delta, tally));
     device.synchronize();
   }
 
   @Benchmark
   public void outputProbabilities() {
-    device.outputProbabilities(function, logits, probabilities);
+    device.run(new OutputProbabilities(function, logits, probabilities));
     device.synchronize();
   }
 
@@ -69,7 +72,7 @@ public class OutputBenchmark extends BackendBenchmark {
   @Benchmark
   public Tally.Values readAndClear() {
     Tally.Values values = device.read(tally);
-    device.clear(tally);
+    device.run(new Clear(tally));
     device.synchronize();
     return values;
   }

@@ -8,8 +8,10 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
-import org.shallownet.backend.Matrix;
-import org.shallownet.backend.Tally;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.AddSquaredNorm;
+import org.shallownet.backend.device.Operation.SumRows;
+import org.shallownet.backend.device.Tally;
 
 /** Sums over the samples and over the weights. */
 @BenchmarkMode(Mode.AverageTime)
@@ -57,13 +59,13 @@ public class ReductionBenchmark extends BackendBenchmark {
 
   @Benchmark
   public void sumRows() {
-    device.sumRows(matrix, 0, sums);
+    device.run(new SumRows(matrix, 0, sums));
     device.synchronize();
   }
 
   @Benchmark
   public void addSquaredNorm() {
-    device.addSquaredNorm(matrix, 1, tally);
+    device.run(new AddSquaredNorm(matrix, 1, tally));
     device.synchronize();
   }
 }

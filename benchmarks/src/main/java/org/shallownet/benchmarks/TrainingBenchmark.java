@@ -8,10 +8,10 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
-import org.shallownet.backend.LayeredTrainingEngine;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.layered.LayeredTrainingEngine;
 
 /**
  * Training with the samples in the backend's memory: the steps of each {@link Work} that {@link

@@ -11,10 +11,12 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
-import org.shallownet.backend.BatchOrder;
-import org.shallownet.backend.Counter;
-import org.shallownet.backend.Matrix;
 import org.shallownet.backend.NumericAssert;
+import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.backend.device.Counter;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.Copy;
+import org.shallownet.backend.device.Operation.GatherBatch;
 
 /** Data on its way: into a backend's memory, out of it, and from place to place in it. */
 @BenchmarkMode(Mode.AverageTime)
@@ -67,7 +69,7 @@ public class TransferBenchmark extends BackendBenchmark {
   }
 
   private void verify(Runnable operation, float[] expected, Matrix result) {
-    device.copy(zeros(rows, columns), result);
+    device.run(new Copy(zeros(rows, columns), result));
     operation.run();
     NumericAssert.assertSameBits("a transfer", expected, host(result));
     device.upload(array, 0, matrix);
@@ -97,14 +99,14 @@ public class TransferBenchmark extends BackendBenchmark {
   /** Within the backend's memory. */
   @Benchmark
   public void copy() {
-    device.copy(matrix, other);
+    device.run(new Copy(matrix, other));
     device.synchronize();
   }
 
   /** Within the backend's memory, all rows in an epoch's random order. */
   @Benchmark
   public void gatherBatch() {
-    device.gatherBatch(matrix, order, steps, rows, 0, other);
+    device.run(new GatherBatch(matrix, order, steps, rows, 0, other));
     device.synchronize();
   }
 

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.Optimizer;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Initializer;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
 /**

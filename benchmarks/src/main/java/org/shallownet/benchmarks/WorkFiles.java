@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.backend.BatchOrder;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.network.NetworkSpec;
 
 /**

@@ -1,10 +1,10 @@
 package org.shallownet.backend.cpu;
 
-import org.shallownet.backend.AbstractCounter;
-import org.shallownet.backend.Allocation;
+import org.shallownet.backend.device.Allocation;
+import org.shallownet.backend.device.Counter;
 
 /** A counter in a field. */
-final class CpuCounter extends AbstractCounter {
+final class CpuCounter extends Counter {
   private long value;
 
   CpuCounter() {

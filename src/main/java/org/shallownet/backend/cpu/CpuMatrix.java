@@ -1,7 +1,8 @@
 package org.shallownet.backend.cpu;
 
-import org.shallownet.backend.AbstractMatrix;
-import org.shallownet.backend.Allocation;
+import java.nio.FloatBuffer;
+import org.shallownet.backend.device.Allocation;
+import org.shallownet.backend.device.Matrix;
 
 /**
  * A matrix in heap arrays that each hold whole rows, so that its size is not an array's limit.
@@ -9,7 +10,7 @@ import org.shallownet.backend.Allocation;
  * <p>Row {@code r} lies in {@code array(r)} from {@code position(r)} on; the rows after it follow
  * without gaps, {@code rowsFrom(r)} in all, then the next array begins.
  */
-final class CpuMatrix extends AbstractMatrix {
+final class CpuMatrix extends Matrix {
   /** As a shift: that all rows lie in one array. */
   private static final int ONE_ARRAY = 62;
 
@@ -76,6 +77,20 @@ final class CpuMatrix extends AbstractMatrix {
   /** How many rows from {@code row} on lie in the same array. */
   long rowsFrom(long row) {
     return Math.min(rows() - row, (1L << rowsShift) - inArray(row));
+  }
+
+  /** Fills it, row by row, from a buffer's position on. */
+  void fill(FloatBuffer source) {
+    for (long row = 0; row < rows(); row += rowsFrom(row)) {
+      source.get(array(row), position(row), (int) rowsFrom(row) * columns());
+    }
+  }
+
+  /** Copies it, row by row, to a buffer. */
+  void copyTo(FloatBuffer destination) {
+    for (long row = 0; row < rows(); row += rowsFrom(row)) {
+      destination.put(array(row), position(row), (int) rowsFrom(row) * columns());
+    }
   }
 
   /** Which row of its array a row is. */

@@ -1,11 +1,10 @@
 package org.shallownet.backend.cpu;
 
-import org.shallownet.backend.AbstractTally;
-import org.shallownet.backend.Allocation;
-import org.shallownet.backend.Tally;
+import org.shallownet.backend.device.Allocation;
+import org.shallownet.backend.device.Tally;
 
 /** A tally in three fields. */
-final class CpuTally extends AbstractTally {
+final class CpuTally extends Tally {
   private double cost;
   private double hits;
   private double weight;

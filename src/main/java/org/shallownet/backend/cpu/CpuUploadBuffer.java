@@ -1,22 +1,19 @@
 package org.shallownet.backend.cpu;
 
 import java.nio.FloatBuffer;
-import org.shallownet.backend.AbstractMatrix;
-import org.shallownet.backend.Allocation;
-import org.shallownet.backend.UploadBuffer;
+import org.shallownet.backend.device.Allocation;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.UploadBuffer;
 
 /** A buffer in the Java heap. Sending copies at once: a processor has no better use of the time. */
 final class CpuUploadBuffer extends UploadBuffer {
-  private final CpuBackend backend;
-
-  CpuUploadBuffer(CpuBackend backend, FloatBuffer host, CpuMatrix matrix) {
+  CpuUploadBuffer(FloatBuffer host, CpuMatrix matrix) {
     super(host, new HostMemory(host), matrix);
-    this.backend = backend;
   }
 
   @Override
-  protected void doSend(AbstractMatrix rows) {
-    backend.doUpload(host().duplicate().clear(), rows);
+  protected void doSend(Matrix rows) {
+    ((CpuMatrix) rows).fill(host().duplicate().clear());
   }
 
   @Override

@@ -2,7 +2,7 @@ package org.shallownet.backend.cpu;
 
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.backend.BackendException;
+import org.shallownet.backend.device.BackendException;
 
 /** Chooses what multiplies: Java or OpenBLAS. */
 final class Gemm {

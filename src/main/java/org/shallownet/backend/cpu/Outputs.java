@@ -1,6 +1,6 @@
 package org.shallownet.backend.cpu;
 
-import org.shallownet.backend.WeightColumn;
+import org.shallownet.backend.device.WeightColumn;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 

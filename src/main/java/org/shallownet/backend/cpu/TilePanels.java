@@ -16,7 +16,13 @@ final class TilePanels {
   private final int block;
   private final float[][] arrays;
 
-  private TilePanels(long samples, int rows, int block, int arrayFloats) {
+  /**
+   * Room for samples.
+   *
+   * @param rows features or targets of a sample
+   * @param block samples of a block
+   */
+  TilePanels(long samples, int rows, int block, int arrayFloats) {
     this.rows = rows;
     this.block = block;
     long blocks = (samples + block - 1) / block;
@@ -32,27 +38,9 @@ final class TilePanels {
   /** Features and targets of a table. */
   record Copies(TilePanels features, TilePanels targets) {}
 
-  /** Copies a table, on all threads. */
-  static Copies copy(
-      CpuMatrix features, CpuMatrix targets, int block, int arrayFloats, WorkerTeam team) {
-    TilePanels x =
-        new TilePanels(features.rows(), TileLayer.padded(features.columns()), block, arrayFloats);
-    TilePanels y = new TilePanels(targets.rows(), targets.columns(), block, arrayFloats);
-    Cut cut = new Cut(features.rows(), (long) MOST_TILE_BLOCKS * block);
-    TileRows[] cursors = new TileRows[team.size()];
-    for (int i = 0; i < cursors.length; i++) {
-      cursors[i] = new TileRows((int) cut.length(), features, targets);
-    }
-    team.run(
-        cut.pieces(),
-        (piece, member) -> {
-          TileRows samples = cursors[member];
-          samples.seek(cut.start(piece), (int) (cut.end(piece) - cut.start(piece)));
-          long first = (long) piece * MOST_TILE_BLOCKS;
-          samples.featureBlocks(block, x.rows, x.array(first), x.position(first));
-          samples.targetBlocks(block, y.array(first), y.position(first));
-        });
-    return new Copies(x, y);
+  /** Features or targets of a sample. */
+  int rows() {
+    return rows;
   }
 
   /** The bytes that a copy takes. */

@@ -82,17 +82,16 @@ final class TilePass {
     transposed = new float[many ? activations * last.rows() + activations : 0];
   }
 
-  /** The pass of one thread for models like this one. */
-  static TilePass of(TiledModel model, KernelChoice choice, boolean weighted) {
-    TileDesign design = model.design();
-    TileLayer first = model.layout().input();
+  /** The pass of one thread for models of one shape. */
+  static TilePass of(TileLayout layout, TileDesign design, KernelChoice choice, boolean weighted) {
+    TileLayer first = layout.input();
     TileKernels kernels = choice.kernels(design.block());
     int blocks = design.tileBlocks();
     TileInput input =
         design.openBlas()
             ? new BlasInput(first, design.block())
             : new PanelInput(kernels, first, blocks);
-    return new TilePass(model.layout(), kernels, input, blocks, weighted);
+    return new TilePass(layout, kernels, input, blocks, weighted);
   }
 
   /**

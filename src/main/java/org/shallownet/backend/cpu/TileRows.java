@@ -2,7 +2,7 @@ package org.shallownet.backend.cpu;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.backend.BatchOrder;
+import org.shallownet.backend.device.BatchOrder;
 
 /** Some of a table's samples: a stretch of its rows, or of an epoch's order of them. */
 final class TileRows {

@@ -3,8 +3,8 @@ package org.shallownet.backend.cpu;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.backend.BatchOrder;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.device.BatchOrder;
 
 /** What one thread of a {@link TiledTrainingEngine} works with, for each shape of network. */
 final class TileWorker {
@@ -101,7 +101,7 @@ final class TileWorker {
 
     private Passes(TiledModel model) {
       TileDesign design = model.design();
-      pass = TilePass.of(model, kernels, plan.samples().weighted());
+      pass = TilePass.of(model.layout(), model.design(), kernels, plan.samples().weighted());
       trainingRows = new TileRows(design.tile(), features, targets);
       trainingRows.of(features, targets, design.openBlas() ? null : panels);
       judgedRows = new TileRows(design.tile(), features, targets);

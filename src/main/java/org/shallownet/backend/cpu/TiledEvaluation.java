@@ -180,7 +180,7 @@ final class TiledEvaluation {
       if (!model.design().openBlas()
           && TilePanels.bytes(x.rows(), x.columns(), y.columns(), block) <= copyBytes) {
         try {
-          copy = TilePanels.copy(x, y, block, arrayFloats, team);
+          copy = PanelCopier.copy(x, y, block, arrayFloats, team);
         } catch (OutOfMemoryError e) {
           // Judging is slower without, but a model must not be lost for it.
           copyBytes = 0;

@@ -1,12 +1,12 @@
 package org.shallownet.backend.cpu;
 
 import org.jspecify.annotations.Nullable;
-import org.shallownet.backend.BatchOrder;
 import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.Optimizer;
 import org.shallownet.backend.TrainingEngine.Progress;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cpu.Updates.Stretch;
+import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Weights;
 
 /** One network of a {@link TiledTrainingEngine}: parameters, optimiser state, running cost. */

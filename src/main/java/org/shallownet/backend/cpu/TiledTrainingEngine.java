@@ -68,7 +68,7 @@ final class TiledTrainingEngine implements TrainingEngine {
     }
     current = models.get(0);
     TilePanels.Copies copies =
-        panels && block > 0 ? TilePanels.copy(features, targets, block, arrayFloats, team) : null;
+        panels && block > 0 ? PanelCopier.copy(features, targets, block, arrayFloats, team) : null;
     workers = new TileWorker[team.size()];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new TileWorker(plan, kernels, copies);

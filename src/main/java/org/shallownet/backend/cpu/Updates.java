@@ -1,7 +1,7 @@
 package org.shallownet.backend.cpu;
 
 import org.jspecify.annotations.Nullable;
-import org.shallownet.backend.Optimizer;
+import org.shallownet.network.Optimizer;
 
 /** The optimisers' steps over stretches of arrays, and what makes means of gradients. */
 final class Updates {

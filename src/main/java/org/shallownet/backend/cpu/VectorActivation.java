@@ -1,7 +1,5 @@
 package org.shallownet.backend.cpu;
 
-import org.shallownet.network.Activation;
-
 /**
  * An activation over rows of a block, by vectors.
  *
@@ -27,15 +25,4 @@ interface VectorActivation {
 
   /** See {@link TileKernels#derivative}. */
   void derivative(int block, float[] a, int fromA, float[] d, int from, int rows, float[] gB);
-
-  /** The one that computes f. */
-  static VectorActivation of(Activation f) {
-    return switch (f) {
-      case RELU -> VectorRelu.INSTANCE;
-      case LEAKY_RELU -> VectorLeakyRelu.INSTANCE;
-      case TANH -> VectorTanh.INSTANCE;
-      case SIGMOID -> VectorSigmoid.INSTANCE;
-      case IDENTITY -> VectorIdentity.INSTANCE;
-    };
-  }
 }

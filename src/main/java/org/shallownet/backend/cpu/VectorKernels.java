@@ -117,7 +117,7 @@ final class VectorKernels implements TileKernels {
 
   @Override
   public void activate(Activation f, float[] z, int from, int rows) {
-    VectorActivation.of(f).activate(block, z, from, rows);
+    of(f).activate(block, z, from, rows);
   }
 
   @Override
@@ -132,13 +132,13 @@ final class VectorKernels implements TileKernels {
       int rows,
       float[] gW,
       float[] gB) {
-    VectorActivation.of(f).backward(block, theta, w, d, fromD, a, from, rows, gW, gB);
+    of(f).backward(block, theta, w, d, fromD, a, from, rows, gW, gB);
   }
 
   @Override
   public void derivative(
       Activation f, float[] a, int fromA, float[] d, int from, int rows, float[] gB) {
-    VectorActivation.of(f).derivative(block, a, fromA, d, from, rows, gB);
+    of(f).derivative(block, a, fromA, d, from, rows, gB);
   }
 
   @Override
@@ -183,5 +183,16 @@ final class VectorKernels implements TileKernels {
   @Override
   public void sumLanes(float[] g, int count, float[] out, int from) {
     VectorProducts.sumLanes(g, count, out, from);
+  }
+
+  /** The loops that compute f. */
+  private static VectorActivation of(Activation f) {
+    return switch (f) {
+      case RELU -> VectorRelu.INSTANCE;
+      case LEAKY_RELU -> VectorLeakyRelu.INSTANCE;
+      case TANH -> VectorTanh.INSTANCE;
+      case SIGMOID -> VectorSigmoid.INSTANCE;
+      case IDENTITY -> VectorIdentity.INSTANCE;
+    };
   }
 }

@@ -12,7 +12,9 @@ import jcuda.jcublas.cublasOperation;
 import jcuda.jcublas.cublasPointerMode;
 import jcuda.runtime.cudaStream_t;
 import org.shallownet.backend.BackendOptions.Precision;
-import org.shallownet.backend.MatrixStack;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.MatrixStack;
+import org.shallownet.backend.device.Operation;
 
 /**
  * Matrix products by cuBLAS.
@@ -93,49 +95,47 @@ final class CudaBlas implements AutoCloseable {
     return "cuBLAS " + number / 10_000 + "." + number / 100 % 100 + "." + number % 100;
   }
 
-  /** {@code C = α op(A) op(B) + β C}; with {@code β = 0} cuBLAS does not read C. */
-  void multiply(
-      boolean transposeA,
-      boolean transposeB,
-      float alpha,
-      CudaMatrix a,
-      CudaMatrix b,
-      float beta,
-      CudaMatrix c) {
+  /** Performs a product; with {@code β = 0} cuBLAS does not read C. */
+  void multiply(Operation.Gemm product) {
+    boolean transposeA = product.transposeA();
+    Matrix a = product.a();
+    Matrix c = product.c();
     // Numbers of rows are 64 bits wide, of columns 32. The rows of C are many only if A is not
     // transposed, the sum's terms are many only if A is transposed and B is not.
-    if (!transposeA && a.rows() > mostRows) {
-      for (long row = 0; row < a.rows(); row += mostRows) {
-        long count = Math.min(mostRows, a.rows() - row);
-        multiplyPiece(false, transposeB, alpha, rows(a, row, count), b, beta, rows(c, row, count));
-      }
-    } else if (transposeA && !transposeB && a.rows() > mostRows) {
-      for (long row = 0; row < a.rows(); row += mostRows) {
-        long count = Math.min(mostRows, a.rows() - row);
-        float keep = row == 0 ? beta : 1;
-        multiplyPiece(true, false, alpha, rows(a, row, count), rows(b, row, count), keep, c);
-      }
-    } else {
-      multiplyPiece(transposeA, transposeB, alpha, a, b, beta, c);
+    if (a.rows() <= mostRows || (transposeA && product.transposeB())) {
+      multiplyPiece(product);
+      return;
+    }
+    for (long row = 0; row < a.rows(); row += mostRows) {
+      long count = Math.min(mostRows, a.rows() - row);
+      boolean sums = transposeA;
+      multiplyPiece(
+          new Operation.Gemm(
+              transposeA,
+              product.transposeB(),
+              product.alpha(),
+              a.rows(row, count),
+              sums ? product.b().rows(row, count) : product.b(),
+              sums && row > 0 ? 1 : product.beta(),
+              sums ? c : c.rows(row, count)));
     }
   }
 
-  /** {@code C[i] = α op(A[i]) op(B[i]) + β C[i]}, in one call where cuBLAS can. */
-  void multiply(
-      boolean transposeA,
-      boolean transposeB,
-      float alpha,
-      MatrixStack a,
-      MatrixStack b,
-      float beta,
-      MatrixStack c) {
+  /** Performs products, in one call where cuBLAS can. */
+  void multiply(Operation.GemmBatch products) {
+    boolean transposeA = products.transposeA();
+    boolean transposeB = products.transposeB();
+    float alpha = products.alpha();
+    float beta = products.beta();
+    MatrixStack a = products.a();
+    MatrixStack b = products.b();
+    MatrixStack c = products.c();
     // More rows than a call takes: each product is work enough.
     boolean many = a.get(0).rows() > mostRows || c.get(0).rows() > mostRows;
     if (c.count() == 1 || many) {
       for (int i = 0; i < c.count(); i++) {
-        CudaMatrix ai = (CudaMatrix) a.get(i);
-        CudaMatrix bi = (CudaMatrix) b.get(i);
-        multiply(transposeA, transposeB, alpha, ai, bi, beta, (CudaMatrix) c.get(i));
+        multiply(
+            new Operation.Gemm(transposeA, transposeB, alpha, a.get(i), b.get(i), beta, c.get(i)));
       }
       return;
     }
@@ -200,24 +200,17 @@ final class CudaBlas implements AutoCloseable {
                     cublasGemmAlgo.CUBLAS_GEMM_DEFAULT));
   }
 
-  private static CudaMatrix rows(CudaMatrix matrix, long first, long count) {
-    return (CudaMatrix) matrix.rows(first, count);
-  }
-
-  private void multiplyPiece(
-      boolean transposeA,
-      boolean transposeB,
-      float alpha,
-      CudaMatrix a,
-      CudaMatrix b,
-      float beta,
-      CudaMatrix c) {
-    scalars.bytes().putFloat(0, alpha).putFloat(Long.BYTES, beta);
+  private void multiplyPiece(Operation.Gemm product) {
+    boolean transposeA = product.transposeA();
+    CudaMatrix a = (CudaMatrix) product.a();
+    CudaMatrix b = (CudaMatrix) product.b();
+    CudaMatrix c = (CudaMatrix) product.c();
+    scalars.bytes().putFloat(0, product.alpha()).putFloat(Long.BYTES, product.beta());
     int rows = Math.toIntExact(c.rows());
     int columns = c.columns();
     int depth = transposeA ? Math.toIntExact(a.rows()) : a.columns();
     int opA = operation(transposeA);
-    int opB = operation(transposeB);
+    int opB = operation(product.transposeB());
     CUdeviceptr pa = a.pointer();
     CUdeviceptr pb = b.pointer();
     CUdeviceptr pc = c.pointer();

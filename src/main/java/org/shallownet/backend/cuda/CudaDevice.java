@@ -9,8 +9,8 @@ import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
-import org.shallownet.backend.BackendException;
-import org.shallownet.backend.DeviceMemoryException;
+import org.shallownet.backend.device.BackendException;
+import org.shallownet.backend.device.DeviceMemoryException;
 
 /**
  * A card: its context, the one stream that all work goes through, and its memory.
@@ -136,7 +136,7 @@ final class CudaDevice implements AutoCloseable {
     if (!failure.isEmpty()) {
       throw DriverCalls.fault(operation + ": allocating " + bytes + " bytes", failure);
     }
-    DeviceMemory memory = new DeviceMemory(this, address, bytes);
+    DeviceMemory memory = new DeviceMemory(this::free, address, bytes);
     try {
       zero(memory);
     } catch (BackendException e) {

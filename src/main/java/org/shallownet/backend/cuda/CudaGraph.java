@@ -1,14 +1,13 @@
 package org.shallownet.backend.cuda;
 
-import java.util.List;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.JCudaDriver;
-import org.shallownet.backend.AbstractRecording;
+import org.shallownet.backend.device.Recording;
 
 /** A recording that the driver has captured from the stream as a graph: one call starts it all. */
-final class CudaGraph extends AbstractRecording {
+final class CudaGraph extends Recording {
   /** The system property that, set to {@code off}, has recordings repeated call by call. */
   static final String PROPERTY = "shallownet.cuda.graphs";
 
@@ -32,12 +31,12 @@ final class CudaGraph extends AbstractRecording {
   }
 
   /**
-   * Captures what these operations put into the card's stream; nothing of it runs.
+   * Captures what this puts into the card's stream; nothing of it runs.
    *
-   * @throws org.shallownet.backend.BackendException if one of them, or the driver, fails; the
+   * @throws org.shallownet.backend.device.BackendException if an operation or the driver fails; the
    *     stream captures no longer then
    */
-  static CudaGraph capture(CudaDevice device, List<Runnable> operations) {
+  static CudaGraph capture(CudaDevice device, Runnable operations) {
     device.enter("record");
     // Other threads with backends of their own go on allocating meanwhile.
     DriverCalls.run(
@@ -47,7 +46,7 @@ final class CudaGraph extends AbstractRecording {
                 device.stream(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
     CUgraph graph = new CUgraph();
     try {
-      operations.forEach(Runnable::run);
+      operations.run();
     } catch (RuntimeException | Error e) {
       DriverCalls.attempt(() -> JCudaDriver.cuStreamEndCapture(device.stream(), graph));
       destroy(graph);

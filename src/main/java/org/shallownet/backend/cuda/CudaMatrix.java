@@ -2,10 +2,10 @@ package org.shallownet.backend.cuda;
 
 import jcuda.driver.CUdeviceptr;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.backend.AbstractMatrix;
+import org.shallownet.backend.device.Matrix;
 
 /** A matrix in a card's memory, rows one after the other without gaps. */
-final class CudaMatrix extends AbstractMatrix {
+final class CudaMatrix extends Matrix {
   private final DeviceMemory memory;
   private @Nullable CUdeviceptr pointer;
 

@@ -1,7 +1,7 @@
 package org.shallownet.backend.cuda;
 
 import java.nio.FloatBuffer;
-import org.shallownet.backend.WeightColumn;
+import org.shallownet.backend.device.WeightColumn;
 import org.shallownet.network.Output;
 
 /** Starts the kernels of the output layer. */

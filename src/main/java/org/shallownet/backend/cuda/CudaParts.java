@@ -13,12 +13,10 @@ final class CudaParts implements AutoCloseable {
   private final KernelLauncher launcher;
   private final CudaBlas blas;
   private final CudaOutputs outputs;
-  private final CudaSums sums;
-  private final CudaOptimizers optimizers;
   private final CopyStream copyStream;
 
   /** Opens everything; what has been opened is closed again if the rest can't be. */
-  CudaParts(BackendOptions options, CudaBackend.Limits limits) {
+  CudaParts(BackendOptions options, CudaLimits limits) {
     try {
       device = opened(new CudaDevice(options.device()));
       staging = opened(new Staging(device, limits.stagingBytes()));
@@ -28,8 +26,6 @@ final class CudaParts implements AutoCloseable {
       launcher = opened(new KernelLauncher(device, library));
       blas = opened(new CudaBlas(device, options.precision(), limits.productRows()));
       outputs = new CudaOutputs(launcher, scratch, staging);
-      sums = new CudaSums(launcher, scratch);
-      optimizers = new CudaOptimizers(launcher, scratch);
       copyStream = opened(new CopyStream(device));
     } catch (RuntimeException | Error e) {
       close();
@@ -64,14 +60,6 @@ final class CudaParts implements AutoCloseable {
 
   CudaOutputs outputs() {
     return outputs;
-  }
-
-  CudaSums sums() {
-    return sums;
-  }
-
-  CudaOptimizers optimizers() {
-    return optimizers;
   }
 
   CopyStream copyStream() {

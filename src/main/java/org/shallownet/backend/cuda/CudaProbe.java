@@ -15,9 +15,9 @@ import jcuda.driver.JCudaDriver;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Availability;
 import org.shallownet.backend.Availability.Reason;
-import org.shallownet.backend.BackendException;
 import org.shallownet.backend.BackendUnavailableException;
 import org.shallownet.backend.Finding;
+import org.shallownet.backend.device.BackendException;
 
 /**
  * Finds out whether there is a usable card, and if not, what is missing.

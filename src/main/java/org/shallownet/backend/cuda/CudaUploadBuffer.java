@@ -2,9 +2,9 @@ package org.shallownet.backend.cuda;
 
 import jcuda.driver.CUevent;
 import jcuda.driver.JCudaDriver;
-import org.shallownet.backend.AbstractMatrix;
-import org.shallownet.backend.Allocation;
-import org.shallownet.backend.UploadBuffer;
+import org.shallownet.backend.device.Allocation;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.UploadBuffer;
 
 /**
  * Page-locked memory and a matrix of a card, copied in the {@link CopyStream}. Two events order the
@@ -36,7 +36,7 @@ final class CudaUploadBuffer extends UploadBuffer {
   }
 
   @Override
-  protected void doSend(AbstractMatrix rows) {
+  protected void doSend(Matrix rows) {
     device.enter("send");
     CudaMatrix to = (CudaMatrix) rows;
     to.memory().wroteClassesBelow(Classes.of(host().duplicate().clear(), to));

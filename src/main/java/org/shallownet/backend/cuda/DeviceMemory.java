@@ -1,7 +1,8 @@
 package org.shallownet.backend.cuda;
 
+import java.util.function.Consumer;
 import jcuda.driver.CUdeviceptr;
-import org.shallownet.backend.Allocation;
+import org.shallownet.backend.device.Allocation;
 
 /** A piece of a card's memory. Pieces begin at multiples of 256 bytes. */
 final class DeviceMemory extends Allocation {
@@ -11,7 +12,7 @@ final class DeviceMemory extends Allocation {
   /** The {@link #classes} of memory about which nothing is known. */
   private static final int UNKNOWN = Classes.UNKNOWN;
 
-  private final CudaDevice device;
+  private final Consumer<DeviceMemory> freeing;
   private final Address address;
   private int classes = 1;
   private long checkedFrom;
@@ -19,10 +20,14 @@ final class DeviceMemory extends Allocation {
   private int checkedClasses;
   private boolean written;
 
-  /** Memory of which the driver has filled in the address. */
-  DeviceMemory(CudaDevice device, Address address, long bytes) {
+  /**
+   * Memory of which the driver has filled in the address.
+   *
+   * @param freeing gives it back to the card
+   */
+  DeviceMemory(Consumer<DeviceMemory> freeing, Address address, long bytes) {
     super(bytes);
-    this.device = device;
+    this.freeing = freeing;
     this.address = address;
   }
 
@@ -38,7 +43,7 @@ final class DeviceMemory extends Allocation {
 
   @Override
   protected void free() {
-    device.free(this);
+    freeing.accept(this);
   }
 
   // What the host knows of the values, because it has uploaded or checked them, need not be asked

@@ -4,7 +4,7 @@ import java.util.function.IntSupplier;
 import jcuda.CudaException;
 import jcuda.driver.CUresult;
 import jcuda.jcublas.cublasStatus;
-import org.shallownet.backend.BackendException;
+import org.shallownet.backend.device.BackendException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jcuda.Pointer;
 import jcuda.driver.JCudaDriver;
-import org.shallownet.backend.DeviceMemoryException;
+import org.shallownet.backend.device.DeviceMemoryException;
 
 /**
  * Page-locked host memory, which the card copies from and to without the processor's help.

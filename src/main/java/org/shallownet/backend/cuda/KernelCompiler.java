@@ -14,7 +14,7 @@ import jcuda.CudaException;
 import jcuda.nvrtc.JNvrtc;
 import jcuda.nvrtc.nvrtcProgram;
 import jcuda.nvrtc.nvrtcResult;
-import org.shallownet.backend.BackendException;
+import org.shallownet.backend.device.BackendException;
 
 /** Compiles kernels for an architecture with NVRTC, whose libraries must have been loaded. */
 final class KernelCompiler {

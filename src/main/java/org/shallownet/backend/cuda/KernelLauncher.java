@@ -5,7 +5,7 @@ import jcuda.CudaException;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
-import org.shallownet.backend.BackendException;
+import org.shallownet.backend.device.BackendException;
 
 /**
  * Starts kernels on a card's stream.

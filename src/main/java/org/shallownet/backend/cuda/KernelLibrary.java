@@ -11,7 +11,7 @@ import java.util.Optional;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
-import org.shallownet.backend.BackendException;
+import org.shallownet.backend.device.BackendException;
 
 /**
  * All kernels, loaded into the context that was current when it was opened. What has been compiled

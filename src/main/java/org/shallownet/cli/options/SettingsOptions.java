@@ -1,8 +1,8 @@
 package org.shallownet.cli.options;
 
 import org.jspecify.annotations.Nullable;
-import org.shallownet.backend.Optimizer;
 import org.shallownet.network.Initializer;
+import org.shallownet.network.Optimizer;
 import org.shallownet.training.TrainingSettings;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -6,32 +6,31 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.CombinedTrainingEngine;
 import org.shallownet.backend.EngineContractTest;
-import org.shallownet.backend.LayeredTrainingEngine;
-import org.shallownet.backend.Matrix;
 import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.Optimizer;
-import org.shallownet.backend.Scope;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.layered.LayeredTrainingEngine;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
 /** Models with L2 in one engine, those without in another. */
 class CombinedEngineTest extends EngineContractTest {
   @Override
-  protected AbstractBackend openBackend() {
+  protected Backend openBackend() {
     return CpuBackend.open(BackendOptions.DEFAULT);
   }
 
   @Override
-  protected TrainingEngine newEngine(AbstractBackend backend, TrainingPlan plan) {
+  protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
     return CombinedTrainingEngine.of(
         plan, model -> model.l2() > 0, part -> new LayeredTrainingEngine(backend, part));
   }
@@ -66,7 +65,7 @@ class CombinedEngineTest extends EngineContractTest {
   @Test
   void anEngineThatCanNotBeOpenedLeavesNothingBehind() {
     List<String> closed = new ArrayList<>();
-    try (AbstractBackend backend = openBackend();
+    try (Backend backend = openBackend();
         Scope scope = backend.newScope()) {
       TrainingPlan plan = mixed(backend, scope);
       int before = backend.openAllocations();

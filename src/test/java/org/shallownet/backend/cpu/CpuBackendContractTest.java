@@ -1,13 +1,13 @@
 package org.shallownet.backend.cpu;
 
 import org.junit.jupiter.api.Nested;
-import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendContractTest;
 import org.shallownet.backend.BackendOptions;
 
 /** The contract in each of the forms that the CPU backend takes. */
 class CpuBackendContractTest {
-  private static AbstractBackend open(int threads, int arrayFloats, Gemm.Choice choice) {
+  private static Backend open(int threads, int arrayFloats, Gemm.Choice choice) {
     BackendOptions options = new BackendOptions(0, threads, BackendOptions.Precision.FP32);
     return CpuBackend.open(options, arrayFloats, choice, KernelChoice.AUTO);
   }
@@ -15,7 +15,7 @@ class CpuBackendContractTest {
   @Nested
   class Default extends BackendContractTest {
     @Override
-    protected AbstractBackend open() {
+    protected Backend open() {
       return CpuBackend.open(BackendOptions.DEFAULT);
     }
   }
@@ -23,7 +23,7 @@ class CpuBackendContractTest {
   @Nested
   class InJava extends BackendContractTest {
     @Override
-    protected AbstractBackend open() {
+    protected Backend open() {
       return CpuBackendContractTest.open(1, CpuBackend.ARRAY_FLOATS, Gemm.Choice.JAVA);
     }
   }
@@ -31,7 +31,7 @@ class CpuBackendContractTest {
   @Nested
   class InOpenBlas extends BackendContractTest {
     @Override
-    protected AbstractBackend open() {
+    protected Backend open() {
       return CpuBackendContractTest.open(2, CpuBackend.ARRAY_FLOATS, Gemm.Choice.OPENBLAS);
     }
   }
@@ -39,7 +39,7 @@ class CpuBackendContractTest {
   @Nested
   class InManyArrays extends BackendContractTest {
     @Override
-    protected AbstractBackend open() {
+    protected Backend open() {
       return CpuBackendContractTest.open(3, 1000, Gemm.Choice.JAVA);
     }
   }
@@ -47,7 +47,7 @@ class CpuBackendContractTest {
   @Nested
   class InManyArraysByOpenBlas extends BackendContractTest {
     @Override
-    protected AbstractBackend open() {
+    protected Backend open() {
       return CpuBackendContractTest.open(3, 1000, Gemm.Choice.OPENBLAS);
     }
   }

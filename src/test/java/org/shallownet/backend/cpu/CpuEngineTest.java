@@ -3,12 +3,12 @@ package org.shallownet.backend.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Nested;
-import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.EngineContractTest;
-import org.shallownet.backend.LayeredTrainingEngine;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.layered.LayeredTrainingEngine;
 
 /** The engines that run on the CPU. */
 class CpuEngineTest {
@@ -20,7 +20,7 @@ class CpuEngineTest {
 
   abstract static class Layered extends EngineContractTest {
     @Override
-    protected TrainingEngine newEngine(AbstractBackend backend, TrainingPlan plan) {
+    protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
       return new LayeredTrainingEngine(backend, plan);
     }
   }
@@ -28,7 +28,7 @@ class CpuEngineTest {
   @Nested
   class LayeredByDefault extends Layered {
     @Override
-    protected AbstractBackend openBackend() {
+    protected Backend openBackend() {
       return CpuBackend.open(BackendOptions.DEFAULT);
     }
   }
@@ -36,7 +36,7 @@ class CpuEngineTest {
   @Nested
   class LayeredInManyArraysByOpenBlas extends Layered {
     @Override
-    protected AbstractBackend openBackend() {
+    protected Backend openBackend() {
       return open(3, 20_000, Gemm.Choice.OPENBLAS, KernelChoice.AUTO);
     }
   }
@@ -44,7 +44,7 @@ class CpuEngineTest {
   /** Tiles for every network with at most one hidden layer. */
   abstract static class Tiled extends EngineContractTest {
     @Override
-    protected TrainingEngine newEngine(AbstractBackend backend, TrainingPlan plan) {
+    protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
       TrainingEngine engine = backend.newTrainingEngine(plan);
       boolean deep = plan.models().stream().anyMatch(model -> model.spec().hidden().size() > 1);
       assertThat(engine.name()).isEqualTo(deep ? "layered" : "tiled");
@@ -55,7 +55,7 @@ class CpuEngineTest {
   @Nested
   class TiledByVectors extends Tiled {
     @Override
-    protected AbstractBackend openBackend() {
+    protected Backend openBackend() {
       return open(2, CpuBackend.ARRAY_FLOATS, Gemm.Choice.AUTO, KernelChoice.ON);
     }
   }
@@ -63,7 +63,7 @@ class CpuEngineTest {
   @Nested
   class TiledByVectorsInManyArrays extends Tiled {
     @Override
-    protected AbstractBackend openBackend() {
+    protected Backend openBackend() {
       return open(7, 20_000, Gemm.Choice.AUTO, KernelChoice.ON);
     }
   }
@@ -71,7 +71,7 @@ class CpuEngineTest {
   @Nested
   class TiledInPlainJava extends Tiled {
     @Override
-    protected AbstractBackend openBackend() {
+    protected Backend openBackend() {
       return open(3, CpuBackend.ARRAY_FLOATS, Gemm.Choice.JAVA, KernelChoice.OFF);
     }
   }

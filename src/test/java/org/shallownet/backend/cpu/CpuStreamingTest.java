@@ -1,13 +1,13 @@
 package org.shallownet.backend.cpu;
 
 import org.junit.jupiter.api.Test;
-import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.StreamingContractTest;
 
 class CpuStreamingTest extends StreamingContractTest {
   @Override
-  protected AbstractBackend open() {
+  protected Backend open() {
     return CpuBackend.open(BackendOptions.DEFAULT);
   }
 

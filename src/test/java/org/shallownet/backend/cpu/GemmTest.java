@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.shallownet.backend.BackendException;
+import org.shallownet.backend.device.BackendException;
 
 class GemmTest {
   private final WorkerTeam team = new WorkerTeam(1);

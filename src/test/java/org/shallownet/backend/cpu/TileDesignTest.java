@@ -8,13 +8,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.ArraySource;
-import org.shallownet.backend.Matrix;
 import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.Optimizer;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.device.Matrix;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 

@@ -9,16 +9,22 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.BackendOptions.Precision;
-import org.shallownet.backend.Matrix;
 import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.Optimizer;
-import org.shallownet.backend.Scope;
-import org.shallownet.backend.Tally;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.ActivationBackward;
+import org.shallownet.backend.device.Operation.BiasActivate;
+import org.shallownet.backend.device.Operation.Copy;
+import org.shallownet.backend.device.Operation.Gemm;
+import org.shallownet.backend.device.Operation.OutputDelta;
+import org.shallownet.backend.device.Operation.SumRows;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.Tally;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Initializer;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
 /**
@@ -42,7 +48,7 @@ final class CardSweep {
       if (System.nanoTime() > end) {
         return;
       }
-      CudaBackend.Limits limits = new CudaBackend.Limits(4 << 20, 1 << 30, 1 << log, 256L << 20);
+      CudaLimits limits = new CudaLimits(4 << 20, 1 << 30, 1 << log, 256L << 20);
       try (CudaBackend backend = CudaBackend.open(options, limits);
           Scope scope = backend.newScope()) {
         Matrix x = table(backend, scope, rows, features, false);
@@ -140,20 +146,20 @@ final class CardSweep {
     Matrix g2 = b.allocate(scope, 1, hidden);
     Tally tally = b.allocateTally(scope);
     Map<String, Runnable> parts = new LinkedHashMap<>();
-    parts.put("gemm Z1 = X W1'", () -> b.gemm(false, true, 1, xs, w1, 0, a));
-    parts.put("bias tanh A1", () -> b.biasActivate(Activation.TANH, b1, a));
-    parts.put("gemm Z2 = A1 W2'", () -> b.gemm(false, true, 1, a, w2, 0, z));
-    parts.put("bias Z2", () -> b.biasActivate(Activation.IDENTITY, b2, z));
+    parts.put("gemm Z1 = X W1'", () -> b.run(new Gemm(false, true, 1, xs, w1, 0, a)));
+    parts.put("bias tanh A1", () -> b.run(new BiasActivate(Activation.TANH, b1, a)));
+    parts.put("gemm Z2 = A1 W2'", () -> b.run(new Gemm(false, true, 1, a, w2, 0, z)));
+    parts.put("bias Z2", () -> b.run(new BiasActivate(Activation.IDENTITY, b2, z)));
     parts.put(
         "output delta and tally",
-        () -> b.outputDelta(Output.SIGMOID_CROSS_ENTROPY, z, ys, 1e-7, z, tally));
-    parts.put("gemm dW2 = D2' A1", () -> b.gemm(true, false, 1, z, a, 0, g2));
-    parts.put("sum db2", () -> b.sumRows(z, 0, b2));
-    parts.put("gemm D1 = D2 W2", () -> b.gemm(false, false, 1, z, w2, 0, d));
-    parts.put("tanh backward D1", () -> b.activationBackward(Activation.TANH, a, d));
-    parts.put("gemm dW1 = D1' X", () -> b.gemm(true, false, 1, d, xs, 0, g1));
-    parts.put("sum db1", () -> b.sumRows(d, 0, b1));
-    parts.put("copy A1 to D1", () -> b.copy(a, d));
+        () -> b.run(new OutputDelta(Output.SIGMOID_CROSS_ENTROPY, z, ys, 1e-7, z, tally)));
+    parts.put("gemm dW2 = D2' A1", () -> b.run(new Gemm(true, false, 1, z, a, 0, g2)));
+    parts.put("sum db2", () -> b.run(new SumRows(z, 0, b2)));
+    parts.put("gemm D1 = D2 W2", () -> b.run(new Gemm(false, false, 1, z, w2, 0, d)));
+    parts.put("tanh backward D1", () -> b.run(new ActivationBackward(Activation.TANH, a, d)));
+    parts.put("gemm dW1 = D1' X", () -> b.run(new Gemm(true, false, 1, d, xs, 0, g1)));
+    parts.put("sum db1", () -> b.run(new SumRows(d, 0, b1)));
+    parts.put("copy A1 to D1", () -> b.run(new Copy(a, d)));
     parts.forEach(
         (name, part) -> {
           part.run();

@@ -2,7 +2,7 @@ package org.shallownet.backend.cuda;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
-import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendContractTest;
 import org.shallownet.backend.BackendOptions.Precision;
 
@@ -10,7 +10,7 @@ import org.shallownet.backend.BackendOptions.Precision;
 @Tag("cuda")
 class CudaBackendContractTest {
   /** Uploads, gathers and products of the contract's larger shapes take several of these. */
-  static final CudaBackend.Limits SMALL_PIECES = new CudaBackend.Limits(4096, 1000, 1 << 10, 0);
+  static final CudaLimits SMALL_PIECES = new CudaLimits(4096, 1000, 1 << 10, 0);
 
   @Nested
   class Default extends BackendContractTest {
@@ -21,7 +21,7 @@ class CudaBackendContractTest {
     }
 
     @Override
-    protected AbstractBackend open() {
+    protected Backend open() {
       return CudaTests.open();
     }
   }
@@ -35,7 +35,7 @@ class CudaBackendContractTest {
     }
 
     @Override
-    protected AbstractBackend open() {
+    protected Backend open() {
       return CudaTests.open(Precision.FP32, SMALL_PIECES);
     }
   }

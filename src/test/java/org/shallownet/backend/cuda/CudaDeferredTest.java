@@ -4,7 +4,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.TestInfo;
-import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendContractTest;
 import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.EngineContractTest;
@@ -25,7 +25,7 @@ class CudaDeferredTest {
     }
   }
 
-  private static AbstractBackend openEmulated() {
+  private static Backend openEmulated() {
     CudaTests.requireEmulation();
     return CudaTests.open(Precision.FP32, CudaBackendContractTest.SMALL_PIECES);
   }
@@ -33,7 +33,7 @@ class CudaDeferredTest {
   @Nested
   class Primitives extends BackendContractTest {
     @Override
-    protected AbstractBackend open() {
+    protected Backend open() {
       return openEmulated();
     }
 
@@ -46,12 +46,12 @@ class CudaDeferredTest {
 
   private abstract static class Engine extends EngineContractTest {
     @Override
-    protected AbstractBackend openBackend() {
+    protected Backend openBackend() {
       return openEmulated();
     }
 
     @Override
-    protected TrainingEngine newEngine(AbstractBackend backend, TrainingPlan plan) {
+    protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
       return backend.newTrainingEngine(plan);
     }
   }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
-import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.Backend;
 import org.shallownet.backend.EngineContractTest;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -21,12 +21,12 @@ class CudaEngineTest {
     }
 
     @Override
-    protected AbstractBackend openBackend() {
+    protected Backend openBackend() {
       return CudaTests.open();
     }
 
     @Override
-    protected TrainingEngine newEngine(AbstractBackend backend, TrainingPlan plan) {
+    protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
       TrainingEngine engine = backend.newTrainingEngine(plan);
       assertThat(engine.name()).isEqualTo("layered");
       return engine;

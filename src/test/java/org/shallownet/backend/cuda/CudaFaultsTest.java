@@ -16,18 +16,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.shallownet.backend.BackendException;
-import org.shallownet.backend.DeviceMemoryException;
-import org.shallownet.backend.Matrix;
 import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.Optimizer;
-import org.shallownet.backend.Scope;
-import org.shallownet.backend.Shape;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.device.BackendException;
+import org.shallownet.backend.device.DeviceMemoryException;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.BiasActivate;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.Shape;
 import org.shallownet.model.Model;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 import org.shallownet.training.EpochReport;
@@ -172,11 +173,11 @@ class CudaFaultsTest {
         Matrix matrix = backend.allocate(scope, 2, 2);
         Matrix bias = backend.allocate(scope, 1, 2);
         long before = CudaEmulator.calls();
-        backend.biasActivate(Activation.TANH, bias, matrix);
+        backend.run(new BiasActivate(Activation.TANH, bias, matrix));
         // The launch is the last of the operation's calls.
         CudaEmulator.failAt(CudaEmulator.calls() - before, UNKNOWN);
         assertThatExceptionOfType(BackendException.class)
-            .isThrownBy(() -> backend.biasActivate(Activation.TANH, bias, matrix))
+            .isThrownBy(() -> backend.run(new BiasActivate(Activation.TANH, bias, matrix)))
             .withMessage("biasActivate: kernel bias_activate_tanh: CUDA_ERROR_UNKNOWN");
         assertThatIllegalStateException()
             .isThrownBy(backend::synchronize)

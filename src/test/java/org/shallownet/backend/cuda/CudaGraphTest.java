@@ -12,17 +12,20 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.shallownet.backend.BackendException;
-import org.shallownet.backend.Matrix;
 import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.Optimizer;
-import org.shallownet.backend.Recording;
-import org.shallownet.backend.Scope;
-import org.shallownet.backend.Tally;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.device.BackendException;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.BiasActivate;
+import org.shallownet.backend.device.Operation.OutputDelta;
+import org.shallownet.backend.device.Operation.SumRows;
+import org.shallownet.backend.device.Recording;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.Tally;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
@@ -194,8 +197,8 @@ class CudaGraphTest {
                   backend.record(
                       scope,
                       () -> {
-                        backend.biasActivate(Activation.TANH, bias, z);
-                        backend.biasActivate(Activation.RELU, bias, z);
+                        backend.run(new BiasActivate(Activation.TANH, bias, z));
+                        backend.run(new BiasActivate(Activation.RELU, bias, z));
                       }))
           .withMessage("biasActivate: kernel bias_activate_relu: CUDA_ERROR_UNKNOWN");
     }
@@ -213,7 +216,7 @@ class CudaGraphTest {
       Matrix two = y.rows(0, 2);
       Tally tally = backend.allocateTally(scope);
       Runnable operation =
-          () -> backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, two, 1, z, tally);
+          () -> backend.run(new OutputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, two, 1, z, tally));
       assertThatIllegalStateException()
           .isThrownBy(() -> backend.record(scope, operation))
           .withMessage(
@@ -242,14 +245,15 @@ class CudaGraphTest {
       Tally tally = backend.allocateTally(scope);
       backend.upload(new float[] {1}, 0, bias);
       Recording add =
-          backend.record(scope, () -> backend.biasActivate(Activation.IDENTITY, bias, y));
+          backend.record(scope, () -> backend.run(new BiasActivate(Activation.IDENTITY, bias, y)));
       for (int i = 1; i < 3; i++) {
         backend.replay(add);
-        backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, y, 1, z, tally);
+        backend.run(new OutputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, y, 1, z, tally));
       }
       backend.replay(add);
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> backend.outputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, y, 1, z, tally))
+          .isThrownBy(
+              () -> backend.run(new OutputDelta(Output.SOFTMAX_CROSS_ENTROPY, z, y, 1, z, tally)))
           .withMessage("outputDelta: a target is 3.0, not one of the classes 0 to 2");
     }
   }
@@ -262,7 +266,7 @@ class CudaGraphTest {
       Matrix m = backend.allocate(scope, 3, 2);
       Matrix out = backend.allocate(scope, 1, 2);
       backend.upload(new float[] {1, 2, 3, 4, 5, 6}, 0, m);
-      Recording recording = backend.record(scope, () -> backend.sumRows(m, 0, out));
+      Recording recording = backend.record(scope, () -> backend.run(new SumRows(m, 0, out)));
       backend.allocate(scope, 2, 40_000);
       backend.replay(recording);
       float[] sums = new float[2];

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.shallownet.backend.BackendException;
 import org.shallownet.backend.BackendOptions.Precision;
-import org.shallownet.backend.DeviceMemoryException;
+import org.shallownet.backend.device.BackendException;
+import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FloatTable;
 import org.shallownet.data.Target;
@@ -33,7 +33,7 @@ class CudaMemoryTest {
   private static final int UNKNOWN = 999;
 
   /** Chunks of 256 samples, and all memory is planned with. */
-  private static final CudaBackend.Limits LIMITS = CudaBackendContractTest.SMALL_PIECES;
+  private static final CudaLimits LIMITS = CudaBackendContractTest.SMALL_PIECES;
 
   private static final Dataset TRAIN = data(700, 1);
   private static final Dataset DEV = data(300, 2);

@@ -5,7 +5,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInfo;
-import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.StreamingContractTest;
 
@@ -15,7 +15,7 @@ class CudaStreamingTest {
   @Tag("cuda")
   class Default extends StreamingContractTest {
     @Override
-    protected AbstractBackend open() {
+    protected Backend open() {
       return CudaTests.open();
     }
   }
@@ -24,14 +24,14 @@ class CudaStreamingTest {
   @Tag("cuda")
   class InSmallPieces extends StreamingContractTest {
     @Override
-    protected AbstractBackend open() {
+    protected Backend open() {
       return CudaTests.open(Precision.FP32, CudaBackendContractTest.SMALL_PIECES);
     }
   }
 
   private abstract static class Deferred extends StreamingContractTest {
     @Override
-    protected AbstractBackend open() {
+    protected Backend open() {
       CudaTests.requireEmulation();
       return CudaTests.open(Precision.FP32, CudaBackendContractTest.SMALL_PIECES);
     }

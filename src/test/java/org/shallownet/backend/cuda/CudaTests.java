@@ -50,11 +50,11 @@ final class CudaTests {
 
   /** Opens the backend in float32. */
   static CudaBackend open() {
-    return open(BackendOptions.Precision.FP32, CudaBackend.Limits.DEFAULT);
+    return open(BackendOptions.Precision.FP32, CudaLimits.DEFAULT);
   }
 
   /** Opens the backend. */
-  static CudaBackend open(BackendOptions.Precision precision, CudaBackend.Limits limits) {
+  static CudaBackend open(BackendOptions.Precision precision, CudaLimits limits) {
     require();
     BackendOptions options = new BackendOptions(0, 0, precision);
     if (onCard() && new CudaBackendProvider().probe(options) instanceof Unavailable why) {

@@ -15,14 +15,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.Backends;
-import org.shallownet.backend.Matrix;
 import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.Optimizer;
-import org.shallownet.backend.Scope;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Scope;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 import org.shallownet.training.EpochReport;
@@ -133,7 +133,7 @@ class CudaTrainingTest {
     try (CudaBackend backend = CudaTests.open()) {
       whole = job.train(backend);
     }
-    CudaBackend.Limits small = CudaBackendContractTest.SMALL_PIECES;
+    CudaLimits small = CudaBackendContractTest.SMALL_PIECES;
     try (CudaBackend backend = CudaTests.open(Precision.FP32, small)) {
       assertThat(backend.preferredRows(40)).isEqualTo(256);
       assertThat(job.train(backend).toArray()).containsExactly(whole.toArray(), within(1e-5f));
@@ -149,7 +149,7 @@ class CudaTrainingTest {
     try (CudaBackend backend = CudaTests.open()) {
       exact = job.train(backend, 3);
     }
-    try (CudaBackend backend = CudaTests.open(precision, CudaBackend.Limits.DEFAULT)) {
+    try (CudaBackend backend = CudaTests.open(precision, CudaLimits.DEFAULT)) {
       for (int models : new int[] {1, 3}) {
         List<Weights> near = job.train(backend, models);
         for (int i = 0; i < models; i++) {

@@ -22,7 +22,7 @@ import jcuda.driver.JCudaDriver;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shallownet.backend.BackendException;
+import org.shallownet.backend.device.BackendException;
 
 /** Kernels compiled, kept and loaded, on the emulation. */
 class KernelLibraryTest {

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import jcuda.nvrtc.JNvrtc;
-import org.shallownet.backend.BackendException;
 import org.shallownet.backend.BackendUnavailableException;
+import org.shallownet.backend.device.BackendException;
 
 /**
  * Compiles the kernels as the product does, by NVIDIA's NVRTC, which needs neither driver nor card:

@@ -1,0 +1,325 @@
+package org.shallownet.backend.cuda;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation;
+import org.shallownet.backend.device.Recording;
+import org.shallownet.network.Activation;
+import org.shallownet.network.Optimizer;
+import org.shallownet.network.Output;
+
+/** How a card performs each operation: launches of {@link Kernel}s and calls of cuBLAS. */
+final class CudaOperations implements Operation.Kernels {
+  private final CudaParts parts;
+  private final CudaDevice device;
+  private final Scratch scratch;
+  private boolean capturing;
+
+  CudaOperations(CudaParts parts) {
+    this.parts = parts;
+    this.device = parts.device();
+    this.scratch = parts.scratch();
+  }
+
+  /** Makes a graph of operations; none of them runs. */
+  Recording capture(List<Operation> operations) {
+    capturing = true;
+    try {
+      return CudaGraph.capture(device, () -> operations.forEach(operation -> operation.on(this)));
+    } finally {
+      capturing = false;
+    }
+  }
+
+  private KernelLauncher kernel(Kernel kernel) {
+    return parts.launcher().kernel(kernel);
+  }
+
+  @Override
+  public void run(Operation.Copy copy) {
+    device.enter("copy");
+    CudaMatrix from = (CudaMatrix) copy.from();
+    CudaMatrix to = (CudaMatrix) copy.to();
+    wroteValuesOf(from, to);
+    copy(from, to);
+  }
+
+  private void copy(CudaMatrix from, CudaMatrix to) {
+    device.copyOnDevice(from.pointer(), to.pointer(), Float.BYTES * from.size());
+  }
+
+  @Override
+  public void run(Operation.GatherBatch gather) {
+    device.enter("gatherBatch");
+    CudaMatrix from = (CudaMatrix) gather.source();
+    CudaMatrix to = (CudaMatrix) gather.out();
+    BatchOrder order = gather.order();
+    wroteValuesOf(from, to);
+    kernel(Kernel.GATHER_BATCH)
+        .add(from)
+        .add((CudaCounter) gather.steps())
+        .int64(from.rows())
+        .int32(from.columns())
+        .int64(order.seed())
+        .int64(order.lefts())
+        .int64(order.rights())
+        .int64(gather.batchRows())
+        .int64(gather.first())
+        .int64(to.rows())
+        .add(to)
+        .launch(to.size());
+  }
+
+  @Override
+  public void run(Operation.Gemm product) {
+    device.enter("gemm");
+    written(product.c());
+    parts.blas().multiply(product);
+  }
+
+  @Override
+  public void run(Operation.GemmBatch products) {
+    device.enter("gemmBatch");
+    products.c().matrices().forEach(this::written);
+    parts.blas().multiply(products);
+  }
+
+  @Override
+  public void run(Operation.BiasActivate layer) {
+    device.enter("biasActivate");
+    Matrix z = layer.z();
+    Kernel kernel =
+        switch (layer.f()) {
+          case RELU -> Kernel.BIAS_ACTIVATE_RELU;
+          case LEAKY_RELU -> Kernel.BIAS_ACTIVATE_LEAKY_RELU;
+          case TANH -> Kernel.BIAS_ACTIVATE_TANH;
+          case SIGMOID -> Kernel.BIAS_ACTIVATE_SIGMOID;
+          case IDENTITY -> Kernel.BIAS_ACTIVATE_IDENTITY;
+        };
+    kernel(kernel)
+        .add((CudaMatrix) layer.bias())
+        .add(written(z))
+        .int64(z.rows())
+        .int32(z.columns())
+        .launch(z.size());
+  }
+
+  @Override
+  public void run(Operation.ActivationBackward layer) {
+    if (layer.f() == Activation.IDENTITY) {
+      return;
+    }
+    device.enter("activationBackward");
+    Matrix delta = layer.delta();
+    Kernel kernel =
+        switch (layer.f()) {
+          case RELU -> Kernel.ACTIVATION_BACKWARD_RELU;
+          case LEAKY_RELU -> Kernel.ACTIVATION_BACKWARD_LEAKY_RELU;
+          case TANH -> Kernel.ACTIVATION_BACKWARD_TANH;
+          case SIGMOID -> Kernel.ACTIVATION_BACKWARD_SIGMOID;
+          case IDENTITY -> throw new IllegalArgumentException("nothing to do");
+        };
+    kernel(kernel)
+        .add((CudaMatrix) layer.a())
+        .add(written(delta))
+        .int64(delta.size())
+        .launch(delta.size());
+  }
+
+  @Override
+  public void run(Operation.OutputDelta layer) {
+    device.enter("outputDelta");
+    Output output = layer.output();
+    CudaMatrix z = (CudaMatrix) layer.logits();
+    CudaMatrix y = (CudaMatrix) layer.targets();
+    if (output == Output.SOFTMAX_CROSS_ENTROPY) {
+      checkClasses(y, z.columns());
+    }
+    boolean weighted = y.columns() > output.targetColumns(z.columns());
+    CudaMatrix delta = written(layer.delta());
+    int blocks = parts.outputs().delta(output, weighted, z, y, (float) layer.scale(), delta);
+    addPartials(blocks, 1, weighted ? 0 : z.rows(), (CudaTally) layer.tally());
+  }
+
+  /** Refuses targets that are no classes; asks the card only if the host can't know. */
+  void checkClasses(CudaMatrix y, int classes) {
+    if (y.holdsClassesBelow(classes)) {
+      return;
+    }
+    if (capturing) {
+      throw new IllegalStateException(
+          "outputDelta: targets must be checked (checkTargets) before they are part of a recording");
+    }
+    parts.outputs().checkClasses(device.operation(), y, classes);
+    y.foundClassesBelow(classes);
+  }
+
+  @Override
+  public void run(Operation.OutputProbabilities layer) {
+    device.enter("outputProbabilities");
+    CudaMatrix z = (CudaMatrix) layer.logits();
+    CudaMatrix p = written(layer.probabilities());
+    if (layer.output() != Output.IDENTITY_SQUARED_ERROR) {
+      parts.outputs().probabilities(layer.output(), z, p);
+    } else if (z.address() != p.address()) {
+      copy(z, p);
+    }
+  }
+
+  @Override
+  public void run(Operation.AddSquaredNorm norm) {
+    device.enter("addSquaredNorm");
+    CudaMatrix m = (CudaMatrix) norm.m();
+    int blocks =
+        kernel(Kernel.SQUARED_NORM_PARTIALS)
+            .add(m)
+            .int64(m.size())
+            .add(scratch.partials())
+            .launch(m.size());
+    addPartials(blocks, norm.scale(), 0, (CudaTally) norm.tally());
+  }
+
+  /**
+   * Adds what this many blocks have left in the scratch memory, costs multiplied by the scale.
+   *
+   * @param samples how many samples without weights it is from
+   */
+  private void addPartials(int blocks, double scale, long samples, CudaTally tally) {
+    kernel(Kernel.TALLY_ADD)
+        .add(scratch.partials())
+        .int32(blocks)
+        .float64(scale)
+        .float64((double) samples)
+        .add(tally)
+        .launch(blocks);
+  }
+
+  @Override
+  public void run(Operation.SumRows sum) {
+    device.enter("sumRows");
+    CudaMatrix m = (CudaMatrix) sum.m();
+    CudaMatrix out = written(sum.out());
+    int columns = m.columns();
+    RowSlices cut = RowSlices.of(m.rows(), columns);
+    scratch.reserveSums(cut.partials(columns));
+    kernel(Kernel.SUM_ROWS_PARTIALS)
+        .add(m)
+        .int64(m.rows())
+        .int32(columns)
+        .int64(cut.sliceRows())
+        .add(scratch.sums())
+        .launch(cut.tiles(), cut.slices());
+    kernel(Kernel.SUM_ROWS_FINISH)
+        .add(scratch.sums())
+        .int32(cut.slices())
+        .int32(columns)
+        .float32(sum.beta())
+        .add(out)
+        .launch(cut.tiles(), 1);
+  }
+
+  @Override
+  public void run(Operation.DivideByWeight mean) {
+    device.enter("divideByWeight");
+    CudaMatrix sums = (CudaMatrix) mean.sums();
+    CudaMatrix m = written(mean.m());
+    kernel(Kernel.DIVIDE_BY_WEIGHT)
+        .add(sums)
+        .int32(sums.columns())
+        .add(m)
+        .int64(m.size())
+        .launch(m.size());
+  }
+
+  @Override
+  public void run(Operation.GradientDescentStep step) {
+    device.enter("gradientDescentStep");
+    CudaMatrix theta = written(step.theta());
+    kernel(Kernel.OPTIMIZER_GRADIENT_DESCENT)
+        .add((CudaMatrix) step.gradient())
+        .address(addressOf(step.decay()))
+        .add(theta)
+        .int64(theta.size())
+        .float32(step.rate())
+        .launch(theta.size());
+  }
+
+  @Override
+  public void run(Operation.MomentumStep step) {
+    device.enter("momentumStep");
+    CudaMatrix theta = written(step.theta());
+    kernel(Kernel.OPTIMIZER_MOMENTUM)
+        .add((CudaMatrix) step.gradient())
+        .address(addressOf(step.decay()))
+        .add(written(step.velocity()))
+        .add(theta)
+        .int64(theta.size())
+        .float32(step.rate())
+        .float32(step.momentum())
+        .launch(theta.size());
+  }
+
+  @Override
+  public void run(Operation.AdamStep step) {
+    device.enter("adamStep");
+    Optimizer.Adam settings = step.settings();
+    CudaMatrix theta = written(step.theta());
+    kernel(Kernel.OPTIMIZER_ADAM_RATES)
+        .add((CudaCounter) step.steps())
+        .float64(settings.learningRate())
+        .float64(settings.beta1())
+        .float64(settings.beta2())
+        .add(scratch.rates())
+        .launch(1);
+    kernel(Kernel.OPTIMIZER_ADAM)
+        .add((CudaMatrix) step.gradient())
+        .address(addressOf(step.decay()))
+        .add(written(step.firstMoment()))
+        .add(written(step.secondMoment()))
+        .add(theta)
+        .int64(theta.size())
+        .float32((float) settings.beta1())
+        .float32((float) (1 - settings.beta1()))
+        .float32((float) settings.beta2())
+        .float32((float) (1 - settings.beta2()))
+        .float32((float) settings.epsilon())
+        .add(scratch.rates())
+        .launch(theta.size());
+  }
+
+  private static long addressOf(@Nullable Matrix matrix) {
+    return matrix == null ? 0 : ((CudaMatrix) matrix).address();
+  }
+
+  @Override
+  public void run(Operation.Increment increment) {
+    device.enter("increment");
+    kernel(Kernel.COUNTER_INCREMENT).add((CudaCounter) increment.counter()).launch(1);
+  }
+
+  @Override
+  public void run(Operation.Clear clear) {
+    device.enter("clear");
+    device.zero(((CudaTally) clear.tally()).memory());
+  }
+
+  /** A matrix that a kernel is about to write. */
+  private CudaMatrix written(Matrix matrix) {
+    CudaMatrix own = (CudaMatrix) matrix;
+    own.memory().wroteUnknown();
+    if (capturing) {
+      own.memory().writtenByRecording();
+    }
+    return own;
+  }
+
+  /** Notes that values of one matrix are about to be written to another. */
+  private void wroteValuesOf(CudaMatrix from, CudaMatrix to) {
+    to.wroteValuesOf(from);
+    if (capturing) {
+      to.memory().writtenByRecording();
+    }
+  }
+}

@@ -1,0 +1,617 @@
+package org.shallownet.backend.device;
+
+import static java.util.Objects.requireNonNull;
+import static org.shallownet.backend.device.Checks.apart;
+import static org.shallownet.backend.device.Checks.check;
+import static org.shallownet.backend.device.Checks.rowOf;
+import static org.shallownet.backend.device.Checks.sameShape;
+
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.network.Activation;
+import org.shallownet.network.Optimizer;
+import org.shallownet.network.Output;
+
+/**
+ * Something that a device computes: the list of its primitives, each declared once.
+ *
+ * <p>Rules for all of them:
+ *
+ * <ul>
+ *   <li>The destination comes last and nothing else is written. It shares no memory with an operand
+ *       unless the operation says that it may.
+ *   <li>Every positive shape works.
+ *   <li>Not-a-number and infinities go through the arithmetic as IEEE 754 says; none is hidden.
+ * </ul>
+ *
+ * <p>Shapes and overlaps are checked when an operation is made ({@link IllegalArgumentException}),
+ * owners when it is run or recorded. What memory holds, counters included, is read when it runs: so
+ * that running it, recording it and replaying it are one mechanism.
+ */
+public sealed interface Operation {
+  /** Names everything that it reads and writes. */
+  void operands(Operands operands);
+
+  /** Has a device perform it. */
+  void on(Kernels kernels);
+
+  /** What it is called in messages, such as {@code gemmBatch}. */
+  default String name() {
+    String type = getClass().getSimpleName();
+    return type.substring(0, 1).toLowerCase(Locale.ROOT) + type.substring(1);
+  }
+
+  /** Is told of operands. */
+  interface Operands {
+    /**
+     * An operand.
+     *
+     * @param role what it is in the operation, for messages
+     */
+    void add(String role, Operand operand);
+  }
+
+  /**
+   * What a device implements: how it performs each operation. Operands are its own, open and of
+   * fitting shapes, destinations overlap nothing that they must not.
+   */
+  interface Kernels {
+    /** Performs {@link Copy}. */
+    void run(Copy operation);
+
+    /** Performs {@link GatherBatch}. */
+    void run(GatherBatch operation);
+
+    /** Performs {@link Gemm}. */
+    void run(Gemm operation);
+
+    /** Performs {@link GemmBatch}. */
+    void run(GemmBatch operation);
+
+    /** Performs {@link BiasActivate}. */
+    void run(BiasActivate operation);
+
+    /** Performs {@link ActivationBackward}. */
+    void run(ActivationBackward operation);
+
+    /** Performs {@link OutputDelta}. */
+    void run(OutputDelta operation);
+
+    /** Performs {@link OutputProbabilities}. */
+    void run(OutputProbabilities operation);
+
+    /** Performs {@link AddSquaredNorm}. */
+    void run(AddSquaredNorm operation);
+
+    /** Performs {@link SumRows}. */
+    void run(SumRows operation);
+
+    /** Performs {@link DivideByWeight}. */
+    void run(DivideByWeight operation);
+
+    /** Performs {@link GradientDescentStep}. */
+    void run(GradientDescentStep operation);
+
+    /** Performs {@link MomentumStep}. */
+    void run(MomentumStep operation);
+
+    /** Performs {@link AdamStep}. */
+    void run(AdamStep operation);
+
+    /** Performs {@link Increment}. */
+    void run(Increment operation);
+
+    /** Performs {@link Clear}. */
+    void run(Clear operation);
+  }
+
+  /** {@code to = from}, of equal shapes. */
+  record Copy(Matrix from, Matrix to) implements Operation {
+    /** Checks the operands. */
+    public Copy {
+      sameShape("copy", "the source", from, "the destination", to);
+      apart("copy", "the source", from, "the destination", to);
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the source", from);
+      operands.add("the destination", to);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * Gathers rows of a mini-batch. Step s, counted from 0, takes the {@code batchRows} samples from
+   * position {@code (s mod n) batchRows} on in the order of epoch {@code ⌊s / n⌋}, where an epoch
+   * has {@code n = ⌈samples / batchRows⌉} steps, the last one with what is left. Row {@code i} of
+   * {@code out} becomes the source's row of the batch's sample {@code first + i}; rows that a short
+   * last batch doesn't have keep what they held.
+   *
+   * @param order of as many samples as the source has rows
+   * @param steps s, read when the operation runs
+   * @param batchRows from 1 to the number of samples
+   * @param first where in the batch to begin; {@code out} must not reach beyond {@code batchRows}
+   */
+  record GatherBatch(
+      Matrix source, BatchOrder order, Counter steps, long batchRows, long first, Matrix out)
+      implements Operation {
+    /** Checks the operands. */
+    public GatherBatch {
+      check(
+          source.columns() == out.columns(),
+          "gatherBatch: the source is %s but out %s: they need equally many columns",
+          source,
+          out);
+      apart("gatherBatch", "the source", source, "out", out);
+      check(
+          order.samples() == source.rows(),
+          "gatherBatch: an order of %s samples does not fit the source of %s",
+          order.samples(),
+          source);
+      check(
+          batchRows >= 1 && batchRows <= source.rows(),
+          "gatherBatch: a batch of the source of %s has 1 to %s rows, not %s",
+          source,
+          source.rows(),
+          batchRows);
+      check(
+          first >= 0 && first <= batchRows - out.rows(),
+          "gatherBatch: rows %s to %s are not all in a batch of %s",
+          first,
+          first + out.rows() - 1,
+          batchRows);
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the source", source);
+      operands.add("the counter", steps);
+      operands.add("out", out);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * {@code C = α op(A) op(B) + β C}, where {@code op} transposes or not. With {@code β = 0} what C
+   * held, not-a-number included, has no influence.
+   */
+  record Gemm(
+      boolean transposeA, boolean transposeB, float alpha, Matrix a, Matrix b, float beta, Matrix c)
+      implements Operation {
+    /** Checks the operands. */
+    public Gemm {
+      Checks.product("gemm", transposeA, a, transposeB, b, c);
+      apart("gemm", "A", a, "C", c);
+      apart("gemm", "B", b, "C", c);
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("A", a);
+      operands.add("B", b);
+      operands.add("C", c);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * Products of several matrices, {@code C[i] = α op(A[i]) op(B[i]) + β C[i]}. A device that
+   * computes them in one call may add up in another order than {@link Gemm} does.
+   *
+   * <p>The matrices of a list have one shape and lie in one piece of memory, equally far apart. All
+   * of {@code a} or {@code b} may be the same matrix. What lies between the first and the last of
+   * {@code c} overlaps no other operand.
+   */
+  record GemmBatch(
+      boolean transposeA,
+      boolean transposeB,
+      float alpha,
+      MatrixStack a,
+      MatrixStack b,
+      float beta,
+      MatrixStack c)
+      implements Operation {
+    /** Checks the operands. */
+    public GemmBatch {
+      check(
+          a.count() == c.count() && b.count() == c.count(),
+          "gemmBatch: %s matrices A times %s matrices B do not give %s matrices C",
+          a.count(),
+          b.count(),
+          c.count());
+      Checks.product("gemmBatch", transposeA, a.get(0), transposeB, b.get(0), c.get(0));
+      check(c.isApart(), "gemmBatch: matrices C of %s share memory", c.get(0));
+      check(!c.overlaps(a), "gemmBatch: matrices A and C share a stretch of memory");
+      check(!c.overlaps(b), "gemmBatch: matrices B and C share a stretch of memory");
+    }
+
+    /**
+     * Makes stacks of lists.
+     *
+     * @throws IllegalArgumentException if a list's matrices form none
+     */
+    public GemmBatch(
+        boolean transposeA,
+        boolean transposeB,
+        float alpha,
+        List<? extends Matrix> a,
+        List<? extends Matrix> b,
+        float beta,
+        List<? extends Matrix> c) {
+      this(
+          transposeA,
+          transposeB,
+          alpha,
+          MatrixStack.of("gemmBatch", "A", a),
+          MatrixStack.of("gemmBatch", "B", b),
+          beta,
+          MatrixStack.of("gemmBatch", "C", c));
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("A", a.get(0));
+      operands.add("B", b.get(0));
+      operands.add("C", c.get(0));
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * {@code z = f(z + bias)} in place, the bias added to every row.
+   *
+   * @param bias one row with as many columns as {@code z}
+   */
+  record BiasActivate(Activation f, Matrix bias, Matrix z) implements Operation {
+    /** Checks the operands. */
+    public BiasActivate {
+      requireNonNull(f, "f");
+      rowOf("biasActivate", "the bias", bias, "z", z);
+      apart("biasActivate", "the bias", bias, "z", z);
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the bias", bias);
+      operands.add("z", z);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * {@code delta = delta ∘ f′} in place, the derivative taken from the activation's output.
+   *
+   * @param a what {@code f} gave, of the shape of {@code delta}
+   */
+  record ActivationBackward(Activation f, Matrix a, Matrix delta) implements Operation {
+    /** Checks the operands. */
+    public ActivationBackward {
+      requireNonNull(f, "f");
+      sameShape("activationBackward", "a", a, "delta", delta);
+      apart("activationBackward", "a", a, "delta", delta);
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("a", a);
+      operands.add("delta", delta);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * The output layer's cost and its derivative, computed stably from the logits (the output layer's
+   * {@code z}, bias included): {@code delta = scale (a - y)}; the sum of the samples' costs (not
+   * scaled), the number of samples predicted right and the number of samples are added to {@code
+   * tally}.
+   *
+   * <p>If the targets have one more column than the output wants, it is the samples' weights w:
+   * then {@code delta = scale w (a - y)}, and the tally gets the sums of w times the cost, of the w
+   * of those predicted right, and of w. Weights are taken as they are; {@link Device#checkTargets}
+   * refuses those that make no sense.
+   *
+   * <p>Right is: for sigmoid, {@code a > ½} for exactly the targets that are 1; for softmax, the
+   * target's logit is the largest, the first of equals; for squared error nothing is counted.
+   *
+   * @param targets as {@link Output} says, one row per row of {@code logits}; with one more column,
+   *     that of the weights
+   * @param delta of the shape of {@code logits}; may be {@code logits} itself
+   */
+  record OutputDelta(
+      Output output, Matrix logits, Matrix targets, double scale, Matrix delta, Tally tally)
+      implements Operation {
+    /** Checks the operands. */
+    public OutputDelta {
+      requireNonNull(output, "output");
+      int weights = targets.columns() - output.targetColumns(logits.columns());
+      check(
+          targets.rows() == logits.rows() && (weights == 0 || weights == 1),
+          "outputDelta: targets of %s do not fit logits of %s with %s output",
+          targets,
+          logits,
+          output);
+      sameShape("outputDelta", "the logits", logits, "delta", delta);
+      apart("outputDelta", "the targets", targets, "delta", delta);
+      if (!logits.sameAs(delta)) {
+        apart("outputDelta", "the logits", logits, "delta", delta);
+      }
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the logits", logits);
+      operands.add("the targets", targets);
+      operands.add("delta", delta);
+      operands.add("the tally", tally);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * {@code probabilities = a}, the output function of the logits; for squared error the logits
+   * themselves.
+   *
+   * @param probabilities of the shape of {@code logits}; may be {@code logits} itself
+   */
+  record OutputProbabilities(Output output, Matrix logits, Matrix probabilities)
+      implements Operation {
+    /** Checks the operands. */
+    public OutputProbabilities {
+      requireNonNull(output, "output");
+      String op = "outputProbabilities";
+      sameShape(op, "the logits", logits, "the probabilities", probabilities);
+      if (!logits.sameAs(probabilities)) {
+        apart(op, "the logits", logits, "the probabilities", probabilities);
+      }
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the logits", logits);
+      operands.add("the probabilities", probabilities);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * Adds {@code scale Σ m²} over all elements to the tally's cost, summed in double in a fixed
+   * order.
+   */
+  record AddSquaredNorm(Matrix m, double scale, Tally tally) implements Operation {
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the matrix", m);
+      operands.add("the tally", tally);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * {@code out = beta out + Σ rows of m}, summed in a fixed order. With {@code beta = 0} what
+   * {@code out} held has no influence.
+   *
+   * @param out one row with as many columns as {@code m}
+   */
+  record SumRows(Matrix m, float beta, Matrix out) implements Operation {
+    /** Checks the operands. */
+    public SumRows {
+      rowOf("sumRows", "out", out, "the matrix", m);
+      apart("sumRows", "the matrix", m, "out", out);
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the matrix", m);
+      operands.add("out", out);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * {@code m = m / w} in place, where w is the last number of a row: what makes a sum over weighted
+   * samples their mean. If w is 0, no sample counted, and m, then a sum of zeros, stays as it is.
+   *
+   * @param sums one row, such as {@link SumRows} gives for weighted targets, whose last number is
+   *     read when the operation runs
+   */
+  record DivideByWeight(Matrix sums, Matrix m) implements Operation {
+    /** Checks the operands. */
+    public DivideByWeight {
+      check(sums.rows() == 1, "divideByWeight: the sums must be one row, not %s", sums);
+      apart("divideByWeight", "the sums", sums, "the matrix", m);
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the sums", sums);
+      operands.add("the matrix", m);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * {@code θ = θ - rate g} with {@code g = gradient + decay ∘ θ}.
+   *
+   * @param decay the strength of L2 for each parameter, 0 for biases; null for no L2
+   */
+  record GradientDescentStep(Matrix gradient, @Nullable Matrix decay, float rate, Matrix theta)
+      implements Operation {
+    /** Checks the operands. */
+    public GradientDescentStep {
+      Checks.update("gradientDescentStep", gradient, decay, "theta", theta);
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the gradient", gradient);
+      if (decay != null) {
+        operands.add("the decay", decay);
+      }
+      operands.add("theta", theta);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * {@code v = momentum v + g}, {@code θ = θ - rate v} with {@code g = gradient + decay ∘ θ}.
+   *
+   * @param decay the strength of L2 for each parameter, 0 for biases; null for no L2
+   * @param velocity v, updated; it begins as zeros
+   */
+  record MomentumStep(
+      Matrix gradient,
+      @Nullable Matrix decay,
+      Matrix velocity,
+      float rate,
+      float momentum,
+      Matrix theta)
+      implements Operation {
+    /** Checks the operands. */
+    public MomentumStep {
+      String op = "momentumStep";
+      Checks.update(op, gradient, decay, "the velocity", velocity);
+      Checks.update(op, gradient, decay, "theta", theta);
+      apart(op, "the velocity", velocity, "theta", theta);
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the gradient", gradient);
+      if (decay != null) {
+        operands.add("the decay", decay);
+      }
+      operands.add("the velocity", velocity);
+      operands.add("theta", theta);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * Adam (Kingma and Ba, 2015) with {@code g = gradient + decay ∘ θ}: {@code m = β₁ m + (1 - β₁)
+   * g}, {@code v = β₂ v + (1 - β₂) g²}, {@code θ = θ - rate m̂ / (√v̂ + ε)} with {@code m̂ = m / (1
+   * - β₁ᵗ)}, {@code v̂ = v / (1 - β₂ᵗ)}.
+   *
+   * @param decay the strength of L2 for each parameter, 0 for biases; null for no L2
+   * @param firstMoment m, updated; it begins as zeros
+   * @param secondMoment v, updated; it begins as zeros
+   * @param steps how many steps came before, {@code t - 1}, read when the operation runs
+   */
+  record AdamStep(
+      Matrix gradient,
+      @Nullable Matrix decay,
+      Matrix firstMoment,
+      Matrix secondMoment,
+      Optimizer.Adam settings,
+      Counter steps,
+      Matrix theta)
+      implements Operation {
+    /** Checks the operands. */
+    public AdamStep {
+      String op = "adamStep";
+      requireNonNull(settings, "settings");
+      Checks.update(op, gradient, decay, "the first moment", firstMoment);
+      Checks.update(op, gradient, decay, "the second moment", secondMoment);
+      Checks.update(op, gradient, decay, "theta", theta);
+      apart(op, "the first moment", firstMoment, "the second moment", secondMoment);
+      apart(op, "the first moment", firstMoment, "theta", theta);
+      apart(op, "the second moment", secondMoment, "theta", theta);
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the gradient", gradient);
+      if (decay != null) {
+        operands.add("the decay", decay);
+      }
+      operands.add("the first moment", firstMoment);
+      operands.add("the second moment", secondMoment);
+      operands.add("the counter", steps);
+      operands.add("theta", theta);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /** Adds 1 to the counter. */
+  record Increment(Counter counter) implements Operation {
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the counter", counter);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /** Sets the tally to 0. */
+  record Clear(Tally tally) implements Operation {
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the tally", tally);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package org.shallownet.backend.layered;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.BiasActivate;
+import org.shallownet.backend.device.Operation.GemmBatch;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+
+/**
+ * Sends samples through a network, or through several of the same layer sizes, from primitives:
+ * {@code Z[l] = A[l-1] W[l]ᵀ + b[l]}, {@code A[l] = g(Z[l])}, up to the output layer's logits.
+ *
+ * <p>Keeps a buffer for each layer's activations, which the backward pass needs, and overwrites
+ * them with each run.
+ */
+public final class ForwardPass {
+  private final Backend backend;
+  private final NetworkSpec spec;
+  private final long capacity;
+  private final List<RowBlocks> layers = new ArrayList<>();
+
+  /**
+   * Buffers for a network.
+   *
+   * @param capacity how many samples a run may have
+   */
+  public ForwardPass(Backend backend, Scope scope, NetworkSpec spec, long capacity) {
+    this(backend, scope, spec, capacity, capacity);
+  }
+
+  /**
+   * Buffers for several networks.
+   *
+   * @param spec the layer sizes of all
+   * @param room for how many rows of all networks of a run: {@link RowBlocks#room}
+   */
+  ForwardPass(Backend backend, Scope scope, NetworkSpec spec, long capacity, long room) {
+    this.backend = backend;
+    this.spec = spec;
+    this.capacity = capacity;
+    for (int l = 1; l <= spec.layerCount(); l++) {
+      layers.add(new RowBlocks(backend, scope, room, spec.units(l)));
+    }
+  }
+
+  /** How many samples a run of one network may have. */
+  public long capacity() {
+    return capacity;
+  }
+
+  /**
+   * Computes all layers.
+   *
+   * @param features one row per sample
+   * @return the logits, one row per sample, in memory that the next run overwrites
+   */
+  public Matrix run(Parameters parameters, Matrix features) {
+    return run(List.of(parameters), features).get(0);
+  }
+
+  /**
+   * Computes all layers of several networks.
+   *
+   * @param networks neighbours in a {@linkplain Parameters#stack stack}
+   * @return the logits of each
+   */
+  List<Matrix> run(List<Parameters> networks, Matrix features) {
+    List<Matrix> previous = Collections.nCopies(networks.size(), features);
+    for (int l = 1; l <= spec.layerCount(); l++) {
+      int layer = l;
+      List<Matrix> z = layers.get(l - 1).blocks(networks.size(), features.rows());
+      List<Matrix> weights = networks.stream().map(network -> network.weights(layer)).toList();
+      backend.run(new GemmBatch(false, true, 1, previous, weights, 0, z));
+      for (int i = 0; i < z.size(); i++) {
+        Parameters network = networks.get(i);
+        backend.run(new BiasActivate(activation(network.spec(), l), network.biases(l), z.get(i)));
+      }
+      previous = z;
+    }
+    return previous;
+  }
+
+  /** {@code A[l]} of each network in the last run, from layer 1; of the last layer, the logits. */
+  List<Matrix> activations(int l) {
+    return layers.get(l - 1).current();
+  }
+
+  /** What layer {@code l} applies before the output function. */
+  static Activation activation(NetworkSpec spec, int l) {
+    return l <= spec.hidden().size() ? spec.hidden().get(l - 1).activation() : Activation.IDENTITY;
+  }
+}

@@ -1,0 +1,108 @@
+package org.shallownet.backend.layered;
+
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.device.Counter;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.AddSquaredNorm;
+import org.shallownet.backend.device.Operation.Clear;
+import org.shallownet.backend.device.Operation.OutputDelta;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.Tally;
+import org.shallownet.network.NetworkSpec;
+
+/** One network in training: its parameters, gradients, optimiser state and running cost. */
+final class LayeredModel {
+  private final Backend backend;
+  private final ModelPlan plan;
+  private final Parameters parameters;
+  private final Parameters gradients;
+  private final OptimizerSteps optimizer;
+  private final Tally losses;
+  private final Tally penalties;
+  private long samples;
+  private boolean retired;
+
+  /**
+   * A model.
+   *
+   * @param parameters become the plan's initial ones
+   * @param gradients of the same shape
+   * @param steps how many steps were taken
+   */
+  LayeredModel(
+      Backend backend,
+      Scope scope,
+      ModelPlan plan,
+      Parameters parameters,
+      Parameters gradients,
+      Counter steps) {
+    this.backend = backend;
+    this.plan = plan;
+    this.parameters = parameters;
+    this.gradients = gradients;
+    parameters.upload(plan.initial());
+    optimizer = new OptimizerSteps(backend, scope, plan, steps);
+    losses = backend.allocateTally(scope);
+    penalties = backend.allocateTally(scope);
+  }
+
+  ModelPlan plan() {
+    return plan;
+  }
+
+  NetworkSpec spec() {
+    return plan.spec();
+  }
+
+  Parameters parameters() {
+    return parameters;
+  }
+
+  Parameters gradients() {
+    return gradients;
+  }
+
+  boolean retired() {
+    return retired;
+  }
+
+  void retire() {
+    retired = true;
+  }
+
+  /** The derivative of the cost by the logits, in their place; the cost itself is kept. */
+  void outputDelta(Matrix logits, Matrix targets, double scale) {
+    backend.run(new OutputDelta(spec().output(), logits, targets, scale, logits, losses));
+  }
+
+  /** One step down the gradient of a batch with this many samples. */
+  void update(long rows) {
+    if (plan.l2() > 0) {
+      for (int l = 1; l <= spec().layerCount(); l++) {
+        // A batch's cost counts once for each of its samples.
+        backend.run(new AddSquaredNorm(parameters.weights(l), plan.l2() / 2 * rows, penalties));
+      }
+    }
+    optimizer.step(gradients, parameters);
+  }
+
+  /** So many samples have been seen. */
+  void saw(long rows) {
+    samples += rows;
+  }
+
+  TrainingEngine.Progress progress() {
+    Tally.Values loss = backend.read(losses);
+    Tally.Values penalty = backend.read(penalties);
+    return new TrainingEngine.Progress(
+        samples, loss.weight(), loss.cost(), penalty.cost(), loss.hits());
+  }
+
+  void clearProgress() {
+    backend.run(new Clear(losses));
+    backend.run(new Clear(penalties));
+    samples = 0;
+  }
+}

@@ -1,0 +1,114 @@
+package org.shallownet.backend.layered;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.ActivationBackward;
+import org.shallownet.backend.device.Operation.GemmBatch;
+import org.shallownet.backend.device.Operation.SumRows;
+import org.shallownet.network.NetworkSpec;
+
+/**
+ * Networks of the same layer sizes that go through each chunk of the same batches together: a layer
+ * of all of them is one call of {@link Backend#gemmBatch}. Activations, outputs and optimizers may
+ * differ.
+ */
+final class ModelStack {
+  private final Backend backend;
+  private final LayeredWorkspace workspace;
+  private final long seed;
+  private final List<LayeredModel> models;
+
+  /**
+   * A stack.
+   *
+   * @param seed decides the order of the samples in mini-batches
+   * @param models in the order of their parameters' places
+   */
+  ModelStack(Backend backend, LayeredWorkspace workspace, long seed, List<LayeredModel> models) {
+    this.backend = backend;
+    this.workspace = workspace;
+    this.seed = seed;
+    this.models = List.copyOf(models);
+  }
+
+  long seed() {
+    return seed;
+  }
+
+  /** Whether no model is in training any more. */
+  boolean retired() {
+    return models.stream().allMatch(LayeredModel::retired);
+  }
+
+  /** Forward and backward for a part of a batch; gradients replace or join what is there. */
+  void addGradients(Matrix features, Matrix targets, double scale, boolean first) {
+    long rows = features.rows();
+    long chunk = workspace.chunk();
+    for (List<LayeredModel> neighbours : inTraining()) {
+      for (long done = 0; done < rows; done += chunk) {
+        long count = Math.min(chunk, rows - done);
+        Matrix some = features.rows(done, count);
+        addGradients(neighbours, some, targets.rows(done, count), scale, first && done == 0);
+      }
+    }
+  }
+
+  /** What retired models have left: models that are equally far apart still. */
+  private List<List<LayeredModel>> inTraining() {
+    List<List<LayeredModel>> runs = new ArrayList<>();
+    List<LayeredModel> run = new ArrayList<>();
+    for (LayeredModel model : models) {
+      if (!model.retired()) {
+        run.add(model);
+      } else if (!run.isEmpty()) {
+        runs.add(run);
+        run = new ArrayList<>();
+      }
+    }
+    if (!run.isEmpty()) {
+      runs.add(run);
+    }
+    return runs;
+  }
+
+  private void addGradients(
+      List<LayeredModel> run, Matrix features, Matrix targets, double scale, boolean first) {
+    ForwardPass forward = workspace.forward();
+    float keep = first ? 0 : 1;
+    int count = run.size();
+    NetworkSpec sizes = run.get(0).spec();
+    List<Matrix> deltas = forward.run(of(run, LayeredModel::parameters), features);
+    for (int i = 0; i < count; i++) {
+      run.get(i).outputDelta(deltas.get(i), targets, scale);
+    }
+    for (int l = sizes.layerCount(); l >= 1; l--) {
+      int layer = l;
+      List<Matrix> inputs =
+          l == 1 ? Collections.nCopies(count, features) : forward.activations(l - 1);
+      List<Matrix> gradients = of(run, model -> model.gradients().weights(layer));
+      backend.run(new GemmBatch(true, false, 1, deltas, inputs, keep, gradients));
+      for (int i = 0; i < count; i++) {
+        backend.run(new SumRows(deltas.get(i), keep, run.get(i).gradients().biases(l)));
+      }
+      if (l > 1) {
+        List<Matrix> below = workspace.deltas(l - 1, count, features.rows());
+        List<Matrix> weights = of(run, model -> model.parameters().weights(layer));
+        backend.run(new GemmBatch(false, false, 1, deltas, weights, 0, below));
+        for (int i = 0; i < count; i++) {
+          backend.run(
+              new ActivationBackward(
+                  ForwardPass.activation(run.get(i).spec(), l - 1), inputs.get(i), below.get(i)));
+        }
+        deltas = below;
+      }
+    }
+  }
+
+  private static <T> List<T> of(List<LayeredModel> run, Function<LayeredModel, T> part) {
+    return run.stream().map(part).toList();
+  }
+}
