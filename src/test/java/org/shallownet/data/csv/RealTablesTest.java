@@ -210,6 +210,13 @@ class RealTablesTest {
     }
   }
 
+  /** Its blank lines are none of its rows; quotes or a marker say that a cell is empty. */
+  @Test
+  void missingCellsOfAFileOfOneColumn() throws IOException {
+    Table table = read("x\n1\n\n\"\"\n3\nNA\n\n", TableOptions.of(Columns.training(null, null)));
+    assertThat(values(table.features())).containsExactly(1, Float.NaN, 3, Float.NaN);
+  }
+
   /** Read with commas each row would have three fields, too. */
   @Test
   void decimalCommasDoNotSeparate() throws IOException {
