@@ -29,8 +29,8 @@ final class TargetColumn {
   private static final int MOST_NAMED = 5;
   private static final double NEARLY_ALL = 0.9;
 
-  /** A spelling, the number that it is (or NaN) and where it stood first. */
-  private record Label(String text, double value, long line) {}
+  /** A spelling, the number that it is (or NaN) or disguises, and where it stood first. */
+  private record Label(String text, double value, boolean disguised, long line) {}
 
   private final String file;
   private final String name;
@@ -76,7 +76,7 @@ final class TargetColumn {
     if (options.isMissing(cell)) {
       missingRows.add(rows + missing);
       missing++;
-      firstMissing = firstMissing == null ? new Label(cell, Double.NaN, line) : firstMissing;
+      firstMissing = firstMissing == null ? new Label(cell, Double.NaN, false, line) : firstMissing;
       return;
     }
     String plain = syntax.plain(cell);
@@ -86,7 +86,7 @@ final class TargetColumn {
     rows++;
     if (Double.isNaN(label.value)) {
       texts++;
-      if (Disguise.of(text) != null) {
+      if (label.disguised) {
         disguised++;
         firstDisguised = firstDisguised == null ? label : firstDisguised;
       }
@@ -119,7 +119,8 @@ final class TargetColumn {
         throw new DataException(at(line) + Numeric.explain(problem, text));
       }
     }
-    return new Label(text, value, line);
+    boolean disguised = Double.isNaN(value) && Disguise.of(text) != null;
+    return new Label(text, value, disguised, line);
   }
 
   /** What to learn from these values. */

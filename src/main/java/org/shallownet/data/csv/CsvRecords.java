@@ -325,7 +325,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
             plan,
             plan.new Cells(),
             new FloatTable.Builder(row.length),
-            new BadCells(file, places.featureNames(), true, lines::at));
+            new BadCells(places.featureNames(), lines::at));
   }
 
   /** The line where the current record begins. */
@@ -360,7 +360,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
   }
 
   private DataException badCells() {
-    return known().badCells.error(Math.max(1, known().features.rows()));
+    return known().badCells.error();
   }
 
   /**

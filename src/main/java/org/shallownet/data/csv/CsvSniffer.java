@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.data.CsvFormat;
 import org.shallownet.data.DataException;
 import org.shallownet.data.NumberSyntax;
@@ -48,24 +49,8 @@ final class CsvSniffer {
    */
   static Finding look(String file, byte[] start, boolean cut, CsvFormat said) {
     String text = new String(start, StandardCharsets.UTF_8);
-    CsvFormat format = said;
-    List<List<String>> rows = List.of();
-    if (said.separator() == null) {
-      for (char candidate : SEPARATORS) {
-        List<List<String>> read = rows(text, cut, said.withSeparator(candidate));
-        if (isTable(read)) {
-          format = said.withSeparator(candidate);
-          rows = read;
-          break;
-        }
-      }
-      if (rows.isEmpty()) {
-        format = said.withSeparator(',');
-      }
-    }
-    if (rows.isEmpty()) {
-      rows = rows(text, cut, format);
-    }
+    CsvFormat format = said.separator() == null ? withSeparator(text, cut, said) : said;
+    List<List<String>> rows = rows(text, cut, format).rows;
     if (format.decimal() == null) {
       format = format.withDecimal(hasDecimalCommas(format, rows) ? ',' : '.');
     }
@@ -78,12 +63,42 @@ final class CsvSniffer {
     return new Finding(format, rows.isEmpty() ? 0 : rows.get(0).size());
   }
 
-  private static List<List<String>> rows(String text, boolean cut, CsvFormat format) {
+  /**
+   * The format with the first separator that makes a table of the text: of all of it rather than of
+   * its rows up to one that breaks the grammar, and with decimal commas rather than with commas
+   * between fields.
+   */
+  private static CsvFormat withSeparator(String text, boolean cut, CsvFormat said) {
+    @Nullable CsvFormat whole = null;
+    @Nullable CsvFormat broken = null;
+    for (char candidate : SEPARATORS) {
+      CsvFormat format = said.withSeparator(candidate);
+      Rows read = rows(text, cut, format);
+      if (isTable(read.rows)) {
+        if (read.broken) {
+          broken = broken == null ? format : broken;
+        } else if (whole == null
+            || (whole.fieldSeparator() == ',' && hasOnlyDecimalCommas(format, read.rows))) {
+          whole = format;
+        }
+      }
+    }
+    return whole != null ? whole : broken != null ? broken : said.withSeparator(',');
+  }
+
+  /**
+   * The first rows of a text.
+   *
+   * @param broken whether what follows them breaks the grammar
+   */
+  private record Rows(List<List<String>> rows, boolean broken) {}
+
+  private static Rows rows(String text, boolean cut, CsvFormat format) {
     List<List<String>> rows = new ArrayList<>();
     try (CsvReader<CsvRecord> reader = CsvGrammar.rows(format).ofCsvRecord(text)) {
       for (CsvRecord each : reader) {
         if (rows.size() == MOST_ROWS) {
-          return rows;
+          return new Rows(rows, false);
         }
         rows.add(each.getFields().stream().map(String::strip).toList());
       }
@@ -92,9 +107,9 @@ final class CsvSniffer {
       }
     } catch (IOException | UncheckedIOException | CsvParseException e) {
       // What is wrong is said by whoever reads all of it.
-      return rows;
+      return new Rows(rows, true);
     }
-    return rows;
+    return new Rows(rows, false);
   }
 
   /** Whether all rows have the same number of fields, more than one. */
@@ -106,6 +121,18 @@ final class CsvSniffer {
     return rows.stream().allMatch(row -> row.size() == fields);
   }
 
+  /** Whether there are decimal commas, and no commas but these. */
+  private static boolean hasOnlyDecimalCommas(CsvFormat format, List<List<String>> rows) {
+    return hasDecimalCommas(format, rows)
+        && rows.stream()
+            .flatMap(List::stream)
+            .allMatch(cell -> cell.indexOf(',') < 0 || isDecimalComma(cell));
+  }
+
+  private static boolean isDecimalComma(String cell) {
+    return cell.length() <= LONGEST_NUMBER && DECIMAL_COMMA.matcher(cell).matches();
+  }
+
   private static boolean hasDecimalCommas(CsvFormat format, List<List<String>> rows) {
     if (format.fieldSeparator() == ',' || format.thousands() != null) {
       return false;
@@ -115,7 +142,7 @@ final class CsvSniffer {
       for (String cell : row) {
         if (cell.length() <= LONGEST_NUMBER) {
           // 160,000 may be either, so it decides nothing.
-          comma |= DECIMAL_COMMA.matcher(cell).matches() && !GROUPED.matcher(cell).matches();
+          comma |= isDecimalComma(cell) && !GROUPED.matcher(cell).matches();
           if (DECIMAL_POINT.matcher(cell).matches()) {
             return false;
           }

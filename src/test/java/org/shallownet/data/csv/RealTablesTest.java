@@ -210,6 +210,35 @@ class RealTablesTest {
     }
   }
 
+  /** Its blank lines are none of its rows; quotes or a marker say that a cell is empty. */
+  @Test
+  void missingCellsOfAFileOfOneColumn() throws IOException {
+    Table table = read("x\n1\n\n\"\"\n3\nNA\n\n", TableOptions.of(Columns.training(null, null)));
+    assertThat(values(table.features())).containsExactly(1, Float.NaN, 3, Float.NaN);
+  }
+
+  /** Read with commas each row would have three fields, too. */
+  @Test
+  void decimalCommasDoNotSeparate() throws IOException {
+    TableOptions options = TableOptions.target("last").withFormat(CsvFormat.AUTO.withHeader(false));
+    Table table = read("1,5;2,25;a\n3,5;4,75;b\n".repeat(3), options);
+    assertThat(table.format().separator()).isEqualTo(';');
+    assertThat(Arrays.copyOf(values(table.features()), 4))
+        .containsExactly(1.5f, 2.25f, 3.5f, 4.75f);
+    // Commas besides those of decimals do separate.
+    Table commas = read("1,5;2,25 kg;a\n3,5;4,75 kg;b\n".repeat(3), options);
+    assertThat(commas.format().separator()).isEqualTo(',');
+  }
+
+  /** Read with commas the rows before the quoted word would be a table. */
+  @Test
+  void aSeparatorThatBreaksTheGrammarIsNotTaken() throws IOException {
+    TableOptions options = TableOptions.target("last").withFormat(CsvFormat.AUTO.withHeader(false));
+    Table table = read("1|x, y|a\n2|x, z|b\n\"3\"|x, y|a\n4|x, z|b\n", options);
+    assertThat(table.format().separator()).isEqualTo('|');
+    assertThat(table.featureNames()).containsExactly("c0", "c1");
+  }
+
   @Test
   void decimalCommasAndThousands() throws IOException {
     Table comma = read("x;y;t\n1,5;-2,25;a\n2;1000,5;b\n3,25;1e2;a\n");

@@ -1,0 +1,226 @@
+package org.shallownet.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.shallownet.data.TableTesting.all;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.shallownet.data.Column;
+import org.shallownet.data.CsvFormat;
+import org.shallownet.data.Dataset;
+import org.shallownet.data.Preprocessing;
+import org.shallownet.data.Table;
+import org.shallownet.data.TableOptions;
+import org.shallownet.data.Task;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
+
+/**
+ * What makes inputs of raw cells in the model file is what makes them in Java. The networks pass
+ * their inputs on as they are, so that ONNX Runtime shows them.
+ */
+class PreprocessingInTheGraphTest {
+  private static final int TABLES = 150;
+  private static final int TRAINING_ROWS = 60;
+
+  @TempDir Path folder;
+
+  /** Columns of cells as text, all drawn from a seed: rows to learn from, and others. */
+  private static final class Cells {
+    /** ONNX Runtime for Java hands on characters beyond U+FFFF in an encoding of Java's own. */
+    private static final List<String> WORDS =
+        List.of("red", "Köln", "北京", "ﬀ\uFFFD", "x y", "Red", "3.0", "none", "<=50K", "1e5x");
+
+    private static final List<String> UNSEEN = List.of("never", "rot", "köln", "RED", "0", "true");
+    private static final List<String> MARKERS = List.of("", "NA", "?", "NaN", "null", "-");
+
+    private final Random random;
+    private final List<String> kinds = new ArrayList<>();
+    private final List<Double> missing = new ArrayList<>();
+    private final List<Double> scales = new ArrayList<>();
+    private final List<List<String>> levels = new ArrayList<>();
+
+    Cells(long seed) {
+      random = new Random(seed);
+      int columns = 1 + random.nextInt(6);
+      boolean numbersOnly = random.nextInt(5) == 0;
+      for (int c = 0; c < columns; c++) {
+        String kind = List.of("number", "words", "bool").get(numbersOnly ? 0 : random.nextInt(3));
+        kinds.add(kind);
+        missing.add(kind.equals("bool") ? 0 : random.nextInt(3) * 0.15);
+        scales.add(Math.pow(10, random.nextInt(13) - 6));
+        int first = random.nextInt(WORDS.size() - 2);
+        int last = first + 2 + random.nextInt(WORDS.size() - first - 1);
+        levels.add(kind.equals("bool") ? List.of("no", "yes") : WORDS.subList(first, last));
+      }
+    }
+
+    /**
+     * Rows of cells.
+     *
+     * @param fresh whether words may be unseen ones, and missing ones where training had none
+     */
+    List<List<String>> rows(int count, boolean fresh) {
+      List<List<String>> rows = new ArrayList<>();
+      for (int r = 0; r < count; r++) {
+        List<String> row = new ArrayList<>();
+        for (int c = 0; c < kinds.size(); c++) {
+          row.add(cell(c, r, fresh));
+        }
+        rows.add(row);
+      }
+      return rows;
+    }
+
+    private String cell(int c, int r, boolean fresh) {
+      boolean words = !kinds.get(c).equals("number");
+      boolean isMissing = random.nextDouble() < missing.get(c);
+      if (r > 1 && (isMissing || (fresh && words && random.nextInt(8) == 0))) {
+        return MARKERS.get(random.nextInt(MARKERS.size()));
+      }
+      if (!words) {
+        double value = scales.get(c) * (random.nextInt(3) + random.nextGaussian());
+        return Float.toString((float) value);
+      }
+      if (fresh && random.nextInt(6) == 0) {
+        return UNSEEN.get(random.nextInt(UNSEEN.size()));
+      }
+      List<String> own = levels.get(c);
+      String word = own.get(r < 2 ? r : random.nextInt(own.size()));
+      boolean capitals = kinds.get(c).equals("bool") && random.nextInt(3) == 0;
+      return capitals ? word.toUpperCase(Locale.ROOT) : word;
+    }
+
+    /** As CSV, with a target. */
+    String csv(List<List<String>> rows) {
+      StringBuilder text = new StringBuilder();
+      for (int c = 0; c < kinds.size(); c++) {
+        text.append("ü ").append(c).append(',');
+      }
+      text.append("t\n");
+      for (int r = 0; r < rows.size(); r++) {
+        rows.get(r).forEach(cell -> text.append(cell).append(','));
+        text.append(r % 2 == 0 ? "a\n" : "b\n");
+      }
+      return text.toString();
+    }
+  }
+
+  /** The network that gives its inputs as its outputs. */
+  private static Model passingOn(Preprocessing preprocessing) {
+    int inputs = preprocessing.schema().inputs();
+    NetworkSpec spec = NetworkSpec.of(inputs, Output.IDENTITY_SQUARED_ERROR, inputs);
+    float[] values = new float[inputs * inputs + inputs];
+    for (int i = 0; i < inputs; i++) {
+      values[i * inputs + i] = 1;
+    }
+    return new Model(
+        Weights.of(spec, values),
+        Task.REGRESSION,
+        preprocessing,
+        IntStream.range(0, inputs).mapToObj(i -> "input " + i).toList(),
+        List.of(),
+        null,
+        Map.of());
+  }
+
+  private Preprocessing fitted(Cells cells, boolean standardized) throws IOException {
+    Path file = folder.resolve("train.csv");
+    Files.writeString(file, cells.csv(cells.rows(TRAINING_ROWS, false)));
+    return Preprocessing.fit(Dataset.read(file, "t"), standardized, warning -> {});
+  }
+
+  private static float[] inJava(Preprocessing preprocessing, float[] features, int rows) {
+    float[] inputs = new float[rows * preprocessing.schema().inputs()];
+    preprocessing.apply(features.clone(), rows, inputs, 0);
+    return inputs;
+  }
+
+  /** What ONNX Runtime makes of raw cells; of all-numeric columns in one input. */
+  private float[][] inTheGraph(Model model, List<List<String>> rows, TableOptions options)
+      throws OrtException, IOException {
+    Path file = folder.resolve("m.onnx");
+    model.save(file);
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    List<Column> columns = model.preprocessing().schema().columns();
+    Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
+    try (OrtSession session = environment.createSession(file.toString())) {
+      float[][] numbers = new float[rows.size()][columns.size()];
+      for (int c = 0; c < columns.size(); c++) {
+        int place = Integer.parseInt(columns.get(c).name().substring(2));
+        String[][] words = new String[rows.size()][1];
+        float[][] column = new float[rows.size()][1];
+        boolean number = columns.get(c) instanceof Column.Numeric;
+        for (int r = 0; r < rows.size(); r++) {
+          words[r][0] = rows.get(r).get(place);
+          if (number) {
+            column[r][0] =
+                options.isMissing(words[r][0]) ? Float.NaN : Float.parseFloat(words[r][0]);
+            numbers[r][c] = column[r][0];
+          }
+        }
+        inputs.put(
+            columns.get(c).name(), OnnxTensor.createTensor(environment, number ? column : words));
+      }
+      if (session.getInputNames().contains("features")) {
+        inputs = Map.of("features", OnnxTensor.createTensor(environment, numbers));
+      }
+      try (OrtSession.Result result = session.run(inputs)) {
+        return (float[][]) result.get("prediction").orElseThrow().getValue();
+      }
+    }
+  }
+
+  @Test
+  void inputsAreTheSameFromRawCells() throws Exception {
+    int unseen = 0;
+    int missing = 0;
+    int numeric = 0;
+    for (long seed = 0; seed < TABLES; seed++) {
+      Cells cells = new Cells(seed);
+      Preprocessing preprocessing = fitted(cells, seed % 3 > 0);
+      List<List<String>> rows = cells.rows(1 + (int) (seed % 40), true);
+      Path file = Files.writeString(folder.resolve("fresh.csv"), cells.csv(rows));
+      TableOptions options =
+          TableOptions.target("t")
+              .withFormat(CsvFormat.AUTO.withSeparator(',').withHeader(true))
+              .forModel(preprocessing.schema(), "t");
+      Table fresh = Table.read(file, options);
+      float[] features = all(fresh.features());
+      unseen += fresh.unknown().isEmpty() ? 0 : 1;
+      numeric += preprocessing.schema().isNumeric() ? 1 : 0;
+      float[] ours = inJava(preprocessing, features, rows.size());
+      float[][] theirs = inTheGraph(passingOn(preprocessing), rows, options);
+      int width = preprocessing.schema().inputs();
+      for (int i = 0; i < ours.length; i++) {
+        float their = theirs[i / width][i % width];
+        assertThat(Math.abs(their - ours[i]))
+            .as(
+                "new Cells(%dL), row %d, input %d: %s, not %s",
+                seed, i / width, i % width, their, ours[i])
+            .isLessThanOrEqualTo(1e-6f * Math.abs(ours[i]));
+      }
+      for (float feature : features) {
+        missing += Float.isNaN(feature) ? 1 : 0;
+      }
+    }
+    assertThat(unseen).isGreaterThan(20);
+    assertThat(missing).isGreaterThan(100);
+    assertThat(numeric).isGreaterThan(10);
+  }
+}
