@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -68,13 +71,64 @@ class FuzzRegressionTest {
   @ParameterizedTest
   @MethodSource("longCells")
   void longCells(String text) {
-    CsvFuzzer.readInEveryWay(text.getBytes(StandardCharsets.UTF_8));
+    CsvFuzzer.readInEveryWay(bytes(text));
   }
 
   private static Stream<String> longCells() {
     return Stream.of("1", "1,", "1.", ".", "-", "1e", "'", "a", "ä", " ", "\t", "\"\"", "$1,")
         .map(part -> "\n1;2\n\"" + part.repeat(HALF_MEGABYTE / part.length()) + "1\";1\n3;4\n")
         .flatMap(rows -> Stream.of("x1;t" + rows, "t;x1" + rows));
+  }
+
+  /** Many columns, of which each takes some memory, or many rows. */
+  @Test
+  void wideAndLongTables() {
+    StringBuilder names = new StringBuilder("t");
+    StringBuilder words = new StringBuilder("1");
+    StringBuilder rows = new StringBuilder("x1,t\n");
+    for (int i = 0; i < HALF_MEGABYTE / 64; i++) {
+      names.append(",n").append(i);
+      words.append(",w").append(i);
+    }
+    for (int i = 0; i < HALF_MEGABYTE / 16; i++) {
+      rows.append('w').append(i).append(",l").append(i).append('\n');
+    }
+    CsvFuzzer.readInEveryWay(bytes(names + "\n" + words + "\n" + words + "\n"));
+    CsvFuzzer.readInEveryWay(bytes(rows.toString()));
+    CsvFuzzer.readInEveryWay(bytes("x1,t\n" + "\r".repeat(HALF_MEGABYTE) + "1,2\n"));
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void manyFields() {
+    StringBuilder fields = new StringBuilder();
+    int count = HALF_MEGABYTE / 32;
+    for (int i = 0; i < count; i++) {
+      fields.append("('f").append(i).append("', '<f4'), ");
+    }
+    byte[] header = bytes("{'descr': [" + fields + "], 'fortran_order': False, 'shape': (2,), }\n");
+    byte[] start = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 2, 0};
+    NpyFuzzer.readInEveryWay(
+        ByteBuffer.allocate(start.length + Integer.BYTES + header.length + 2 * count * Float.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .put(start)
+            .putInt(header.length)
+            .put(header)
+            .array());
+  }
+
+  @Test
+  void manyArrays() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(out)) {
+      for (int i = 0; i < HALF_MEGABYTE / 100; i++) {
+        zip.putNextEntry(new ZipEntry(i + ".npy"));
+      }
+    }
+    NpyFuzzer.readInEveryWay(out.toByteArray());
   }
 
   @Test

@@ -71,10 +71,12 @@ class AbandonedPassTest {
   /** The second file is not looked at before the first is read again. */
   @Test
   void furtherFilesWait() throws IOException {
-    Path first = Files.writeString(folder.resolve("1.csv"), "a,b,c\n1,2,red\n1,inf,blue\n");
-    Path second = Files.writeString(folder.resolve("2.csv"), "a,b,other\n1,2,3\n");
+    Path first =
+        Files.writeString(
+            folder.resolve("1.csv"), "a,b,c\n1,2,red\n" + NUMBERS.repeat(3) + "1,inf,blue\n");
+    Path second = Files.writeString(folder.resolve("2.csv"), "a,b,c\n" + NUMBERS + "1,word,3\n");
     assertThat(messageOf(() -> new CsvTables().readAll(List.of(first, second), WANTED)))
         .endsWith(
-            "1.csv, line 3, column 'b': 'inf' is not a finite number; correct it or remove the row");
+            "1.csv, line 6003, column 'b': 'inf' is not a finite number; correct it or remove the row");
   }
 }
