@@ -29,7 +29,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 # fuzz CLASS NAME FOLDER…: looks for such bytes, from those in folders of the seeds on.
 fuzz() {
-  local class=$1 kept=$work/$2 found
+  local class=$1 kept=$work/$2
   shift 2
   mkdir -p "$kept"
   if ! java -Xmx1g -Djava.io.tmpdir="$scratch" \
