@@ -311,7 +311,7 @@ final class CompareCommand implements Callable<Integer> {
 
   private void note(String line) {
     if (!results.quiet()) {
-      terminal.err().println(line);
+      terminal.note(line);
     }
   }
 

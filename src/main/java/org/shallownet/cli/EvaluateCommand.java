@@ -104,9 +104,7 @@ final class EvaluateCommand implements Callable<Integer> {
             format.options(Columns.training(null, null).withWeights(weights)));
     read.doubts().forEach(terminal::warn);
     if (model.isForeign()) {
-      terminal
-          .err()
-          .println(modelFile + " is from another tool: " + read.assumption(model, wanted));
+      terminal.note(modelFile + " is from another tool: " + read.assumption(model, wanted));
     }
     Backends.Selection selection = backend.select(read.data().rows(), read.model().spec());
     try (Backend opened = selection.open()) {

@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.shallownet.cli.output.ColumnsTable;
 import org.shallownet.cli.output.Json;
 import org.shallownet.cli.output.Terminal;
+import org.shallownet.data.Printable;
 import org.shallownet.model.Model;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -66,7 +67,7 @@ final class InfoCommand implements Callable<Integer> {
       } else {
         line("columns", Integer.toString(model.featureNames().size()));
         ColumnsTable.lines(model.preprocessing())
-            .forEach(text -> terminal.out().println("  " + text));
+            .forEach(text -> terminal.out().println("  " + Printable.text(text)));
       }
       line("standardized", model.standardizer() != null ? "yes" : "no");
     }
@@ -78,6 +79,9 @@ final class InfoCommand implements Callable<Integer> {
   }
 
   private void line(String name, String value) {
-    terminal.out().println(String.format(Locale.ROOT, "%-18s%s", name, value));
+    terminal
+        .out()
+        .println(
+            String.format(Locale.ROOT, "%-18s%s", Printable.text(name), Printable.text(value)));
   }
 }

@@ -304,7 +304,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private void note(String line) {
     if (!results.quiet()) {
-      terminal.err().println(line);
+      terminal.note(line);
     }
   }
 

@@ -78,8 +78,6 @@ public final class ColumnNames {
               && name.indexOf('\r') < 0;
       text.append(plain ? name : '"' + name.replace("\"", "\"\"") + '"');
     }
-    return text.toString().matches("[A-Za-z0-9_.,:/@%+=-]+")
-        ? text.toString()
-        : "'" + text.toString().replace("'", "'\\''") + "'";
+    return Printable.shellWord(text.toString());
   }
 }

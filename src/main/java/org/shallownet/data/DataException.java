@@ -2,18 +2,19 @@ package org.shallownet.data;
 
 /**
  * Data that can't be used. The message is one sentence for the user: what is wrong, where (file,
- * line, column), what to do.
+ * line, column), what to do. Characters of a file that are not seen stand there as escapes: {@link
+ * Printable#text}.
  */
 public final class DataException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /** An error with its sentence. */
   public DataException(String message) {
-    super(message);
+    super(Printable.text(message));
   }
 
   /** An error with its sentence and what led to it. */
   public DataException(String message, Throwable cause) {
-    super(message, cause);
+    super(Printable.text(message), cause);
   }
 }

@@ -121,7 +121,7 @@ public enum FileFormat {
     List<String> names;
     try (ZipFile zip = new ZipFile(file.toFile())) {
       names = zip.stream().map(ZipEntry::getName).toList();
-    } catch (ZipException | EOFException e) {
+    } catch (ZipException | EOFException | IllegalArgumentException e) { // the last for names
       throw new DataException(file + " is a damaged ZIP archive; save it again", e);
     }
     if (!names.isEmpty() && names.stream().allMatch(name -> name.endsWith(".npy"))) {

@@ -24,17 +24,27 @@ public final class Numeric {
 
   private Numeric() {}
 
-  /** The number rounded once to float32; NaN if there is none or float32 can't hold it. */
+  /**
+   * The number rounded once to float32; NaN if there is none or float32 can't hold it. Blanks
+   * around it, as {@link String#strip} knows them, don't count.
+   */
   static float parseFloat(char[] text, int offset, int length) {
+    int begin = offset;
     int end = offset + length;
-    while (end > offset && text[end - 1] <= ' ') {
+    while (end > begin && Character.isWhitespace(text[end - 1])) {
       end--;
     }
-    if (end == offset || !endsLikeNumber(text[end - 1]) || isHexadecimal(text, offset, end)) {
+    while (begin < end && Character.isWhitespace(text[begin])) {
+      begin++;
+    }
+    if (end == begin
+        || text[begin] < ' ' // which Java's parsers skip as blanks
+        || !endsLikeNumber(text[end - 1])
+        || isHexadecimal(text, begin, end)) {
       return Float.NaN;
     }
     try {
-      float value = JavaFloatParser.parseFloat(text, offset, end - offset);
+      float value = JavaFloatParser.parseFloat(text, begin, end - begin);
       return Float.isFinite(value) ? value : Float.NaN;
     } catch (NumberFormatException e) {
       return Float.NaN;
@@ -67,16 +77,22 @@ public final class Numeric {
 
   /** The number in double; NaN if there is none or float32 can't hold it. */
   public static double parseDouble(String stripped) {
+    double value = parseLargeDouble(stripped);
+    return Float.isFinite((float) value) ? value : Double.NaN;
+  }
+
+  /** The same also of a number that float32 can't hold. */
+  private static double parseLargeDouble(String stripped) {
     int length = stripped.length();
     if (length == 0
+        || stripped.charAt(0) < ' ' // which Java's parsers skip as blanks
         || !endsLikeNumber(stripped.charAt(length - 1))
         || stripped.indexOf('x') >= 0
         || stripped.indexOf('X') >= 0) {
       return Double.NaN;
     }
     try {
-      double value = JavaDoubleParser.parseDouble(stripped);
-      return Float.isFinite((float) value) ? value : Double.NaN;
+      return JavaDoubleParser.parseDouble(stripped);
     } catch (NumberFormatException e) {
       return Double.NaN;
     }
@@ -113,19 +129,10 @@ public final class Numeric {
         if (stripped.length() <= LONGEST_NUMBER && DECIMAL_COMMA.matcher(stripped).matches()) {
           return Problem.DECIMAL_COMMA;
         }
-        return isTooLarge(stripped) ? Problem.TOO_LARGE : Problem.TEXT;
+        return Double.isInfinite((float) parseLargeDouble(stripped))
+            ? Problem.TOO_LARGE
+            : Problem.TEXT;
       }
-    }
-  }
-
-  private static boolean isTooLarge(String stripped) {
-    if (!endsLikeNumber(stripped.charAt(stripped.length() - 1)) || stripped.matches(".*[xX].*")) {
-      return false;
-    }
-    try {
-      return Double.isInfinite((float) JavaDoubleParser.parseDouble(stripped));
-    } catch (NumberFormatException e) {
-      return false;
     }
   }
 
@@ -145,12 +152,12 @@ public final class Numeric {
     };
   }
 
-  /** In quotes and not too long. */
+  /** In quotes, not too long, and with escapes for what is not seen: {@link Printable#text}. */
   public static String quote(String text) {
     if (text.length() <= LONGEST_EXCERPT) {
-      return "'" + text + "'";
+      return "'" + Printable.text(text) + "'";
     }
     int end = text.offsetByCodePoints(0, text.codePointCount(0, LONGEST_EXCERPT));
-    return "'" + text.substring(0, end) + "…'";
+    return "'" + Printable.text(text.substring(0, end)) + "…'";
   }
 }

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.shallownet.data.Printable;
 
 /** Tables as people have them, through the commands. */
 class RealTableCommandsTest {
@@ -316,5 +317,33 @@ class RealTableCommandsTest {
     Cli.Result input = Cli.run("train", first, second, "--target", "t", "--out", second);
     assertThat(input.exitCode()).isEqualTo(6);
     assertThat(input.err()).contains("is an input and would be overwritten");
+  }
+
+  /** Names and words that would clear a screen, colour it or turn what is written around. */
+  @Test
+  void aTableDrivesNoTerminal() throws IOException {
+    StringBuilder text = new StringBuilder("x,\u001b[2Jword,id\u009b,t\u202e\n");
+    for (int i = 0; i < 60; i++) {
+      text.append(i * 7 % 10).append(i % 3 == 0 ? ",\u001b[31mred" : ",blue\u0007");
+      text.append(",r\u001b").append(i).append(i % 2 == 0 ? ",y\u001b]0;es\n" : ",\u202eno\n");
+    }
+    Path data = file("t.csv", text.toString());
+    String target = "t\u202e";
+    assertPrintable(
+        0, Cli.run("train", data, "--target", target, "--epochs", 3, "--out", model()), "\\u009b");
+    assertPrintable(0, Cli.run("info", model()), "\\u001b[2Jword: category of \\u001b[31mred");
+    assertPrintable(0, Cli.run("evaluate", model(), data), "y\\u001b]0;es");
+    assertPrintable(3, Cli.run("train", data, "--target", "q"), "has no column 'q'");
+    Path bad = file("bad.csv", text + "\u001b[2J,blue\u0007,1,y\u001b]0;es\n");
+    assertPrintable(3, Cli.run("evaluate", model(), bad), "column 'x': '\\u001b[2J'");
+    Path other = file("other.csv", "x,\u001b[2Jword,t\u202e\n1,blue\u0007,may\u001bbe\n");
+    assertPrintable(3, Cli.run("evaluate", model(), other), "'may\\u001bbe'");
+  }
+
+  private static void assertPrintable(int exitCode, Cli.Result result, String said) {
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
+    String all = result.out() + result.err();
+    assertThat(all).contains(said);
+    assertThat(all.lines()).allMatch(Printable::isPrintable);
   }
 }

@@ -75,5 +75,16 @@ class NumericTest {
     assertThat(ofChars(" 1.5\t ")).isEqualTo(1.5f);
     assertThat(ofBytes(" 1.5")).isNaN();
     assertThat(ofBytes("1.5\t")).isNaN();
+    assertThat(ofChars("\u20031.5\u3000")).isEqualTo(1.5f);
+  }
+
+  /** Java's parsers take them for blanks, strip does not. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\0011.5", "1.5\001", "\0331e99"})
+  void controlCharactersAreNoBlanks(String text) {
+    assertThat(ofChars(text)).isNaN();
+    assertThat(ofBytes(text)).isNaN();
+    assertThat(Numeric.parseDouble(text)).isNaN();
+    assertThat(Numeric.problem(text)).isEqualTo(Numeric.Problem.TEXT);
   }
 }

@@ -3,6 +3,7 @@ package org.shallownet.cli.output;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.shallownet.data.Printable;
 import org.shallownet.model.ClassificationMetrics;
 import org.shallownet.model.Metrics;
 
@@ -16,7 +17,11 @@ public final class ClassesTable {
   private ClassesTable() {}
 
   /** One class against all others. */
-  private record Row(String name, long samples, double precision, double recall, double f1) {}
+  private record Row(String name, long samples, double precision, double recall, double f1) {
+    Row printable() {
+      return new Row(Printable.text(name), samples, precision, recall, f1);
+    }
+  }
 
   private static List<Row> rows(ClassificationMetrics metrics) {
     List<List<Double>> weights = metrics.weightedConfusion();
@@ -45,7 +50,7 @@ public final class ClassesTable {
     if (!(metrics instanceof ClassificationMetrics classes)) {
       return;
     }
-    List<Row> rows = rows(classes);
+    List<Row> rows = rows(classes).stream().map(Row::printable).toList();
     int width = rows.stream().mapToInt(row -> row.name().length()).max().orElse(0);
     String name = "%-" + Math.max(8, Math.min(WIDEST_NAME, width)) + "s";
     boolean matrix = rows.size() <= MOST_IN_MATRIX;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.shallownet.data.Dataset;
+import org.shallownet.data.Printable;
 import org.shallownet.data.Task;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.SeveralMetrics;
@@ -33,14 +34,14 @@ public final class TargetsTable {
       return;
     }
     List<String> names = new ArrayList<>(several.each().get(0).asMap().keySet());
-    int longest = several.targets().stream().mapToInt(String::length).max().orElse(0);
+    List<String> targets = several.targets().stream().map(Printable::text).toList();
+    int longest = targets.stream().mapToInt(String::length).max().orElse(0);
     String name = "%-" + Math.max(NARROWEST_NAME, Math.min(WIDEST_NAME, longest)) + "s";
     StringBuilder header = new StringBuilder(String.format(Locale.ROOT, "\n" + name, "target"));
     names.forEach(metric -> header.append(String.format(Locale.ROOT, "%10s", metric)));
     terminal.out().println(terminal.bold(header.toString()));
-    for (int k = 0; k < several.targets().size(); k++) {
-      StringBuilder line =
-          new StringBuilder(String.format(Locale.ROOT, name, several.targets().get(k)));
+    for (int k = 0; k < targets.size(); k++) {
+      StringBuilder line = new StringBuilder(String.format(Locale.ROOT, name, targets.get(k)));
       for (String metric : names) {
         double value = several.each().get(k).asMap().getOrDefault(metric, Double.NaN);
         String text = Double.isNaN(value) ? "–" : Numbers.significant(value);

@@ -4,6 +4,8 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
+import org.shallownet.data.Printable;
 
 /**
  * Where a command writes: results to {@code out}, everything else to {@code err}.
@@ -50,11 +52,21 @@ public record Terminal(
 
   /** Something the user should know, on {@code err}. */
   public void warn(String sentence) {
-    err.println(yellow("warning:") + " " + sentence);
+    err.println(yellow("warning:") + " " + printable(sentence));
   }
 
   /** Why a command failed, one sentence on {@code err}. */
   public void error(String sentence) {
-    err.println(red("error:") + " " + sentence);
+    err.println(red("error:") + " " + printable(sentence));
+  }
+
+  /** What a person should read, on {@code err}. */
+  public void note(String line) {
+    err.println(printable(line));
+  }
+
+  /** Names from files may hold anything; what a compiler of kernels says has lines. */
+  private static String printable(String text) {
+    return text.lines().map(Printable::text).collect(Collectors.joining("\n"));
   }
 }

@@ -20,6 +20,9 @@ import org.shallownet.data.Numeric;
  * @param classOfLabel for each label the index of its class
  */
 record ClassOrder(List<String> names, List<Integer> classOfLabel) {
+  /** Longer ones are text: BigDecimal takes time that is quadratic in their length. */
+  private static final int LONGEST_NUMBER = 1000;
+
   /**
    * Orders classes.
    *
@@ -87,6 +90,9 @@ record ClassOrder(List<String> names, List<Integer> classOfLabel) {
   }
 
   private static @Nullable BigDecimal number(String label) {
+    if (label.length() > LONGEST_NUMBER) {
+      return null;
+    }
     double value = Numeric.parseDouble(label);
     // BigDecimal can't read such as 1e-99999999999, which is 0 in double.
     return Double.isNaN(value) ? null : value == 0 ? BigDecimal.ZERO : new BigDecimal(label);

@@ -46,7 +46,11 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
   private @Nullable Rows rows;
   private @Nullable TargetColumns targets;
 
-  /** Whether a column turned out to hold words, so that all is to be read again. */
+  /**
+   * Whether a column turned out to hold words, so that all is to be read again. What is wrong is
+   * found then: what is found now may be right once that column holds words, and how much is read
+   * from here on depends on blocks.
+   */
   private boolean again;
 
   private boolean blank;
@@ -117,11 +121,22 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
   }
 
   /**
-   * Reads the next records to the end of a stream, which ends where a record does.
+   * Reads the next records to the end of a stream, which ends where a record does. If all is to be
+   * read again it may end before, without an error.
    *
    * @throws DataException if something is wrong with them
    */
   void read(InputStream stream) throws IOException {
+    try {
+      readRecords(stream);
+    } catch (DataException e) {
+      if (!again) {
+        throw e;
+      }
+    }
+  }
+
+  private void readRecords(InputStream stream) throws IOException {
     try (TextSource source = new TextSource(lines::at, stream, linesBefore);
         CsvReader<Boolean> reader = CsvGrammar.reader(options.format()).build(this, source)) {
       for (Boolean more : reader) {

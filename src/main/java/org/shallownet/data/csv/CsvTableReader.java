@@ -71,14 +71,7 @@ final class CsvTableReader {
   record Named(String name, Path path) {}
 
   static Table read(List<Named> files, TableOptions options) throws IOException {
-    try {
-      return read(files, options, BLOCK_BYTES, Runtime.getRuntime().availableProcessors());
-    } catch (ZipException | EOFException e) {
-      throw new DataException(
-          (files.size() == 1 ? files.get(0).name : "one of the files")
-              + " is a damaged gzip file, cut off or changed; pack it again",
-          e);
-    }
+    return read(files, options, BLOCK_BYTES, Runtime.getRuntime().availableProcessors());
   }
 
   /** Reads a file. */
@@ -87,13 +80,25 @@ final class CsvTableReader {
     return read(List.of(new Named(name, path)), options, blockBytes, threads);
   }
 
+  private static Table read(List<Named> files, TableOptions options, int blockBytes, int threads)
+      throws IOException {
+    try {
+      return readUnpacked(files, options, blockBytes, threads);
+    } catch (ZipException | EOFException e) {
+      throw new DataException(
+          (files.size() == 1 ? files.get(0).name : "one of the files")
+              + " is a damaged gzip file, cut off or changed; pack it again",
+          e);
+    }
+  }
+
   /**
    * Reads files as one table.
    *
    * @param files at least one; the first shows how all are written
    */
-  private static Table read(List<Named> files, TableOptions options, int blockBytes, int threads)
-      throws IOException {
+  private static Table readUnpacked(
+      List<Named> files, TableOptions options, int blockBytes, int threads) throws IOException {
     Named first = files.get(0);
     CsvSniffer.Finding found;
     try (InputStream stream = open(first.path)) {
@@ -120,6 +125,9 @@ final class CsvTableReader {
                   blockBytes);
           new CsvTableReader(blocks, records, decided.format().comment() == null ? threads : 0)
               .read();
+        }
+        if (records.isToBeReadAgain()) {
+          break;
         }
       }
       if (!records.isToBeReadAgain()) {
