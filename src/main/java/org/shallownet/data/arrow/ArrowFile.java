@@ -10,6 +10,7 @@ import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.ipc.InvalidArrowFileException;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
@@ -93,6 +94,10 @@ final class ArrowFile {
   }
 
   private static DataException damaged(String name, Throwable e) {
+    if (e instanceof InvalidArrowFileException) {
+      return new DataException(
+          name + " is damaged or cut off, its end is missing; save it again", e);
+    }
     String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     String reason = message.lines().findFirst().orElse("").strip().replaceAll("[.!\\s]+$", "");
     if (reason.length() > LONGEST_REASON) {
