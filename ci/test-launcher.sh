@@ -203,7 +203,7 @@ echo "passed: $test"
 
 test="an Arrow file and a stream bring Apache Arrow at first, and have it then; no other table is taken for one"
 arrow="$clone/src/test/resources/org/shallownet/data/arrow"
-printf '\303\226\303\226,y\n1,2\n3,4\n5,6\n7,9\n' >umlauts.csv
+{ printf '\303\226\303\226,y\n'; printf '%s,0\n%s,1\n' $(seq 40); } >umlauts.csv
 run 0 train umlauts.csv --target y --epochs 2 --quiet --out umlauts.onnx
 [ ! -e "$XDG_CACHE_HOME/shallownet/drivers/arrow-vector-19.0.0.jar" ] || fail "fetched Arrow for CSV"
 SHALLOWNET_REPOSITORY=http://127.0.0.1:9 run 1 train "$arrow/customers.feather" --target status --out none.onnx
