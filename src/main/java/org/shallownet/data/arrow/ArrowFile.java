@@ -61,7 +61,7 @@ final class ArrowFile {
   private static TypedTable rows(
       String name, ArrowReader reader, TableOptions options, Fingerprinting fingerprint)
       throws IOException {
-    VectorSchemaRoot batch = reader.getVectorSchemaRoot();
+    VectorSchemaRoot batch = schema(name, reader);
     List<TypedColumn> columns = new ArrayList<>();
     for (FieldVector vector : batch.getFieldVectors()) {
       columns.add(ArrowColumns.column(columns.size(), vector, reader));
@@ -80,17 +80,30 @@ final class ArrowFile {
     return table;
   }
 
+  private static VectorSchemaRoot schema(String name, ArrowReader reader) throws IOException {
+    try {
+      return reader.getVectorSchemaRoot();
+    } catch (OutOfMemoryException | OutOfMemoryError e) {
+      throw tooLarge(name, e);
+    }
+  }
+
   private static boolean hasNext(String name, ArrowReader reader) throws IOException {
     try {
       return reader.loadNextBatch();
     } catch (OutOfMemoryException | OutOfMemoryError e) {
-      throw new DataException(
-          name
-              + " is damaged, or one of its record batches needs more than the "
-              + (Runtime.getRuntime().maxMemory() >> 20)
-              + " MiB that Java may take; save it in smaller batches",
-          e);
+      throw tooLarge(name, e);
     }
+  }
+
+  /** The lengths in a damaged file may be of any size. */
+  private static DataException tooLarge(String name, Throwable e) {
+    return new DataException(
+        name
+            + " is damaged, or one of its record batches needs more than the "
+            + (Runtime.getRuntime().maxMemory() >> 20)
+            + " MiB that Java may take; save it in smaller batches",
+        e);
   }
 
   private static DataException damaged(String name, Throwable e) {
