@@ -201,6 +201,24 @@ tail -n 1 err | grep -q "^shallownet: .*is damaged or not that file" || fail "to
 [ ! -e none.onnx ] || fail "wrote a model"
 echo "passed: $test"
 
+test="an Arrow file and a stream bring Apache Arrow at first, and have it then; no other table is taken for one"
+arrow="$clone/src/test/resources/org/shallownet/data/arrow"
+{ printf '\303\226\303\226,y\n'; printf '%s,0\n%s,1\n' $(seq 40); } >umlauts.csv
+run 0 train umlauts.csv --target y --epochs 2 --quiet --out umlauts.onnx
+[ ! -e "$XDG_CACHE_HOME/shallownet/drivers/arrow-vector-19.0.0.jar" ] || fail "fetched Arrow for CSV"
+SHALLOWNET_REPOSITORY=http://127.0.0.1:9 run 1 train "$arrow/customers.feather" --target status --out none.onnx
+tail -n 1 err | grep -q "^shallownet: .*can't be fetched; .*, and these: .*zstd-jni" || fail "does not name all files in a sentence"
+run 0 train "$arrow/customers.feather" --target status --epochs 2 --quiet --out arrow.onnx
+grep -q '^Fetching Apache Arrow' err || fail "did not say that it fetches Arrow"
+run 0 predict arrow.onnx "$arrow/customers.arrows" --keep age
+[ "$(wc -l <out)" -eq 41 ] || fail "not 40 predictions"
+[ ! -s err ] || fail "said something"
+run 0 evaluate arrow.onnx "$arrow/deltas.arrow"
+head -c 3000 "$arrow/customers.feather" >cut.feather
+run 3 evaluate arrow.onnx cut.feather
+[ "$(wc -l <err)" -eq 1 ] || fail "not one line about a file that is cut off"
+echo "passed: $test"
+
 test="a driver of one's own is found through SHALLOWNET_CLASS_PATH"
 run 3 train --connect jdbc:mine:x --query "SELECT 1" --target y
 grep -q SHALLOWNET_CLASS_PATH err || fail "did not say how to add a driver"

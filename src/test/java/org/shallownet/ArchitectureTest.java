@@ -3,6 +3,7 @@ package org.shallownet;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
@@ -41,10 +42,12 @@ class ArchitectureTest {
           "backend.cpu",
           "backend.cuda",
           "data",
+          "data.arrow",
           "data.columns",
           "data.csv",
           "data.npy",
           "data.sql",
+          "data.typed",
           "model",
           "model.onnx",
           "training",
@@ -139,6 +142,25 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat(
             resideInAnyPackage("java.sql..", "org.duckdb..", "org.sqlite..", "org.postgresql.."))
+        .check(classes);
+  }
+
+  @Test
+  void arrowStaysInsideItsReader() {
+    noClasses()
+        .that(resideOutsideOfPackages("org.shallownet.data.arrow.."))
+        .should()
+        .dependOnClassesThat(resideInAnyPackage("org.apache.arrow.."))
+        .check(classes);
+  }
+
+  /** It has to be there when Arrow is not. */
+  @Test
+  void whatFindsArrowDoesWithout() {
+    noClasses()
+        .that(nameMatching(".*\\.ArrowTables"))
+        .should()
+        .dependOnClassesThat(resideInAnyPackage("org.apache.arrow.."))
         .check(classes);
   }
 

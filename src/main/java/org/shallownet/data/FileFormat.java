@@ -26,7 +26,9 @@ public enum FileFormat {
   PICKLE("is a Python pickle; save the array in NumPy with numpy.save"),
   PDF("is a PDF document; save its table as CSV"),
   HDF5("is an HDF5 file; save the array in NumPy with numpy.save"),
-  ARROW("is an Arrow file; save it as Parquet, in Python with pyarrow.parquet.write_table"),
+  OLD_FEATHER("is a Feather file of version 1; read it with pyarrow.feather and write it again"),
+  ARROW(""),
+  ARROW_STREAM(""),
   PARQUET(""),
   JSON(""),
   DUCKDB(""),
@@ -89,6 +91,12 @@ public enum FileFormat {
     // Text might begin with these words; the formats have these bytes behind them.
     if (start.startsWith("ARROW1\0\0")) {
       return ARROW;
+    }
+    if (start.startsWith("\u00ff\u00ff\u00ff\u00ff")) {
+      return ARROW_STREAM;
+    }
+    if (start.startsWith("FEA1\0\0\0\0")) {
+      return OLD_FEATHER;
     }
     if (start.startsWith("PAR1") && start.length() > 4 && start.charAt(4) == '\u0015') {
       return PARQUET;

@@ -106,8 +106,8 @@ public final class Table {
   }
 
   /**
-   * Reads columns of a file whose format is told by its first bytes: NumPy's, Parquet, JSON, DuckDB
-   * or SQLite, or else CSV.
+   * Reads columns of a file whose format is told by its first bytes: NumPy's, Parquet, JSON,
+   * DuckDB, SQLite or Arrow, or else CSV.
    *
    * <p>CSV is UTF-8 text, perhaps packed by gzip, whose first line names the columns; how it is
    * written is found out by looking, as far as the options don't say it. What its columns are is
@@ -124,6 +124,10 @@ public final class Table {
    * SQLite by {@code org.xerial:sqlite-jdbc}, which have to be on the class path; a database has
    * one table. Columns of numbers and truth values are what they are, those of texts are decided as
    * in CSV; other types are left out. NULL and not-a-number are missing.
+   *
+   * <p>Arrow files and streams are read likewise by {@code org.apache.arrow:arrow-vector}, {@code
+   * arrow-compression} and {@code arrow-memory-unsafe}, which have to be on the class path; Java is
+   * started with {@code --add-opens=java.base/java.nio=ALL-UNNAMED}.
    *
    * @throws DataException if the data can't be used
    * @throws IOException if the file can't be read

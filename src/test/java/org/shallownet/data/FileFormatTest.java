@@ -133,6 +133,7 @@ class FileFormatTest {
             "\u00ff\u00fea", FileFormat.UTF16,
             "PAR1\u0015\u0004", FileFormat.PARQUET,
             "ARROW1\0\0", FileFormat.ARROW,
+            "\u00ff\u00ff\u00ff\u00ff\u0010\1\0\0", FileFormat.ARROW_STREAM,
             "SQLite format 3\0", FileFormat.SQLITE,
             "\u0080\u0004x", FileFormat.PICKLE,
             "%PDF-1.4", FileFormat.PDF,
@@ -184,11 +185,11 @@ class FileFormatTest {
   }
 
   @Test
-  void anArrowFileIsRefusedWithWhatToDo() throws IOException {
-    Path file = Files.writeString(folder.resolve("t.arrow"), "ARROW1\0\0....");
+  void anOldFeatherFileIsRefusedWithWhatToDo() throws IOException {
+    Path file = Files.writeString(folder.resolve("t.feather"), "FEA1\0\0\0\0....");
     assertThat(message(file))
         .isEqualTo(
-            "t.arrow is an Arrow file; save it as Parquet, in Python with"
-                + " pyarrow.parquet.write_table");
+            "t.feather is a Feather file of version 1; read it with pyarrow.feather and write it"
+                + " again");
   }
 }

@@ -13,8 +13,8 @@ import picocli.CommandLine.Spec;
 public final class QueryOptions {
   /** What a table's file may be, for the help. */
   public static final String FILES =
-      "The table: a CSV file (also .gz, or - for standard input), a .npy, .npz, Parquet or JSON"
-          + " file, or a DuckDB or SQLite file with one table. Several CSV files with the same columns"
+      "The table: a CSV file (also .gz, or - for standard input), a .npy, .npz, Parquet,"
+          + " Arrow or JSON file, or a DuckDB or SQLite file with one table. Several CSV files with the same columns"
           + " are read as one; 'a*.csv' stands for all that fit. Not with --query.";
 
   @Spec(Spec.Target.MIXEE)

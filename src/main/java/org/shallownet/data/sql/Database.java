@@ -17,11 +17,19 @@ import org.shallownet.data.ColumnNames;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
+import org.shallownet.data.typed.Fingerprinting;
+import org.shallownet.data.typed.TypedColumn;
+import org.shallownet.data.typed.TypedTable;
 
 /** A connection to a database that is only read. */
 final class Database implements AutoCloseable {
   private static final String DUCKDB = "jdbc:duckdb:";
   private static final String SQLITE = "jdbc:sqlite:";
+
+  private static final TypedTable.Hints HINTS =
+      new TypedTable.Hints(
+          "make a number of it in a query",
+          "rows of JSON are objects in a list, in pandas to_json(orient='records')");
 
   /** How many rows a database sends at a time. */
   private static final int FETCHED_ROWS = 10_000;
@@ -136,10 +144,11 @@ final class Database implements AutoCloseable {
     try (Statement statement = connection.createStatement()) {
       statement.setFetchSize(FETCHED_ROWS);
       try (ResultSet rows = statement.executeQuery(sql)) {
-        List<ResultColumn> columns = ResultColumn.of(rows.getMetaData(), url.startsWith(SQLITE));
-        ResultTable table = new ResultTable(source, columns, options, fingerprint);
+        List<TypedColumn> columns = JdbcColumns.of(rows.getMetaData(), url.startsWith(SQLITE));
+        TypedTable table = new TypedTable(source, columns, options, fingerprint, HINTS);
+        JdbcRow row = new JdbcRow(source, rows, columns);
         while (rows.next()) {
-          table.add(rows);
+          table.add(row);
         }
         return table.table();
       }

@@ -8,6 +8,7 @@ import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.TableReader;
 import org.shallownet.data.TableSource;
+import org.shallownet.data.typed.Fingerprinting;
 
 /**
  * Reads SQL queries, Parquet and JSON files, and the table of a DuckDB or SQLite file, with the

@@ -1,4 +1,4 @@
-package org.shallownet.data.sql;
+package org.shallownet.data.typed;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

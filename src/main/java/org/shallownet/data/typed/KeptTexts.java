@@ -1,4 +1,4 @@
-package org.shallownet.data.sql;
+package org.shallownet.data.typed;
 
 import java.util.ArrayList;
 import java.util.HashMap;

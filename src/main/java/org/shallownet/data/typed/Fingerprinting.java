@@ -1,4 +1,4 @@
-package org.shallownet.data.sql;
+package org.shallownet.data.typed;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,7 +17,7 @@ import org.shallownet.data.Fingerprint;
  * Makes the fingerprint of a table: the hash of its file's bytes, computed beside the reading, or
  * of a query the hash of the names and cells that it gave.
  */
-final class Fingerprinting {
+public final class Fingerprinting {
   private static final int BUFFER = 1 << 16;
 
   private final @Nullable CompletableFuture<String> ofFile;
@@ -28,11 +28,13 @@ final class Fingerprinting {
     this.ofFile = ofFile;
   }
 
-  static Fingerprinting ofRows() {
+  /** The fingerprint of the names and cells that are read. */
+  public static Fingerprinting ofRows() {
     return new Fingerprinting(null);
   }
 
-  static Fingerprinting ofFile(Path file) {
+  /** The fingerprint of a file's bytes, which are read by another thread from now on. */
+  public static Fingerprinting ofFile(Path file) {
     return new Fingerprinting(CompletableFuture.supplyAsync(() -> hash(file)));
   }
 

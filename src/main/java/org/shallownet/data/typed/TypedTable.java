@@ -1,8 +1,6 @@
-package org.shallownet.data.sql;
+package org.shallownet.data.typed;
 
 import java.io.IOException;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,14 +20,23 @@ import org.shallownet.data.columns.FeaturePlan;
 import org.shallownet.data.columns.TargetColumns;
 
 /**
- * Makes a table of the rows of a query, read once. Columns of numbers stay numbers; those of texts
- * are decided by their cells, as in a CSV file.
+ * Makes a table of rows that are read once. Columns of numbers stay numbers; those of texts are
+ * decided by their cells, as in a CSV file.
  */
-final class ResultTable {
+public final class TypedTable {
   private static final int REBUILT_ROWS = 1024;
 
+  /**
+   * What to do about columns that can't be used.
+   *
+   * @param column about one of them, such as "make a number of it in a query"
+   * @param table if there is no other column
+   */
+  public record Hints(String column, String table) {}
+
   private final String source;
-  private final List<ResultColumn> columns;
+  private final Hints hints;
+  private final List<TypedColumn> columns;
   private final List<String> names;
   private final TableOptions options;
   private final Fingerprinting fingerprint;
@@ -61,17 +68,23 @@ final class ResultTable {
    * A table without rows.
    *
    * @param source what it is called in messages
+   * @param hints what to do about columns that can't be used
    * @throws DataException if a column that is wanted is not there or can't be used
    */
-  ResultTable(
-      String source, List<ResultColumn> columns, TableOptions options, Fingerprinting fingerprint) {
+  public TypedTable(
+      String source,
+      List<TypedColumn> columns,
+      TableOptions options,
+      Fingerprinting fingerprint,
+      Hints hints) {
     this.source = source;
+    this.hints = hints;
     this.columns = columns;
     this.options = options;
     this.fingerprint = fingerprint;
-    this.names = columns.stream().map(ResultColumn::name).toList();
+    this.names = columns.stream().map(TypedColumn::name).toList();
     this.places = places();
-    for (ResultColumn column : columns) {
+    for (TypedColumn column : columns) {
       if (column.kind() == CellKind.TEXT
           || column.kind() == CellKind.ANY
           || column.kind() == CellKind.BOOLEAN) {
@@ -91,7 +104,7 @@ final class ResultTable {
     values = new float[plan.features()];
     List<String> categorical = Columns.expand(source, options.categorical(), names);
     for (int i = 0; i < numbers.length && options.schema() == null; i++) {
-      ResultColumn column = columns.get(places.features().get(i));
+      TypedColumn column = columns.get(places.features().get(i));
       boolean words = categorical.contains(column.name()) || column.kind() == CellKind.BOOLEAN;
       if (texts.contains(column.name()) && !words) {
         numbers[i] = new TextNumbers();
@@ -127,11 +140,12 @@ final class ResultTable {
               + Numeric.quote(columns.get(0).name())
               + " is a "
               + columns.get(0).type()
-              + "; rows of JSON are objects in a list, in pandas to_json(orient='records')");
+              + "; "
+              + hints.table());
     }
     List<String> named = options.columns().features();
     List<String> ignored = new ArrayList<>(options.ignored());
-    for (ResultColumn column : columns) {
+    for (TypedColumn column : columns) {
       boolean asked = named != null && named.contains(column.name());
       if (asked && column.kind() == CellKind.UNUSABLE) {
         throw unusable(column);
@@ -154,14 +168,15 @@ final class ResultTable {
     return found;
   }
 
-  private DataException unusable(ResultColumn column) {
+  private DataException unusable(TypedColumn column) {
     return new DataException(
         source
             + ", column "
             + Numeric.quote(column.name())
             + ": its type "
             + column.type()
-            + " is neither a number nor a word; leave it out, or make a number of it in a query");
+            + " is neither a number nor a word; leave it out, or "
+            + hints.column());
   }
 
   private String where(long number) {
@@ -174,26 +189,26 @@ final class ResultTable {
   }
 
   /**
-   * Adds the row where a result stands.
+   * Adds a row.
    *
    * @throws DataException if a cell can't be used
    */
-  void add(ResultSet result) throws SQLException {
+  public void add(TypedRow current) {
     row++;
     for (int place = 0; place < plain.length; place++) {
       int role = plan.role(place);
       if (plain[place]) {
-        double number = result.getDouble(place + 1);
+        double number = current.number(place);
         float rounded = (float) number;
-        boolean usual = number != 0 && Float.isFinite(rounded);
-        values[role] = usual ? rounded : checked(result, place, role, number);
+        values[role] =
+            Float.isFinite(rounded) ? rounded : present(number(number, place), place, role);
       } else if (role >= 0) {
         values[role] =
             plan.isNumber(role)
-                ? present(number(result, place), place, role)
-                : word(result, place, role);
+                ? present(number(current, place), place, role)
+                : word(current, place, role);
       } else if (targets != null && FeaturePlan.target(role) >= 0) {
-        String text = text(result, place);
+        String text = text(current, place);
         targets.add(FeaturePlan.target(role), text, row);
       }
     }
@@ -201,17 +216,10 @@ final class ResultTable {
     if (kept != null) {
       List<String> texts = new ArrayList<>();
       for (int place : kept.places()) {
-        texts.add(columns.get(place).kind().text(result, place + 1));
+        texts.add(current.text(place));
       }
       kept.add(texts);
     }
-  }
-
-  /** A number that is 0, missing or too large. */
-  private float checked(ResultSet result, int place, int feature, double number)
-      throws SQLException {
-    boolean missing = number == 0 && result.wasNull();
-    return present(number(missing ? Double.NaN : number, place), place, feature);
   }
 
   /** A number, which is missing only where that is allowed. */
@@ -223,8 +231,8 @@ final class ResultTable {
   }
 
   /** A cell as text. */
-  private String text(ResultSet result, int place) throws SQLException {
-    String text = columns.get(place).kind().text(result, place + 1);
+  private String text(TypedRow current, int place) {
+    String text = current.text(place);
     if (fingerprint.isOfRows()) {
       fingerprint.add(text);
     }
@@ -232,19 +240,13 @@ final class ResultTable {
   }
 
   /** A cell of a column of numbers; NaN if it is missing. */
-  private float number(ResultSet result, int place) throws SQLException {
+  private float number(TypedRow current, int place) {
     switch (columns.get(place).kind()) {
-      case NUMBER -> {
-        double value = result.getDouble(place + 1);
-        boolean missing = Double.isNaN(value) || (value == 0 && result.wasNull());
-        return number(missing ? Double.NaN : value, place);
-      }
-      case BOOLEAN -> {
-        boolean value = result.getBoolean(place + 1);
-        return number(result.wasNull() ? Double.NaN : value ? 1 : 0, place);
+      case NUMBER, BOOLEAN -> {
+        return number(current.number(place), place);
       }
       default -> {
-        String text = text(result, place);
+        String text = text(current, place);
         float value = parsed(text);
         if (Float.isNaN(value) && !options.isMissing(text)) {
           throw at(place, Numeric.explain(Numeric.problem(text), text));
@@ -277,8 +279,8 @@ final class ResultTable {
   }
 
   /** What is kept of a cell of a column of words. */
-  private float word(ResultSet result, int place, int feature) throws SQLException {
-    String text = text(result, place);
+  private float word(TypedRow current, int place, int feature) {
+    String text = text(current, place);
     TextNumbers found = numbers[feature];
     if (found != null && found.isOpen()) {
       boolean missing = options.isMissing(text);
@@ -292,7 +294,7 @@ final class ResultTable {
    *
    * @throws DataException if there is none, or nothing to learn from
    */
-  Table table() throws IOException {
+  public Table table() throws IOException {
     if (row == 0) {
       throw new DataException(source + " has no rows");
     }
@@ -358,7 +360,7 @@ final class ResultTable {
     Set<String> ignored = Set.copyOf(Columns.expand(source, options.ignored(), names));
     List<ColumnNote> notes = new ArrayList<>();
     for (int place = 0; place < columns.size(); place++) {
-      ResultColumn column = columns.get(place);
+      TypedColumn column = columns.get(place);
       ColumnNote note = known.get(column.name());
       boolean taken = places.targets().contains(place) || places.weights() == place;
       if (note != null && plan.role(place) >= 0) {
@@ -373,7 +375,7 @@ final class ResultTable {
     return notes;
   }
 
-  private static ColumnNote leftOut(ResultColumn column) {
+  private ColumnNote leftOut(TypedColumn column) {
     return column.isIndex()
         ? new ColumnNote(
             column.name(),
@@ -384,9 +386,7 @@ final class ResultTable {
         : new ColumnNote(
             column.name(),
             column.isTime() ? "date" : "no number",
-            "left out: its type "
-                + column.type()
-                + " can't be used; make a number of it in a query",
+            "left out: its type " + column.type() + " can't be used; " + hints.column(),
             false,
             true);
   }
