@@ -65,7 +65,7 @@ __device__ __forceinline__ void activation_backward(const float* __restrict__ a,
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; z is changed in place.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doBiasActivate
+// Caller:   CudaOperations.run(BiasActivate)
 extern "C" __global__ void __launch_bounds__(kBlock)
     bias_activate_relu(const float* bias, float* z, long long rows, int columns) {
   bias_activate<Relu>(bias, z, rows, columns);
@@ -76,7 +76,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; z is changed in place.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doBiasActivate
+// Caller:   CudaOperations.run(BiasActivate)
 extern "C" __global__ void __launch_bounds__(kBlock)
     bias_activate_leaky_relu(const float* bias, float* z, long long rows, int columns) {
   bias_activate<LeakyRelu>(bias, z, rows, columns);
@@ -87,7 +87,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; z is changed in place.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doBiasActivate
+// Caller:   CudaOperations.run(BiasActivate)
 extern "C" __global__ void __launch_bounds__(kBlock)
     bias_activate_tanh(const float* bias, float* z, long long rows, int columns) {
   bias_activate<Tanh>(bias, z, rows, columns);
@@ -98,7 +98,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; z is changed in place.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doBiasActivate
+// Caller:   CudaOperations.run(BiasActivate)
 extern "C" __global__ void __launch_bounds__(kBlock)
     bias_activate_sigmoid(const float* bias, float* z, long long rows, int columns) {
   bias_activate<Sigmoid>(bias, z, rows, columns);
@@ -109,7 +109,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; z is changed in place.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doBiasActivate
+// Caller:   CudaOperations.run(BiasActivate)
 extern "C" __global__ void __launch_bounds__(kBlock)
     bias_activate_identity(const float* bias, float* z, long long rows, int columns) {
   bias_activate<Identity>(bias, z, rows, columns);
@@ -120,7 +120,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; delta is changed in place.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doActivationBackward
+// Caller:   CudaOperations.run(ActivationBackward)
 extern "C" __global__ void __launch_bounds__(kBlock)
     activation_backward_relu(const float* a, float* delta, long long size) {
   activation_backward<Relu>(a, delta, size);
@@ -131,7 +131,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; delta is changed in place.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doActivationBackward
+// Caller:   CudaOperations.run(ActivationBackward)
 extern "C" __global__ void __launch_bounds__(kBlock)
     activation_backward_leaky_relu(const float* a, float* delta, long long size) {
   activation_backward<LeakyRelu>(a, delta, size);
@@ -142,7 +142,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; delta is changed in place.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doActivationBackward
+// Caller:   CudaOperations.run(ActivationBackward)
 extern "C" __global__ void __launch_bounds__(kBlock)
     activation_backward_tanh(const float* a, float* delta, long long size) {
   activation_backward<Tanh>(a, delta, size);
@@ -153,7 +153,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; delta is changed in place.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doActivationBackward
+// Caller:   CudaOperations.run(ActivationBackward)
 extern "C" __global__ void __launch_bounds__(kBlock)
     activation_backward_sigmoid(const float* a, float* delta, long long size) {
   activation_backward<Sigmoid>(a, delta, size);

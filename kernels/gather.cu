@@ -83,7 +83,7 @@ __device__ __forceinline__ void gather_positions(const float* __restrict__ sourc
 // Launch:   256 threads; an item is an element of out; the grid strides.
 // Aliasing: none.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doGatherBatch
+// Caller:   CudaOperations.run(GatherBatch)
 extern "C" __global__ void __launch_bounds__(kBlock)
     gather_batch(const float* source, const long long* steps, long long samples, int columns,
                  long long seed, long long a, long long b, long long batch_rows, long long first,

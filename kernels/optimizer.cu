@@ -22,7 +22,7 @@ __device__ __forceinline__ Floats<N> with_decay(const float* __restrict__ gradie
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; m is changed in place.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doDivideByWeight
+// Caller:   CudaOperations.run(DivideByWeight)
 extern "C" __global__ void __launch_bounds__(kBlock)
     divide_by_weight(const float* sums, int columns, float* m, long long size) {
   const float weight = sums[columns - 1];
@@ -45,7 +45,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; theta is changed in place.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doGradientDescentStep
+// Caller:   CudaOperations.run(GradientDescentStep)
 extern "C" __global__ void __launch_bounds__(kBlock)
     optimizer_gradient_descent(const float* gradient, const float* decay, float* theta,
                                long long size, float rate) {
@@ -66,7 +66,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; velocity and theta are changed in place.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doMomentumStep
+// Caller:   CudaOperations.run(MomentumStep)
 extern "C" __global__ void __launch_bounds__(kBlock)
     optimizer_momentum(const float* gradient, const float* decay, float* velocity, float* theta,
                        long long size, float rate, float momentum) {
@@ -91,7 +91,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads, one block; its first thread works.
 // Aliasing: none.
 // Order:    nothing is added up; in double.
-// Caller:   CudaBackend.doAdamStep
+// Caller:   CudaOperations.run(AdamStep)
 extern "C" __global__ void __launch_bounds__(kBlock)
     optimizer_adam_rates(const long long* steps, double learning_rate, double beta1, double beta2,
                          float* rates) {
@@ -110,7 +110,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; first_moment (m), second_moment (v) and theta are changed in place.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doAdamStep
+// Caller:   CudaOperations.run(AdamStep)
 extern "C" __global__ void __launch_bounds__(kBlock)
     optimizer_adam(const float* gradient, const float* decay, float* first_moment,
                    float* second_moment, float* theta, long long size, float beta1, float rest1,
@@ -141,7 +141,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads, one block; its first thread works.
 // Aliasing: none.
 // Order:    nothing is added up.
-// Caller:   CudaBackend.doIncrement
+// Caller:   CudaOperations.run(Increment)
 extern "C" __global__ void __launch_bounds__(kBlock) counter_increment(long long* counter) {
   if (threadIdx.x == 0) {
     ++*counter;

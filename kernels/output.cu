@@ -9,7 +9,7 @@
 // Aliasing: delta may be logits.
 // Order:    a row in the row's order; a thread's rows in double, one after the other;
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
-// Caller:   CudaBackend.doOutputDelta
+// Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock)
     output_delta_sigmoid_thread(const float* logits, const float* targets, long long rows,
                                 int columns, float scale, float* delta, Tally* partials) {
@@ -25,7 +25,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    a row lane by lane, then over the warp in a fixed tree; a thread's rows in double, one
 // after the other;
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
-// Caller:   CudaBackend.doOutputDelta
+// Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock)
     output_delta_sigmoid_warp(const float* logits, const float* targets, long long rows,
                               int columns, float scale, float* delta, Tally* partials) {
@@ -41,7 +41,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    a row thread by thread, then over the block in a fixed tree; a thread's rows in double,
 // one after the other;
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
-// Caller:   CudaBackend.doOutputDelta
+// Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock)
     output_delta_sigmoid_block(const float* logits, const float* targets, long long rows,
                                int columns, float scale, float* delta, Tally* partials) {
@@ -56,7 +56,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Aliasing: delta may be logits.
 // Order:    a row in the row's order; a thread's rows in double, one after the other;
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
-// Caller:   CudaBackend.doOutputDelta
+// Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_softmax_thread(const float* logits, const float* targets, long long rows,
                                 int columns, float scale, float* delta, Tally* partials) {
@@ -72,7 +72,7 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 // Order:    a row lane by lane, then over the warp in a fixed tree; a thread's rows in double, one
 // after the other;
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
-// Caller:   CudaBackend.doOutputDelta
+// Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_softmax_warp(const float* logits, const float* targets, long long rows,
                               int columns, float scale, float* delta, Tally* partials) {
@@ -88,7 +88,7 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 // Order:    a row thread by thread, then over the block in a fixed tree; a thread's rows in double,
 // one after the other;
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
-// Caller:   CudaBackend.doOutputDelta
+// Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_softmax_block(const float* logits, const float* targets, long long rows,
                                int columns, float scale, float* delta, Tally* partials) {
@@ -101,7 +101,7 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 // Aliasing: delta may be logits.
 // Order:    a thread's elements in double; over the block in a fixed tree;
 //           partials[block] = the block's cost.
-// Caller:   CudaBackend.doOutputDelta
+// Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock)
     output_delta_identity(const float* logits, const float* targets, long long size, float scale,
                           float* delta, Tally* partials) {
@@ -127,7 +127,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: probabilities may be logits.
 // Order:    elements are independent.
-// Caller:   CudaBackend.doOutputProbabilities
+// Caller:   CudaOperations.run(OutputProbabilities)
 extern "C" __global__ void __launch_bounds__(kBlock)
     output_probabilities_sigmoid(const float* logits, long long size, float* probabilities) {
   for_elements(size, aligned(logits, probabilities), [&](auto width, long long i) {
@@ -146,7 +146,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is a row, a thread per row; the grid strides.
 // Aliasing: probabilities may be logits.
 // Order:    a row in the row's order.
-// Caller:   CudaBackend.doOutputProbabilities
+// Caller:   CudaOperations.run(OutputProbabilities)
 extern "C" __global__ void __launch_bounds__(kBlock)
     output_probabilities_softmax_thread(const float* logits, long long rows, int columns,
                                         float* probabilities) {
@@ -158,7 +158,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is a row, a warp per row; the grid strides.
 // Aliasing: probabilities may be logits.
 // Order:    a row lane by lane, then over the warp in a fixed tree.
-// Caller:   CudaBackend.doOutputProbabilities
+// Caller:   CudaOperations.run(OutputProbabilities)
 extern "C" __global__ void __launch_bounds__(kBlock)
     output_probabilities_softmax_warp(const float* logits, long long rows, int columns,
                                       float* probabilities) {
@@ -170,7 +170,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is a row, a block per row; the grid strides.
 // Aliasing: probabilities may be logits.
 // Order:    a row thread by thread, then over the block in a fixed tree.
-// Caller:   CudaBackend.doOutputProbabilities
+// Caller:   CudaOperations.run(OutputProbabilities)
 extern "C" __global__ void __launch_bounds__(kBlock)
     output_probabilities_softmax_block(const float* logits, long long rows, int columns,
                                        float* probabilities) {
@@ -183,7 +183,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is a row; the grid strides.
 // Aliasing: none.
 // Order:    a minimum of integers, the same in every order.
-// Caller:   CudaBackend.doOutputDelta
+// Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock)
     output_check_classes(const float* targets, long long rows, int columns, int classes,
                          unsigned long long* first_bad) {

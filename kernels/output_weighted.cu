@@ -10,7 +10,7 @@
 // Aliasing: delta may be logits.
 // Order:    a row in the row's order; a thread's rows in double, one after the other;
 //           over the block in a fixed tree.
-// Caller:   CudaBackend.doOutputDelta
+// Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_sigmoid_weighted_thread(const float* logits, const float* targets, long long rows,
                                          int columns, float scale, float* delta, Tally* partials) {
@@ -25,7 +25,7 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 // Aliasing: delta may be logits.
 // Order:    a row lane by lane, then over the warp in a fixed tree; a thread's rows in double, one
 //           after the other; over the block in a fixed tree.
-// Caller:   CudaBackend.doOutputDelta
+// Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_sigmoid_weighted_warp(const float* logits, const float* targets, long long rows,
                                        int columns, float scale, float* delta, Tally* partials) {
@@ -40,7 +40,7 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 // Aliasing: delta may be logits.
 // Order:    a row thread by thread, then over the block in a fixed tree; a thread's rows in double,
 //           one after the other; over the block in a fixed tree.
-// Caller:   CudaBackend.doOutputDelta
+// Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_sigmoid_weighted_block(const float* logits, const float* targets, long long rows,
                                         int columns, float scale, float* delta, Tally* partials) {
@@ -56,7 +56,7 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 // Aliasing: delta may be logits.
 // Order:    a row in the row's order; a thread's rows in double, one after the other;
 //           over the block in a fixed tree.
-// Caller:   CudaBackend.doOutputDelta
+// Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_softmax_weighted_thread(const float* logits, const float* targets, long long rows,
                                          int columns, float scale, float* delta, Tally* partials) {
@@ -72,7 +72,7 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 // Aliasing: delta may be logits.
 // Order:    a row lane by lane, then over the warp in a fixed tree; a thread's rows in double, one
 //           after the other; over the block in a fixed tree.
-// Caller:   CudaBackend.doOutputDelta
+// Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_softmax_weighted_warp(const float* logits, const float* targets, long long rows,
                                        int columns, float scale, float* delta, Tally* partials) {
@@ -88,7 +88,7 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 // Aliasing: delta may be logits.
 // Order:    a row thread by thread, then over the block in a fixed tree; a thread's rows in double,
 //           one after the other; over the block in a fixed tree.
-// Caller:   CudaBackend.doOutputDelta
+// Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
     output_delta_softmax_weighted_block(const float* logits, const float* targets, long long rows,
                                         int columns, float scale, float* delta, Tally* partials) {
@@ -101,7 +101,7 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: delta may be logits.
 // Order:    a thread's elements in double; over the block in a fixed tree.
-// Caller:   CudaBackend.doOutputDelta
+// Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock)
     output_delta_identity_weighted(const float* logits, const float* targets, long long size,
                                    int columns, float scale, float* delta, Tally* partials) {

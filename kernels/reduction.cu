@@ -41,7 +41,7 @@ __device__ __forceinline__ double column_sum(const T* m, long long first, long l
 // Launch:   256 threads; grid x: tiles of lanes_for(columns) columns, y: slices.
 // Aliasing: none.
 // Order:    a row lane's rows 8 at a time in float, then in double; row lanes in a fixed tree.
-// Caller:   CudaBackend.doSumRows
+// Caller:   CudaOperations.run(SumRows)
 extern "C" __global__ void __launch_bounds__(kBlock)
     sum_rows_partials(const float* m, long long rows, int columns, long long slice_rows,
                       double* partials) {
@@ -60,7 +60,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; grid x: tiles of lanes_for(columns) columns.
 // Aliasing: none.
 // Order:    as sum_rows_partials, in double.
-// Caller:   CudaBackend.doSumRows
+// Caller:   CudaOperations.run(SumRows)
 extern "C" __global__ void __launch_bounds__(kBlock)
     sum_rows_finish(const double* partials, int slices, int columns, float beta, float* out) {
   const int lanes = lanes_for(columns);
@@ -77,7 +77,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none.
 // Order:    a thread's elements in double; over the block in a fixed tree.
-// Caller:   CudaBackend.doAddSquaredNorm
+// Caller:   CudaOperations.run(AddSquaredNorm)
 extern "C" __global__ void __launch_bounds__(kBlock)
     squared_norm_partials(const float* m, long long size, Tally* partials) {
   double squares = 0;
@@ -98,7 +98,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads, one block.
 // Aliasing: none.
 // Order:    a thread's partials in their order; over the block in a fixed tree.
-// Caller:   CudaBackend.doOutputDelta, CudaBackend.doAddSquaredNorm
+// Caller:   CudaOperations.run(OutputDelta), CudaOperations.run(AddSquaredNorm)
 extern "C" __global__ void __launch_bounds__(kBlock)
     tally_add(const Tally* partials, int count, double scale, double samples, Tally* tally) {
   double cost = 0;

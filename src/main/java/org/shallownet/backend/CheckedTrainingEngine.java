@@ -1,20 +1,20 @@
 package org.shallownet.backend;
 
 import java.util.List;
-import org.shallownet.backend.device.Device;
+import org.shallownet.backend.device.AbstractDevice;
 import org.shallownet.network.Weights;
 
 /**
- * Checks every call of an engine as a {@link Device} does its own: that the backend and the engine
- * are open, the thread is the right one, and samples are there and of the plan's form.
+ * Checks every call of an engine as a {@link AbstractDevice} does its own: that the backend and the
+ * engine are open, the thread is the right one, and samples are there and of the plan's form.
  */
 final class CheckedTrainingEngine implements TrainingEngine {
-  private final Device device;
+  private final AbstractDevice device;
   private final TrainingPlan plan;
   private final TrainingEngine engine;
   private boolean closed;
 
-  CheckedTrainingEngine(Device device, TrainingPlan plan, TrainingEngine engine) {
+  CheckedTrainingEngine(AbstractDevice device, TrainingPlan plan, TrainingEngine engine) {
     this.device = device;
     this.plan = plan;
     this.engine = engine;

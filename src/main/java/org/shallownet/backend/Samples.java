@@ -1,6 +1,6 @@
 package org.shallownet.backend;
 
-import org.shallownet.backend.device.Device;
+import org.shallownet.backend.device.AbstractDevice;
 import org.shallownet.backend.device.Matrix;
 
 /**
@@ -32,7 +32,7 @@ public sealed interface Samples {
    *
    * @param operation what they are for, for messages
    */
-  void checkOn(String operation, Device device);
+  void checkOn(String operation, AbstractDevice device);
 
   /** Samples in a backend's memory, all of which count the same. */
   static Samples resident(Matrix features, Matrix targets) {
@@ -70,7 +70,7 @@ public sealed interface Samples {
     }
 
     @Override
-    public void checkOn(String operation, Device device) {
+    public void checkOn(String operation, AbstractDevice device) {
       device.checkOwn(operation, "the features", features);
       device.checkOwn(operation, "the targets", targets);
     }
@@ -98,7 +98,7 @@ public sealed interface Samples {
    */
   record Streamed(SampleSource source) implements Samples {
     @Override
-    public void checkOn(String operation, Device device) {
+    public void checkOn(String operation, AbstractDevice device) {
       // They are on the host.
     }
 

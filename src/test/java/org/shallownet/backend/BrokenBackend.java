@@ -13,7 +13,7 @@ import org.shallownet.backend.device.Tally;
 import org.shallownet.backend.device.UploadBuffer;
 
 /** A backend whose device is lost at {@code synchronize}; it can allocate, and nothing else. */
-final class BrokenBackend extends Backend {
+final class BrokenBackend extends AbstractBackend {
   int freed;
   boolean closed;
 

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.backend.Backend;
+import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.CombinedTrainingEngine;
 import org.shallownet.backend.Samples;
@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Matrices in the Java heap, computed by the processor's cores. */
-final class CpuBackend extends Backend {
+final class CpuBackend extends AbstractBackend {
   static final String NAME = "cpu";
 
   private static final Logger LOG = LoggerFactory.getLogger(CpuBackend.class);

@@ -4,7 +4,7 @@ import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import org.shallownet.backend.Backend;
+import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -19,7 +19,7 @@ import org.shallownet.backend.device.UploadBuffer;
 import org.shallownet.backend.layered.LayeredTrainingEngine;
 
 /** Matrices in an NVIDIA card's memory, computed by cuBLAS and by the kernels of {@link Kernel}. */
-final class CudaBackend extends Backend {
+final class CudaBackend extends AbstractBackend {
   static final String NAME = "cuda";
 
   private static final int ALIGNED_FLOATS = DeviceMemory.ALIGNMENT / Float.BYTES;

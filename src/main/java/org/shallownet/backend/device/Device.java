@@ -1,16 +1,8 @@
 package org.shallownet.backend.device;
 
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.shallownet.network.Output;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Holds matrices and computes with them.
@@ -25,51 +17,19 @@ import org.slf4j.LoggerFactory;
  * the thread is the wrong one), {@link DeviceMemoryException} (from allocations; the state is
  * unchanged), {@link BackendException} (a fault in the device; afterwards only {@link #close}
  * works).
- *
- * <p>Every call is checked here, then handed on to a method whose name begins with {@code do} or to
- * {@link #kernels}. Those may rely on it.
  */
-public abstract class Device implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Device.class);
-
-  /** The largest group: its flat matrix is one row, and a Java array may have to hold it. */
-  private static final long MOST_GROUP_ELEMENTS = Integer.MAX_VALUE - 64L;
-
-  private final Thread thread = Thread.currentThread();
-  private final Set<Scope> scopes = new LinkedHashSet<>();
-  private @Nullable Recorder recorder;
-  private @Nullable BackendException fault;
-  private boolean closed;
-
-  /** A device for the calling thread. */
-  protected Device() {}
-
+public interface Device extends AutoCloseable {
   /** The name of the kind of device, for messages: {@code cpu}, {@code cuda}. */
-  public abstract String name();
-
-  // Memory
+  String name();
 
   /** A new owner of matrices. */
-  public final Scope newScope() {
-    checkUsable();
-    Scope scope = new Scope(this, this::close);
-    scopes.add(scope);
-    return scope;
-  }
+  Scope newScope();
 
   /** A matrix of zeros. */
-  public final Matrix allocate(Scope scope, long rows, int columns) {
-    checkMayOwn("allocate", scope);
-    Shape shape = new Shape(rows, columns);
-    Matrix matrix = guarded(() -> doAllocate(shape));
-    scope.own(matrix.allocation());
-    return matrix;
-  }
+  Matrix allocate(Scope scope, long rows, int columns);
 
   /** Matrices of zeros side by side in one piece of memory. */
-  public final MatrixGroup allocateGroup(Scope scope, Shape... shapes) {
-    return allocateGroups("allocateGroup", scope, 1, shapes).get(0);
-  }
+  MatrixGroup allocateGroup(Scope scope, Shape... shapes);
 
   /**
    * Several groups of the same shapes, all in one piece of memory: so that the parts of one index
@@ -77,136 +37,54 @@ public abstract class Device implements AutoCloseable {
    *
    * @param count how many groups, at least 1
    */
-  public final List<MatrixGroup> allocateGroups(Scope scope, int count, Shape... shapes) {
-    return allocateGroups("allocateGroups", scope, count, shapes);
-  }
-
-  private List<MatrixGroup> allocateGroups(
-      String operation, Scope scope, int count, Shape... shapes) {
-    checkMayOwn(operation, scope);
-    List<Shape> list = List.of(shapes);
-    Checks.check(!list.isEmpty(), "%s: a group needs at least one shape", operation);
-    Checks.check(count >= 1, "%s: at least 1 group is needed, not %s", operation, count);
-    long left = MOST_GROUP_ELEMENTS / count;
-    for (Shape shape : list) {
-      Checks.check(
-          shape.rows() <= left / shape.columns(),
-          "%s: a group holds at most %s elements",
-          operation,
-          MOST_GROUP_ELEMENTS / count);
-      left -= shape.rows() * shape.columns();
-    }
-    List<MatrixGroup> groups = guarded(() -> doAllocateGroups(count, list));
-    scope.own(groups.get(0).flat().allocation());
-    return groups;
-  }
+  List<MatrixGroup> allocateGroups(Scope scope, int count, Shape... shapes);
 
   /** A tally that holds 0. */
-  public final Tally allocateTally(Scope scope) {
-    checkMayOwn("allocateTally", scope);
-    Tally tally = guarded(this::doAllocateTally);
-    scope.own(tally.allocation());
-    return tally;
-  }
+  Tally allocateTally(Scope scope);
 
   /** A counter that holds 0. */
-  public final Counter allocateCounter(Scope scope) {
-    checkMayOwn("allocateCounter", scope);
-    Counter counter = guarded(this::doAllocateCounter);
-    scope.own(counter.allocation());
-    return counter;
-  }
+  Counter allocateCounter(Scope scope);
 
   /**
    * A buffer through which matrices of this shape, or of fewer rows, are streamed to the device.
    *
    * @param rows as many as fit 2 GiB
    */
-  public final UploadBuffer allocateUploadBuffer(Scope scope, long rows, int columns) {
-    checkMayOwn("allocateUploadBuffer", scope);
-    Shape shape = new Shape(rows, columns);
-    Checks.check(
-        rows <= UploadBuffer.MOST_FLOATS / columns,
-        "allocateUploadBuffer: a buffer holds at most %s elements, not %s",
-        UploadBuffer.MOST_FLOATS,
-        shape);
-    UploadBuffer buffer = guarded(() -> doAllocateUploadBuffer(shape));
-    buffer.ownedBy(this::use, scope);
-    return buffer;
-  }
+  UploadBuffer allocateUploadBuffer(Scope scope, long rows, int columns);
 
   /**
    * How many bytes can be planned with: about as many as are free. {@link Long#MAX_VALUE} where
    * only trying would tell.
    */
-  public final long freeBytes() {
-    checkUsable();
-    return guarded(this::doFreeBytes);
-  }
+  long freeBytes();
 
   /** How many matrices, groups, tallies, counters and recordings there are, for tests of leaks. */
-  public final int openAllocations() {
-    return scopes.stream().mapToInt(Scope::allocationCount).sum();
-  }
+  int openAllocations();
 
   /** How many bytes the open allocations have. */
-  public final long openBytes() {
-    return scopes.stream().mapToLong(Scope::bytes).sum();
-  }
-
-  // Transfers
+  long openBytes();
 
   /**
    * Fills a matrix from host memory, row by row. The source may be changed as soon as this returns.
    *
    * @param source holds {@code rows × columns} floats from {@code offset} on
    */
-  public final void upload(float[] source, int offset, Matrix destination) {
-    checkOwn("upload", "the destination", destination);
-    checkNotRecording("upload");
-    Checks.fits("upload", "the source", source.length, offset, destination);
-    guardedCall(() -> doUpload(source, offset, destination));
-  }
+  void upload(float[] source, int offset, Matrix destination);
 
   /**
    * Fills a matrix from a direct buffer, row by row, from the buffer's position on; the position
    * stays. The source may be changed as soon as this returns.
    */
-  public final void upload(FloatBuffer source, Matrix destination) {
-    checkOwn("upload", "the destination", destination);
-    checkNotRecording("upload");
-    Checks.check(
-        source.isDirect() && source.order() == ByteOrder.nativeOrder(),
-        "upload: the buffer must be direct and in native byte order");
-    Checks.check(
-        source.remaining() >= destination.size(),
-        "upload: the buffer has %s floats left, a matrix of %s needs %s",
-        source.remaining(),
-        destination,
-        destination.size());
-    guardedCall(() -> doUpload(source.duplicate(), destination));
-  }
+  void upload(FloatBuffer source, Matrix destination);
 
   /** Copies a matrix to host memory, row by row, and waits for it. */
-  public final void download(Matrix source, float[] destination, int offset) {
-    checkOwn("download", "the source", source);
-    checkNotRecording("download");
-    Checks.fits("download", "the destination", destination.length, offset, source);
-    guardedCall(() -> doDownload(source, destination, offset));
-  }
+  void download(Matrix source, float[] destination, int offset);
 
   /** Waits for the operations so far and reads what the tally holds. */
-  public final Tally.Values read(Tally tally) {
-    checkOwn("read", "the tally", tally);
-    checkNotRecording("read");
-    return guarded(() -> doRead(tally));
-  }
+  Tally.Values read(Tally tally);
 
   /** Waits until every operation so far has ended. */
-  public final void synchronize() {
-    checkUsable("synchronize");
-    guardedCall(this::doSynchronize);
-  }
+  void synchronize();
 
   /**
    * Refuses targets that {@link Operation.OutputDelta} would refuse, and weights among them that
@@ -214,43 +92,13 @@ public abstract class Device implements AutoCloseable {
    *
    * @param columns how many columns the logits have
    */
-  public final void checkTargets(Output output, Matrix targets, int columns) {
-    Objects.requireNonNull(output, "output");
-    checkOwn("checkTargets", "the targets", targets);
-    checkNotRecording("checkTargets");
-    int weights = targets.columns() - output.targetColumns(columns);
-    Checks.check(
-        weights == 0 || weights == 1,
-        "checkTargets: targets of %s do not fit logits of %s columns with %s output",
-        targets,
-        columns,
-        output);
-    if (output == Output.SOFTMAX_CROSS_ENTROPY) {
-      guardedCall(() -> doCheckClasses(targets, columns));
-    }
-    if (weights == 1) {
-      guardedCall(() -> doCheckWeights(targets));
-    }
-  }
+  void checkTargets(Output output, Matrix targets, int columns);
 
   /** How many rows an engine should work on at a time when rows have this many columns. */
-  public final long preferredRows(int columns) {
-    Checks.check(columns >= 1, "preferredRows: a row has at least 1 column, not %s", columns);
-    return doPreferredRows(columns);
-  }
-
-  // Operations
+  long preferredRows(int columns);
 
   /** Performs an operation; while a recording is made, takes it down instead. */
-  public final void run(Operation operation) {
-    checkUsable();
-    operation.operands((role, operand) -> checkOwner(operation.name(), role, operand.allocation()));
-    if (recorder != null) {
-      recorder.add(operation);
-    } else {
-      guardedCall(() -> operation.on(kernels()));
-    }
-  }
+  void run(Operation operation);
 
   /**
    * Takes down the operations that are run within {@code operations}, checks them and performs
@@ -265,238 +113,16 @@ public abstract class Device implements AutoCloseable {
    *
    * @param scope the recording's owner
    */
-  public final Recording record(Scope scope, Runnable operations) {
-    checkMayOwn("record", scope);
-    Recorder recorded = new Recorder();
-    recorder = recorded;
-    try {
-      operations.run();
-    } finally {
-      recorder = null;
-    }
-    checkUsable();
-    Set<Owner> owners = recorded.owners();
-    Recording recording = guarded(() -> doRecord(recorded.operations()));
-    recording.worksOn(owners);
-    scope.own(recording);
-    return recording;
-  }
+  Recording record(Scope scope, Runnable operations);
 
   /**
    * Performs a recording's operations: the same, to the bit, as those recorded.
    *
    * @throws IllegalStateException also if the scope of an operand has been closed
    */
-  public final void replay(Recording recording) {
-    checkUsable();
-    checkOwner("replay", "the recording", recording);
-    checkNotRecording("replay");
-    recording.checkOperands();
-    guardedCall(recording::replay);
-  }
-
-  // The end
+  void replay(Recording recording);
 
   /** Frees everything; a second call does nothing. */
   @Override
-  public final void close() {
-    checkThread();
-    if (closed) {
-      return;
-    }
-    closed = true;
-    if (!scopes.isEmpty()) {
-      LOG.warn(
-          "the {} backend was closed with {} open scopes, {} allocations in them",
-          name(),
-          scopes.size(),
-          openAllocations());
-    }
-    try {
-      for (Scope scope : scopes) {
-        scope.free();
-      }
-    } finally {
-      scopes.clear();
-      doClose();
-    }
-  }
-
-  private void close(Scope scope) {
-    checkThread();
-    if (scopes.remove(scope)) {
-      scope.free();
-    }
-  }
-
-  // Checks
-
-  /**
-   * Checks that something is this device's and still there.
-   *
-   * @param operation what it is for, and
-   * @param role what it is in that, for messages
-   */
-  public final void checkOwn(String operation, String role, Operand operand) {
-    checkUsable();
-    checkOwner(operation, role, operand.allocation());
-  }
-
-  /** Checks that a call which can't be part of a recording may be made. */
-  public final void checkUsable(String operation) {
-    checkUsable();
-    checkNotRecording(operation);
-  }
-
-  /** Runs a call on the device; a fault makes the device unusable. */
-  protected final <T> T guarded(Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (BackendException e) {
-      fault = e;
-      throw e;
-    }
-  }
-
-  private void guardedCall(Runnable call) {
-    try {
-      call.run();
-    } catch (BackendException e) {
-      fault = e;
-      throw e;
-    }
-  }
-
-  /** Runs an upload buffer's call on its matrix. */
-  private void use(String operation, Matrix matrix, Runnable action) {
-    checkOwn(operation, "the matrix", matrix);
-    checkNotRecording(operation);
-    guardedCall(action);
-  }
-
-  /** Checks that a scope can own what is to be allocated now. */
-  private void checkMayOwn(String operation, Scope scope) {
-    checkUsable();
-    if (!scope.isOf(this)) {
-      throw new IllegalArgumentException(operation + ": the scope belongs to another backend");
-    }
-    if (scope.isClosed()) {
-      throw new IllegalStateException(operation + ": the scope is closed");
-    }
-    checkNotRecording(operation);
-  }
-
-  private void checkOwner(String operation, String role, Allocation allocation) {
-    Owner owner = allocation.owner();
-    if (owner == null || !owner.isOf(this)) {
-      throw new IllegalArgumentException(operation + ": " + role + " belongs to another backend");
-    }
-    if (owner.isClosed()) {
-      throw new IllegalStateException(operation + ": the scope of " + role + " is closed");
-    }
-    if (recorder != null) {
-      recorder.use(owner);
-    }
-  }
-
-  private void checkNotRecording(String operation) {
-    if (recorder != null) {
-      throw new IllegalStateException(operation + ": this can't be part of a recording");
-    }
-  }
-
-  private void checkThread() {
-    if (Thread.currentThread() != thread) {
-      throw new IllegalStateException(
-          "the "
-              + name()
-              + " backend belongs to the thread '"
-              + thread.getName()
-              + "' that opened it, not to '"
-              + Thread.currentThread().getName()
-              + "'");
-    }
-  }
-
-  private void checkUsable() {
-    checkThread();
-    if (closed) {
-      throw new IllegalStateException("the " + name() + " backend is closed");
-    }
-    if (fault != null) {
-      throw new IllegalStateException(
-          "the " + name() + " backend can't be used after a fault: " + fault.getMessage(), fault);
-    }
-  }
-
-  // What a device implements
-
-  /** How it performs operations. */
-  protected abstract Operation.Kernels kernels();
-
-  /** Allocates zeros. */
-  protected abstract Matrix doAllocate(Shape shape);
-
-  /**
-   * Allocates groups of zeros in one piece of memory, at most as many as an array can hold; the
-   * parts of one index are equally far apart.
-   */
-  protected abstract List<MatrixGroup> doAllocateGroups(int count, List<Shape> shapes);
-
-  /** Allocates a tally that holds 0. */
-  protected abstract Tally doAllocateTally();
-
-  /** Allocates a counter that holds 0. */
-  protected abstract Counter doAllocateCounter();
-
-  /** Allocates a buffer whose matrix holds zeros. */
-  protected abstract UploadBuffer doAllocateUploadBuffer(Shape shape);
-
-  /** See {@link #freeBytes}. */
-  protected abstract long doFreeBytes();
-
-  /** See {@link #upload(float[], int, Matrix)}. */
-  protected abstract void doUpload(float[] source, int offset, Matrix destination);
-
-  /**
-   * See {@link #upload(FloatBuffer, Matrix)}.
-   *
-   * @param source a duplicate, whose position may move
-   */
-  protected abstract void doUpload(FloatBuffer source, Matrix destination);
-
-  /** See {@link #download}. */
-  protected abstract void doDownload(Matrix source, float[] destination, int offset);
-
-  /** See {@link #read}. */
-  protected abstract Tally.Values doRead(Tally tally);
-
-  /** See {@link #synchronize}. */
-  protected abstract void doSynchronize();
-
-  /**
-   * See {@link #checkTargets}.
-   *
-   * @param targets whose first column is numbers of classes
-   * @param classes these must be below it
-   */
-  protected abstract void doCheckClasses(Matrix targets, int classes);
-
-  /**
-   * See {@link #checkTargets}.
-   *
-   * @param targets whose last column is weights
-   */
-  protected abstract void doCheckWeights(Matrix targets);
-
-  /** See {@link #preferredRows}. */
-  protected abstract long doPreferredRows(int columns);
-
-  /** Makes a recording of operations; by default one that performs them one by one. */
-  protected Recording doRecord(List<Operation> operations) {
-    return new RepeatedOperations(operations, kernels());
-  }
-
-  /** Frees what is not an allocation; called once, after a fault too. */
-  protected abstract void doClose();
+  void close();
 }
