@@ -15,7 +15,7 @@ final class Networks {
 
   private Networks() {}
 
-  /** No, one and two hidden layers × activations × outputs × numbers of outputs. */
+  /** No, one, two and three hidden layers × activations × outputs × numbers of outputs. */
   static List<NetworkSpec> all() {
     List<NetworkSpec> specs = new ArrayList<>();
     for (Output output : Output.values()) {
@@ -26,6 +26,10 @@ final class Networks {
         for (Activation f : Activation.values()) {
           specs.add(plain.withHidden(7, f));
           specs.add(plain.withHidden(4, f).withHidden(3, f));
+          if (f != Activation.IDENTITY) {
+            // Three linear layers diverge at the rates that suit the others.
+            specs.add(plain.withHidden(5, f).withHidden(1, f).withHidden(2, f));
+          }
         }
       }
     }

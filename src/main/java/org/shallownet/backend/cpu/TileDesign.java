@@ -60,6 +60,9 @@ record TileDesign(boolean openBlas, int block, int tileBlocks) {
   /** Weights whose sums are kept in lanes, 64 bytes each. */
   private static final int MOST_SUMMED_WEIGHTS = 1 << 19;
 
+  /** Weights between two hidden layers, whose sums are kept in lanes for each tile. */
+  private static final int MOST_INNER_WEIGHTS = 1 << 16;
+
   /** As many chunks as have sums of their own, at most. */
   private static final int MOST_CHUNKS = Cut.MOST_SUMS;
 
@@ -69,9 +72,9 @@ record TileDesign(boolean openBlas, int block, int tileBlocks) {
   private static final int FEW_CHUNKS = 4;
 
   /**
-   * Whether the engine trains all networks of a plan on samples in memory: those without or with
-   * one hidden layer, unless they are so large that a thread's tiles or sums would take more than
-   * some ten megabytes.
+   * Whether the engine trains all networks of a plan on samples in memory: all but those so large
+   * that a thread's tiles or sums would take more than some ten megabytes, and those with a large
+   * layer between hidden ones, whose products OpenBLAS computes faster layer by layer.
    */
   static boolean supports(TrainingPlan plan, Machine machine) {
     return plan.models().stream()
@@ -80,14 +83,29 @@ record TileDesign(boolean openBlas, int block, int tileBlocks) {
 
   /** The same for one network. */
   static boolean supports(Samples samples, NetworkSpec spec, Machine machine) {
-    if (!(samples instanceof Samples.Resident) || spec.hidden().size() > 1) {
+    if (!(samples instanceof Samples.Resident)) {
       return false;
     }
-    long width = (long) spec.inputs() + spec.units(1) + spec.outputs();
+    long width = (long) spec.inputs() + Math.max(spec.units(1), hiddenUnits(spec)) + spec.outputs();
     long weights = (long) spec.inputs() * spec.units(1);
-    long outputWeights = spec.hidden().isEmpty() ? 0 : (long) spec.units(1) * spec.outputs();
     long most = of(spec, machine).openBlas() ? MOST_OPENBLAS_WEIGHTS : MOST_SUMMED_WEIGHTS;
-    return width <= MOST_WIDTH && weights <= most && outputWeights <= MOST_SUMMED_WEIGHTS;
+    boolean fits = width <= MOST_WIDTH && weights <= most;
+    for (int l = 2; l <= spec.layerCount(); l++) {
+      boolean inner = l < spec.layerCount();
+      long between = (long) spec.units(l - 1) * spec.units(l);
+      fits &= between <= (inner ? MOST_INNER_WEIGHTS : MOST_SUMMED_WEIGHTS);
+    }
+    return fits;
+  }
+
+  /** The hidden units of all layers. */
+  private static long hiddenUnits(NetworkSpec spec) {
+    long units = 0;
+    // By number: this is asked at every step, and an iterator would be allocated.
+    for (int l = 1; l < spec.layerCount(); l++) {
+      units += spec.units(l);
+    }
+    return units;
   }
 
   /** The design for networks of one shape. */
@@ -97,11 +115,13 @@ record TileDesign(boolean openBlas, int block, int tileBlocks) {
     boolean row = units == 1 && spec.hidden().isEmpty();
     boolean large = weights > (machine.vectors() ? MOST_KERNEL_WEIGHTS : LEAST_PLAIN_WEIGHTS);
     if (machine.openBlas() && large && !row) {
-      long fit = MOST_OPENBLAS_FLOATS / (spec.inputs() + 3L * units + spec.outputs());
+      long hidden = Math.max(units, hiddenUnits(spec));
+      long fit = MOST_OPENBLAS_FLOATS / (spec.inputs() + 3 * hidden + spec.outputs());
       return new TileDesign(true, powerOf2(fit, VECTOR_BLOCK, OPENBLAS_BLOCK), 1);
     }
     int block = machine.vectors() ? VECTOR_BLOCK : PLAIN_BLOCK;
-    long fit = TILE_FLOATS / (block * ((long) spec.inputs() + units));
+    long rows = spec.inputs() + Math.max(units, hiddenUnits(spec));
+    long fit = TILE_FLOATS / (block * rows);
     int most = TilePanels.MOST_TILE_BLOCKS * VECTOR_BLOCK / block;
     int least = Math.max(1, LEAST_TILE_BLOCKS * VECTOR_BLOCK / block);
     return new TileDesign(false, block, powerOf2(fit, least, most));
@@ -124,7 +144,7 @@ record TileDesign(boolean openBlas, int block, int tileBlocks) {
    * @param shuffled whether samples are taken in a random order
    */
   static long workPerSample(NetworkSpec spec, boolean shuffled) {
-    long units = spec.units(1);
+    long units = Math.max(spec.units(1), hiddenUnits(spec));
     return 2L * spec.parameterCount() + 8 * (units + spec.outputs()) + (shuffled ? FETCH_WORK : 0);
   }
 

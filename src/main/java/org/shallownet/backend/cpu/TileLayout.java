@@ -1,16 +1,16 @@
 package org.shallownet.backend.cpu;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
 /**
- * How the parameters of a network with at most one hidden layer lie in one vector for {@link
- * TiledTrainingEngine}: padded, and in the order that its kernels read them.
+ * How the parameters of a network lie in one vector for {@link TiledTrainingEngine}: padded, and in
+ * the order that its kernels read them.
  *
  * <p>Padding is 0 and stays so: it has no gradient.
  */
@@ -25,11 +25,14 @@ final class TileLayout {
    */
   TileLayout(NetworkSpec spec, boolean matrix) {
     this.spec = spec;
-    TileLayer first = layer(spec, 1, matrix, 0);
-    layers =
-        spec.layerCount() == 1
-            ? List.of(first)
-            : List.of(first, layer(spec, 2, false, first.end()));
+    List<TileLayer> list = new ArrayList<>();
+    int start = 0;
+    for (int l = 1; l <= spec.layerCount(); l++) {
+      TileLayer layer = layer(spec, l, matrix && l == 1, start);
+      list.add(layer);
+      start = layer.end();
+    }
+    layers = List.copyOf(list);
   }
 
   private static TileLayer layer(NetworkSpec spec, int l, boolean matrix, int start) {
@@ -42,9 +45,9 @@ final class TileLayout {
     return new TileLayer(spec.units(l), spec.units(l - 1), form, start);
   }
 
-  /** The layer that the samples go into. */
-  TileLayer input() {
-    return layers.get(0);
+  /** All layers, the one first that the samples go into. */
+  List<TileLayer> layers() {
+    return layers;
   }
 
   /** The layer that the cost is computed from. */
@@ -52,9 +55,9 @@ final class TileLayout {
     return layers.get(layers.size() - 1);
   }
 
-  /** What the hidden units apply; null if there are none. */
-  @Nullable Activation hidden() {
-    return spec.hidden().isEmpty() ? null : spec.hidden().get(0).activation();
+  /** What the units of a hidden layer apply, the first being layer 0. */
+  Activation hidden(int l) {
+    return spec.hidden().get(l).activation();
   }
 
   /** The output function. */
@@ -121,17 +124,16 @@ final class TileLayout {
   }
 
   /**
-   * Takes the gradient away from the output layer's weights for hidden units that are only padding:
-   * their activation need not be 0.
+   * Takes the gradient away from weights for hidden units that are only padding: their activation
+   * need not be 0.
    */
   void clearPadding(float[] gradient) {
-    TileLayer output = output();
-    if (layers.size() == 1) {
-      return;
-    }
-    for (int from = output.inputs(); from < TileLayer.padded(output.inputs()); from++) {
-      for (int to = 0; to < output.units(); to++) {
-        gradient[output.weight(to, from)] = 0;
+    for (int l = 1; l < layers.size(); l++) {
+      TileLayer layer = layers.get(l);
+      for (int from = layer.inputs(); from < TileLayer.padded(layer.inputs()); from++) {
+        for (int to = 0; to < layer.units(); to++) {
+          gradient[layer.weight(to, from)] = 0;
+        }
       }
     }
   }

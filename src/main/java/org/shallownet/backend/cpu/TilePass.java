@@ -1,15 +1,14 @@
 package org.shallownet.backend.cpu;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Output;
 
 /**
- * Sends samples through a network of at most one hidden layer and back, tile by tile, while a tile
- * is in the cache: {@code Z[1] = W[1] X + b[1]}, {@code A = f(Z[1])}, {@code Z[2] = W[2] A + b[2]},
- * {@code dZ[2] = Ŷ - Y}, {@code dW[2] = dZ[2] Aᵀ}, {@code dZ[1] = W[2]ᵀ dZ[2] ∘ f′}, {@code dW[1] =
- * dZ[1] Xᵀ}.
+ * Sends samples through a network and back, tile by tile, while a tile is in the cache: for each
+ * layer {@code Z[l] = W[l] A[l-1] + b[l]}, {@code A[l] = f(Z[l])}; {@code dZ[L] = Ŷ - Y}; for each
+ * layer on the way back {@code dZ[l-1] = W[l]ᵀ dZ[l] ∘ f′}, {@code dW[l] = dZ[l] A[l-1]ᵀ}.
  *
  * <p>It holds what one thread needs for that, whatever the number of samples is.
  */
@@ -24,27 +23,31 @@ final class TilePass {
   private final TileInput input;
   private final int block;
   private final int lanes;
-  private final TileLayer first;
-  private final TileLayer last;
-  private final @Nullable Activation hidden;
+  private final List<TileLayer> layers;
+  private final TileLayer output;
   private final int targetRows;
   private final boolean weighted;
 
-  /** The tile's targets, activations, their derivatives and those of the logits. */
+  /** The tile's targets, where they are not copied. */
   private final float[] gatheredY;
 
-  private final float[] a;
-  private final float[] dA;
-  private final float[] dZ;
+  /** For each layer the tile's z, which its activations replace; of the last one its logits. */
+  private final float[][] a;
 
-  // Sums of a chunk, in lanes.
-  private final float[] biasSums;
-  private final float[] outputSums;
-  private final float[] outputBiasSums;
+  /**
+   * For each layer the derivatives by its z: in place where nothing needs the activations again.
+   */
+  private final float[][] d;
+
+  // Sums of a chunk, layer by layer, in lanes. The input keeps those of the first layer's weights.
+  private final float[][] weightSums;
+  private final float[][] biasSums;
   private final float[] misses;
 
-  /** {@code W[2]ᵀ} packed, and zeros for its biases. */
-  private final float[] transposed;
+  /**
+   * For each layer that has several rows, but for the first, {@code Wᵀ} packed, and zero biases.
+   */
+  private final float[][] transposed;
 
   private float[] y;
   private int fromY;
@@ -60,31 +63,58 @@ final class TilePass {
     this.layout = layout;
     this.kernels = kernels;
     this.input = input;
+    this.weighted = weighted;
     block = kernels.block();
     lanes = kernels.lanes();
-    first = layout.input();
-    last = layout.output();
-    hidden = layout.hidden();
-    this.weighted = weighted;
-    targetRows = layout.function().targetColumns(last.units()) + (weighted ? 1 : 0);
+    layers = layout.layers();
+    output = layout.output();
+    targetRows = layout.function().targetColumns(output.units()) + (weighted ? 1 : 0);
     int tile = tileBlocks * block;
-    int activations = hidden == null ? 0 : first.rows();
-    boolean many = hidden != null && last.form() != TileLayer.Form.ROW;
     gatheredY = new float[ALIGNMENT + tile * targetRows];
     y = gatheredY;
-    a = new float[ALIGNMENT + tile * activations];
-    dA = many ? new float[ALIGNMENT + tile * activations] : a;
-    dZ = new float[ALIGNMENT + tile * last.rows()];
-    biasSums = new float[lanes * activations];
-    outputSums = new float[hidden == null ? 0 : lanes * last.weightCount()];
-    outputBiasSums = new float[lanes * last.rows()];
+    int count = layers.size();
+    a = new float[count][];
+    d = new float[count][];
+    weightSums = new float[count][];
+    biasSums = new float[count][];
+    transposed = new float[count][0];
+    for (int l = 0; l < count; l++) {
+      TileLayer layer = layers.get(l);
+      a[l] = new float[ALIGNMENT + tile * layer.rows()];
+      boolean inPlace = l == count - 1 || isRow(l + 1);
+      d[l] = inPlace ? a[l] : new float[a[l].length];
+      weightSums[l] = new float[l == 0 ? 0 : lanes * layer.weightCount()];
+      biasSums[l] = new float[lanes * layer.rows()];
+      if (l > 0 && !isRow(l)) {
+        int inputs = layers.get(l - 1).rows();
+        transposed[l] = new float[inputs * layer.rows() + inputs];
+      }
+    }
     misses = new float[lanes];
-    transposed = new float[many ? activations * last.rows() + activations : 0];
+  }
+
+  private boolean isRow(int l) {
+    return layers.get(l).form() == TileLayer.Form.ROW;
+  }
+
+  /** Where a block of a layer begins. */
+  private int at(int l, int s) {
+    return ALIGNMENT + s * layers.get(l).rows() * block;
+  }
+
+  /** The logits, which become the derivatives by them. */
+  private float[] logits() {
+    return a[a.length - 1];
+  }
+
+  /** Where a block of the logits begins. */
+  private int atLogits(int s) {
+    return at(a.length - 1, s);
   }
 
   /** The pass of one thread for models of one shape. */
   static TilePass of(TileLayout layout, TileDesign design, KernelChoice choice, boolean weighted) {
-    TileLayer first = layout.input();
+    TileLayer first = layout.layers().get(0);
     TileKernels kernels = choice.kernels(design.block());
     int blocks = design.tileBlocks();
     TileInput input =
@@ -129,28 +159,29 @@ final class TilePass {
   /** Takes up new weights. */
   void prepare(float[] theta) {
     input.prepare(theta);
-    if (hidden != null && dA != a) {
-      transpose(theta);
+    for (int l = 1; l < layers.size(); l++) {
+      if (!isRow(l)) {
+        transpose(layers.get(l), theta, transposed[l]);
+      }
     }
   }
 
-  private void transpose(float[] theta) {
-    int rows = first.rows();
-    int outputs = last.rows();
-    for (int to = 0; to < last.units(); to++) {
-      for (int from = 0; from < last.inputs(); from++) {
-        transposed[from / 4 * 4 * outputs + 4 * to + from % 4] = theta[last.weight(to, from)];
+  private static void transpose(TileLayer layer, float[] theta, float[] to) {
+    int rows = layer.rows();
+    for (int unit = 0; unit < layer.units(); unit++) {
+      for (int from = 0; from < layer.inputs(); from++) {
+        to[from / 4 * 4 * rows + 4 * unit + from % 4] = theta[layer.weight(unit, from)];
       }
     }
-    Arrays.fill(transposed, rows * outputs, transposed.length, 0);
   }
 
   /** Sums over the samples at positions {@code start … end - 1}, in tiles of so many. */
   void gradient(float[] theta, TileRows samples, long start, long end, int tile, Sums sums) {
     sums.outputs.clear();
-    Arrays.fill(biasSums, 0);
-    Arrays.fill(outputBiasSums, 0);
-    Arrays.fill(outputSums, 0);
+    for (int l = 0; l < layers.size(); l++) {
+      Arrays.fill(biasSums[l], 0);
+      Arrays.fill(weightSums[l], 0);
+    }
     for (long at = start; at < end; at += tile) {
       int count = (int) Math.min(tile, end - at);
       load(samples, at, count);
@@ -161,14 +192,9 @@ final class TilePass {
         delta(theta, s, valid, sums);
         backward(theta, s);
       }
-      boolean begin = at == start;
-      if (hidden == null) {
-        input.addGradient(dZ, ALIGNMENT, blocks, begin);
-      } else {
-        input.addGradient(dA, ALIGNMENT, blocks, begin);
-        if (dA != a) {
-          addOutputGradient(blocks);
-        }
+      input.addGradient(d[0], ALIGNMENT, blocks, at == start);
+      for (int l = 1; l < layers.size(); l++) {
+        addGradient(l, blocks);
       }
       addHits(count, sums);
     }
@@ -206,26 +232,26 @@ final class TilePass {
 
   /** From the samples of a block to its logits. */
   private void forward(float[] theta, int s) {
-    int z = ALIGNMENT + s * last.rows() * block;
-    if (hidden == null) {
-      input.forward(theta, s, dZ, z);
-      return;
-    }
-    int at = ALIGNMENT + s * first.rows() * block;
-    input.forward(theta, s, a, at);
-    kernels.activate(hidden, a, at, first.rows());
-    int inputs = last.inputs();
-    if (last.form() == TileLayer.Form.ROW) {
-      kernels.dot(theta, last.weights(), last.biases(), a, at, inputs, dZ, z);
-    } else {
-      kernels.affine(
-          theta, last.weights(), last.stride(), last.biases(), last.rows(), a, at, inputs, dZ, z);
+    input.forward(theta, s, a[0], at(0, s));
+    for (int l = 1; l < layers.size(); l++) {
+      TileLayer layer = layers.get(l);
+      float[] x = a[l - 1];
+      int from = at(l - 1, s);
+      kernels.activate(layout.hidden(l - 1), x, from, layers.get(l - 1).rows());
+      int w = layer.weights();
+      int b = layer.biases();
+      int z = at(l, s);
+      if (isRow(l)) {
+        kernels.dot(theta, w, b, x, from, layer.inputs(), a[l], z);
+      } else {
+        kernels.affine(theta, w, layer.stride(), b, layer.rows(), x, from, layer.inputs(), a[l], z);
+      }
     }
   }
 
   /** From a block's logits to the derivative of the cost. */
   private void delta(float[] theta, int s, int valid, Sums sums) {
-    int z = ALIGNMENT + s * last.rows() * block;
+    int z = atLogits(s);
     if (valid < block) {
       blank(z, valid);
     }
@@ -236,13 +262,13 @@ final class TilePass {
     double cost =
         kernels.outputDelta(
             layout.function(),
-            dZ,
+            logits(),
             z,
-            last.units(),
+            output.units(),
             y,
             fromY + s * targetRows * block,
             misses,
-            outputBiasSums);
+            biasSums[a.length - 1]);
     sums.outputs.cost += Double.isInfinite(cost) ? exactCost(theta, s, valid) : cost;
   }
 
@@ -250,12 +276,12 @@ final class TilePass {
     double cost =
         kernels.weightedOutputDelta(
             layout.function(),
-            dZ,
-            ALIGNMENT + s * last.rows() * block,
-            last.units(),
+            logits(),
+            atLogits(s),
+            output.units(),
             y,
             fromY + s * targetRows * block,
-            outputBiasSums,
+            biasSums[a.length - 1],
             sums.outputs);
     // What weighs nothing times what is infinite is not a number, though it costs nothing.
     sums.outputs.cost += Double.isFinite(cost) ? cost : exactCost(theta, s, valid);
@@ -263,13 +289,14 @@ final class TilePass {
 
   /** A block's cost where that is more than a float holds, from its logits in double. */
   private double exactCost(float[] theta, int s, int valid) {
-    int units = last.units();
-    int z = ALIGNMENT + s * last.rows() * block;
+    int units = output.units();
+    int z = atLogits(s);
+    float[] dZ = logits();
     float[] derivative = Arrays.copyOfRange(dZ, z, z + units * block);
     forward(theta, s);
     float[] logits = new float[units];
     float[] target = new float[targetRows];
-    Output output = layout.function();
+    Output function = layout.function();
     Outputs.Sum sum = new Outputs.Sum();
     Outputs.Sum one = new Outputs.Sum();
     for (int i = 0; i < valid; i++) {
@@ -280,9 +307,9 @@ final class TilePass {
         target[row] = y[fromY + (s * targetRows + row) * block + i];
       }
       if (weighted) {
-        Outputs.weightedDelta(output, 1, units, logits, 0, target, 0, 1, logits, 0, sum, one);
+        Outputs.weightedDelta(function, 1, units, logits, 0, target, 0, 1, logits, 0, sum, one);
       } else {
-        Outputs.delta(output, 1, units, logits, 0, target, 0, 1, logits, 0, sum);
+        Outputs.delta(function, 1, units, logits, 0, target, 0, 1, logits, 0, sum);
       }
     }
     System.arraycopy(derivative, 0, dZ, z, derivative.length);
@@ -292,43 +319,45 @@ final class TilePass {
   /** Logits without cost, derivative or miss for what is not a sample, with targets 0. */
   private void blank(int z, int valid) {
     boolean softmax = layout.function() == Output.SOFTMAX_CROSS_ENTROPY;
-    for (int row = 0; row < last.units(); row++) {
+    for (int row = 0; row < output.units(); row++) {
       boolean zero = layout.function() == Output.IDENTITY_SQUARED_ERROR || (softmax && row == 0);
       int at = z + row * block;
-      Arrays.fill(dZ, at + valid, at + block, zero ? 0 : NEVER);
+      Arrays.fill(logits(), at + valid, at + block, zero ? 0 : NEVER);
     }
   }
 
-  /** From the derivative by a block's logits to that by the hidden layer's. */
+  /** From the derivative by a block's logits to those by all layers' z. */
   private void backward(float[] theta, int s) {
-    if (hidden == null) {
-      return;
+    for (int l = layers.size() - 1; l > 0; l--) {
+      Activation f = layout.hidden(l - 1);
+      int rows = layers.get(l - 1).rows();
+      int to = at(l - 1, s);
+      float[] sums = biasSums[l - 1];
+      if (isRow(l)) {
+        int w = layers.get(l).weights();
+        kernels.backward(f, theta, w, d[l], at(l, s), a[l - 1], to, rows, weightSums[l], sums);
+      } else {
+        int outputs = layers.get(l).rows();
+        int zeros = rows * outputs;
+        int units = layers.get(l).units();
+        kernels.affine(
+            transposed[l], 0, 4 * outputs, zeros, rows, d[l], at(l, s), units, d[l - 1], to);
+        kernels.derivative(f, a[l - 1], to, d[l - 1], to, rows, sums);
+      }
     }
-    int rows = first.rows();
-    int at = ALIGNMENT + s * rows * block;
-    int z = ALIGNMENT + s * last.rows() * block;
-    if (dA == a) {
-      kernels.backward(hidden, theta, last.weights(), dZ, z, a, at, rows, outputSums, biasSums);
-      return;
-    }
-    int outputs = last.rows();
-    kernels.affine(transposed, 0, 4 * outputs, rows * outputs, rows, dZ, z, last.units(), dA, at);
-    kernels.derivative(hidden, a, at, dA, at, rows, biasSums);
   }
 
-  private void addOutputGradient(int blocks) {
-    int rows = first.rows();
-    kernels.outer(
-        dZ,
-        ALIGNMENT,
-        last.rows() * block,
-        last.rows(),
-        a,
-        ALIGNMENT,
-        rows * block,
-        rows,
-        blocks,
-        outputSums);
+  /** Adds {@code dZ Aᵀ} of a layer over the tile; a single row's was added on the way back. */
+  private void addGradient(int l, int blocks) {
+    if (!isRow(l)) {
+      int rows = layers.get(l).rows();
+      int inputs = layers.get(l - 1).rows();
+      int strideD = rows * block;
+      int strideX = inputs * block;
+      float[] x = a[l - 1];
+      kernels.outer(
+          d[l], ALIGNMENT, strideD, rows, x, ALIGNMENT, strideX, inputs, blocks, weightSums[l]);
+    }
   }
 
   private void addHits(int count, Sums sums) {
@@ -348,11 +377,13 @@ final class TilePass {
 
   private void finish(float[] gradient) {
     input.readGradient(gradient);
-    kernels.sumLanes(outputBiasSums, last.rows(), gradient, last.biases());
-    if (hidden != null) {
-      kernels.sumLanes(biasSums, first.rows(), gradient, first.biases());
-      kernels.sumLanes(outputSums, last.weightCount(), gradient, last.weights());
-      layout.clearPadding(gradient);
+    for (int l = 0; l < layers.size(); l++) {
+      TileLayer layer = layers.get(l);
+      kernels.sumLanes(biasSums[l], layer.rows(), gradient, layer.biases());
+      if (l > 0) {
+        kernels.sumLanes(weightSums[l], layer.weightCount(), gradient, layer.weights());
+      }
     }
+    layout.clearPadding(gradient);
   }
 }

@@ -23,9 +23,9 @@ abstract class ArrowCells {
   }
 
   /**
-   * The cells of a column.
+   * The cells of a column of numbers, truths or words.
    *
-   * @return null if they are nothing that can be written as text
+   * @return null if they are something else
    */
   static @Nullable ArrowCells of(FieldVector vector) {
     if (vector instanceof FloatingPointVector floats) {
@@ -41,7 +41,7 @@ abstract class ArrowCells {
     } else if (isWords(vector.getField().getType().getTypeID())) {
       return new Words(vector);
     }
-    return ArrowTimes.of(vector);
+    return null;
   }
 
   private static boolean isWords(ArrowTypeID type) {

@@ -32,7 +32,7 @@ final class ArrowRow implements TypedRow {
     for (int i = 0; i < columns.length; i++) {
       FieldVector vector = vectors.get(i);
       FieldVector words = ArrowColumns.dictionary(vector, reader);
-      columns[i] = words == null ? ArrowCells.of(vector) : DictionaryCells.of(vector, words);
+      columns[i] = words == null ? CellsOf.column(vector) : DictionaryCells.of(vector, words);
     }
   }
 

@@ -23,7 +23,7 @@ final class DictionaryCells extends ArrowCells {
    * @return null if the entries are nothing that can be written as text
    */
   static @Nullable ArrowCells of(FieldVector vector, FieldVector dictionary) {
-    ArrowCells entries = ArrowCells.of(dictionary);
+    ArrowCells entries = CellsOf.column(dictionary);
     return entries == null ? null : new DictionaryCells(vector, dictionary, entries);
   }
 

@@ -38,9 +38,9 @@ class CombinedEngineTest extends EngineContractTest {
   private static TrainingPlan mixed(Backend backend, Scope scope) {
     NetworkSpec shallow =
         NetworkSpec.of(3, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(4, Activation.TANH);
-    NetworkSpec deep = shallow.withHidden(2, Activation.TANH);
+    NetworkSpec wide = shallow.withHidden(300, Activation.TANH).withHidden(300, Activation.TANH);
     List<ModelPlan> models = new ArrayList<>();
-    for (NetworkSpec spec : List.of(shallow, deep, shallow)) {
+    for (NetworkSpec spec : List.of(shallow, wide, shallow)) {
       Weights initial = Weights.of(spec, new float[spec.parameterCount()]);
       models.add(new ModelPlan(initial, new Optimizer.GradientDescent(0.1), 0, 0));
     }
@@ -49,7 +49,10 @@ class CombinedEngineTest extends EngineContractTest {
     return new TrainingPlan(features, targets, 5, models);
   }
 
-  /** As the CPU backend does for a plan of shallow and deeper networks. */
+  /**
+   * As the CPU backend does for a plan of networks with and without a large layer between hidden
+   * ones.
+   */
   @Test
   void eachModelHasTheEngineThatItWouldHaveAlone() {
     try (Backend backend = openBackend();

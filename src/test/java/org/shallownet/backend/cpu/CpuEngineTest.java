@@ -41,13 +41,12 @@ class CpuEngineTest {
     }
   }
 
-  /** Tiles for every network with at most one hidden layer. */
+  /** Tiles for every network. */
   abstract static class Tiled extends EngineContractTest {
     @Override
     protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
       TrainingEngine engine = backend.newTrainingEngine(plan);
-      boolean deep = plan.models().stream().anyMatch(model -> model.spec().hidden().size() > 1);
-      assertThat(engine.name()).isEqualTo(deep ? "layered" : "tiled");
+      assertThat(engine.name()).isEqualTo("tiled");
       return engine;
     }
   }

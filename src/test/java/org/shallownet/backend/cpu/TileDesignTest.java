@@ -89,11 +89,13 @@ class TileDesignTest {
   }
 
   @Test
-  void deeperNetworksAndStreamedSamplesAreLeftToTheLayeredEngine() {
+  void largeInnerLayersAndStreamedSamplesAreLeftToTheLayeredEngine() {
     NetworkSpec shallow = spec(2, 4, 1);
-    NetworkSpec deep = shallow.withHidden(3, Activation.TANH);
+    NetworkSpec deep = spec(2, 256, 1).withHidden(256, Activation.TANH);
+    NetworkSpec large = deep.withHidden(257, Activation.TANH);
     assertThat(TileDesign.supports(resident(shallow), shallow, VECTORS)).isTrue();
-    assertThat(TileDesign.supports(resident(deep), deep, VECTORS)).isFalse();
+    assertThat(TileDesign.supports(resident(deep), deep, VECTORS)).isTrue();
+    assertThat(TileDesign.supports(resident(large), large, VECTORS)).isFalse();
     Samples streamed = Samples.streamed(new ArraySource(new float[1][2], new float[1][1]));
     assertThat(TileDesign.supports(streamed, shallow, VECTORS)).isFalse();
   }
