@@ -292,6 +292,7 @@ final class TrainCommand implements Callable<Integer> {
       throw refuse(given + " can't be used with --from: the model brings its own network");
     }
     // Mistakes in these options are found before the data is read.
+    network.require();
     settings(TrainingSettings.defaults());
   }
 
