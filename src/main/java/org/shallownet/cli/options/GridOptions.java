@@ -43,17 +43,17 @@ public final class GridOptions {
   @Option(
       names = {"--learning-rates", "--learning-rate"},
       paramLabel = "R,R,…",
-      description = "Lengths of the steps (default: 0.003 for adam, 0.03 momentum, 0.1 gd).")
+      description = "Lengths of the steps (default: " + SettingsOptions.RATES + ").")
   private @Nullable String learningRates;
 
   @Option(
       names = "--seeds",
       paramLabel = "N",
-      defaultValue = "3",
+      defaultValue = "" + Defaults.SEEDS,
       description =
           "How often each network is trained, with other first weights and another order of"
-              + " samples: seeds from --seed upwards (default: 3).")
-  private int seeds = 3;
+              + " samples: seeds from --seed upwards (default: ${DEFAULT-VALUE}).")
+  private int seeds = Defaults.SEEDS;
 
   /** How often each network is trained. */
   public int seeds() {

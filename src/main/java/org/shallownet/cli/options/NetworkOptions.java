@@ -32,7 +32,9 @@ public final class NetworkOptions {
       paramLabel = "F",
       description =
           "Of the units of all hidden layers: relu, leaky-relu, tanh, sigmoid or identity (default:"
-              + " tanh below 1000 rows, else relu).")
+              + " tanh below "
+              + Defaults.SMALL_TABLE_ROWS
+              + " rows, else relu).")
   private @Nullable String activation;
 
   /** The first of these options that was given, to be refused beside a given model; or null. */
