@@ -271,7 +271,9 @@ final class CompareCommand implements Callable<Integer> {
     }
     if (first.runs().size() == 1) {
       note(
-          "With one seed nobody can tell how much of the differences is chance; --seeds 3 shows"
+          "With one seed nobody can tell how much of the differences is chance; --seeds "
+              + Defaults.SEEDS
+              + " shows"
               + " it.");
     }
     if (report.networks() > 1) {

@@ -63,7 +63,7 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--learning-rate",
       paramLabel = "R",
-      description = "Length of the steps (default: 0.003 for adam, 0.03 momentum, 0.1 gd).")
+      description = "Length of the steps (default: " + SettingsOptions.RATES + ").")
   private @Nullable Double learningRate;
 
   @Mixin private SettingsOptions options = new SettingsOptions();
@@ -292,6 +292,7 @@ final class TrainCommand implements Callable<Integer> {
       throw refuse(given + " can't be used with --from: the model brings its own network");
     }
     // Mistakes in these options are found before the data is read.
+    network.require();
     settings(TrainingSettings.defaults());
   }
 

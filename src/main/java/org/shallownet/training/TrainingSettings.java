@@ -50,12 +50,19 @@ public record TrainingSettings(
   }
 
   /**
-   * Adam with learning rate 0.003, batches of 32, at most 1,000 epochs, patience 100, no L2. {@link
+   * Adam, and the batch size, epochs, patience and seed of {@link Defaults}; no L2. {@link
    * Defaults#settings} suits them to a table.
    */
   public static TrainingSettings defaults() {
     return new TrainingSettings(
-        Optimizer.Adam.of(3e-3), 32, 1000, 0, 100, 0, true, new Initializer.Auto());
+        Optimizer.Adam.of(Defaults.ADAM_RATE),
+        Defaults.BATCH_SIZE,
+        Defaults.EPOCHS,
+        0,
+        Defaults.PATIENCE,
+        Defaults.SEED,
+        true,
+        new Initializer.Auto());
   }
 
   /** The same with another optimizer. */

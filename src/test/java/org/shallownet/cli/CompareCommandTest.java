@@ -73,7 +73,7 @@ class CompareCommandTest {
     JsonObject object = json(result);
     JsonObject best = object.getArray("ranking").getObject(0);
     String hidden =
-        best.getArray("hidden").stream().map(String::valueOf).collect(Collectors.joining(","));
+        best.getArray("hidden").stream().map(String::valueOf).collect(Collectors.joining("x"));
     Path alone = folder.resolve("alone.onnx");
     Cli.Result trained =
         Cli.run(

@@ -367,4 +367,22 @@ class TrainCommandTest {
     assertThat(other.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(other.err()).contains("it must be labels or probabilities, not 'text'");
   }
+
+  @Test
+  void anXSeparatesLayersAsInCompare() throws IOException {
+    Cli.Result result =
+        Cli.run(
+            "train",
+            Cli.PLANAR,
+            "--target",
+            "label",
+            "--epochs",
+            2,
+            "--hidden",
+            "6x3",
+            "--out",
+            model());
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(Model.load(model()).spec().sizes()).isEqualTo("2-6-3-1");
+  }
 }

@@ -28,7 +28,9 @@ public final class DevOptions {
       names = "--dev-fraction",
       paramLabel = "F",
       description =
-          "The part of DATA that is held back to judge epochs; 0 for none (default: 0.2).")
+          "The part of DATA that is held back to judge epochs; 0 for none (default: "
+              + Defaults.DEV_FRACTION
+              + ").")
   private @Nullable Double fraction;
 
   @Option(

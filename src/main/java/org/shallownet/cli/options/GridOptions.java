@@ -34,8 +34,8 @@ public final class GridOptions {
       names = "--hidden",
       paramLabel = "N,N,…",
       description =
-          "Units of the hidden layer, such as 4,16,64; 64x32 for two layers, none for logistic or"
-              + " linear regression (default: "
+          "Units of the hidden layer, one network for each of 4,16,64; 64x32 for two layers, none for"
+              + " logistic or linear regression (default: "
               + Defaults.HIDDEN_UNITS
               + ").")
   private String hidden = Integer.toString(Defaults.HIDDEN_UNITS);
@@ -43,17 +43,17 @@ public final class GridOptions {
   @Option(
       names = {"--learning-rates", "--learning-rate"},
       paramLabel = "R,R,…",
-      description = "Lengths of the steps (default: 0.003 for adam, 0.03 momentum, 0.1 gd).")
+      description = "Lengths of the steps (default: " + SettingsOptions.RATES + ").")
   private @Nullable String learningRates;
 
   @Option(
       names = "--seeds",
       paramLabel = "N",
-      defaultValue = "3",
+      defaultValue = "" + Defaults.SEEDS,
       description =
           "How often each network is trained, with other first weights and another order of"
-              + " samples: seeds from --seed upwards (default: 3).")
-  private int seeds = 3;
+              + " samples: seeds from --seed upwards (default: ${DEFAULT-VALUE}).")
+  private int seeds = Defaults.SEEDS;
 
   /** How often each network is trained. */
   public int seeds() {
@@ -96,17 +96,7 @@ public final class GridOptions {
 
   private List<List<Integer>> layers() {
     return list(
-        "--hidden", "numbers such as 4,16,64 (or 64x32), or none", hidden, GridOptions::layers);
-  }
-
-  private static List<Integer> layers(String text) {
-    List<Integer> units = new ArrayList<>();
-    if (!text.equals("none")) {
-      for (String part : text.split("x", -1)) {
-        units.add(Integer.parseInt(part));
-      }
-    }
-    return units;
+        "--hidden", "numbers such as 4,16,64 (or 64x32), or none", hidden, HiddenLayers::parse);
   }
 
   private List<Optimizer> optimizers(Optimizer standard) {

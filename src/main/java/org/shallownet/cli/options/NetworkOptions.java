@@ -1,6 +1,5 @@
 package org.shallownet.cli.options;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Dataset;
@@ -20,16 +19,22 @@ public final class NetworkOptions {
 
   @Option(
       names = "--hidden",
-      paramLabel = "N[,N…]|none",
-      description = "Units of each hidden layer (default: " + Defaults.HIDDEN_UNITS + ").")
+      paramLabel = "N[xN…]|none",
+      description =
+          "Units of the hidden layer; 64x32 for two layers, none for logistic or linear regression"
+              + " (default: "
+              + Defaults.HIDDEN_UNITS
+              + ").")
   private @Nullable String hidden;
 
   @Option(
       names = "--activation",
       paramLabel = "F",
       description =
-          "Of hidden units: relu, leaky-relu, tanh, sigmoid or identity (default: tanh"
-              + " below 1000 rows, else relu).")
+          "Of the units of all hidden layers: relu, leaky-relu, tanh, sigmoid or identity (default:"
+              + " tanh below "
+              + Defaults.SMALL_TABLE_ROWS
+              + " rows, else relu).")
   private @Nullable String activation;
 
   /** The first of these options that was given, to be refused beside a given model; or null. */
@@ -40,16 +45,19 @@ public final class NetworkOptions {
     return activation != null ? "--activation" : null;
   }
 
+  /** Checks that the options can be understood, which needs no data. */
+  public void require() {
+    if (hidden != null) {
+      units(hidden);
+    }
+    if (activation != null) {
+      function(activation);
+    }
+  }
+
   /** The network for this data. */
   public NetworkSpec network(Dataset data) {
-    Activation function = Defaults.activation(data);
-    if (activation != null) {
-      try {
-        function = Activation.of(activation);
-      } catch (IllegalArgumentException e) {
-        throw refuse("--activation: " + e.getMessage());
-      }
-    }
+    Activation function = activation == null ? Defaults.activation(data) : function(activation);
     NetworkSpec spec = data.network();
     for (int units : units(hidden == null ? Integer.toString(Defaults.HIDDEN_UNITS) : hidden)) {
       try {
@@ -61,19 +69,40 @@ public final class NetworkOptions {
     return spec;
   }
 
-  private List<Integer> units(String text) {
-    List<Integer> units = new ArrayList<>();
-    if (text.equals("none")) {
-      return units;
+  private Activation function(String name) {
+    if (name.contains(",")) {
+      throw refuse(
+          "--activation takes one function, for all hidden layers, not '"
+              + name
+              + "'; shallownet compare tries several");
     }
-    for (String part : text.split(",", -1)) {
+    try {
+      return Activation.of(name);
+    } catch (IllegalArgumentException e) {
+      throw refuse("--activation: " + e.getMessage());
+    }
+  }
+
+  private List<Integer> units(String text) {
+    try {
+      return HiddenLayers.parse(text);
+    } catch (NumberFormatException e) {
+      throw refuse(advice(text));
+    }
+  }
+
+  private static String advice(String text) {
+    if (text.contains(",")) {
       try {
-        units.add(Integer.parseInt(part.trim()));
+        return "write --hidden "
+            + HiddenLayers.withoutCommas(text)
+            + " for the layers of one network; a comma separates networks, which only"
+            + " shallownet compare takes";
       } catch (NumberFormatException e) {
-        throw refuse("--hidden must be 'none' or numbers such as 64 or 64,32, not '" + text + "'");
+        // Not a list of layers either.
       }
     }
-    return units;
+    return "--hidden must be none or numbers such as 64 or 64x32, not '" + text + "'";
   }
 
   private ParameterException refuse(String message) {

@@ -3,6 +3,7 @@ package org.shallownet.cli.options;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.network.Initializer;
 import org.shallownet.network.Optimizer;
+import org.shallownet.training.Defaults;
 import org.shallownet.training.TrainingSettings;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -12,9 +13,14 @@ import picocli.CommandLine.Spec.Target;
 
 /** The options that say how to train. */
 public final class SettingsOptions {
-  private static final double GRADIENT_DESCENT_RATE = 0.1;
-  private static final double MOMENTUM_RATE = 0.03;
-  private static final double MOMENTUM = 0.9;
+  /** The learning rates of the optimizers, for the texts of options. */
+  public static final String RATES =
+      Defaults.ADAM_RATE
+          + " for adam, "
+          + Defaults.MOMENTUM_RATE
+          + " momentum, "
+          + Defaults.GRADIENT_DESCENT_RATE
+          + " gd";
 
   @Spec(Target.MIXEE)
   private CommandSpec command = CommandSpec.create();
@@ -22,44 +28,58 @@ public final class SettingsOptions {
   @Option(
       names = "--optimizer",
       paramLabel = "O",
-      defaultValue = "adam",
-      description = "adam, momentum (0.9) or gd, plain gradient descent (default: adam).")
-  private String optimizer = "adam";
+      defaultValue = Defaults.OPTIMIZER,
+      description =
+          "adam, momentum ("
+              + Defaults.MOMENTUM
+              + ") or gd, plain gradient descent (default: ${DEFAULT-VALUE}).")
+  private String optimizer = Defaults.OPTIMIZER;
 
   @Option(
       names = "--batch-size",
       paramLabel = "N|full",
       description =
-          "Samples in a step, or full for all of them (default: 32, more from 32,768 rows on).")
+          "Samples in a step, or full for all of them (default: "
+              + Defaults.BATCH_SIZE
+              + ", more above "
+              + Defaults.LARGER_BATCHES_ROWS
+              + " rows).")
   private @Nullable String batchSize;
 
   @Option(
       names = "--epochs",
       paramLabel = "N",
-      description = "How often every sample is seen, at most (default: 1000).")
+      description = "How often every sample is seen, at most (default: " + Defaults.EPOCHS + ").")
   private @Nullable Integer epochs;
 
   @Option(
       names = "--l2",
       paramLabel = "L",
       description =
-          "Adds L/2 times the sum of squared weights to the cost (default: 1500 features² / rows³,"
-              + " three times that for a regression, at most 0.02).")
+          "Adds L/2 times the sum of squared weights to the cost (default: "
+              + Defaults.L2_SCALE
+              + " features² / rows³, "
+              + Defaults.L2_REGRESSION_FACTOR
+              + " times that for a regression, at most "
+              + Defaults.MOST_L2
+              + ").")
   private @Nullable Double l2;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      defaultValue = "0",
-      description = "Decides the split, the first weights and the order of samples (default: 0).")
-  private long seed;
+      defaultValue = "" + Defaults.SEED,
+      description =
+          "Decides the split, the first weights and the order of samples (default: ${DEFAULT-VALUE}).")
+  private long seed = Defaults.SEED;
 
   @Option(
       names = "--patience",
       paramLabel = "N",
       description =
-          "End when the dev cost has not fallen for this many epochs (default: 100). Needs a dev"
-              + " set.")
+          "End when the dev cost has not fallen for this many epochs (default: "
+              + Defaults.PATIENCE
+              + "). Needs a dev set.")
   private @Nullable Integer patience;
 
   @Option(
@@ -113,8 +133,8 @@ public final class SettingsOptions {
   private Optimizer optimizer(Optimizer standard) {
     return switch (optimizer) {
       case "adam" -> standard;
-      case "momentum" -> new Optimizer.Momentum(MOMENTUM_RATE, MOMENTUM);
-      case "gd" -> new Optimizer.GradientDescent(GRADIENT_DESCENT_RATE);
+      case "momentum" -> new Optimizer.Momentum(Defaults.MOMENTUM_RATE, Defaults.MOMENTUM);
+      case "gd" -> new Optimizer.GradientDescent(Defaults.GRADIENT_DESCENT_RATE);
       default -> throw refuse("--optimizer must be adam, momentum or gd, not '" + optimizer + "'");
     };
   }

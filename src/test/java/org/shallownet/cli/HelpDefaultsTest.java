@@ -1,0 +1,59 @@
+package org.shallownet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.shallownet.training.Defaults;
+import org.shallownet.training.TrainingSettings;
+
+/** What {@code --help} says of defaults is what holds: the sentence, and the fields it is from. */
+class HelpDefaultsTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "train   | (default: %s). | HIDDEN_UNITS",
+        "train   | (default: %s for adam, %s momentum, %s gd) | ADAM_RATE MOMENTUM_RATE"
+            + " GRADIENT_DESCENT_RATE",
+        "train   | tanh below %s rows, else relu | SMALL_TABLE_ROWS",
+        "train   | momentum (%s) or gd, plain gradient descent (default: %s) | MOMENTUM OPTIMIZER",
+        "train   | (default: %s, more above %s rows) | BATCH_SIZE LARGER_BATCHES_ROWS",
+        "train   | at most (default: %s) | EPOCHS",
+        "train   | (default: %s features² / rows³, %s times that for a regression, at most %s)"
+            + " | L2_SCALE L2_REGRESSION_FACTOR MOST_L2",
+        "train   | order of samples (default: %s) | SEED",
+        "train   | for this many epochs (default: %s) | PATIENCE",
+        "train   | 0 for none (default: %s) | DEV_FRACTION",
+        "compare | linear regression (default: %s) | HIDDEN_UNITS",
+        "compare | (default: %s for adam, %s momentum, %s gd) | ADAM_RATE MOMENTUM_RATE"
+            + " GRADIENT_DESCENT_RATE",
+        "compare | from --seed upwards (default: %s) | SEEDS",
+      })
+  void helpSaysWhatDefaultsSays(String command, String text, String fields) {
+    Object[] values = Arrays.stream(fields.split(" ", -1)).map(HelpDefaultsTest::value).toArray();
+    String help = Cli.run(command, "--help").out().replaceAll("\\s+", " ");
+    assertThat(help).contains(String.format(text, values));
+  }
+
+  @Test
+  void settingsAreThoseOfDefaults() {
+    TrainingSettings settings = TrainingSettings.defaults();
+    assertThat(settings.optimizer().id()).isEqualTo(Defaults.OPTIMIZER);
+    assertThat(settings.optimizer().learningRate()).isEqualTo(Defaults.ADAM_RATE);
+    assertThat(settings.batchSize()).isEqualTo(Defaults.BATCH_SIZE);
+    assertThat(settings.epochs()).isEqualTo(Defaults.EPOCHS);
+    assertThat(settings.patience()).isEqualTo(Defaults.PATIENCE);
+    assertThat(settings.seed()).isEqualTo(Defaults.SEED);
+  }
+
+  private static Object value(String field) {
+    try {
+      return Defaults.class.getField(field).get(null);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(e.getMessage(), e);
+    }
+  }
+}
