@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
 import org.shallownet.data.Dataset;
@@ -18,7 +20,7 @@ import org.shallownet.network.NetworkSpec;
 import org.shallownet.training.Defaults;
 import org.shallownet.training.Trainer;
 
-/** The README's example of the Java API: it runs, and it is what the README shows. */
+/** The example of the Java API: it runs, and it is what the README and its page show. */
 class ReadmeExampleTest {
   @TempDir private Path folder;
 
@@ -41,12 +43,13 @@ class ReadmeExampleTest {
     }
   }
 
-  @Test
-  void theReadmeShowsIt() throws IOException {
-    String readme = Files.readString(Path.of("README.md"));
-    int start = readme.indexOf("```java\n");
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "docs/java.md"})
+  void thePageShowsIt(Path file) throws IOException {
+    String page = Files.readString(file);
+    int start = page.indexOf("```java\n");
     assertThat(start).isPositive();
-    String block = readme.substring(start + "```java\n".length(), readme.indexOf("```", start + 3));
+    String block = page.substring(start + "```java\n".length(), page.indexOf("```", start + 3));
     List<String> shown = block.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
     List<String> run =
         Files.readAllLines(Path.of("src/test/java/org/shallownet/ReadmeExampleTest.java")).stream()

@@ -2,7 +2,7 @@ package org.shallownet.data;
 
 /** A table's rows as a network's inputs. */
 final class InputTable implements FeatureTable {
-  private static final int PIECE_FLOATS = 1 << 14;
+  private static final int BLOCK_FLOATS = 1 << 14;
 
   private final FeatureTable table;
   private final Preprocessing preprocessing;
@@ -27,12 +27,12 @@ final class InputTable implements FeatureTable {
   @Override
   public void read(long first, int count, float[] destination, int offset) {
     int columns = table.columns();
-    int most = Math.max(1, Math.min(count, PIECE_FLOATS / columns));
-    float[] piece = new float[most * columns];
+    int most = Math.max(1, Math.min(count, BLOCK_FLOATS / columns));
+    float[] block = new float[most * columns];
     for (int done = 0; done < count; done += most) {
       int rows = Math.min(most, count - done);
-      table.read(first + done, rows, piece, 0);
-      preprocessing.apply(piece, rows, destination, offset + done * inputs);
+      table.read(first + done, rows, block, 0);
+      preprocessing.apply(block, rows, destination, offset + done * inputs);
     }
   }
 }

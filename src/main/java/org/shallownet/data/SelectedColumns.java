@@ -2,7 +2,7 @@ package org.shallownet.data;
 
 /** Some columns of another table, in an order of their own, codes of words exchanged for others. */
 final class SelectedColumns implements FeatureTable {
-  private static final int PIECE_FLOATS = 1 << 14;
+  private static final int BLOCK_FLOATS = 1 << 14;
 
   private final FeatureTable table;
   private final int[] places;
@@ -33,15 +33,15 @@ final class SelectedColumns implements FeatureTable {
   @Override
   public void read(long first, int count, float[] destination, int offset) {
     int from = table.columns();
-    int most = Math.max(1, Math.min(count, PIECE_FLOATS / from));
-    float[] piece = new float[most * from];
+    int most = Math.max(1, Math.min(count, BLOCK_FLOATS / from));
+    float[] block = new float[most * from];
     for (int done = 0; done < count; done += most) {
       int rows = Math.min(most, count - done);
-      table.read(first + done, rows, piece, 0);
+      table.read(first + done, rows, block, 0);
       int to = offset + done * places.length;
       for (int r = 0; r < rows; r++) {
         for (int c = 0; c < places.length; c++) {
-          float value = piece[r * from + places[c]];
+          float value = block[r * from + places[c]];
           float[] exchanged = codes[c];
           destination[to++] =
               exchanged == null || Float.isNaN(value) ? value : exchanged[(int) value];

@@ -321,8 +321,8 @@ public record Model(
   }
 
   /**
-   * Predicts for every row and keeps the results in memory; {@link Predictor} hands them out piece
-   * by piece instead.
+   * Predicts for every row and keeps the results in memory; {@link Predictor} hands them out chunk
+   * by chunk instead.
    *
    * @param data its columns are found by name, whatever their order
    * @throws DataException if a column is not there or a number is missing that must not be

@@ -12,7 +12,7 @@ import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 
 /**
- * Scores tables of raw features with one model on one backend, piece by piece, in memory that does
+ * Scores tables of raw features with one model on one backend, chunk by chunk, in memory that does
  * not depend on the number of rows. The arithmetic is float32 and that of the model's ONNX graph.
  *
  * <p>To be used by the backend's thread; to be closed before the backend.
