@@ -13,7 +13,7 @@ import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Weights;
 
 /**
- * Trains networks of at most one hidden layer in one pass over the samples per step: forward and
+ * Trains networks in one pass over the samples per step: forward and
  * backward for a tile of samples while it is in the cache, so that nothing is ever stored for all
  * samples of a batch.
  *

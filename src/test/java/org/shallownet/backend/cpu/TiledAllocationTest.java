@@ -29,7 +29,9 @@ import org.shallownet.network.Weights;
 class TiledAllocationTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-  /** Until vectors and short-lived records are compiled away, behind the scenes, they are allocated. */
+  /**
+   * Until vectors and short-lived records are compiled away, behind the scenes, they are allocated.
+   */
   private static final long MOST_SECONDS = 30;
 
   private static final int STEPS = 1_000;
