@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.shallownet.network.Activation;
+import org.shallownet.network.HiddenLayer;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
@@ -55,9 +56,9 @@ final class TileLayout {
     return layers.get(layers.size() - 1);
   }
 
-  /** What the units of a hidden layer apply, the first being layer 0. */
-  Activation hidden(int l) {
-    return spec.hidden().get(l).activation();
+  /** What the units of each hidden layer apply. */
+  List<Activation> hidden() {
+    return spec.hidden().stream().map(HiddenLayer::activation).toList();
   }
 
   /** The output function. */

@@ -13,9 +13,8 @@ import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Weights;
 
 /**
- * Trains networks in one pass over the samples per step: forward and
- * backward for a tile of samples while it is in the cache, so that nothing is ever stored for all
- * samples of a batch.
+ * Trains networks in one pass over the samples per step: forward and backward for a tile of samples
+ * while it is in the cache, so that nothing is ever stored for all samples of a batch.
  *
  * <p>A batch is cut into chunks of tiles, each with sums of its own, which are added up in the
  * chunks' order. The chunks are a matter of sizes alone, so that results don't depend on the number
