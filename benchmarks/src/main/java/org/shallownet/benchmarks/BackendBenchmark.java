@@ -38,7 +38,7 @@ public abstract class BackendBenchmark {
   Backend device;
 
   @SuppressWarnings("NullAway.Init")
-  org.shallownet.backend.Scope scope;
+  org.shallownet.backend.device.Scope scope;
 
   private long nextSeed;
 
