@@ -82,6 +82,9 @@ final class CompareCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     requireConsistentOptions();
     Path modelFile = results.modelFile(table.source());
+    if (modelFile.toString().equals("-")) {
+      throw refuse("a model can't be written to a terminal or pipe; name a file with --out");
+    }
     OutputFiles.require(modelFile, table.source(), dev.file());
     backend.require(precision.name());
 

@@ -97,6 +97,9 @@ final class TrainCommand implements Callable<Integer> {
     requireConsistentOptions();
     TableSource data = table.source();
     Path modelFile = results.modelFile(data);
+    if (modelFile.toString().equals("-")) {
+      throw refuse("a model can't be written to a terminal or pipe; name a file with --out");
+    }
     OutputFiles.require(modelFile, data, dev.file());
     if (history != null) {
       OutputFiles.require(history, data, dev.file(), from);

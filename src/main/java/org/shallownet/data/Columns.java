@@ -111,6 +111,9 @@ public record Columns(
    * @throws IllegalArgumentException if the list is malformed or has an empty name
    */
   public static List<String> parseList(String list) {
+    if (list.isBlank()) {
+      throw new IllegalArgumentException("the list of columns is empty; name at least one");
+    }
     List<String> names;
     try {
       names =
@@ -233,8 +236,10 @@ public record Columns(
             file
                 + ": two columns are named "
                 + Numeric.quote(name)
-                + "; rename one, or leave both out with --ignore "
-                + ColumnNames.argument(List.of(name)));
+                + "; rename one"
+                + (targetNames.contains(name)
+                    ? ""
+                    : ", or leave both out with --ignore " + ColumnNames.argument(List.of(name))));
       }
     }
     for (int place : taken) {

@@ -42,6 +42,16 @@ class FailuresTest {
     return Cli.run(args);
   }
 
+  @Test
+  void aModelIsAFile() {
+    for (String command : new String[] {"train", "compare"}) {
+      assertFails(
+          Cli.run(command, Cli.PLANAR, "--target", "label", "--out", "-"),
+          2,
+          "a model can't be written to a terminal or pipe; name a file with --out");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -16,6 +16,9 @@ public final class OutputFiles {
   public static Path defaultModel(TableSource data) {
     String name =
         data.files().isEmpty() ? "query" : String.valueOf(data.files().get(0).getFileName());
+    if (name.equals("-")) {
+      return Path.of("stdin.onnx");
+    }
     int dot = name.lastIndexOf('.');
     return Path.of((dot > 0 ? name.substring(0, dot) : name) + ".onnx");
   }

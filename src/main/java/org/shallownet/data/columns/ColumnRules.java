@@ -182,7 +182,8 @@ public final class ColumnRules {
     if (firstDisguised >= 0 && numbers + disguised >= NEARLY_ALL * cells) {
       String word = words.word(firstDisguised);
       Disguise disguise = Objects.requireNonNull(Disguise.of(word));
-      throw new DataException(at(where, words.line(firstDisguised), name) + disguise.explain(word));
+      throw new DataException(
+          at(where, words.line(firstDisguised), name) + disguise.explain(word, name));
     }
     if (numbers >= FEWEST_NUMBERS && firstText >= 0 && (texts == 1 || texts <= STRAY * cells)) {
       String word = words.word(firstText);

@@ -75,6 +75,17 @@ public final class FeaturePlan {
     Set<String> categorical = Set.copyOf(Columns.expand(file, options.categorical(), header));
     Set<String> numeric = Set.copyOf(Columns.expand(file, options.numeric(), header));
     Schema schema = options.schema();
+    for (int target : places.targets()) {
+      String name = header.get(target);
+      if (options.numeric().contains(name) || options.categorical().contains(name)) {
+        throw new DataException(
+            file
+                + ": "
+                + Numeric.quote(name)
+                + " is the target; --numeric and --categorical are for features, --task says how a"
+                + " target is learned");
+      }
+    }
     for (int i = 0; i < features; i++) {
       roles[places.features().get(i)] = i;
       String name = places.featureNames().get(i);

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.shallownet.data.Columns;
+import org.shallownet.data.Dataset;
 import org.shallownet.data.Schema;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
@@ -183,9 +184,9 @@ class CsvErrorsTest {
         "\"1,234,567\"|'1,234,567' has a comma between its digits; read it with --thousands , or, if that"
             + " is a decimal comma, with --decimal ,",
         "$12|'$12' is a number with a sign around it; write the number alone, or read the column as"
-            + " words with --categorical",
+            + " words with --categorical y",
         "45%|'45%' is a number with a sign around it; write the number alone, or read the column as"
-            + " words with --categorical",
+            + " words with --categorical y",
         "Infinity|'Infinity' is not a finite number; correct it or remove the row",
         "3.5e38|'3.5e38' is too large for float32 (at most 3.4e38); use another unit"
       })
@@ -207,10 +208,34 @@ class CsvErrorsTest {
   }
 
   @Test
+  void aTargetWithASignIsNoColumnOfWords() throws IOException {
+    Path file = Files.writeString(folder.resolve("t.csv"), "x,t\n1,$12\n2,$13\n3,$14\n");
+    assertThat(messageOf(() -> Dataset.read(file, TableOptions.target("t"))))
+        .endsWith(
+            "t.csv, line 2, column 't': '$12' is a number with a sign around it; write the"
+                + " number alone");
+  }
+
+  @Test
+  void theTargetIsNoFeatureToBeReadInAnotherWay() throws IOException {
+    Path file = Files.writeString(folder.resolve("t.csv"), "x,t\n1,a\n2,b\n");
+    for (TableOptions options :
+        List.of(
+            TableOptions.target("t").withNumeric(List.of("t")),
+            TableOptions.target("t").withCategorical(List.of("t")))) {
+      assertThat(messageOf(() -> Table.read(file, options)))
+          .endsWith(
+              "t.csv: 't' is the target; --numeric and --categorical are for features, --task says"
+                  + " how a target is learned");
+    }
+  }
+
+  @Test
   void headers() throws IOException {
     assertThat(message("x,y,x,t\n1,2,3,a\n"))
         .isEqualTo(
             "t.csv: two columns are named 'x'; rename one, or leave both out with --ignore x");
+    assertThat(message("t,y,t\n1,2,3\n")).isEqualTo("t.csv: two columns are named 't'; rename one");
   }
 
   @Test
@@ -241,7 +266,9 @@ class CsvErrorsTest {
     assertThatThrownBy(() -> Columns.parseList("a,,b"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the list of columns 'a,,b' has an empty name");
-    assertThatThrownBy(() -> Columns.parseList("")).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> Columns.parseList(""))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the list of columns is empty; name at least one");
     assertThatThrownBy(() -> Columns.parseList("a,\"b"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the list of columns 'a,\"b' has a quote that is not closed");
