@@ -266,8 +266,9 @@ class CompareCommandTest {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                // Not half of what the large one takes, with a collector that leaves no gaps.
-                "-Xmx80m",
+                // Holds the large one's initial weights, but not its gradients and moments beside
+                // them; with a collector that leaves no gaps.
+                "-Xmx96m",
                 "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
