@@ -254,9 +254,7 @@ final class TilePass {
     for (int l = 1; l < last; l++) {
       forward(theta, s, l);
     }
-    if (last > 0) {
-      forward(theta, s, last);
-    }
+    forward(theta, s, last);
   }
 
   /** Through one layer, from the z of the one before. */

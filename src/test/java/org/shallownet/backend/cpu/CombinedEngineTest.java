@@ -38,7 +38,7 @@ class CombinedEngineTest extends EngineContractTest {
   private static TrainingPlan mixed(Backend backend, Scope scope) {
     NetworkSpec shallow =
         NetworkSpec.of(3, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(4, Activation.TANH);
-    NetworkSpec wide = shallow.withHidden(300, Activation.TANH).withHidden(300, Activation.TANH);
+    NetworkSpec wide = shallow.withHidden(400, Activation.TANH).withHidden(400, Activation.TANH);
     List<ModelPlan> models = new ArrayList<>();
     for (NetworkSpec spec : List.of(shallow, wide, shallow)) {
       Weights initial = Weights.of(spec, new float[spec.parameterCount()]);

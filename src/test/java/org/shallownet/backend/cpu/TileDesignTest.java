@@ -91,11 +91,18 @@ class TileDesignTest {
   @Test
   void largeInnerLayersAndStreamedSamplesAreLeftToTheLayeredEngine() {
     NetworkSpec shallow = spec(2, 4, 1);
-    NetworkSpec deep = spec(2, 256, 1).withHidden(256, Activation.TANH);
-    NetworkSpec large = deep.withHidden(257, Activation.TANH);
+    NetworkSpec deep = spec(2, 256, 1).withHidden(512, Activation.TANH);
+    NetworkSpec large = spec(2, 256, 1).withHidden(513, Activation.TANH);
+    NetworkSpec many = deep;
+    for (int i = 0; i < 4; i++) {
+      many = many.withHidden(256, Activation.TANH);
+    }
     assertThat(TileDesign.supports(resident(shallow), shallow, VECTORS)).isTrue();
     assertThat(TileDesign.supports(resident(deep), deep, VECTORS)).isTrue();
     assertThat(TileDesign.supports(resident(large), large, VECTORS)).isFalse();
+    // Not one of its layers is large, but a thread has sums of all of them.
+    many = many.withHidden(256, Activation.TANH).withHidden(512, Activation.TANH);
+    assertThat(TileDesign.supports(resident(many), many, VECTORS)).isFalse();
     Samples streamed = Samples.streamed(new ArraySource(new float[1][2], new float[1][1]));
     assertThat(TileDesign.supports(streamed, shallow, VECTORS)).isFalse();
   }
