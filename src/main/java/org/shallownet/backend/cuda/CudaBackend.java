@@ -8,6 +8,16 @@ import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.cuda.compile.Kernel;
+import org.shallownet.backend.cuda.compile.RowSlices;
+import org.shallownet.backend.cuda.driver.Classes;
+import org.shallownet.backend.cuda.driver.CudaCounter;
+import org.shallownet.backend.cuda.driver.CudaGraph;
+import org.shallownet.backend.cuda.driver.CudaMatrix;
+import org.shallownet.backend.cuda.driver.CudaTally;
+import org.shallownet.backend.cuda.driver.CudaUploadBuffer;
+import org.shallownet.backend.cuda.driver.DeviceMemory;
+import org.shallownet.backend.cuda.natives.CudaNatives;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.MatrixGroup;
@@ -19,8 +29,8 @@ import org.shallownet.backend.device.UploadBuffer;
 import org.shallownet.backend.layered.LayeredTrainingEngine;
 
 /** Matrices in an NVIDIA card's memory, computed by cuBLAS and by the kernels of {@link Kernel}. */
-final class CudaBackend extends AbstractBackend {
-  static final String NAME = "cuda";
+public final class CudaBackend extends AbstractBackend {
+  static final String NAME = CudaNatives.BACKEND;
 
   private static final int ALIGNED_FLOATS = DeviceMemory.ALIGNMENT / Float.BYTES;
 
