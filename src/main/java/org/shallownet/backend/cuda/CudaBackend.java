@@ -49,14 +49,19 @@ public final class CudaBackend extends AbstractBackend {
 
   /** A backend for the calling thread; JCuda must have been loaded. */
   static CudaBackend open(BackendOptions options) {
-    return open(options, CudaLimits.DEFAULT);
+    return open(options, CudaLimits.DEFAULT, true);
   }
 
-  /** The same with work cut into pieces of other sizes. */
+  /** The same with work cut into pieces of these sizes. */
   static CudaBackend open(BackendOptions options, CudaLimits limits) {
+    return open(options, limits, false);
+  }
+
+  private static CudaBackend open(BackendOptions options, CudaLimits limits, boolean fitted) {
     CudaParts parts = new CudaParts(options, limits);
     try {
-      return new CudaBackend(limits, parts);
+      return new CudaBackend(
+          fitted ? limits.forMemory(parts.device().totalBytes()) : limits, parts);
     } catch (RuntimeException | Error e) {
       parts.close();
       throw e;

@@ -79,6 +79,11 @@ public final class CudaDevice implements AutoCloseable {
     return name + ", " + (totalBytes >> 20) + " MiB, sm_" + major + minor;
   }
 
+  /** The card's whole memory. */
+  public long totalBytes() {
+    return totalBytes;
+  }
+
   /** The first number of the card's architecture, 9 for sm_90. */
   public int major() {
     return major;
