@@ -41,6 +41,9 @@ class ArchitectureTest {
           "backend.layered",
           "backend.cpu",
           "backend.cuda",
+          "backend.cuda.compile",
+          "backend.cuda.driver",
+          "backend.cuda.natives",
           "data",
           "data.arrow",
           "data.columns",
@@ -123,6 +126,21 @@ class ArchitectureTest {
         .that(resideInAPackage("org.shallownet.backend"))
         .should()
         .dependOnClassesThat(resideInAPackage("org.shallownet.backend.layered"))
+        .check(classes);
+  }
+
+  @Test
+  void theCudaBackendStandsOnItsParts() {
+    String cuda = "org.shallownet.backend.cuda";
+    noClasses()
+        .that(resideInAnyPackage(cuda + ".compile", cuda + ".driver", cuda + ".natives"))
+        .should()
+        .dependOnClassesThat(resideInAPackage(cuda))
+        .check(classes);
+    noClasses()
+        .that(resideInAPackage(cuda + ".driver"))
+        .should()
+        .dependOnClassesThat(resideInAnyPackage(cuda + ".compile", cuda + ".natives"))
         .check(classes);
   }
 
