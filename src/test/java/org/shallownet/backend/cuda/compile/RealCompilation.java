@@ -65,7 +65,7 @@ final class RealCompilation {
       compileAll(architecture);
     }
     KernelCompiler compiler = new KernelCompiler(9, 0);
-    KernelSource framed = new KernelSource("framed.cu", FRAMED, new TreeMap<>());
+    KernelSource framed = new KernelSource("framed.cu", FRAMED, new TreeMap<>(), List.of());
     out.println("a frame for comparison: " + new Cubin(compiler.compile(framed)).frames());
     try {
       out.println("cuBLAS " + natives.loadCublas(major[0]));
