@@ -8,6 +8,7 @@ import org.shallownet.backend.Backend;
 import org.shallownet.backend.EngineContractTest;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.network.NetworkSpec;
 
 /** The engines that run on a card. */
 @Tag("cuda")
@@ -29,6 +30,26 @@ class CudaEngineTest {
     protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
       TrainingEngine engine = backend.newTrainingEngine(plan);
       assertThat(engine.name()).isEqualTo("layered");
+      return engine;
+    }
+  }
+
+  @Nested
+  class OnePass extends EngineContractTest {
+    @Override
+    protected Backend openBackend() {
+      return CudaTests.open(EngineChoice.ONE_PASS);
+    }
+
+    /** Networks with several hidden layers, or many outputs, have no pass. */
+    @Override
+    protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
+      TrainingEngine engine = backend.newTrainingEngine(plan);
+      for (int i = 0; i < plan.models().size(); i++) {
+        NetworkSpec spec = plan.models().get(i).spec();
+        boolean passes = spec.hidden().size() <= 1 && spec.outputs() <= 16;
+        assertThat(engine.name(i)).isEqualTo(passes ? "one-pass" : "layered");
+      }
       return engine;
     }
   }
