@@ -26,7 +26,6 @@ import org.shallownet.backend.device.Recording;
 import org.shallownet.backend.device.Shape;
 import org.shallownet.backend.device.Tally;
 import org.shallownet.backend.device.UploadBuffer;
-import org.shallownet.backend.layered.LayeredTrainingEngine;
 
 /** Matrices in an NVIDIA card's memory, computed by cuBLAS and by the kernels of {@link Kernel}. */
 public final class CudaBackend extends AbstractBackend {
@@ -37,31 +36,34 @@ public final class CudaBackend extends AbstractBackend {
   private final CudaLimits limits;
   private final CudaParts parts;
   private final CudaOperations operations;
+  private final CudaEngines engines;
   private final String description;
   private final boolean graphs = CudaGraph.wanted();
 
-  private CudaBackend(CudaLimits limits, CudaParts parts) {
+  private CudaBackend(CudaLimits limits, CudaParts parts, EngineChoice choice) {
     this.limits = limits;
     this.parts = parts;
     this.operations = new CudaOperations(parts);
     this.description = parts.device().describe() + ", " + parts.blas().describe();
+    this.engines = new CudaEngines(this, parts.fusedCard(this, this::guarded), choice);
   }
 
   /** A backend for the calling thread; JCuda must have been loaded. */
   static CudaBackend open(BackendOptions options) {
-    return open(options, CudaLimits.DEFAULT, true);
+    return open(options, CudaLimits.DEFAULT, true, EngineChoice.fromProperty());
   }
 
-  /** The same with work cut into pieces of these sizes. */
-  static CudaBackend open(BackendOptions options, CudaLimits limits) {
-    return open(options, limits, false);
+  /** The same with work cut into pieces of these sizes, and an engine. */
+  static CudaBackend open(BackendOptions options, CudaLimits limits, EngineChoice choice) {
+    return open(options, limits, false, choice);
   }
 
-  private static CudaBackend open(BackendOptions options, CudaLimits limits, boolean fitted) {
+  private static CudaBackend open(
+      BackendOptions options, CudaLimits limits, boolean fitted, EngineChoice choice) {
     CudaParts parts = new CudaParts(options, limits);
     try {
       return new CudaBackend(
-          fitted ? limits.forMemory(parts.device().totalBytes()) : limits, parts);
+          fitted ? limits.forMemory(parts.device().totalBytes()) : limits, parts, choice);
     } catch (RuntimeException | Error e) {
       parts.close();
       throw e;
@@ -221,7 +223,7 @@ public final class CudaBackend extends AbstractBackend {
 
   @Override
   protected TrainingEngine doNewTrainingEngine(TrainingPlan plan) {
-    return LayeredTrainingEngine.fitting(this, plan);
+    return engines.open(plan);
   }
 
   @Override

@@ -32,4 +32,23 @@ class CudaEngineTest {
       return engine;
     }
   }
+
+  @Nested
+  class WholeRun extends EngineContractTest {
+    @Override
+    protected Backend openBackend() {
+      return CudaTests.open(EngineChoice.WHOLE_RUN);
+    }
+
+    /** Networks with several hidden layers are none of its business. */
+    @Override
+    protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
+      TrainingEngine engine = backend.newTrainingEngine(plan);
+      for (int i = 0; i < plan.models().size(); i++) {
+        boolean deep = plan.models().get(i).spec().hidden().size() > 1;
+        assertThat(engine.name(i)).isEqualTo(deep ? "layered" : "whole-run");
+      }
+      return engine;
+    }
+  }
 }
