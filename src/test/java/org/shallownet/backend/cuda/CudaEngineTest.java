@@ -8,6 +8,7 @@ import org.shallownet.backend.Backend;
 import org.shallownet.backend.EngineContractTest;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.network.NetworkSpec;
 
 /** The engines that run on a card. */
 @Tag("cuda")
@@ -40,13 +41,14 @@ class CudaEngineTest {
       return CudaTests.open(EngineChoice.WHOLE_RUN);
     }
 
-    /** Networks with several hidden layers are none of its business. */
+    /** Networks with several hidden layers or wide ones are none of its business. */
     @Override
     protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
       TrainingEngine engine = backend.newTrainingEngine(plan);
       for (int i = 0; i < plan.models().size(); i++) {
-        boolean deep = plan.models().get(i).spec().hidden().size() > 1;
-        assertThat(engine.name(i)).isEqualTo(deep ? "layered" : "whole-run");
+        NetworkSpec spec = plan.models().get(i).spec();
+        boolean others = spec.hidden().size() > 1 || spec.units(1) > 100;
+        assertThat(engine.name(i)).isEqualTo(others ? "layered" : "whole-run");
       }
       return engine;
     }
