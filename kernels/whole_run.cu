@@ -50,11 +50,12 @@ struct Tiles {
   float next_y[kTargets];
 
   // Fetches `valid` samples, at most kTile, of those at positions from `first` on.
+  template <bool kShuffled>
   __device__ __forceinline__ void fetch(long long first, int valid, Bits samples, Bits a, Bits b,
                                         const Bits* keys) {
     const int lane = threadIdx.x % kWarp;
     unsigned sample = 0;
-    if constexpr (SHUFFLED) {
+    if constexpr (kShuffled) {
       if (lane < kTile) {
         sample = sample_at(first + (lane < valid ? lane : valid - 1), samples, a, b, keys);
       }
@@ -66,7 +67,7 @@ struct Tiles {
       const int row = at / N_X;
       const int column = at - row * N_X;
       long long from;
-      if constexpr (SHUFFLED) {
+      if constexpr (kShuffled) {
         from = __shfl_sync(kAllLanes, sample, row % kWarp);
       } else {
         from = first + (row < valid ? row : valid - 1);
@@ -75,7 +76,7 @@ struct Tiles {
     }
     const int row = own_row();
     long long own;
-    if constexpr (SHUFFLED) {
+    if constexpr (kShuffled) {
       own = __shfl_sync(kAllLanes, sample, row);
     } else {
       own = first + (row < valid ? row : valid - 1);
@@ -106,15 +107,17 @@ struct Tiles {
   }
 };
 
-// Takes this warp's tiles of `count` samples at positions from `first` on.
+// Takes this warp's tiles of `count` samples at positions from `first` on: to train on, in the order
+// of the batches, or to judge, as they stand.
 template <bool kTrain>
 __device__ __forceinline__ void take_samples(Tiles& tiles, long long first, int count, Bits samples,
                                              Bits a, Bits b, const Bits* keys,
                                              const float (&w)[kOwn], float (&g)[kOwn],
                                              Seen& seen) {
+  constexpr bool kShuffled = kTrain && SHUFFLED;
   int done = threadIdx.x / kWarp * kTile;
   if (done < count) {
-    tiles.fetch(first + done, min(kTile, count - done), samples, a, b, keys);
+    tiles.fetch<kShuffled>(first + done, min(kTile, count - done), samples, a, b, keys);
   }
   while (done < count) {
     float y[kTargets];
@@ -122,7 +125,7 @@ __device__ __forceinline__ void take_samples(Tiles& tiles, long long first, int 
     const bool valid = (int)own_row() < count - done;
     done += WARPS * kTile;
     if (done < count) {
-      tiles.fetch(first + done, min(kTile, count - done), samples, a, b, keys);
+      tiles.fetch<kShuffled>(first + done, min(kTile, count - done), samples, a, b, keys);
     }
     take_tile<kTrain>(tiles.buffer, y, valid, w, g, seen);
   }

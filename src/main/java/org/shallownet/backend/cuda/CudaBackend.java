@@ -18,6 +18,7 @@ import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.cuda.driver.CudaTally;
 import org.shallownet.backend.cuda.driver.CudaUploadBuffer;
 import org.shallownet.backend.cuda.driver.DeviceMemory;
+import org.shallownet.backend.cuda.fused.FusedCard;
 import org.shallownet.backend.cuda.fused.GradientPasses;
 import org.shallownet.backend.cuda.natives.CudaNatives;
 import org.shallownet.backend.device.Counter;
@@ -47,9 +48,10 @@ public final class CudaBackend extends AbstractBackend {
     this.limits = limits;
     this.parts = parts;
     this.description = parts.device().describe() + ", " + parts.blas().describe();
-    this.passes = new GradientPasses(parts.fusedCard(this, this::guarded));
+    FusedCard card = parts.fusedCard(this, this::guarded);
+    this.passes = new GradientPasses(card);
     this.operations = new CudaOperations(parts, passes);
-    this.engines = new CudaEngines(this, passes, choice);
+    this.engines = new CudaEngines(this, card, passes, choice);
   }
 
   /** A backend for the calling thread; JCuda must have been loaded. */

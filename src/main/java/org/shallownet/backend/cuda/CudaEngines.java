@@ -1,11 +1,15 @@
 package org.shallownet.backend.cuda;
 
 import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.CombinedTrainingEngine;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.cuda.fused.FusedCard;
 import org.shallownet.backend.cuda.fused.GradientPasses;
+import org.shallownet.backend.cuda.fused.WholeRunEngine;
 import org.shallownet.backend.layered.LayeredTrainingEngine;
+import org.shallownet.network.NetworkSpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,39 +17,61 @@ import org.slf4j.LoggerFactory;
 final class CudaEngines {
   private static final Logger LOG = LoggerFactory.getLogger(CudaEngines.class);
 
-  /** A batch with fewer samples doesn't fill a card whose warps take some at a time. */
+  /** Smaller batches leave most of a card idle in a pass; an estimate, not a measurement. */
   private static final long LEAST_BATCH = 8192;
 
-  /** Compiling the kernels of a shape takes a second or so. */
+  /** Compiling the kernels of a shape for the first time takes a second or so. */
   private static final int MOST_SHAPES = 8;
 
   private final AbstractBackend backend;
+  private final FusedCard card;
   private final GradientPasses passes;
   private final EngineChoice choice;
 
-  CudaEngines(AbstractBackend backend, GradientPasses passes, EngineChoice choice) {
+  CudaEngines(
+      AbstractBackend backend, FusedCard card, GradientPasses passes, EngineChoice choice) {
     this.backend = backend;
+    this.card = card;
     this.passes = passes;
     this.choice = choice;
   }
 
   /** The engine for a plan; networks that one engine can't train have another. */
   TrainingEngine open(TrainingPlan plan) {
+    TrainingEngine engine =
+        CombinedTrainingEngine.of(
+            plan,
+            model -> wholeRun(model.spec(), plan),
+            part ->
+                wholeRun(part.models().get(0).spec(), plan)
+                    ? new WholeRunEngine(card, part)
+                    : layered(part));
+    LOG.debug("engine {} on {}", engine.name(), backend.device());
+    return engine;
+  }
+
+  private TrainingEngine layered(TrainingPlan plan) {
     for (ModelPlan model : plan.models()) {
       if (passRows(plan, model) > 0) {
         passes.prepare(model.spec(), plan.samples().weighted());
       }
     }
-    TrainingEngine engine = LayeredTrainingEngine.fitting(backend, plan);
-    LOG.debug("engine {} on {}", engine.name(), backend.device());
-    return engine;
+    return LayeredTrainingEngine.fitting(backend, plan);
+  }
+
+  private boolean wholeRun(NetworkSpec spec, TrainingPlan plan) {
+    return switch (choice) {
+      case LAYERED, ONE_PASS -> false;
+      case WHOLE_RUN -> WholeRunEngine.supports(spec, plan);
+      case CHOSEN -> WholeRunEngine.suits(spec, plan);
+    };
   }
 
   /** See {@link org.shallownet.backend.Backend#passRows}. */
   long passRows(TrainingPlan plan, ModelPlan model) {
     boolean wanted =
         switch (choice) {
-          case LAYERED -> false;
+          case LAYERED, WHOLE_RUN -> false;
           case ONE_PASS -> true;
           case CHOSEN -> suitsPasses(plan);
         };

@@ -9,7 +9,8 @@ enum EngineChoice {
   /** The one that suits the plan. */
   CHOSEN,
   LAYERED,
-  ONE_PASS;
+  ONE_PASS,
+  WHOLE_RUN;
 
   /** The system property that says it. */
   static final String PROPERTY = "shallownet.cuda.engine";

@@ -35,6 +35,26 @@ class CudaEngineTest {
   }
 
   @Nested
+  class WholeRun extends EngineContractTest {
+    @Override
+    protected Backend openBackend() {
+      return CudaTests.open(EngineChoice.WHOLE_RUN);
+    }
+
+    /** Networks with several hidden layers or wide ones are none of its business. */
+    @Override
+    protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
+      TrainingEngine engine = backend.newTrainingEngine(plan);
+      for (int i = 0; i < plan.models().size(); i++) {
+        NetworkSpec spec = plan.models().get(i).spec();
+        boolean others = spec.hidden().size() > 1 || spec.units(1) > 100;
+        assertThat(engine.name(i)).isEqualTo(others ? "layered" : "whole-run");
+      }
+      return engine;
+    }
+  }
+
+  @Nested
   class OnePass extends EngineContractTest {
     @Override
     protected Backend openBackend() {
