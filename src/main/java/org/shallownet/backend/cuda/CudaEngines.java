@@ -28,8 +28,7 @@ final class CudaEngines {
   private final GradientPasses passes;
   private final EngineChoice choice;
 
-  CudaEngines(
-      AbstractBackend backend, FusedCard card, GradientPasses passes, EngineChoice choice) {
+  CudaEngines(AbstractBackend backend, FusedCard card, GradientPasses passes, EngineChoice choice) {
     this.backend = backend;
     this.card = card;
     this.passes = passes;
