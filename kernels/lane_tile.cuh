@@ -244,6 +244,11 @@ __device__ __forceinline__ void take_tile(const float* rows, const float (&y)[kT
       for (int k = 0; k < kUnits; k++) {
         a[r][k] = ACTIVATION::value(a[r][k]);
       }
+      if constexpr (N_H % kLanes != 0) {
+        // A unit that isn't there: what 0 times an infinite feature makes of it must not spread.
+        const bool there = own_lane() + kLanes * (kUnits - 1) < N_H;
+        a[r][kUnits - 1] = there ? a[r][kUnits - 1] : 0;
+      }
     }
   }
   if constexpr (kHidden) {

@@ -60,19 +60,28 @@ struct Tiles {
         sample = sample_at(first + (lane < valid ? lane : valid - 1), samples, a, b, keys);
       }
     }
-    // Behind the last sample it is repeated.
+    if (!kShuffled && valid == kTile) {
+      const float* from = x + first * N_X + lane;
 #pragma unroll
-    for (int i = 0; i < kLoads; i++) {
-      const int at = lane + i * kWarp;
-      const int row = at / N_X;
-      const int column = at - row * N_X;
-      long long from;
-      if constexpr (kShuffled) {
-        from = __shfl_sync(kAllLanes, sample, row % kWarp);
-      } else {
-        from = first + (row < valid ? row : valid - 1);
+      for (int i = 0; i < kLoads; i++) {
+        const bool there = kTile * N_X % kWarp == 0 || lane + i * kWarp < kTile * N_X;
+        next[i] = there ? from[i * kWarp] : 0;
       }
-      next[i] = row < kTile ? x[from * N_X + column] : 0;
+    } else {
+      // Behind the last sample it is repeated.
+#pragma unroll
+      for (int i = 0; i < kLoads; i++) {
+        const int at = lane + i * kWarp;
+        const int row = at / N_X;
+        const int column = at - row * N_X;
+        long long from;
+        if constexpr (kShuffled) {
+          from = __shfl_sync(kAllLanes, sample, row % kWarp);
+        } else {
+          from = first + (row < valid ? row : valid - 1);
+        }
+        next[i] = row < kTile ? x[from * N_X + column] : 0;
+      }
     }
     const int row = own_row();
     long long own;
@@ -263,6 +272,8 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
   long long epoch = first_step / per_epoch;
   long long batch = first_step - epoch * per_epoch;
   bool known = false;
+  int shared_by = 0;  // the samples that `share` is for
+  double share = 1;
   for (int s = 0; s < steps; s++) {
     if (SHUFFLED && !known) {
       // Nobody reads the keys of the epoch before: the last step ended with a barrier.
@@ -275,6 +286,10 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     }
     const long long position = batch * batch_rows;
     const int count = (int)min(batch_rows, samples - position);
+    if (!kWeighted && count != shared_by) {
+      share = 1.0 / count;
+      shared_by = count;
+    }
     float w[kOwn];
     load_parameters(now, w);
     double weight = 0;
@@ -315,6 +330,10 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
           }
         }
         const bool update = last && round == WARPS / kSlots - 1;
+        if (kWeighted && update) {
+          // Where nothing weighs anything, all sums are 0.
+          share = weight == 0 ? 1 : 1 / weight;
+        }
         for (int p = thread; p < kParameters; p += kThreads) {
           double sum = done == 0 && round == 0 ? 0 : total[p];
 #pragma unroll
@@ -325,8 +344,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
             total[p] = sum;
             continue;
           }
-          const double divisor = kWeighted ? weight : count;
-          const float gradient = (float)(divisor == 0 ? sum : sum / divisor);
+          const float gradient = (float)(sum * share);
           const bool decays = p < kFirstBias || (p >= kSecondWeights && p < kSecondBias);
           const float old = now[p];
           if (decays && step.l2 > 0) {
