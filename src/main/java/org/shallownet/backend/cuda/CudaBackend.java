@@ -51,7 +51,7 @@ public final class CudaBackend extends AbstractBackend {
     FusedCard card = parts.fusedCard(this, this::guarded);
     this.passes = new GradientPasses(card);
     this.operations = new CudaOperations(parts, passes);
-    this.engines = new CudaEngines(this, card, passes, choice);
+    this.engines = new CudaEngines(this, limits, card, passes, choice);
   }
 
   /** A backend for the calling thread; JCuda must have been loaded. */

@@ -20,6 +20,12 @@ final class CudaEngines {
   /** Smaller batches leave most of a card idle in a pass; an estimate, not a measurement. */
   private static final long LEAST_BATCH = 8192;
 
+  /**
+   * The features of a pass, in chunks' layers: many, since a pass ends with most of the card idle,
+   * but samples that are streamed come in passes, too.
+   */
+  private static final int LAYERS_IN_PASS = 2;
+
   /** Compiling the kernels of a shape for the first time takes a second or so. */
   private static final int MOST_SHAPES = 8;
 
@@ -27,9 +33,16 @@ final class CudaEngines {
   private final FusedCard card;
   private final GradientPasses passes;
   private final EngineChoice choice;
+  private final long passFloats;
 
-  CudaEngines(AbstractBackend backend, FusedCard card, GradientPasses passes, EngineChoice choice) {
+  CudaEngines(
+      AbstractBackend backend,
+      CudaLimits limits,
+      FusedCard card,
+      GradientPasses passes,
+      EngineChoice choice) {
     this.backend = backend;
+    this.passFloats = (long) LAYERS_IN_PASS * limits.chunkFloats();
     this.card = card;
     this.passes = passes;
     this.choice = choice;
@@ -74,7 +87,7 @@ final class CudaEngines {
           case ONE_PASS -> true;
           case CHOSEN -> suitsPasses(plan);
         };
-    return wanted ? GradientPasses.rows(model.spec(), plan.samples().weighted()) : 0;
+    return wanted ? GradientPasses.rows(model.spec(), plan.samples().weighted(), passFloats) : 0;
   }
 
   private static boolean suitsPasses(TrainingPlan plan) {

@@ -29,9 +29,13 @@ public final class GradientPasses implements AutoCloseable {
     this.launcher = card.launcher();
   }
 
-  /** How many samples one pass should take; 0 if there is none for such a network. */
-  public static long rows(NetworkSpec spec, boolean weighted) {
-    return OnePassDesign.of(spec, weighted).map(OnePassDesign::passRows).orElse(0L);
+  /**
+   * How many samples one pass should take; 0 if there is none for such a network.
+   *
+   * @param floats how many features of samples should be in memory at a time
+   */
+  public static long rows(NetworkSpec spec, boolean weighted, long floats) {
+    return OnePassDesign.of(spec, weighted).map(design -> design.passRows(floats)).orElse(0L);
   }
 
   /** How many shapes of networks need kernels of their own. */

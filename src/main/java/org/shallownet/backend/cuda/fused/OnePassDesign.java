@@ -29,8 +29,8 @@ record OnePassDesign(FusedDesign network, int lanes, int depth, int warps) {
   /** What a block may have without asking, less the sums of costs. */
   private static final int MOST_SHARED = (48 << 10) - 512;
 
-  /** Features of a pass take at most 512 MiB, so that streamed samples, too, come in passes. */
-  private static final long MOST_FLOATS = 1L << 27;
+  /** A smaller pass is not worth its launch. */
+  private static final long LEAST_SAMPLES = 256;
 
   /** Tiles that a warp should have at least. */
   private static final int LEAST_TILES = 2;
@@ -98,9 +98,9 @@ record OnePassDesign(FusedDesign network, int lanes, int depth, int warps) {
     return (int) Math.min(MOST_BLOCKS, (samples + perBlock - 1) / perBlock);
   }
 
-  /** How many samples a pass should take, a power of 2. */
-  long passRows() {
-    return Long.highestOneBit(MOST_FLOATS / network.inputs());
+  /** How many samples, a power of 2, have at most so many features. */
+  long passRows(long floats) {
+    return Math.max(LEAST_SAMPLES, Long.highestOneBit(floats / network.inputs()));
   }
 
   /** What the source is compiled with. */
