@@ -18,14 +18,14 @@
 #include "output.cuh"
 
 constexpr int kLanes = LANES;
-constexpr int kGroups = kWarp / kLanes;   // samples that a warp works on at once
+constexpr int kGroups = kWarp / kLanes;  // samples that a warp works on at once
 constexpr int kDepth = DEPTH;
-constexpr int kTile = kGroups * kDepth;   // samples of a tile
+constexpr int kTile = kGroups * kDepth;  // samples of a tile
 constexpr bool kHidden = N_H > 0;
 constexpr bool kWeighted = WEIGHTED;
 constexpr bool kSoftmax = OUTPUT == 1;
 constexpr int kLogits = N_Y;
-constexpr int kTargets = (kSoftmax ? 1 : N_Y) + WEIGHTED;  // columns, the weight included
+constexpr int kTargets = (kSoftmax ? 1 : N_Y) + WEIGHTED;            // columns, the weight included
 constexpr int kUnits = kHidden ? (N_H + kLanes - 1) / kLanes : N_Y;  // of a lane
 
 // A row of a tile in shared memory: four features are read at once, and neighbouring rows, which

@@ -116,13 +116,12 @@ struct Tiles {
   }
 };
 
-// Takes this warp's tiles of `count` samples at positions from `first` on: to train on, in the order
-// of the batches, or to judge, as they stand.
+// Takes this warp's tiles of `count` samples at positions from `first` on: to train on, in the
+// order of the batches, or to judge, as they stand.
 template <bool kTrain>
 __device__ __forceinline__ void take_samples(Tiles& tiles, long long first, int count, Bits samples,
                                              Bits a, Bits b, const Bits* keys,
-                                             const float (&w)[kOwn], float (&g)[kOwn],
-                                             Seen& seen) {
+                                             const float (&w)[kOwn], float (&g)[kOwn], Seen& seen) {
   constexpr bool kShuffled = kTrain && SHUFFLED;
   int done = threadIdx.x / kWarp * kTile;
   if (done < count) {

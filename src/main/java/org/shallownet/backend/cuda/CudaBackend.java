@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.BackendOptions;
+import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -44,12 +45,13 @@ public final class CudaBackend extends AbstractBackend {
   private final String description;
   private final boolean graphs = CudaGraph.wanted();
 
-  private CudaBackend(CudaLimits limits, CudaParts parts, EngineChoice choice) {
+  private CudaBackend(
+      CudaLimits limits, CudaParts parts, Precision precision, EngineChoice choice) {
     this.limits = limits;
     this.parts = parts;
     this.description = parts.device().describe() + ", " + parts.blas().describe();
     FusedCard card = parts.fusedCard(this, this::guarded);
-    this.passes = new GradientPasses(card);
+    this.passes = new GradientPasses(card, precision);
     this.operations = new CudaOperations(parts, passes);
     this.engines = new CudaEngines(this, limits, card, passes, choice);
   }
@@ -69,7 +71,10 @@ public final class CudaBackend extends AbstractBackend {
     CudaParts parts = new CudaParts(options, limits);
     try {
       return new CudaBackend(
-          fitted ? limits.forMemory(parts.device().totalBytes()) : limits, parts, choice);
+          fitted ? limits.forMemory(parts.device().totalBytes()) : limits,
+          parts,
+          options.precision(),
+          choice);
     } catch (RuntimeException | Error e) {
       parts.close();
       throw e;

@@ -87,11 +87,11 @@ final class CudaEngines {
           case ONE_PASS -> true;
           case CHOSEN -> suitsPasses(plan);
         };
-    return wanted ? GradientPasses.rows(model.spec(), plan.samples().weighted(), passFloats) : 0;
+    return wanted ? passes.rows(model.spec(), plan.samples().weighted(), passFloats) : 0;
   }
 
-  private static boolean suitsPasses(TrainingPlan plan) {
+  private boolean suitsPasses(TrainingPlan plan) {
     return plan.batchRows() >= LEAST_BATCH
-        && GradientPasses.shapes(plan.models(), plan.samples().weighted()) <= MOST_SHAPES;
+        && passes.shapes(plan.models(), plan.samples().weighted()) <= MOST_SHAPES;
   }
 }

@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.Backend;
@@ -167,6 +168,27 @@ class CudaTrainingTest {
           float[] expected = exact.get(i).toArray();
           assertThat(near.get(i).toArray()).containsExactly(expected, within(0.01f));
         }
+      }
+    }
+  }
+
+  /** Passes multiply with tensor cores where they can, which the emulation does as a card. */
+  @ParameterizedTest
+  @CsvSource({"1,1", "2,4", "7,16", "8,17", "9,32", "16,5", "17,40", "28,64", "32,64", "40,20"})
+  void passesOfReducedPrecision(int inputs, int hidden) {
+    for (Activation activation : Activation.values()) {
+      NetworkSpec spec =
+          NetworkSpec.of(inputs, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(hidden, activation);
+      Job job = new Job(spec, 203, 203, new Optimizer.GradientDescent(0.05), inputs);
+      float[] expected;
+      try (CudaBackend backend = CudaTests.open(EngineChoice.ONE_PASS)) {
+        expected = job.train(backend).toArray();
+      }
+      try (CudaBackend backend =
+          CudaTests.open(Precision.TF32, CudaLimits.DEFAULT, EngineChoice.ONE_PASS)) {
+        float[] near = job.train(backend).toArray();
+        assertThat(near).as(spec.toString()).containsExactly(expected, within(0.002f));
+        assertThat(near).as(spec.toString()).isNotEqualTo(expected);
       }
     }
   }

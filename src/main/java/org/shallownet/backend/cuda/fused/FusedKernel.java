@@ -17,8 +17,19 @@ import org.shallownet.backend.cuda.compile.Kernel;
 enum FusedKernel {
   ONE_PASS(
       "one_pass.cu", POINTER, POINTER, LONG, POINTER, POINTER, POINTER, POINTER, POINTER, POINTER),
+  ONE_PASS_TF32(
+      "one_pass_tf32.cu",
+      POINTER,
+      POINTER,
+      LONG,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER),
   ONE_PASS_FINISH(
-      "one_pass.cu",
+      "one_pass_finish.cu",
       POINTER,
       POINTER,
       INT,

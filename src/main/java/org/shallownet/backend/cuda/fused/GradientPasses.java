@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.cuda.compile.Kernel;
 import org.shallownet.backend.cuda.driver.CudaDevice;
@@ -21,11 +22,18 @@ public final class GradientPasses implements AutoCloseable {
 
   private final FusedCard card;
   private final FusedLauncher launcher;
+  private final boolean tensorCores;
   private final Map<OnePassDesign, Pass> passes = new HashMap<>();
 
-  /** Passes on a card's stream. */
-  public GradientPasses(FusedCard card) {
+  /**
+   * Passes on a card's stream.
+   *
+   * @param precision below float32, tensor cores may multiply in TF32 where the card has such
+   */
+  public GradientPasses(FusedCard card, Precision precision) {
     this.card = card;
+    this.tensorCores =
+        precision != Precision.FP32 && card.device().major() >= OnePassDesign.LEAST_MAJOR;
     this.launcher = card.launcher();
   }
 
@@ -34,14 +42,18 @@ public final class GradientPasses implements AutoCloseable {
    *
    * @param floats how many features of samples should be in memory at a time
    */
-  public static long rows(NetworkSpec spec, boolean weighted, long floats) {
-    return OnePassDesign.of(spec, weighted).map(design -> design.passRows(floats)).orElse(0L);
+  public long rows(NetworkSpec spec, boolean weighted, long floats) {
+    return design(spec, weighted).map(design -> design.passRows(floats)).orElse(0L);
+  }
+
+  private Optional<OnePassDesign> design(NetworkSpec spec, boolean weighted) {
+    return OnePassDesign.of(spec, weighted, tensorCores);
   }
 
   /** How many shapes of networks need kernels of their own. */
-  public static long shapes(List<ModelPlan> models, boolean weighted) {
+  public long shapes(List<ModelPlan> models, boolean weighted) {
     return models.stream()
-        .map(model -> OnePassDesign.of(model.spec(), weighted))
+        .map(model -> design(model.spec(), weighted))
         .flatMap(Optional::stream)
         .distinct()
         .count();
@@ -53,7 +65,7 @@ public final class GradientPasses implements AutoCloseable {
    * @throws org.shallownet.backend.device.DeviceMemoryException if there is not enough memory
    */
   public void prepare(NetworkSpec spec, boolean weighted) {
-    OnePassDesign.of(spec, weighted).ifPresent(this::pass);
+    design(spec, weighted).ifPresent(this::pass);
   }
 
   private Pass pass(OnePassDesign design) {
@@ -63,7 +75,7 @@ public final class GradientPasses implements AutoCloseable {
   /** Starts a pass. */
   public void run(GradientPass operation) {
     OnePassDesign design =
-        OnePassDesign.of(operation.network(), operation.weighted())
+        design(operation.network(), operation.weighted())
             .orElseThrow(
                 () ->
                     new IllegalArgumentException(
@@ -74,12 +86,12 @@ public final class GradientPasses implements AutoCloseable {
     long samples = operation.features().rows();
     int blocks = design.blocks(samples);
     launcher
-        .kernel(FusedKernel.ONE_PASS)
+        .kernel(design.kernel())
         .add((CudaMatrix) operation.features())
         .add((CudaMatrix) operation.targets())
         .int64(samples);
     addParts(operation.parameters());
-    launcher.add(pass.sums).add(pass.seen).launch(pass.module, blocks, 1, design.threads(), 0);
+    launcher.add(pass.sums).add(pass.seen).launch(pass.taking, blocks, 1, design.threads(), 0);
     launcher
         .kernel(FusedKernel.ONE_PASS_FINISH)
         .add(pass.sums)
@@ -92,7 +104,7 @@ public final class GradientPasses implements AutoCloseable {
     int finishing = (design.network().parameters() - 1) / FINISHED_BY_BLOCK + 2;
     launcher
         .add((CudaTally) operation.tally())
-        .launch(pass.module, finishing, 1, FINISHING_THREADS, 0);
+        .launch(pass.finishing, finishing, 1, FINISHING_THREADS, 0);
   }
 
   /** Adds W1, b1, W2, b2, or 0 for those that aren't there. */
@@ -109,7 +121,8 @@ public final class GradientPasses implements AutoCloseable {
 
   /** The kernels of a design and where its blocks leave their sums. */
   private static final class Pass {
-    private final FusedModule module;
+    private final FusedModule taking;
+    private final FusedModule finishing;
     private final DeviceMemory sums;
     private final DeviceMemory seen;
 
@@ -117,21 +130,28 @@ public final class GradientPasses implements AutoCloseable {
       CudaDevice device = card.device();
       sums = device.allocate((long) Float.BYTES * OnePassDesign.MOST_BLOCKS * design.sums());
       DeviceMemory tallies = null;
+      FusedModule kernel = null;
       try {
         tallies = device.allocate((long) Kernel.TALLY_BYTES * OnePassDesign.MOST_BLOCKS);
-        module = new FusedModule(card, FusedKernel.ONE_PASS.file(), design.defines());
+        kernel = new FusedModule(card, design.kernel().file(), design.defines());
+        finishing = new FusedModule(card, FusedKernel.ONE_PASS_FINISH.file(), design.defines());
       } catch (RuntimeException | Error e) {
         device.free(sums);
         if (tallies != null) {
           device.free(tallies);
         }
+        if (kernel != null) {
+          kernel.free();
+        }
         throw e;
       }
       seen = tallies;
+      taking = kernel;
     }
 
     private void free(CudaDevice device) {
-      module.free();
+      finishing.free();
+      taking.free();
       device.free(seen);
       device.free(sums);
     }

@@ -10,11 +10,15 @@ import org.shallownet.network.NetworkSpec;
  * shape, not of the card.
  *
  * @param network what is trained
+ * @param tensorCores whether they multiply, in TF32
  * @param lanes lanes of a warp that share a sample, a power of 2
  * @param depth samples that they work on in a row, a power of 2
  * @param warps of a block
  */
-record OnePassDesign(FusedDesign network, int lanes, int depth, int warps) {
+record OnePassDesign(FusedDesign network, boolean tensorCores, int lanes, int depth, int warps) {
+  /** The first generation of cards whose tensor cores know TF32. */
+  static final int LEAST_MAJOR = 8;
+
   /** Numbers of the largest grid: 6 blocks for each of the 132 multiprocessors of an H100. */
   static final int MOST_BLOCKS = 792;
 
@@ -24,7 +28,10 @@ record OnePassDesign(FusedDesign network, int lanes, int depth, int warps) {
   private static final int MOST_OUTPUTS = 16;
 
   /** A thread has 255 registers; what is neither of these numbers takes up to some 90. */
-  private static final int MOST_NUMBERS = 164;
+  private static final int MOST_NUMBERS = 160;
+
+  /** The same of what tensor cores multiply and add up, up to 64 units for 32 features. */
+  private static final int MOST_TF32_NUMBERS = 184;
 
   /** What a block may have without asking, less the sums of costs. */
   private static final int MOST_SHARED = (48 << 10) - 512;
@@ -35,16 +42,26 @@ record OnePassDesign(FusedDesign network, int lanes, int depth, int warps) {
   /** Tiles that a warp should have at least. */
   private static final int LEAST_TILES = 2;
 
-  /** The design for a network; nothing if it is too deep or too wide. */
-  static Optional<OnePassDesign> of(NetworkSpec spec, boolean weighted) {
+  /**
+   * The design for a network; nothing if it is too deep or too wide.
+   *
+   * @param reduced whether tensor cores may multiply, as they do for one output
+   */
+  static Optional<OnePassDesign> of(NetworkSpec spec, boolean weighted, boolean reduced) {
     if (spec.hidden().size() > 1 || spec.outputs() > MOST_OUTPUTS) {
       return Optional.empty();
     }
     FusedDesign network = FusedDesign.of(spec, weighted);
+    if (reduced && network.hidden() > 0 && network.outputs() == 1) {
+      OnePassDesign design = new OnePassDesign(network, true, WARP, MOST_DEPTH, MOST_WARPS);
+      if (design.tf32Numbers() <= MOST_TF32_NUMBERS && design.sharedBytes() <= MOST_SHARED) {
+        return Optional.of(design);
+      }
+    }
     for (int lanes = 1; lanes <= WARP; lanes *= 2) {
       for (int warps = MOST_WARPS; warps >= 1; warps /= 2) {
         OnePassDesign design =
-            new OnePassDesign(network, lanes, Math.min(lanes, MOST_DEPTH), warps);
+            new OnePassDesign(network, false, lanes, Math.min(lanes, MOST_DEPTH), warps);
         if (design.numbers() <= MOST_NUMBERS && design.sharedBytes() <= MOST_SHARED) {
           return Optional.of(design);
         }
@@ -71,6 +88,17 @@ record OnePassDesign(FusedDesign network, int lanes, int depth, int warps) {
     return 2 * own + (long) depth * units() + network.outputs() * 3L + coming;
   }
 
+  /** Units come by sixteens, features by eights or sixteens: see {@code one_pass_tf32.cu}. */
+  private long tf32Numbers() {
+    int inputs = network.inputs();
+    long sixteens = (network.hidden() + 15L) / 16;
+    long forward = 2L * ((inputs + 15L) / 16);
+    long aside = inputs <= 8 ? 1 : inputs <= 16 ? 2 : 4;
+    long back = (inputs + 8 * aside - 1) / (8 * aside) * aside;
+    long coming = ((long) tile() * inputs + WARP - 1) / WARP;
+    return sixteens * (4 * forward + 4 * back + 12) + coming;
+  }
+
   private long sharedBytes() {
     long fours = (network.inputs() + 3L) / 4;
     long tile = tile() * 4L * (fours % 2 == 1 ? fours : fours + 1);
@@ -85,6 +113,11 @@ record OnePassDesign(FusedDesign network, int lanes, int depth, int warps) {
   /** Samples of a tile. */
   int tile() {
     return WARP / lanes * depth;
+  }
+
+  /** The kernel that takes a pass. */
+  FusedKernel kernel() {
+    return tensorCores ? FusedKernel.ONE_PASS_TF32 : FusedKernel.ONE_PASS;
   }
 
   /** Threads of a block. */

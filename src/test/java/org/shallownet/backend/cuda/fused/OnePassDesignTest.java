@@ -13,11 +13,15 @@ import org.shallownet.network.Output;
 /** Which networks have gradients in one pass, and how. */
 class OnePassDesignTest {
   private static Optional<OnePassDesign> design(int inputs, int hidden, int outputs) {
-    Output output =
-        outputs == 1 ? Output.SIGMOID_CROSS_ENTROPY : Output.SOFTMAX_CROSS_ENTROPY;
+    return design(inputs, hidden, outputs, false);
+  }
+
+  private static Optional<OnePassDesign> design(
+      int inputs, int hidden, int outputs, boolean reduced) {
+    Output output = outputs == 1 ? Output.SIGMOID_CROSS_ENTROPY : Output.SOFTMAX_CROSS_ENTROPY;
     NetworkSpec spec = NetworkSpec.of(inputs, output, outputs);
     return OnePassDesign.of(
-        hidden == 0 ? spec : spec.withHidden(hidden, Activation.TANH), false);
+        hidden == 0 ? spec : spec.withHidden(hidden, Activation.TANH), false, reduced);
   }
 
   /** The fewest lanes whose registers hold the weights. */
@@ -28,8 +32,7 @@ class OnePassDesignTest {
     "28, 64, 1, 32, 4",
     "28, 0, 1, 1, 4",
     "50, 32, 3, 32, 4",
-    "10, 200, 1, 32, 4",
-    "4, 500, 1, 32, 2"
+    "10, 100, 1, 32, 4"
   })
   void lanesAndWarps(int inputs, int hidden, int outputs, int lanes, int warps) {
     OnePassDesign design = design(inputs, hidden, outputs).orElseThrow();
@@ -38,7 +41,7 @@ class OnePassDesignTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"784, 1024, 10", "100, 64, 1", "28, 64, 17", "60, 0, 1", "28, 0, 5"})
+  @CsvSource({"784, 1024, 10", "100, 64, 1", "28, 64, 17", "60, 0, 1", "28, 0, 5", "10, 200, 1"})
   void othersHaveNone(int inputs, int hidden, int outputs) {
     assertThat(design(inputs, hidden, outputs)).isEmpty();
   }
@@ -49,7 +52,7 @@ class OnePassDesignTest {
         NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1)
             .withHidden(2, Activation.RELU)
             .withHidden(2, Activation.RELU);
-    assertThat(OnePassDesign.of(deep, false)).isEmpty();
+    assertThat(OnePassDesign.of(deep, false, false)).isEmpty();
   }
 
   /** Two tiles for each warp, until the grid is as large as it gets. */
@@ -63,5 +66,20 @@ class OnePassDesignTest {
   @CsvSource({"134217728, 4194304", "2048, 256"})
   void passes(long floats, long samples) {
     assertThat(design(28, 64, 1).orElseThrow().passRows(floats)).isEqualTo(samples);
+  }
+
+  /** One output, and registers for the network by sixteens of units. */
+  @ParameterizedTest
+  @CsvSource({
+    "28, 64, 1, true",
+    "32, 64, 1, true",
+    "2, 4, 1, true",
+    "28, 65, 1, false",
+    "28, 30, 3, false",
+    "28, 0, 1, false"
+  })
+  void tensorCores(int inputs, int hidden, int outputs, boolean multiply) {
+    Optional<OnePassDesign> design = design(inputs, hidden, outputs, true);
+    assertThat(design.map(OnePassDesign::tensorCores)).isNotEqualTo(Optional.of(!multiply));
   }
 }

@@ -1,0 +1,51 @@
+package org.shallownet.backend.cuda.fused;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.shallownet.backend.cuda.compile.KernelSource;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+
+/**
+ * Sources of kernels as they are compiled for networks: those of the benchmarks' works, and some
+ * that are as large as may be.
+ */
+public final class SpecialisedSources {
+  private SpecialisedSources() {}
+
+  /**
+   * The sources for an architecture.
+   *
+   * @param major of its compute capability, before the dot
+   */
+  public static List<KernelSource> of(int major) {
+    NetworkSpec logistic = NetworkSpec.of(28, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec planar = NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec small = NetworkSpec.of(10, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec classes = NetworkSpec.of(59, Output.SOFTMAX_CROSS_ENTROPY, 2);
+    NetworkSpec regression = NetworkSpec.of(8, Output.IDENTITY_SQUARED_ERROR, 1);
+    List<KernelSource> sources = new ArrayList<>();
+    for (NetworkSpec spec :
+        List.of(
+            logistic,
+            logistic.withHidden(64, Activation.TANH),
+            planar.withHidden(4, Activation.TANH),
+            small.withHidden(32, Activation.TANH),
+            classes.withHidden(22, Activation.SIGMOID),
+            regression.withHidden(112, Activation.RELU))) {
+      for (boolean weighted : new boolean[] {false, true}) {
+        for (boolean reduced : new boolean[] {false, true}) {
+          OnePassDesign.of(spec, weighted, reduced && major >= OnePassDesign.LEAST_MAJOR)
+              .ifPresent(
+                  design -> {
+                    sources.add(KernelSource.read(design.kernel().file(), design.defines()));
+                    sources.add(
+                        KernelSource.read(FusedKernel.ONE_PASS_FINISH.file(), design.defines()));
+                  });
+        }
+      }
+    }
+    return sources.stream().distinct().toList();
+  }
+}
