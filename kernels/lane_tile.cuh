@@ -246,7 +246,7 @@ __device__ __forceinline__ void take_tile(const float* rows, const float (&y)[kT
       }
       if constexpr (N_H % kLanes != 0) {
         // A unit that isn't there: what 0 times an infinite feature makes of it must not spread.
-        const bool there = own_lane() + kLanes * (kUnits - 1) < N_H;
+        const bool there = (int)own_lane() + kLanes * (kUnits - 1) < N_H;
         a[r][kUnits - 1] = there ? a[r][kUnits - 1] : 0;
       }
     }
