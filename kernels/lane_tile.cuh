@@ -280,6 +280,9 @@ __device__ __forceinline__ void take_tile(const float* rows, const float (&y)[kT
     seen.weight += row.weight;
   }
   if constexpr (kTrain) {
+    // Features are read again: the compiler for newer architectures would keep all of them, in
+    // registers that it doesn't have.
+    __syncwarp();
     if constexpr (kWeighted) {
       g[kWeightSum] += valid && first ? y[kTargets - 1] : 0;
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.BackendOptions;
+import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cuda.compile.Kernel;
@@ -17,6 +18,8 @@ import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.cuda.driver.CudaTally;
 import org.shallownet.backend.cuda.driver.CudaUploadBuffer;
 import org.shallownet.backend.cuda.driver.DeviceMemory;
+import org.shallownet.backend.cuda.fused.FusedCard;
+import org.shallownet.backend.cuda.fused.GradientPasses;
 import org.shallownet.backend.cuda.natives.CudaNatives;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
@@ -36,6 +39,7 @@ public final class CudaBackend extends AbstractBackend {
   private final CudaLimits limits;
   private final CudaParts parts;
   private final CudaOperations operations;
+  private final GradientPasses passes;
   private final CudaEngines engines;
   private final String description;
   private final boolean graphs = CudaGraph.wanted();
@@ -43,9 +47,11 @@ public final class CudaBackend extends AbstractBackend {
   private CudaBackend(CudaLimits limits, CudaParts parts, EngineChoice choice) {
     this.limits = limits;
     this.parts = parts;
-    this.operations = new CudaOperations(parts);
     this.description = parts.device().describe() + ", " + parts.blas().describe();
-    this.engines = new CudaEngines(this, parts.fusedCard(this, this::guarded), choice);
+    FusedCard card = parts.fusedCard(this, this::guarded);
+    this.passes = new GradientPasses(card);
+    this.operations = new CudaOperations(parts, passes);
+    this.engines = new CudaEngines(this, limits, card, passes, choice);
   }
 
   /** A backend for the calling thread; JCuda must have been loaded. */
@@ -222,12 +228,18 @@ public final class CudaBackend extends AbstractBackend {
   }
 
   @Override
+  public long passRows(TrainingPlan plan, ModelPlan model) {
+    return engines.passRows(plan, model);
+  }
+
+  @Override
   protected TrainingEngine doNewTrainingEngine(TrainingPlan plan) {
     return engines.open(plan);
   }
 
   @Override
   protected void doClose() {
+    passes.close();
     parts.close();
   }
 }

@@ -9,6 +9,7 @@ import org.shallownet.backend.cuda.driver.CudaDevice;
 import org.shallownet.backend.cuda.driver.CudaGraph;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.cuda.driver.CudaTally;
+import org.shallownet.backend.cuda.fused.GradientPasses;
 import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Operation;
@@ -22,10 +23,12 @@ public final class CudaOperations implements Operation.Kernels {
   private final CudaParts parts;
   private final CudaDevice device;
   private final Scratch scratch;
+  private final GradientPasses passes;
   private boolean capturing;
 
-  CudaOperations(CudaParts parts) {
+  CudaOperations(CudaParts parts, GradientPasses passes) {
     this.parts = parts;
+    this.passes = passes;
     this.device = parts.device();
     this.scratch = parts.scratch();
   }
@@ -225,6 +228,17 @@ public final class CudaOperations implements Operation.Kernels {
         .float32(sum.beta())
         .add(out)
         .launch(cut.tiles(), 1);
+  }
+
+  @Override
+  public void run(Operation.GradientPass pass) {
+    device.enter("gradientPass");
+    CudaMatrix y = (CudaMatrix) pass.targets();
+    if (pass.network().output() == Output.SOFTMAX_CROSS_ENTROPY) {
+      checkClasses(y, pass.network().outputs());
+    }
+    written(pass.gradients().flat());
+    passes.run(pass);
   }
 
   @Override

@@ -9,6 +9,7 @@ enum EngineChoice {
   /** The one that suits the plan. */
   CHOSEN,
   LAYERED,
+  ONE_PASS,
   WHOLE_RUN;
 
   /** The system property that says it. */

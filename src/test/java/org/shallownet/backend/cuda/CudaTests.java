@@ -66,7 +66,8 @@ final class CudaTests {
     return open(BackendOptions.Precision.FP32, CudaLimits.DEFAULT, choice);
   }
 
-  private static CudaBackend open(
+  /** Opens the backend. */
+  static CudaBackend open(
       BackendOptions.Precision precision, CudaLimits limits, EngineChoice choice) {
     require();
     BackendOptions options = new BackendOptions(0, 0, precision);

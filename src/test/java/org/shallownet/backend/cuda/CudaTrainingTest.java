@@ -111,9 +111,20 @@ class CudaTrainingTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
   void trainsAsTheCpuDoes(long seed) {
+    requireAsOnTheCpu(seed, EngineChoice.LAYERED);
+  }
+
+  /** Each of these networks needs kernels of its own. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+  void trainsInPassesAsTheCpuDoes(long seed) {
+    requireAsOnTheCpu(seed, EngineChoice.ONE_PASS);
+  }
+
+  private static void requireAsOnTheCpu(long seed, EngineChoice engine) {
     Job job = Job.random(seed);
     float[] onCard;
-    try (CudaBackend backend = CudaTests.open()) {
+    try (CudaBackend backend = CudaTests.open(engine)) {
       Weights first = job.train(backend);
       assertThat(job.train(backend)).as("the same again").isEqualTo(first);
       onCard = first.toArray();

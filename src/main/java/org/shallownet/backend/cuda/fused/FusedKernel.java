@@ -1,5 +1,7 @@
 package org.shallownet.backend.cuda.fused;
 
+import static org.shallownet.backend.cuda.compile.Kernel.Argument.DOUBLE;
+import static org.shallownet.backend.cuda.compile.Kernel.Argument.FLOAT;
 import static org.shallownet.backend.cuda.compile.Kernel.Argument.INT;
 import static org.shallownet.backend.cuda.compile.Kernel.Argument.LONG;
 import static org.shallownet.backend.cuda.compile.Kernel.Argument.POINTER;
@@ -13,6 +15,21 @@ import org.shallownet.backend.cuda.compile.Kernel;
  * beside {@link Kernel}. What each computes stands above it in its source.
  */
 public enum FusedKernel {
+  ONE_PASS(
+      "one_pass.cu", POINTER, POINTER, LONG, POINTER, POINTER, POINTER, POINTER, POINTER, POINTER),
+  ONE_PASS_FINISH(
+      "one_pass.cu",
+      POINTER,
+      POINTER,
+      INT,
+      DOUBLE,
+      FLOAT,
+      DOUBLE,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER),
   WHOLE_RUN(
       "whole_run.cu",
       POINTER,

@@ -6,6 +6,8 @@ import jcuda.driver.JCudaDriver;
 import org.shallownet.backend.cuda.compile.Kernel;
 import org.shallownet.backend.cuda.driver.CudaDevice;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
+import org.shallownet.backend.cuda.driver.CudaTally;
+import org.shallownet.backend.cuda.driver.DeviceMemory;
 import org.shallownet.backend.cuda.driver.DriverCalls;
 import org.shallownet.backend.cuda.driver.HostBuffer;
 
@@ -45,6 +47,34 @@ public final class FusedLauncher implements AutoCloseable {
   /** Adds where a matrix begins. */
   FusedLauncher add(CudaMatrix matrix) {
     bytes.putLong(next(Kernel.Argument.POINTER), matrix.address());
+    return this;
+  }
+
+  /** Adds where memory begins. */
+  FusedLauncher add(DeviceMemory memory) {
+    return address(memory.address());
+  }
+
+  /** Adds where a tally lies. */
+  FusedLauncher add(CudaTally tally) {
+    return address(tally.memory().address());
+  }
+
+  /** Adds an address, or 0 for none. */
+  FusedLauncher address(long value) {
+    bytes.putLong(next(Kernel.Argument.POINTER), value);
+    return this;
+  }
+
+  /** Adds a float. */
+  FusedLauncher float32(float value) {
+    bytes.putFloat(next(Kernel.Argument.FLOAT), value);
+    return this;
+  }
+
+  /** Adds a double. */
+  FusedLauncher float64(double value) {
+    bytes.putDouble(next(Kernel.Argument.DOUBLE), value);
     return this;
   }
 
