@@ -96,7 +96,7 @@ class CudaFaultsTest {
    * shows in the log only, and what was to be released may stay.
    */
   @ParameterizedTest
-  @EnumSource(names = {"LAYERED", "ONE_PASS"})
+  @EnumSource(names = {"LAYERED", "ONE_PASS", "WHOLE_RUN"})
   void anyCallMayFail(EngineChoice engine) {
     Weights expected = openAndTrain(engine);
     long calls = CudaEmulator.calls();

@@ -14,7 +14,7 @@ import org.shallownet.backend.cuda.compile.Kernel;
  * The kernels that are compiled for one design: the list of what {@code kernels/} holds of them
  * beside {@link Kernel}. What each computes stands above it in its source.
  */
-enum FusedKernel {
+public enum FusedKernel {
   ONE_PASS(
       "one_pass.cu", POINTER, POINTER, LONG, POINTER, POINTER, POINTER, POINTER, POINTER, POINTER),
   ONE_PASS_TF32(
@@ -70,17 +70,17 @@ enum FusedKernel {
   }
 
   /** The function's name in its source: the constant's, in lower case. */
-  String symbol() {
+  public String symbol() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /** The source's file name in {@code kernels/}. */
-  String file() {
+  public String file() {
     return file;
   }
 
   /** The types of the arguments, in order. */
-  List<Kernel.Argument> arguments() {
+  public List<Kernel.Argument> arguments() {
     return arguments;
   }
 }

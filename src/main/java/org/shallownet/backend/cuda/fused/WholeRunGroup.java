@@ -31,6 +31,9 @@ final class WholeRunGroup {
   /** How many times a block's judgements are kept at least, for fewer models than that. */
   private static final int LEAST_JUDGED = 4096;
 
+  /** From one model that is asked for to the next in the same copy. */
+  private static final int MOST_BETWEEN = 8;
+
   /** Blocks that a card has room for at least, and how long a launch may take, in cycles. */
   private static final int LEAST_BLOCKS = 16;
 
@@ -160,12 +163,16 @@ final class WholeRunGroup {
 
   /** What these models have seen is forgotten. */
   void clearProgress(List<Integer> models) {
-    forRuns(
-        models,
-        (first, count) -> {
-          card.device().zero((CudaMatrix) threads.rows(first, count));
-          card.device().zero((CudaMatrix) totals.rows(first, count));
-        });
+    for (int at = 0; at < models.size(); ) {
+      int first = models.get(at);
+      int end = at + 1;
+      while (end < models.size() && models.get(end) == first + end - at) {
+        end++;
+      }
+      card.device().zero((CudaMatrix) threads.rows(first, end - at));
+      card.device().zero((CudaMatrix) totals.rows(first, end - at));
+      at = end;
+    }
     models.forEach(model -> samples[model] = 0);
   }
 
@@ -173,16 +180,14 @@ final class WholeRunGroup {
   List<Weights> weights(List<Integer> models) {
     int parameters = design.network().parameters();
     List<Weights> weights = new ArrayList<>();
-    forRuns(
-        models,
-        (first, count) -> {
-          float[] values = new float[count * parameters];
-          card.backend().download(theta.rows(first, count), values, 0);
-          for (int i = 0; i < count; i++) {
-            weights.add(
-                Weights.of(spec, Arrays.copyOfRange(values, i * parameters, (i + 1) * parameters)));
-          }
-        });
+    for (Run run : runs(models)) {
+      float[] values = new float[run.count() * parameters];
+      card.backend().download(theta.rows(run.first(), run.count()), values, 0);
+      for (int model : run.asked()) {
+        int at = (model - run.first()) * parameters;
+        weights.add(Weights.of(spec, Arrays.copyOfRange(values, at, at + parameters)));
+      }
+    }
     return weights;
   }
 
@@ -229,31 +234,37 @@ final class WholeRunGroup {
   /** The rows of these models, each a few doubles. */
   private double[] download(CudaMatrix source, List<Integer> models, int columns) {
     double[] values = new double[models.size() * columns];
-    int[] done = {0};
-    forRuns(
-        models,
-        (first, count) -> {
-          double[] some = new double[count * columns];
-          card.staging().download((CudaMatrix) source.rows(first, count), some);
-          System.arraycopy(some, 0, values, done[0], some.length);
-          done[0] += some.length;
-        });
+    int done = 0;
+    for (Run run : runs(models)) {
+      double[] some = new double[run.count() * columns];
+      card.staging().download((CudaMatrix) source.rows(run.first(), run.count()), some);
+      for (int model : run.asked()) {
+        System.arraycopy(some, (model - run.first()) * columns, values, done, columns);
+        done += columns;
+      }
+    }
     return values;
   }
 
-  private interface Run {
-    void of(int first, int count);
-  }
+  /** Models that are copied at once: those asked for, with at most a few between them. */
+  private record Run(int first, int count, List<Integer> asked) {}
 
-  /** Calls with each run of numbers that follow one another. */
-  private static void forRuns(List<Integer> models, Run run) {
+  /**
+   * A list of models in runs that go upwards; a copy of a few more costs less than another copy.
+   */
+  private static List<Run> runs(List<Integer> models) {
+    List<Run> runs = new ArrayList<>();
     for (int at = 0; at < models.size(); ) {
+      int first = models.get(at);
       int end = at + 1;
-      while (end < models.size() && models.get(end) == models.get(end - 1) + 1) {
+      while (end < models.size()
+          && models.get(end) > models.get(end - 1)
+          && models.get(end) - models.get(end - 1) <= MOST_BETWEEN) {
         end++;
       }
-      run.of(models.get(at), end - at);
+      runs.add(new Run(first, models.get(end - 1) - first + 1, models.subList(at, end)));
       at = end;
     }
+    return runs;
   }
 }
