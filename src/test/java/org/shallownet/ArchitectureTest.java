@@ -40,6 +40,9 @@ class ArchitectureTest {
           "backend.device",
           "backend.layered",
           "backend.cpu",
+          "backend.cpu.primitives",
+          "backend.cpu.tiled",
+          "backend.cpu.vector",
           "backend.cuda",
           "backend.cuda.compile",
           "backend.cuda.driver",
@@ -127,6 +130,26 @@ class ArchitectureTest {
         .that(resideInAPackage("org.shallownet.backend"))
         .should()
         .dependOnClassesThat(resideInAPackage("org.shallownet.backend.layered"))
+        .check(classes);
+  }
+
+  @Test
+  void theCpuBackendStandsOnItsParts() {
+    String cpu = "org.shallownet.backend.cpu";
+    noClasses()
+        .that(resideInAnyPackage(cpu + ".primitives", cpu + ".tiled", cpu + ".vector"))
+        .should()
+        .dependOnClassesThat(resideInAPackage(cpu))
+        .check(classes);
+    noClasses()
+        .that(resideInAPackage(cpu + ".primitives"))
+        .should()
+        .dependOnClassesThat(resideInAnyPackage(cpu + ".tiled", cpu + ".vector"))
+        .check(classes);
+    noClasses()
+        .that(resideInAPackage(cpu + ".tiled"))
+        .should()
+        .dependOnClassesThat(resideInAPackage(cpu + ".vector"))
         .check(classes);
   }
 

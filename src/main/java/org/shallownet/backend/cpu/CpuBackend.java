@@ -11,6 +11,20 @@ import org.shallownet.backend.CombinedTrainingEngine;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.cpu.primitives.CpuCounter;
+import org.shallownet.backend.cpu.primitives.CpuMatrix;
+import org.shallownet.backend.cpu.primitives.CpuOperations;
+import org.shallownet.backend.cpu.primitives.CpuTally;
+import org.shallownet.backend.cpu.primitives.CpuUploadBuffer;
+import org.shallownet.backend.cpu.primitives.Gemm;
+import org.shallownet.backend.cpu.primitives.OpenBlas;
+import org.shallownet.backend.cpu.primitives.Outputs;
+import org.shallownet.backend.cpu.primitives.WorkerTeam;
+import org.shallownet.backend.cpu.tiled.BlockedSamples;
+import org.shallownet.backend.cpu.tiled.KernelChoice;
+import org.shallownet.backend.cpu.tiled.TileDesign;
+import org.shallownet.backend.cpu.tiled.TileMemory;
+import org.shallownet.backend.cpu.tiled.TiledTrainingEngine;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.backend.device.Matrix;
@@ -241,7 +255,8 @@ final class CpuBackend extends AbstractBackend {
     Samples samples = plan.samples();
     int block = machine.vectors() ? TileDesign.VECTOR_BLOCK : TileDesign.PLAIN_BLOCK;
     long bytes =
-        TilePanels.bytes(samples.rows(), samples.featureColumns(), samples.targetColumns(), block);
+        BlockedSamples.bytes(
+            samples.rows(), samples.featureColumns(), samples.targetColumns(), block);
     long own = TileMemory.of(plan, machine, team.size()).total();
     // Copies only save time: they get half of what the plan leaves.
     long room = (unused() - own) / 2;
