@@ -23,7 +23,7 @@ public final class SpecialisedSources {
     NetworkSpec logistic = NetworkSpec.of(28, Output.SIGMOID_CROSS_ENTROPY, 1);
     NetworkSpec planar = NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1);
     NetworkSpec small = NetworkSpec.of(10, Output.SIGMOID_CROSS_ENTROPY, 1);
-    NetworkSpec classes = NetworkSpec.of(59, Output.SOFTMAX_CROSS_ENTROPY, 2);
+    NetworkSpec classes = NetworkSpec.of(56, Output.SOFTMAX_CROSS_ENTROPY, 2);
     NetworkSpec regression = NetworkSpec.of(8, Output.IDENTITY_SQUARED_ERROR, 1);
     List<KernelSource> sources = new ArrayList<>();
     for (NetworkSpec spec :
