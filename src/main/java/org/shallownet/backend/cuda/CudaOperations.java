@@ -254,7 +254,7 @@ public final class CudaOperations implements Operation.Kernels {
             .int32(left.blocks())
             .float64(pass.scale())
             .float32(pass.beta())
-            .float64(pass.weighted() ? 0 : pass.features().rows());
+            .float64(pass.weighted() ? 0 : (double) pass.features().rows());
     MatrixGroup gradients = pass.gradients();
     int[] ends = new int[PARTS];
     int end = 0;
