@@ -11,6 +11,9 @@ mapfile -t sources < <(grep -LE '#include "(lane_tile|one_pass).cuh"' kernels/*.
 design() { # INPUTS HIDDEN OUTPUTS ACTIVATION OUTPUT WEIGHTED LANES DEPTH
   echo "-DN_X=$1 -DN_H=$2 -DN_Y=$3 -DACTIVATION=$4 -DOUTPUT=$5 -DWEIGHTED=$6 -DLANES=$7 -DDEPTH=$8"
 }
+whole() { # SLOTS SHUFFLED
+  echo "kernels/whole_run.cu -DWARPS=8 -DMIN_BLOCKS=1 -DSLOTS=$1 -DSHUFFLED=$2"
+}
 specialised=(
   "kernels/one_pass.cu $(design 28 64 1 Tanh 0 0 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 28 64 1 Tanh 0 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
@@ -24,6 +27,16 @@ specialised=(
   "kernels/one_pass_tf32.cu $(design 28 64 1 Tanh 0 0 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 32 64 1 Sigmoid 0 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 8 112 1 Relu 2 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
+  "$(whole 8 0) -DRESIDENT=1 $(design 2 4 1 Tanh 0 0 1 1)"
+  "$(whole 8 0) -DRESIDENT=0 $(design 10 32 1 Tanh 0 0 8 8)"
+  "$(whole 8 0) -DRESIDENT=0 $(design 10 32 1 Relu 0 0 8 8)"
+  "$(whole 8 0) -DRESIDENT=0 $(design 10 32 1 LeakyRelu 0 0 8 8)"
+  "$(whole 8 0) -DRESIDENT=0 $(design 10 32 1 Sigmoid 0 0 8 8)"
+  "$(whole 1 1) -DRESIDENT=0 $(design 28 64 1 Tanh 0 0 32 8)"
+  "$(whole 1 1) -DRESIDENT=0 $(design 32 64 1 Tanh 0 1 32 8)"
+  "$(whole 8 1) -DRESIDENT=0 $(design 54 0 1 Identity 0 0 1 1)"
+  "$(whole 2 0) -DRESIDENT=0 $(design 14 128 1 Sigmoid 0 0 32 8)"
+  "$(whole 4 1) -DRESIDENT=0 $(design 20 32 16 Tanh 1 0 32 8)"
 )
 
 nvcc=$(command -v nvcc || ls -d /usr/local/cuda*/bin/nvcc 2>/dev/null | tail -1 || true)

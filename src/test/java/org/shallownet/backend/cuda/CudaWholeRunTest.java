@@ -78,10 +78,10 @@ class CudaWholeRunTest {
         new Job(network(7, 33, Activation.SIGMOID, softmax, 4), 513, 513, adam, false),
         new Job(network(28, 64, Activation.LEAKY_RELU, sigmoid, 1), 700, 256, adam, false),
         new Job(network(12, 100, Activation.IDENTITY, identity, 2), 300, 300, descent, true),
-        new Job(network(20, 32, Activation.TANH, softmax, 16), 260, 64, momentum, true),
+        new Job(network(17, 32, Activation.TANH, softmax, 16), 260, 64, momentum, true),
         new Job(network(9, 0, Activation.IDENTITY, softmax, 6), 1000, 1000, adam, false),
         new Job(network(50, 0, Activation.IDENTITY, sigmoid, 1), 2000, 100, descent, true),
-        new Job(network(61, 20, Activation.TANH, softmax, 3), 90, 90, descent, false));
+        new Job(network(55, 20, Activation.TANH, softmax, 3), 90, 90, descent, false));
   }
 
   private static NetworkSpec network(
@@ -292,6 +292,8 @@ class CudaWholeRunTest {
       Samples samples = samples(backend, scope, spec, 400, false);
       TrainingPlan plan =
           new TrainingPlan(samples, 400, List.of(model(spec, Optimizer.Adam.of(0.1), 0, 1)));
+      // What the backend keeps for itself is there after the first.
+      backend.newTrainingEngine(plan).close();
       int open = backend.openAllocations();
       long bytes = CudaEmulator.liveBytes();
       int failures = 0;

@@ -1,7 +1,6 @@
 package org.shallownet.backend.cuda.fused;
 
 import java.util.List;
-import org.shallownet.backend.Samples;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
@@ -19,11 +18,6 @@ import org.shallownet.network.Output;
  */
 public record FusedDesign(
     int inputs, int hidden, int outputs, Activation activation, Output output, boolean weighted) {
-  /** Whether a network has at most one hidden layer and is trained on samples in memory. */
-  static boolean fits(NetworkSpec spec, Samples samples) {
-    return spec.hidden().size() <= 1 && samples instanceof Samples.Resident;
-  }
-
   /** The design for a network of at most one hidden layer. */
   public static FusedDesign of(NetworkSpec spec, boolean weighted) {
     if (spec.hidden().size() > 1) {

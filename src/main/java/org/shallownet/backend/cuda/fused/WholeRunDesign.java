@@ -3,6 +3,7 @@ package org.shallownet.backend.cuda.fused;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.network.NetworkSpec;
 
@@ -55,24 +56,32 @@ record WholeRunDesign(
 
   /** The design for a network of the plan; nothing if it is too deep, too wide or streamed. */
   static Optional<WholeRunDesign> of(NetworkSpec spec, TrainingPlan plan) {
-    if (!FusedDesign.fits(spec, plan.samples())
-        || plan.samples().rows() > MOST_SAMPLES
+    Samples samples = plan.samples();
+    return samples instanceof Samples.Resident
+        ? of(spec, samples.weighted(), samples.rows(), plan.batchRows())
+        : Optional.empty();
+  }
+
+  /** The design for a network on so many samples; nothing if it is too deep or too wide. */
+  static Optional<WholeRunDesign> of(NetworkSpec spec, boolean weighted, long samples, long batch) {
+    if (spec.hidden().size() > 1
+        || samples > MOST_SAMPLES
         || spec.outputs() > MOST_OUTPUTS
         || (long) spec.inputs() + spec.units(1) > MOST_SHARED) {
       return Optional.empty();
     }
-    FusedDesign network = FusedDesign.of(spec, plan.samples().weighted());
+    FusedDesign network = FusedDesign.of(spec, weighted);
     int lanes = lanes(network);
     if (lanes == 0) {
       return Optional.empty();
     }
     int depth = depth(lanes);
-    long tiles = (plan.batchRows() + tile(lanes, depth) - 1) / tile(lanes, depth);
+    long tiles = (batch + tile(lanes, depth) - 1) / tile(lanes, depth);
     int warps = (int) Math.min(MOST_WARPS, powerFrom(tiles));
     for (int slots = warps; slots >= 1; slots /= 2) {
       WholeRunDesign design =
-          new WholeRunDesign(network, lanes, depth, warps, slots, !plan.fullBatch(), false, 0);
-      Optional<WholeRunDesign> fitting = design.withMemory(plan.samples().rows());
+          new WholeRunDesign(network, lanes, depth, warps, slots, batch < samples, false, 0);
+      Optional<WholeRunDesign> fitting = design.withMemory(samples);
       if (fitting.isPresent()) {
         return fitting;
       }
@@ -167,12 +176,16 @@ record WholeRunDesign(
     return Float.BYTES * warps * tile() * pitch();
   }
 
-  /** About how many cycles a block takes for a step over so many samples, rather too many. */
+  /**
+   * About how many cycles a block takes for a step over so many samples, rather too many: two of
+   * its instructions in a cycle. Estimated from the compiled code, not measured.
+   */
   long cycles(long samples) {
     int units = units(network, lanes);
     long instructions =
         (long) depth * units * (2L * (network.inputs() + network.outputs()) + 40) + 200;
-    return (samples + tile() - 1) / tile() * instructions + 5000 + 20L * network.parameters();
+    long tiles = (samples + tile() - 1) / tile();
+    return tiles * instructions / 2 + 4L * network.parameters() + 3000;
   }
 
   /** What the source is compiled with. */

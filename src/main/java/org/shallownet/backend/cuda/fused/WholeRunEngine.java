@@ -58,11 +58,15 @@ public final class WholeRunEngine implements TrainingEngine {
    * one after the other.
    */
   public static boolean suits(NetworkSpec spec, TrainingPlan plan) {
-    // A network alone has a block to itself; of many, as many as there are multiprocessors.
-    long beside = Math.min(plan.models().size(), MOST_BESIDE);
     return WholeRunDesign.of(spec, plan)
-        .filter(design -> design.cycles(plan.batchRows()) <= LAYERED_CYCLES * beside)
+        .filter(design -> suits(design, plan.batchRows(), plan.models().size()))
         .isPresent();
+  }
+
+  /** Whether it is worth it for so many networks of a design, with batches of so many samples. */
+  static boolean suits(WholeRunDesign design, long batch, int networks) {
+    // A network alone has a block to itself; of many, as many as there are multiprocessors.
+    return design.cycles(batch) <= LAYERED_CYCLES * Math.min(networks, MOST_BESIDE);
   }
 
   /**

@@ -2,6 +2,7 @@ package org.shallownet.backend.cuda.fused;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.shallownet.backend.cuda.compile.KernelSource;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
@@ -42,6 +43,33 @@ public final class SpecialisedSources {
         }
       }
     }
+    sources.addAll(wholeRuns());
     return sources.stream().distinct().toList();
+  }
+
+  /** For full batches that fit shared memory, for others, and for mini-batches. */
+  private static List<KernelSource> wholeRuns() {
+    NetworkSpec two = NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec ten = NetworkSpec.of(10, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec many = NetworkSpec.of(28, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec classes = NetworkSpec.of(15, Output.SOFTMAX_CROSS_ENTROPY, 16);
+    List<Optional<WholeRunDesign>> designs = new ArrayList<>();
+    designs.add(WholeRunDesign.of(two.withHidden(4, Activation.TANH), false, 400, 400));
+    for (Activation activation : Activation.values()) {
+      designs.add(WholeRunDesign.of(ten.withHidden(32, activation), false, 10_000, 10_000));
+    }
+    for (long batch : new long[] {256, 1_000_000}) {
+      for (boolean weighted : new boolean[] {false, true}) {
+        designs.add(WholeRunDesign.of(many, weighted, 1_000_000, batch));
+        designs.add(
+            WholeRunDesign.of(many.withHidden(64, Activation.TANH), weighted, 1_000_000, batch));
+        designs.add(
+            WholeRunDesign.of(classes.withHidden(32, Activation.SIGMOID), weighted, 5000, 256));
+      }
+    }
+    return designs.stream()
+        .map(Optional::orElseThrow)
+        .map(design -> KernelSource.read(FusedKernel.WHOLE_RUN.file(), design.defines()))
+        .toList();
   }
 }

@@ -2,47 +2,18 @@ package org.shallownet.backend.cuda.fused;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Collections;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.SampleSource;
-import org.shallownet.backend.Samples;
-import org.shallownet.backend.TrainingPlan;
-import org.shallownet.backend.device.Allocation;
-import org.shallownet.backend.device.Matrix;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
-import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
-import org.shallownet.network.Weights;
 
 /** Which networks are trained as a whole, and how. */
 class WholeRunDesignTest {
   /** What a block has without asking for more. */
   private static final int SHARED_BYTES = 48 << 10;
-
-  /** A matrix of a size and nothing else. */
-  private static final class Sized extends Matrix {
-    Sized(long rows, int columns) {
-      super(
-          new Allocation(0) {
-            @Override
-            protected void free() {}
-          },
-          0,
-          rows,
-          columns);
-    }
-
-    @Override
-    protected Matrix view(long first, long count) {
-      return new Sized(count, columns());
-    }
-  }
 
   private static NetworkSpec network(int inputs, int hidden, int outputs) {
     Output output = outputs == 1 ? Output.SIGMOID_CROSS_ENTROPY : Output.SOFTMAX_CROSS_ENTROPY;
@@ -50,19 +21,8 @@ class WholeRunDesignTest {
     return hidden == 0 ? spec : spec.withHidden(hidden, Activation.TANH);
   }
 
-  private static TrainingPlan plan(NetworkSpec spec, long rows, long batch, int models) {
-    Samples samples = Samples.resident(new Sized(rows, spec.inputs()), new Sized(rows, 1));
-    ModelPlan model =
-        new ModelPlan(
-            Weights.of(spec, new float[spec.parameterCount()]),
-            new Optimizer.GradientDescent(0.1),
-            0,
-            1);
-    return new TrainingPlan(samples, batch, Collections.nCopies(models, model));
-  }
-
   private static Optional<WholeRunDesign> design(NetworkSpec spec, long rows, long batch) {
-    return WholeRunDesign.of(spec, plan(spec, rows, batch, 1));
+    return WholeRunDesign.of(spec, false, rows, batch);
   }
 
   @ParameterizedTest
@@ -97,55 +57,17 @@ class WholeRunDesignTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "784, 1024, 10",
-    "100, 64, 1",
-    "28, 64, 17",
-    "60, 0, 1",
-    "40, 0, 3",
-    "2000000000, 0, 1"
-  })
+  @CsvSource({"784, 1024, 10", "100, 64, 1", "28, 64, 17", "60, 0, 1", "40, 0, 3", "100000, 0, 1"})
   void tooWideForRegisters(int inputs, int hidden, int outputs) {
     assertThat(design(network(inputs, hidden, outputs), 1000, 100)).isEmpty();
   }
 
   @Test
-  void tooDeepTooLongOrStreamed() {
+  void tooDeepOrTooLong() {
     NetworkSpec spec = network(2, 4, 1);
-    NetworkSpec deep = spec.withHidden(3, Activation.RELU);
-    assertThat(design(deep, 100, 100)).isEmpty();
+    assertThat(design(spec.withHidden(3, Activation.RELU), 100, 100)).isEmpty();
     assertThat(design(spec, 1L << 30, 100)).isPresent();
     assertThat(design(spec, (1L << 30) + 1, 100)).isEmpty();
-    SampleSource source =
-        new SampleSource() {
-          @Override
-          public long rows() {
-            return 100;
-          }
-
-          @Override
-          public int featureColumns() {
-            return 2;
-          }
-
-          @Override
-          public int targetColumns() {
-            return 1;
-          }
-
-          @Override
-          public void read(long first, int count, float[] features, float[] targets) {
-            throw new AssertionError("nothing is read");
-          }
-
-          @Override
-          public void gather(long[] rows, int offset, int count, float[] x, float[] y) {
-            throw new AssertionError("nothing is read");
-          }
-        };
-    ModelPlan model = plan(spec, 100, 100, 1).models().get(0);
-    TrainingPlan streamed = new TrainingPlan(Samples.streamed(source), 100, List.of(model));
-    assertThat(WholeRunDesign.of(spec, streamed)).isEmpty();
   }
 
   /** Whatever the shape, a block has its memory without asking. */
@@ -173,15 +95,20 @@ class WholeRunDesignTest {
   }
 
   /** One network has a block to itself while the layered engine has the whole card. */
-  @Test
-  void whatIsWorthIt() {
-    NetworkSpec spec = network(10, 32, 1);
-    assertThat(WholeRunEngine.suits(spec, plan(spec, 1000, 1000, 1))).isTrue();
-    assertThat(WholeRunEngine.suits(spec, plan(spec, 1_000_000, 1_000_000, 1))).isFalse();
-    assertThat(WholeRunEngine.suits(spec, plan(spec, 10_000, 10_000, 1024))).isTrue();
-    assertThat(WholeRunEngine.suits(spec, plan(spec, 1_000_000, 256, 1))).isTrue();
-    NetworkSpec planar = network(2, 4, 1);
-    assertThat(WholeRunEngine.suits(planar, plan(planar, 400, 400, 1))).isTrue();
+  @ParameterizedTest
+  @CsvSource({
+    // inputs, hidden, rows, batch, networks, whether it is worth it
+    "10, 32, 1000, 1000, 1, true",
+    "10, 32, 1000000, 1000000, 1, false",
+    "10, 32, 10000, 10000, 1024, true",
+    "10, 32, 1000000, 256, 1, true",
+    "28, 64, 1000000, 256, 1, true",
+    "28, 64, 1000000, 1000000, 20, false",
+    "2, 4, 400, 400, 1, true"
+  })
+  void whatIsWorthIt(int inputs, int hidden, long rows, long batch, int networks, boolean worthIt) {
+    WholeRunDesign design = design(network(inputs, hidden, 1), rows, batch).orElseThrow();
+    assertThat(WholeRunEngine.suits(design, batch, networks)).isEqualTo(worthIt);
   }
 
   @Test
