@@ -47,7 +47,8 @@ public sealed interface Column {
 
     /**
      * The words that are levels, with the level's code: the levels, and those of a boolean also in
-     * small letters, in capitals and with a capital first.
+     * small letters, in capitals and with a capital first. Where levels are truth values, they are
+     * known in every form that {@link TruthWords} knows.
      */
     public Map<String, Integer> spellings() {
       Map<String, Integer> codes = new LinkedHashMap<>();
@@ -57,6 +58,16 @@ public sealed interface Column {
       for (int i = 0; isBoolean && i < levels.size(); i++) {
         for (String spelled : usualSpellings(levels.get(i))) {
           codes.putIfAbsent(spelled, i);
+        }
+      }
+      if (TruthWords.are(levels)) {
+        for (int i = 0; i < levels.size(); i++) {
+          int value = TruthWords.of(levels.get(i));
+          for (Map.Entry<String, Integer> each : TruthWords.all().entrySet()) {
+            if (each.getValue() == value) {
+              codes.putIfAbsent(each.getKey(), i);
+            }
+          }
         }
       }
       return codes;

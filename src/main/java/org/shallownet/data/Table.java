@@ -23,6 +23,7 @@ public final class Table {
   private final String fingerprint;
   private final List<ColumnNote> notes;
   private final Map<String, Long> unknown;
+  private final List<String> truths;
   private final CsvFormat format;
   private final boolean byPosition;
   private final @Nullable KeptCells kept;
@@ -49,6 +50,7 @@ public final class Table {
         fingerprint,
         List.of(),
         Map.of(),
+        List.of(),
         CsvFormat.AUTO,
         false,
         null);
@@ -62,6 +64,7 @@ public final class Table {
       String fingerprint,
       List<ColumnNote> notes,
       Map<String, Long> unknown,
+      List<String> truths,
       CsvFormat format,
       boolean byPosition,
       @Nullable KeptCells kept) {
@@ -74,25 +77,72 @@ public final class Table {
     this.fingerprint = fingerprint;
     this.notes = List.copyOf(notes);
     this.unknown = Map.copyOf(unknown);
+    this.truths = List.copyOf(truths);
     this.format = format;
   }
 
   /** The same, with what became of each column that might have been a feature. */
   public Table withNotes(List<ColumnNote> told) {
     return new Table(
-        file, schema, features, target, fingerprint, told, unknown, format, byPosition, kept);
+        file,
+        schema,
+        features,
+        target,
+        fingerprint,
+        told,
+        unknown,
+        truths,
+        format,
+        byPosition,
+        kept);
   }
 
   /** The same, with the number of cells of each category that are none of a model's levels. */
   public Table withUnknown(Map<String, Long> counts) {
     return new Table(
-        file, schema, features, target, fingerprint, notes, counts, format, byPosition, kept);
+        file,
+        schema,
+        features,
+        target,
+        fingerprint,
+        notes,
+        counts,
+        truths,
+        format,
+        byPosition,
+        kept);
+  }
+
+  /** The same, with the columns of truth values where a model learned numbers. */
+  public Table withTruths(List<String> columns) {
+    return new Table(
+        file,
+        schema,
+        features,
+        target,
+        fingerprint,
+        notes,
+        unknown,
+        columns,
+        format,
+        byPosition,
+        kept);
   }
 
   /** The same, with how its file is written. */
   public Table withFormat(CsvFormat found) {
     return new Table(
-        file, schema, features, target, fingerprint, notes, unknown, found, byPosition, kept);
+        file,
+        schema,
+        features,
+        target,
+        fingerprint,
+        notes,
+        unknown,
+        truths,
+        found,
+        byPosition,
+        kept);
   }
 
   /**
@@ -236,13 +286,23 @@ public final class Table {
   /** The same, of which a model's columns were taken in their order rather than by name. */
   public Table withPositions(boolean taken) {
     return new Table(
-        file, schema, features, target, fingerprint, notes, unknown, format, taken, kept);
+        file, schema, features, target, fingerprint, notes, unknown, truths, format, taken, kept);
   }
 
   /** The same, with cells that were kept as text. */
   public Table withKept(KeptCells cells) {
     return new Table(
-        file, schema, features, target, fingerprint, notes, unknown, format, byPosition, cells);
+        file,
+        schema,
+        features,
+        target,
+        fingerprint,
+        notes,
+        unknown,
+        truths,
+        format,
+        byPosition,
+        cells);
   }
 
   /** The cells that {@link TableOptions#kept()} asks for; null if the reader keeps none. */
@@ -271,6 +331,11 @@ public final class Table {
   /** For each category of a model how many cells were none of its levels, where any was. */
   public Map<String, Long> unknown() {
     return unknown;
+  }
+
+  /** The columns that hold words such as True, taken as 0 and 1 since a model learned numbers. */
+  public List<String> truths() {
+    return truths;
   }
 
   /** How the file is written, if it is CSV. */

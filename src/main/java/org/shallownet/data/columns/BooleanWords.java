@@ -62,6 +62,12 @@ record BooleanWords(String no, String yes) {
     return spelled.isEmpty() ? null : NUMBERS.spelledAs(spelled);
   }
 
+  /** Whether a word is one of any pair, or 0 or 1, so that it says no or yes in its own way. */
+  static boolean answers(String word) {
+    double number = Numeric.parseDouble(word);
+    return number == 0 || number == 1 || (!word.isEmpty() && ofWords(List.of(word)) != null);
+  }
+
   private BooleanWords spelledAs(Map<String, String> spelled) {
     return new BooleanWords(spelled.getOrDefault(no, no), spelled.getOrDefault(yes, yes));
   }

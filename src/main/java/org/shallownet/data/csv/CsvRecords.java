@@ -249,6 +249,10 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
     if (all.plan.isAllowedMissing(feature, cell)) {
       return;
     }
+    row[feature] = all.cells.truth(feature, cell, line());
+    if (!Float.isNaN(row[feature])) {
+      return;
+    }
     Numeric.Problem problem = Numeric.problem(cell);
     boolean number = problem == Numeric.Problem.NOT_FINITE || problem == Numeric.Problem.TOO_LARGE;
     if (all.plan.mayBeWords(feature) && !number) {

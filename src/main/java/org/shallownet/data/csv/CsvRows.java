@@ -160,10 +160,16 @@ final class CsvRows {
     }
     if (number) {
       float value = plan.number(block, begin, end - begin);
-      values[rows * columns + role] = value;
-      if (Float.isNaN(value) && !plan.isAllowedMissing(role, ascii(block, begin, end - begin))) {
-        return -1;
+      if (Float.isNaN(value)) {
+        String cell = ascii(block, begin, end - begin);
+        if (!plan.isAllowedMissing(role, cell)) {
+          value = cells.truth(role, cell, lines + 1);
+          if (Float.isNaN(value)) {
+            return -1;
+          }
+        }
       }
+      values[rows * columns + role] = value;
     } else if (role >= 0) {
       values[rows * columns + role] = cells.code(role, block, begin, end - begin, lines + 1);
     } else if (role != FeaturePlan.IGNORED) {
@@ -253,10 +259,13 @@ final class CsvRows {
       int role = index < plan.fileColumns() ? plan.role(index) : FeaturePlan.IGNORED;
       if (role >= 0 && plan.isNumber(role)) {
         float value = plan.number(buffer, offset, length);
+        if (Float.isNaN(value)) {
+          String cell = new String(buffer, offset, length).strip();
+          boolean missing = plan.isAllowedMissing(role, cell);
+          value = missing ? value : cells.truth(role, cell, line());
+          clean &= missing || !Float.isNaN(value);
+        }
         values[rows * columns + role] = value;
-        clean &=
-            !Float.isNaN(value)
-                || plan.isAllowedMissing(role, new String(buffer, offset, length).strip());
       } else if (role >= 0) {
         String word = new String(buffer, offset, length).strip();
         values[rows * columns + role] = cells.code(role, word, line());
