@@ -1,6 +1,7 @@
 package org.shallownet.data.csv;
 
 import de.siegmar.fastcsv.reader.CommentStrategy;
+import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import org.shallownet.data.CsvFormat;
@@ -16,7 +17,7 @@ import org.shallownet.data.CsvFormat;
  */
 final class CsvGrammar {
   /** No field may be longer; a quote that is never closed is found here. */
-  private static final int MOST_FIELD_CHARS = 1 << 20;
+  static final int MOST_FIELD_CHARS = 1 << 20;
 
   private CsvGrammar() {}
 
@@ -34,6 +35,11 @@ final class CsvGrammar {
         .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
         .allowUnclosedQuote(false)
         .maxBufferSize(MOST_FIELD_CHARS);
+  }
+
+  /** Whether FastCSV stopped at a field that is longer than {@link #MOST_FIELD_CHARS}. */
+  static boolean isTooLong(CsvParseException e) {
+    return String.valueOf(e.getMessage()).contains("buffer size");
   }
 
   /** The same without blank lines, for those who only look at cells. */
