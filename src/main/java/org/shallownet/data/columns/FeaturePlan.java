@@ -24,11 +24,6 @@ public final class FeaturePlan {
   /** The role of the first target's column; that of the next is one less, and so on. */
   private static final int TARGET = -2;
 
-  /** How many texts of a feature are remembered as bytes. */
-  private static final int REMEMBERED = 256;
-
-  private static final int LONGEST_REMEMBERED = 64;
-
   /** For each column of the file: the feature's place, or one of the above. */
   private final int[] roles;
 
@@ -199,8 +194,8 @@ public final class FeaturePlan {
     /** For each feature of a model's numbers the first cell that is a word for 0 or 1. */
     private final @Nullable Place[] truths = new Place[words.length];
 
-    /** Texts of each feature as their bytes, with what is kept of them, found by a hash. */
-    private final byte[][][] texts = new byte[words.length][][];
+    /** Texts of each feature, and what is kept of them. */
+    private final @Nullable KnownTexts[] texts = new KnownTexts[words.length];
 
     private final float[][] codes = new float[words.length][];
 
@@ -210,27 +205,27 @@ public final class FeaturePlan {
       }
     }
 
-    /** {@link #code(int, String, long)} for ASCII text, faster for text that came before. */
-    public float code(int feature, byte[] block, int begin, int length, long line) {
-      if (texts[feature] == null) {
-        texts[feature] = new byte[REMEMBERED][];
-        codes[feature] = new float[REMEMBERED];
+    /**
+     * {@link #code(int, String, long)} for ASCII text, faster for text that came before.
+     *
+     * @param hash of the text, of which the highest bits differ most
+     */
+    public float code(int feature, byte[] block, int begin, int length, long hash, long line) {
+      KnownTexts known = texts[feature];
+      if (known == null) {
+        known = new KnownTexts();
+        texts[feature] = known;
+        codes[feature] = new float[KnownTexts.SIZE];
       }
-      int hash = length;
-      for (int i = begin; i < begin + length; i++) {
-        hash = 31 * hash + block[i];
-      }
-      int slot = (hash ^ hash >>> 8) & (REMEMBERED - 1);
-      byte[] known = texts[feature][slot];
-      if (known != null && Arrays.equals(known, 0, known.length, block, begin, begin + length)) {
+      int slot = KnownTexts.slot(hash);
+      if (known.has(slot, block, begin, length)) {
         float code = codes[feature][slot];
         countAgain(feature, code);
         return code;
       }
       String cell = new String(block, begin, length, StandardCharsets.US_ASCII).strip();
       float code = code(feature, cell, line);
-      if (length <= LONGEST_REMEMBERED) {
-        texts[feature][slot] = Arrays.copyOfRange(block, begin, begin + length);
+      if (known.put(slot, block, begin, length)) {
         codes[feature][slot] = code;
       }
       return code;

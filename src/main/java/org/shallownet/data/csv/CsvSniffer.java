@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import java.io.IOException;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -51,8 +52,8 @@ final class CsvSniffer {
   static Finding look(String file, byte[] start, boolean cut, TableOptions options) {
     CsvFormat said = options.format();
     String text = new String(start, StandardCharsets.UTF_8);
-    CsvFormat format = said.separator() == null ? withSeparator(text, cut, said) : said;
-    Rows read = rows(text, cut, format);
+    Rows read = said.separator() == null ? separated(text, cut, said) : rows(text, cut, said, 1);
+    CsvFormat format = read.format;
     List<List<String>> rows = read.rows;
     if (format.decimal() == null) {
       format = format.withDecimal(hasDecimalCommas(format, rows) ? ',' : '.');
@@ -67,55 +68,72 @@ final class CsvSniffer {
   }
 
   /**
-   * The format with the first separator that makes a table of the text: of all of it rather than of
+   * The rows with the first separator that makes a table of the text: of all of it rather than of
    * its rows up to one that breaks the grammar, and with decimal commas rather than with commas
    * between fields.
    */
-  private static CsvFormat withSeparator(String text, boolean cut, CsvFormat said) {
-    @Nullable CsvFormat whole = null;
-    @Nullable CsvFormat broken = null;
+  private static Rows separated(String text, boolean cut, CsvFormat said) {
+    @Nullable Rows whole = null;
+    @Nullable Rows broken = null;
     for (char candidate : SEPARATORS) {
-      CsvFormat format = said.withSeparator(candidate);
-      Rows read = rows(text, cut, format);
+      Rows read = rows(text, cut, said.withSeparator(candidate), 2);
       if (isTable(read.rows)) {
         if (read.broken) {
-          broken = broken == null ? format : broken;
+          broken = broken == null ? read : broken;
         } else if (whole == null
-            || (whole.fieldSeparator() == ',' && hasOnlyDecimalCommas(format, read.rows))) {
-          whole = format;
+            || (whole.format.fieldSeparator() == ','
+                && hasOnlyDecimalCommas(read.format, read.rows))) {
+          whole = read;
         }
       }
     }
-    return whole != null ? whole : broken != null ? broken : said.withSeparator(',');
+    if (whole != null) {
+      return whole;
+    }
+    return broken != null ? broken : rows(text, cut, said.withSeparator(','), 1);
   }
 
   /**
    * The first rows of a text.
    *
+   * @param format how they were read
    * @param lines the line where each begins
    * @param broken whether what follows them breaks the grammar
    */
-  private record Rows(List<List<String>> rows, List<Long> lines, boolean broken) {}
+  private record Rows(
+      CsvFormat format, List<List<String>> rows, List<Long> lines, boolean broken) {}
 
-  private static Rows rows(String text, boolean cut, CsvFormat format) {
+  /**
+   * The first rows of a text.
+   *
+   * @param fewestFields only the first row is read if it has fewer. A file is looked at before
+   *     anything is compiled, and what is read with a wrong separator also keeps Java's compiler
+   *     from what reads the rest.
+   */
+  private static Rows rows(String text, boolean cut, CsvFormat format, int fewestFields) {
     List<List<String>> rows = new ArrayList<>();
     List<Long> lines = new ArrayList<>();
-    try (CsvReader<CsvRecord> reader = CsvGrammar.rows(format).ofCsvRecord(text)) {
+    // From a reader FastCSV takes no more than it needs.
+    try (CsvReader<CsvRecord> reader =
+        CsvGrammar.rows(format).ofCsvRecord(new StringReader(text))) {
       for (CsvRecord each : reader) {
         if (rows.size() == MOST_ROWS) {
-          return new Rows(rows, lines, false);
+          return new Rows(format, rows, lines, false);
         }
         lines.add(each.getStartingLineNumber());
         rows.add(each.getFields().stream().map(String::strip).toList());
+        if (rows.get(0).size() < fewestFields) {
+          return new Rows(format, rows, lines, false);
+        }
       }
       if (cut && rows.size() > 1) {
         rows.remove(rows.size() - 1);
       }
     } catch (IOException | UncheckedIOException | CsvParseException e) {
       // What is wrong is said by whoever reads all of it.
-      return new Rows(rows, lines, true);
+      return new Rows(format, rows, lines, true);
     }
-    return new Rows(rows, lines, false);
+    return new Rows(format, rows, lines, false);
   }
 
   /** Whether all rows have the same number of fields, more than one. */
