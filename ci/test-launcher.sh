@@ -132,7 +132,7 @@ wait "$long" || status=$?
 echo "passed: $test"
 
 test="an interrupted build publishes nothing, the next start builds"
-touch "$clone/pom.xml"
+echo >>"$clone/src/main/resources/org/shallownet/version.properties"
 "$launcher" --version >out 2>err </dev/null &
 pid=$!
 await grep -q '^Building' err
@@ -146,6 +146,19 @@ run 0 --version
 if command -v flock >/dev/null; then
   [ "$(published)" -eq 1 ] || fail "old builds were left"
 fi
+echo "passed: $test"
+
+test="sources that are newer but the same are not built again, also those of a clock that is ahead"
+touch "$clone/pom.xml"
+run 0 --version
+[ "$(builds err)" -eq 0 ] || fail "built a touched source again"
+echo >>"$clone/src/main/resources/org/shallownet/version.properties"
+touch -t 210001010000 "$clone/src/main/resources/org/shallownet/version.properties"
+for expected in 1 0 0; do
+  run 0 --version
+  [ "$(builds err)" -eq "$expected" ] || fail "built $(builds err) times, not $expected"
+done
+touch "$clone/src/main/resources/org/shallownet/version.properties"
 echo "passed: $test"
 
 test="a failed build exits with 1 and says so; the repaired source starts"

@@ -40,7 +40,13 @@ class ArchitectureTest {
           "backend.device",
           "backend.layered",
           "backend.cpu",
+          "backend.cpu.primitives",
+          "backend.cpu.tiled",
+          "backend.cpu.vector",
           "backend.cuda",
+          "backend.cuda.compile",
+          "backend.cuda.driver",
+          "backend.cuda.natives",
           "data",
           "data.arrow",
           "data.columns",
@@ -123,6 +129,41 @@ class ArchitectureTest {
         .that(resideInAPackage("org.shallownet.backend"))
         .should()
         .dependOnClassesThat(resideInAPackage("org.shallownet.backend.layered"))
+        .check(classes);
+  }
+
+  @Test
+  void theCpuBackendStandsOnItsParts() {
+    String cpu = "org.shallownet.backend.cpu";
+    noClasses()
+        .that(resideInAnyPackage(cpu + ".primitives", cpu + ".tiled", cpu + ".vector"))
+        .should()
+        .dependOnClassesThat(resideInAPackage(cpu))
+        .check(classes);
+    noClasses()
+        .that(resideInAPackage(cpu + ".primitives"))
+        .should()
+        .dependOnClassesThat(resideInAnyPackage(cpu + ".tiled", cpu + ".vector"))
+        .check(classes);
+    noClasses()
+        .that(resideInAPackage(cpu + ".tiled"))
+        .should()
+        .dependOnClassesThat(resideInAPackage(cpu + ".vector"))
+        .check(classes);
+  }
+
+  @Test
+  void theCudaBackendStandsOnItsParts() {
+    String cuda = "org.shallownet.backend.cuda";
+    noClasses()
+        .that(resideInAnyPackage(cuda + ".compile", cuda + ".driver", cuda + ".natives"))
+        .should()
+        .dependOnClassesThat(resideInAPackage(cuda))
+        .check(classes);
+    noClasses()
+        .that(resideInAPackage(cuda + ".driver"))
+        .should()
+        .dependOnClassesThat(resideInAnyPackage(cuda + ".compile", cuda + ".natives"))
         .check(classes);
   }
 

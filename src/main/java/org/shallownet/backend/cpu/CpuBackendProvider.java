@@ -7,6 +7,8 @@ import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.BackendProvider;
 import org.shallownet.backend.BackendUnavailableException;
 import org.shallownet.backend.Finding;
+import org.shallownet.backend.cpu.primitives.OpenBlas;
+import org.shallownet.backend.cpu.tiled.KernelChoice;
 
 /** Opens {@link CpuBackend}, which every machine has. */
 public final class CpuBackendProvider implements BackendProvider {

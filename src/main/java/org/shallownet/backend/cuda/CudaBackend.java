@@ -8,6 +8,16 @@ import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.cuda.compile.Kernel;
+import org.shallownet.backend.cuda.compile.RowSlices;
+import org.shallownet.backend.cuda.driver.Classes;
+import org.shallownet.backend.cuda.driver.CudaCounter;
+import org.shallownet.backend.cuda.driver.CudaGraph;
+import org.shallownet.backend.cuda.driver.CudaMatrix;
+import org.shallownet.backend.cuda.driver.CudaTally;
+import org.shallownet.backend.cuda.driver.CudaUploadBuffer;
+import org.shallownet.backend.cuda.driver.DeviceMemory;
+import org.shallownet.backend.cuda.natives.CudaNatives;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.MatrixGroup;
@@ -19,8 +29,8 @@ import org.shallownet.backend.device.UploadBuffer;
 import org.shallownet.backend.layered.LayeredTrainingEngine;
 
 /** Matrices in an NVIDIA card's memory, computed by cuBLAS and by the kernels of {@link Kernel}. */
-final class CudaBackend extends AbstractBackend {
-  static final String NAME = "cuda";
+public final class CudaBackend extends AbstractBackend {
+  static final String NAME = CudaNatives.BACKEND;
 
   private static final int ALIGNED_FLOATS = DeviceMemory.ALIGNMENT / Float.BYTES;
 
@@ -39,14 +49,19 @@ final class CudaBackend extends AbstractBackend {
 
   /** A backend for the calling thread; JCuda must have been loaded. */
   static CudaBackend open(BackendOptions options) {
-    return open(options, CudaLimits.DEFAULT);
+    return open(options, CudaLimits.DEFAULT, true);
   }
 
-  /** The same with work cut into pieces of other sizes. */
+  /** The same with work cut into pieces of these sizes. */
   static CudaBackend open(BackendOptions options, CudaLimits limits) {
+    return open(options, limits, false);
+  }
+
+  private static CudaBackend open(BackendOptions options, CudaLimits limits, boolean fitted) {
     CudaParts parts = new CudaParts(options, limits);
     try {
-      return new CudaBackend(limits, parts);
+      return new CudaBackend(
+          fitted ? limits.forMemory(parts.device().totalBytes()) : limits, parts);
     } catch (RuntimeException | Error e) {
       parts.close();
       throw e;

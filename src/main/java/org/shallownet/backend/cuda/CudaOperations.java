@@ -2,6 +2,13 @@ package org.shallownet.backend.cuda;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.cuda.compile.Kernel;
+import org.shallownet.backend.cuda.compile.RowSlices;
+import org.shallownet.backend.cuda.driver.CudaCounter;
+import org.shallownet.backend.cuda.driver.CudaDevice;
+import org.shallownet.backend.cuda.driver.CudaGraph;
+import org.shallownet.backend.cuda.driver.CudaMatrix;
+import org.shallownet.backend.cuda.driver.CudaTally;
 import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Operation;
@@ -11,7 +18,7 @@ import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
 /** How a card performs each operation: launches of {@link Kernel}s and calls of cuBLAS. */
-final class CudaOperations implements Operation.Kernels {
+public final class CudaOperations implements Operation.Kernels {
   private final CudaParts parts;
   private final CudaDevice device;
   private final Scratch scratch;

@@ -1,6 +1,10 @@
 package org.shallownet.backend.cuda;
 
 import java.nio.FloatBuffer;
+import org.shallownet.backend.cuda.compile.Kernel;
+import org.shallownet.backend.cuda.driver.CudaMatrix;
+import org.shallownet.backend.cuda.driver.DeviceMemory;
+import org.shallownet.backend.cuda.driver.Staging;
 import org.shallownet.backend.device.WeightColumn;
 import org.shallownet.network.Output;
 

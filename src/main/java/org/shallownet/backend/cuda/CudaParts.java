@@ -3,6 +3,12 @@ package org.shallownet.backend.cuda;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.shallownet.backend.BackendOptions;
+import org.shallownet.backend.cuda.compile.KernelLibrary;
+import org.shallownet.backend.cuda.driver.CopyStream;
+import org.shallownet.backend.cuda.driver.CudaDevice;
+import org.shallownet.backend.cuda.driver.DriverCalls;
+import org.shallownet.backend.cuda.driver.Staging;
+import org.shallownet.backend.cuda.natives.CacheFolder;
 
 /** What a backend works with on its card, opened together and closed together. */
 final class CudaParts implements AutoCloseable {

@@ -17,6 +17,11 @@ import org.shallownet.backend.Availability;
 import org.shallownet.backend.Availability.Reason;
 import org.shallownet.backend.BackendUnavailableException;
 import org.shallownet.backend.Finding;
+import org.shallownet.backend.cuda.compile.KernelCompiler;
+import org.shallownet.backend.cuda.compile.KernelLibrary;
+import org.shallownet.backend.cuda.driver.DriverCalls;
+import org.shallownet.backend.cuda.natives.CacheFolder;
+import org.shallownet.backend.cuda.natives.CudaNatives;
 import org.shallownet.backend.device.BackendException;
 
 /**
@@ -25,7 +30,7 @@ import org.shallownet.backend.device.BackendException;
  * <p>Where there is no driver that takes a look at a few folders. The driver's answers are
  * remembered: a process sees the same cards for as long as it runs.
  */
-final class CudaProbe {
+public final class CudaProbe {
   /** The driver's version that JCuda was made for, as the driver counts: 1000 major + 10 minor. */
   private static final int OLDEST_DRIVER = 12000;
 
@@ -62,7 +67,7 @@ final class CudaProbe {
   }
 
   /** A probe that loads what it needs from there. */
-  CudaProbe(CudaNatives natives) {
+  public CudaProbe(CudaNatives natives) {
     this.natives = natives;
   }
 
@@ -72,7 +77,7 @@ final class CudaProbe {
   }
 
   /** Whether a card can be used, after which JCuda's classes can be; throws nothing. */
-  Availability probe(int device) {
+  public Availability probe(int device) {
     try {
       Driver found = driver();
       Card card = card(found, device);

@@ -5,6 +5,15 @@ import jcuda.CudaException;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
+import org.shallownet.backend.cuda.compile.Kernel;
+import org.shallownet.backend.cuda.compile.KernelLibrary;
+import org.shallownet.backend.cuda.driver.CudaCounter;
+import org.shallownet.backend.cuda.driver.CudaDevice;
+import org.shallownet.backend.cuda.driver.CudaMatrix;
+import org.shallownet.backend.cuda.driver.CudaTally;
+import org.shallownet.backend.cuda.driver.DeviceMemory;
+import org.shallownet.backend.cuda.driver.DriverCalls;
+import org.shallownet.backend.cuda.driver.HostBuffer;
 import org.shallownet.backend.device.BackendException;
 
 /**

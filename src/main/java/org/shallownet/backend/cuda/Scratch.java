@@ -3,6 +3,10 @@ package org.shallownet.backend.cuda;
 import java.util.ArrayList;
 import java.util.List;
 import jcuda.driver.JCudaDriver;
+import org.shallownet.backend.cuda.compile.Kernel;
+import org.shallownet.backend.cuda.driver.CudaDevice;
+import org.shallownet.backend.cuda.driver.DeviceMemory;
+import org.shallownet.backend.cuda.driver.DriverCalls;
 
 /** Memory on the card for what lives only within an operation. */
 final class Scratch implements AutoCloseable {

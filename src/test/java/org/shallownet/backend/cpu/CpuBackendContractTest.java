@@ -4,6 +4,8 @@ import org.junit.jupiter.api.Nested;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendContractTest;
 import org.shallownet.backend.BackendOptions;
+import org.shallownet.backend.cpu.primitives.Gemm;
+import org.shallownet.backend.cpu.tiled.KernelChoice;
 
 /** The contract in each of the forms that the CPU backend takes. */
 class CpuBackendContractTest {

@@ -19,6 +19,8 @@ import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.BackendUnavailableException;
 import org.shallownet.backend.Backends;
+import org.shallownet.backend.cpu.primitives.Gemm;
+import org.shallownet.backend.cpu.tiled.KernelChoice;
 
 class CpuBackendTest {
   private static BackendOptions threads(int threads) {

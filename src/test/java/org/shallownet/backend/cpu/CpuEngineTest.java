@@ -8,6 +8,8 @@ import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.EngineContractTest;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.cpu.primitives.Gemm;
+import org.shallownet.backend.cpu.tiled.KernelChoice;
 import org.shallownet.backend.layered.LayeredTrainingEngine;
 
 /** The engines that run on the CPU. */

@@ -11,6 +11,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.BackendUnavailableException;
 import org.shallownet.backend.Backends;
+import org.shallownet.backend.cpu.tiled.KernelChoice;
+import org.shallownet.backend.cpu.tiled.TileDesign;
+import org.shallownet.backend.cpu.tiled.TileKernels;
+import org.shallownet.backend.cpu.tiled.TileKernelsTest;
 
 /** What computes tiles in JVMs of several kinds. */
 class KernelChoiceTest {

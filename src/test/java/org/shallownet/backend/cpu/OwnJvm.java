@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.shallownet.backend.cpu.tiled.KernelChoice;
 
 /** Runs a class in a JVM of its own, for what options or what was compiled before decide. */
 final class OwnJvm {

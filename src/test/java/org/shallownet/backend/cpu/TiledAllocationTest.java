@@ -16,6 +16,8 @@ import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.cpu.primitives.Gemm;
+import org.shallownet.backend.cpu.tiled.KernelChoice;
 import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;

@@ -17,6 +17,8 @@ import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingEngine.Progress;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.cpu.primitives.Gemm;
+import org.shallownet.backend.cpu.tiled.KernelChoice;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.layered.LayeredTrainingEngine;

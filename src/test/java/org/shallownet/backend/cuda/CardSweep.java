@@ -44,7 +44,7 @@ final class CardSweep {
     long end = System.nanoTime() + (long) (Double.parseDouble(args[4]) * 1e9);
     BackendOptions options = new BackendOptions(0, 0, precision);
     System.out.println("{\"probe\":" + quoted(new CudaBackendProvider().probe(options)) + "}");
-    for (int log : new int[] {23, 21, 22, 24, 25, 20, 19, 26}) {
+    for (int log : new int[] {26, 23, 27, 24, 25, 28, 22, 21, 20, 19}) {
       if (System.nanoTime() > end) {
         return;
       }
@@ -54,7 +54,7 @@ final class CardSweep {
         Matrix x = table(backend, scope, rows, features, false);
         Matrix y = table(backend, scope, rows, 1, true);
         iterations(backend, x, y, features, hidden, log, precision);
-        if (log == 23) {
+        if (log == 26) {
           primitives(backend, scope, x, y, features, Math.max(1, hidden), precision);
         }
       } catch (RuntimeException e) {

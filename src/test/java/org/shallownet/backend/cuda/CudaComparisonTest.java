@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.shallownet.backend.NumericAssert;
+import org.shallownet.backend.Reference;
 import org.shallownet.data.Split;
+import org.shallownet.model.Model;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Optimizer;
 import org.shallownet.training.Candidate;
@@ -49,10 +52,25 @@ class CudaComparisonTest {
                   .withSeed(run.seed());
           TrainingResult alone =
               new Trainer(backend, own).fit(candidate.network(), split.train(), split.dev());
-          assertThat(run.result().model()).isEqualTo(alone.model());
+          if (CudaTests.onCard()) {
+            assertClose(alone.model(), run.result().model());
+          } else {
+            assertThat(run.result().model()).isEqualTo(alone.model());
+          }
           assertThat(run.result().history().size()).isEqualTo(alone.history().size());
         }
       }
     }
+  }
+
+  /** A card's cuBLAS may round products in a stack otherwise than single ones: seen on an H200. */
+  private static void assertClose(Model alone, Model together) {
+    NumericAssert.assertClose(
+        "weights",
+        Reference.widen(alone.weights().toArray()),
+        together.weights().toArray(),
+        1e-4,
+        1,
+        1);
   }
 }

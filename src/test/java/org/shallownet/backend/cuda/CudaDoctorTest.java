@@ -7,6 +7,8 @@ import java.util.List;
 import jcuda.driver.CUresult;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.shallownet.backend.cuda.compile.Kernel;
+import org.shallownet.backend.cuda.natives.LoadingProcess;
 
 /** What {@code doctor} says where there is a card, or parts of what one needs. */
 class CudaDoctorTest {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * barrier that not all threads reach) ends the launch with the code that a card would give, and
  * {@link #lastComplaint} says where.
  */
-final class CudaEmulator {
+public final class CudaEmulator {
   /** What is given out and must be given back. */
   enum Resource {
     DEVICE_MEMORY,
@@ -36,12 +36,12 @@ final class CudaEmulator {
   private CudaEmulator() {}
 
   /** Whether it can be built and loaded here; the first call does both. */
-  static boolean available() {
+  public static boolean available() {
     return unavailableReason() == null;
   }
 
   /** Why not, in a sentence; null where it is available. */
-  static synchronized @Nullable String unavailableReason() {
+  public static synchronized @Nullable String unavailableReason() {
     if (folder == null && reason == null) {
       reason = prepare();
     }
@@ -86,7 +86,7 @@ final class CudaEmulator {
    *
    * @throws IllegalStateException where it is unavailable
    */
-  static void load() {
+  public static void load() {
     String why = unavailableReason();
     if (why != null) {
       throw new IllegalStateException(why);
@@ -174,5 +174,5 @@ final class CudaEmulator {
    * Makes everything as it was at first: nothing is allocated, nothing planned to fail, no limit
    * but the first, no context. Handles from before are unknown.
    */
-  static native void reset();
+  public static native void reset();
 }

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.cuda.natives.LoadingProcess;
 import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.backend.device.Matrix;

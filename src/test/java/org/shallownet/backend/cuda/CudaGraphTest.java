@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.cuda.driver.CudaGraph;
 import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Operation.BiasActivate;

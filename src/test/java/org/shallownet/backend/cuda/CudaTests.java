@@ -6,6 +6,9 @@ import java.util.Map;
 import org.shallownet.backend.Availability.Unavailable;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.BackendUnavailableException;
+import org.shallownet.backend.cuda.natives.CudaNatives;
+import org.shallownet.backend.cuda.natives.LibraryFolders;
+import org.shallownet.backend.cuda.natives.NativeCache;
 
 /**
  * The CUDA backend for tests: on the emulation, or on the machine's card with {@code

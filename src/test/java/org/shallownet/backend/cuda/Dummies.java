@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Makes libraries that bear the names of NVIDIA's and do next to nothing. */
-final class Dummies {
+public final class Dummies {
   private Dummies() {}
 
   /** Skips the test, saying why, where dummies can't be made or JCuda has no native side. */
-  static void require() {
+  public static void require() {
     assumeTrue(
         System.getProperty("os.name").equals("Linux")
             && System.getProperty("os.arch").equals("amd64"),
@@ -33,7 +33,7 @@ final class Dummies {
    * @param file where to
    * @param soname what it says that it is
    */
-  static void compile(Path file, String soname, String code) throws Exception {
+  public static void compile(Path file, String soname, String code) throws Exception {
     Files.createDirectories(file.getParent());
     Path source = Files.writeString(file.resolveSibling(file.getFileName() + ".c"), code);
     Path versions =
@@ -62,7 +62,7 @@ final class Dummies {
    * NVRTC and cuBLAS of a major version; NVRTC says that it is {@code major.77} and knows compute
    * capability 5.0 and 9.0.
    */
-  static void cuda(Path folder, int major) throws Exception {
+  public static void cuda(Path folder, int major) throws Exception {
     compile(
         folder.resolve("libnvrtc.so." + major),
         "libnvrtc.so." + major,
@@ -76,7 +76,7 @@ final class Dummies {
   }
 
   /** A driver that says that it is of this version and answers this to {@code cuInit}. */
-  static void driver(Path folder, int version, int init) throws Exception {
+  public static void driver(Path folder, int version, int init) throws Exception {
     compile(
         folder.resolve("libcuda.so.1"),
         "libcuda.so.1",
@@ -88,7 +88,7 @@ final class Dummies {
   }
 
   /** A driver of CUDA 12.6 with one card of this compute capability. */
-  static void driverWithCard(Path folder, int major, int minor) throws Exception {
+  public static void driverWithCard(Path folder, int major, int minor) throws Exception {
     compile(
         folder.resolve("libcuda.so.1"),
         "libcuda.so.1",

@@ -1,6 +1,7 @@
 package org.shallownet.backend.cuda;
 
 import java.util.Arrays;
+import org.shallownet.backend.cuda.natives.LibraryFolders;
 import org.shallownet.cli.Main;
 
 /** The command line on the emulation, in a JVM of its own, with one call of the driver failing. */

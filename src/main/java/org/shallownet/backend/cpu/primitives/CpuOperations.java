@@ -1,0 +1,314 @@
+package org.shallownet.backend.cpu.primitives;
+
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.cpu.primitives.Updates.Stretch;
+import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation;
+import org.shallownet.network.Activation;
+import org.shallownet.network.Output;
+
+/** How the processor's cores perform each operation; it has ended when the call returns. */
+public final class CpuOperations implements Operation.Kernels {
+  /** Elements that make a piece worth handing over, when each costs about a nanosecond or less. */
+  private static final int CHEAP_PIECE = 1 << 14;
+
+  /** The same when each costs several nanoseconds. */
+  private static final int COSTLY_PIECE = 1 << 12;
+
+  /** Biases of fewer columns than this are laid out several times over. */
+  private static final int REPEATED_BIASES = 256;
+
+  private final float[] repeatedBiases = new float[REPEATED_BIASES];
+  private final WorkerTeam team;
+  private final Gemm gemm;
+
+  public CpuOperations(WorkerTeam team, Gemm gemm) {
+    this.team = team;
+    this.gemm = gemm;
+  }
+
+  @Override
+  public void run(Operation.Copy copy) {
+    elementwise(
+        (arrays, at, count) -> System.arraycopy(arrays[0], at[0], arrays[1], at[1], count),
+        copy.from(),
+        copy.to());
+  }
+
+  @Override
+  public void run(Operation.GatherBatch gather) {
+    CpuMatrix from = (CpuMatrix) gather.source();
+    CpuMatrix to = (CpuMatrix) gather.out();
+    int columns = to.columns();
+    long step = ((CpuCounter) gather.steps()).value();
+    long stepsPerEpoch = (from.rows() - 1) / gather.batchRows() + 1;
+    long position = step % stepsPerEpoch * gather.batchRows() + gather.first();
+    BatchOrder.Epoch epoch = gather.order().epoch(step / stepsPerEpoch);
+    long rows = Math.min(to.rows(), from.rows() - position);
+    if (rows <= 0) {
+      return;
+    }
+    Cut cut = Cut.rows(rows, columns, COSTLY_PIECE);
+    team.run(
+        cut.pieces(),
+        (piece, member) -> {
+          for (long row = cut.start(piece); row < cut.end(piece); row++) {
+            long sample = epoch.sample(position + row);
+            System.arraycopy(
+                from.array(sample),
+                from.position(sample),
+                to.array(row),
+                to.position(row),
+                columns);
+          }
+        });
+  }
+
+  @Override
+  public void run(Operation.Gemm product) {
+    gemm.multiply(
+        new Product(
+            product.transposeA(),
+            product.transposeB(),
+            product.alpha(),
+            (CpuMatrix) product.a(),
+            (CpuMatrix) product.b(),
+            product.beta(),
+            (CpuMatrix) product.c()));
+  }
+
+  @Override
+  public void run(Operation.GemmBatch products) {
+    for (int i = 0; i < products.c().count(); i++) {
+      gemm.multiply(
+          new Product(
+              products.transposeA(),
+              products.transposeB(),
+              products.alpha(),
+              (CpuMatrix) products.a().get(i),
+              (CpuMatrix) products.b().get(i),
+              products.beta(),
+              (CpuMatrix) products.c().get(i)));
+    }
+  }
+
+  @Override
+  public void run(Operation.BiasActivate layer) {
+    CpuMatrix bias = (CpuMatrix) layer.bias();
+    CpuMatrix z = (CpuMatrix) layer.z();
+    // The bias several times over, so that narrow rows are added many at a time.
+    int columns = z.columns();
+    int times = (int) Math.min(z.rows(), Math.max(1, REPEATED_BIASES / columns));
+    int length = times * columns;
+    float[] biases = length <= repeatedBiases.length ? repeatedBiases : new float[length];
+    for (int i = 0; i < times; i++) {
+      System.arraycopy(bias.array(0), bias.position(0), biases, i * columns, columns);
+    }
+    rows(
+        (arrays, at, rows) -> {
+          addRepeatedly(biases, length, arrays[0], at[0], rows * columns);
+          Activations.apply(layer.f(), arrays[0], at[0], rows * columns, new double[CpuMath.ROOM]);
+        },
+        z);
+  }
+
+  private static void addRepeatedly(float[] values, int length, float[] to, int from, int count) {
+    for (int done = 0; done < count; done += length) {
+      int n = Math.min(length, count - done);
+      for (int i = 0; i < n; i++) {
+        to[from + done + i] += values[i];
+      }
+    }
+  }
+
+  @Override
+  public void run(Operation.ActivationBackward layer) {
+    Activation f = layer.f();
+    if (f != Activation.IDENTITY) {
+      elementwise(
+          (arrays, at, count) -> Activations.backward(f, arrays[0], at[0], arrays[1], at[1], count),
+          layer.a(),
+          layer.delta());
+    }
+  }
+
+  @Override
+  public void run(Operation.OutputDelta layer) {
+    Output output = layer.output();
+    CpuMatrix z = (CpuMatrix) layer.logits();
+    CpuMatrix y = (CpuMatrix) layer.targets();
+    CpuMatrix d = (CpuMatrix) layer.delta();
+    double scale = layer.scale();
+    int columns = z.columns();
+    if (output == Output.SOFTMAX_CROSS_ENTROPY) {
+      Outputs.checkClasses("outputDelta", y, columns);
+    }
+    boolean weighted = y.columns() > output.targetColumns(columns);
+    Cut cut = Cut.sums(z.rows(), columns, COSTLY_PIECE);
+    Outputs.Sum[] sums = new Outputs.Sum[cut.pieces()];
+    team.run(
+        sums.length,
+        (piece, member) -> {
+          Outputs.Sum sum = new Outputs.Sum();
+          Outputs.Sum one = new Outputs.Sum();
+          Runs.rows(
+              cut.start(piece),
+              cut.end(piece),
+              (arrays, at, rows) -> {
+                float[] from = arrays[0];
+                float[] to = arrays[2];
+                if (weighted) {
+                  Outputs.weightedDelta(
+                      output, rows, columns, from, at[0], arrays[1], at[1], scale, to, at[2], sum,
+                      one);
+                } else {
+                  Outputs.delta(
+                      output, rows, columns, from, at[0], arrays[1], at[1], scale, to, at[2], sum);
+                  sum.weight += rows;
+                }
+              },
+              z,
+              y,
+              d);
+          sums[piece] = sum;
+        });
+    double cost = 0;
+    double hits = 0;
+    double weight = 0;
+    for (Outputs.Sum sum : sums) {
+      cost += sum.cost;
+      hits += sum.hits;
+      weight += sum.weight;
+    }
+    ((CpuTally) layer.tally()).add(cost, hits, weight);
+  }
+
+  @Override
+  public void run(Operation.OutputProbabilities layer) {
+    CpuMatrix z = (CpuMatrix) layer.logits();
+    rows(
+        (arrays, at, rows) ->
+            Outputs.probabilities(
+                layer.output(), rows, z.columns(), arrays[0], at[0], arrays[1], at[1]),
+        z,
+        (CpuMatrix) layer.probabilities());
+  }
+
+  @Override
+  public void run(Operation.AddSquaredNorm norm) {
+    ((CpuTally) norm.tally()).add(norm.scale() * Sums.squares(team, (CpuMatrix) norm.m()), 0, 0);
+  }
+
+  @Override
+  public void run(Operation.SumRows sum) {
+    CpuMatrix out = (CpuMatrix) sum.out();
+    Sums.rows(team, (CpuMatrix) sum.m(), sum.beta(), out.array(0), out.position(0));
+  }
+
+  @Override
+  public void run(Operation.DivideByWeight mean) {
+    CpuMatrix sums = (CpuMatrix) mean.sums();
+    float weight = sums.array(0)[sums.position(0) + sums.columns() - 1];
+    if (weight != 0) {
+      elementwise(
+          (arrays, at, count) -> Updates.divide(count, stretch(arrays, at, 0), weight), mean.m());
+    }
+  }
+
+  // Optimisers' steps: the decay, if there is one, is the last operand.
+
+  @Override
+  public void run(Operation.GradientDescentStep step) {
+    elementwise(
+        (arrays, at, count) ->
+            Updates.gradientDescent(
+                count,
+                stretch(arrays, at, 0),
+                optionalStretch(arrays, at, 2),
+                step.rate(),
+                stretch(arrays, at, 1)),
+        step.gradient(),
+        step.theta(),
+        step.decay());
+  }
+
+  @Override
+  public void run(Operation.MomentumStep step) {
+    elementwise(
+        (arrays, at, count) ->
+            Updates.momentum(
+                count,
+                stretch(arrays, at, 0),
+                optionalStretch(arrays, at, 3),
+                stretch(arrays, at, 1),
+                step.rate(),
+                step.momentum(),
+                stretch(arrays, at, 2)),
+        step.gradient(),
+        step.velocity(),
+        step.theta(),
+        step.decay());
+  }
+
+  @Override
+  public void run(Operation.AdamStep adam) {
+    long step = ((CpuCounter) adam.steps()).value() + 1;
+    elementwise(
+        (arrays, at, count) ->
+            Updates.adam(
+                count,
+                stretch(arrays, at, 0),
+                optionalStretch(arrays, at, 4),
+                stretch(arrays, at, 1),
+                stretch(arrays, at, 2),
+                adam.settings(),
+                step,
+                stretch(arrays, at, 3)),
+        adam.gradient(),
+        adam.firstMoment(),
+        adam.secondMoment(),
+        adam.theta(),
+        adam.decay());
+  }
+
+  private static Stretch stretch(float[][] arrays, int[] at, int operand) {
+    return new Stretch(arrays[operand], at[operand]);
+  }
+
+  /** A stretch of an operand that may be missing. */
+  private static @Nullable Stretch optionalStretch(float[][] arrays, int[] at, int operand) {
+    return operand < arrays.length ? stretch(arrays, at, operand) : null;
+  }
+
+  @Override
+  public void run(Operation.Increment increment) {
+    ((CpuCounter) increment.counter()).increment();
+  }
+
+  @Override
+  public void run(Operation.Clear clear) {
+    ((CpuTally) clear.tally()).clear();
+  }
+
+  /** Works on runs of whole rows where an element costs several nanoseconds. */
+  private void rows(Runs.Kernel kernel, CpuMatrix... operands) {
+    Cut cut = Cut.rows(operands[0].rows(), operands[0].columns(), COSTLY_PIECE);
+    team.run(
+        cut.pieces(),
+        (piece, member) -> Runs.rows(cut.start(piece), cut.end(piece), kernel, operands));
+  }
+
+  /** Works on runs of elements where each costs a nanosecond; leaves missing operands out. */
+  private void elementwise(Runs.Kernel kernel, @Nullable Matrix... operands) {
+    int count = operands.length;
+    while (operands[count - 1] == null) {
+      count--;
+    }
+    CpuMatrix[] present = new CpuMatrix[count];
+    for (int i = 0; i < count; i++) {
+      present[i] = (CpuMatrix) operands[i];
+    }
+    Runs.elements(team, CHEAP_PIECE, kernel, present);
+  }
+}

@@ -1,0 +1,144 @@
+package org.shallownet.backend.cpu.primitives;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.global.openblas_nolapack;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The OpenBLAS library, loaded when it is first asked for: that takes half a second, which a small
+ * training should not pay.
+ *
+ * <p>It is told to use one thread: the backend's own threads each call it with pieces of the work,
+ * so that results don't depend on how many there are.
+ */
+public final class OpenBlas {
+  /** The library of this process. */
+  public static final OpenBlas SHARED = new OpenBlas(OpenBlas::loadNative);
+
+  private static final Logger LOG = LoggerFactory.getLogger(OpenBlas.class);
+  private static final int ROW_MAJOR = 101;
+  private static final int NO_TRANSPOSE = 111;
+  private static final int TRANSPOSE = 112;
+
+  private final Runnable loader;
+  private boolean tried;
+  private @Nullable Throwable failure;
+
+  /** A library that this loads. */
+  OpenBlas(Runnable loader) {
+    this.loader = loader;
+  }
+
+  private static void loadNative() {
+    Loader.load(openblas_nolapack.class);
+    org.bytedeco.openblas.presets.openblas_nolapack.blas_set_num_threads(1);
+  }
+
+  /** Loads the library unless that was tried before; null, or why it can't be used. */
+  public synchronized @Nullable Throwable load() {
+    if (!tried) {
+      tried = true;
+      try {
+        loader.run();
+        LOG.debug("loaded {}", name());
+      } catch (LinkageError | RuntimeException e) {
+        failure = e;
+        LOG.info("OpenBLAS can't be loaded, so products run in Java: {}", e.toString());
+      }
+    }
+    return failure;
+  }
+
+  /** Whether it has been loaded. */
+  synchronized boolean isLoaded() {
+    return tried && failure == null;
+  }
+
+  /** Its name and version. */
+  public static String name() {
+    String version = openblas_nolapack.class.getPackage().getImplementationVersion();
+    // Version and release of the binding are joined: 0.3.31-1.5.13.
+    return version == null ? "OpenBLAS" : "OpenBLAS " + version.split("-", 2)[0];
+  }
+
+  /**
+   * {@code C = α op(A) op(B) + β C} of row-major matrices, on the calling thread.
+   *
+   * @param m rows of C
+   * @param n columns of C
+   * @param k length of the sums
+   */
+  public static void multiply(
+      boolean transposeA,
+      boolean transposeB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      Tile a,
+      int strideA,
+      Tile b,
+      int strideB,
+      float beta,
+      Tile c,
+      int strideC) {
+    openblas_nolapack.cblas_sgemm(
+        ROW_MAJOR,
+        transposeA ? TRANSPOSE : NO_TRANSPOSE,
+        transposeB ? TRANSPOSE : NO_TRANSPOSE,
+        m,
+        n,
+        k,
+        alpha,
+        a.pointer(),
+        strideA,
+        b.pointer(),
+        strideB,
+        beta,
+        c.pointer(),
+        strideC);
+  }
+
+  /**
+   * Memory outside the Java heap that the library works on. Given a Java array, the binding would
+   * copy all of it at every call.
+   */
+  public static final class Tile {
+    private FloatBuffer buffer = FloatBuffer.allocate(0);
+    private @Nullable FloatPointer pointer;
+
+    /** Makes room for so many floats; what it held may be lost. */
+    public void reserve(int floats) {
+      if (buffer.capacity() < floats) {
+        buffer =
+            ByteBuffer.allocateDirect(Math.multiplyExact(floats, Float.BYTES))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        pointer = new FloatPointer(buffer);
+      }
+    }
+
+    /** Copies an array's stretch to {@code at}. */
+    public void put(int at, float[] source, int from, int count) {
+      buffer.put(at, source, from, count);
+    }
+
+    /** Copies {@code count} floats from {@code at} to an array. */
+    public void get(int at, float[] destination, int from, int count) {
+      buffer.get(at, destination, from, count);
+    }
+
+    private FloatPointer pointer() {
+      if (pointer == null) {
+        throw new IllegalStateException("the tile is empty");
+      }
+      return pointer;
+    }
+  }
+}

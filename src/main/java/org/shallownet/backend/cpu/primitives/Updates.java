@@ -1,0 +1,126 @@
+package org.shallownet.backend.cpu.primitives;
+
+import org.jspecify.annotations.Nullable;
+import org.shallownet.network.Optimizer;
+
+/** The optimisers' steps over stretches of arrays, and what makes means of gradients. */
+public final class Updates {
+  private Updates() {}
+
+  /** A stretch of an array. */
+  public static final class Stretch {
+    final float[] array;
+    final int from;
+
+    public Stretch(float[] array, int from) {
+      this.array = array;
+      this.from = from;
+    }
+  }
+
+  /** {@code x = x / divisor}. */
+  public static void divide(int count, Stretch x, float divisor) {
+    float[] values = x.array;
+    for (int i = x.from; i < x.from + count; i++) {
+      values[i] /= divisor;
+    }
+  }
+
+  public static void gradientDescent(
+      int count, Stretch gradient, @Nullable Stretch decay, float rate, Stretch theta) {
+    float[] g = gradient.array;
+    int fromG = gradient.from;
+    float[] t = theta.array;
+    int fromT = theta.from;
+    if (decay == null) {
+      for (int i = 0; i < count; i++) {
+        t[fromT + i] -= rate * g[fromG + i];
+      }
+    } else {
+      float[] l = decay.array;
+      int fromL = decay.from;
+      for (int i = 0; i < count; i++) {
+        float value = t[fromT + i];
+        t[fromT + i] = value - rate * (g[fromG + i] + l[fromL + i] * value);
+      }
+    }
+  }
+
+  public static void momentum(
+      int count,
+      Stretch gradient,
+      @Nullable Stretch decay,
+      Stretch velocity,
+      float rate,
+      float momentum,
+      Stretch theta) {
+    float[] g = gradient.array;
+    int fromG = gradient.from;
+    float[] v = velocity.array;
+    int fromV = velocity.from;
+    float[] t = theta.array;
+    int fromT = theta.from;
+    if (decay == null) {
+      for (int i = 0; i < count; i++) {
+        v[fromV + i] = momentum * v[fromV + i] + g[fromG + i];
+      }
+    } else {
+      float[] l = decay.array;
+      int fromL = decay.from;
+      for (int i = 0; i < count; i++) {
+        v[fromV + i] = momentum * v[fromV + i] + (g[fromG + i] + l[fromL + i] * t[fromT + i]);
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      t[fromT + i] -= rate * v[fromV + i];
+    }
+  }
+
+  public static void adam(
+      int count,
+      Stretch gradient,
+      @Nullable Stretch decay,
+      Stretch firstMoment,
+      Stretch secondMoment,
+      Optimizer.Adam settings,
+      long step,
+      Stretch theta) {
+    float[] g = gradient.array;
+    int fromG = gradient.from;
+    float[] m = firstMoment.array;
+    int fromM = firstMoment.from;
+    float[] v = secondMoment.array;
+    int fromV = secondMoment.from;
+    float[] t = theta.array;
+    int fromT = theta.from;
+    float beta1 = (float) settings.beta1();
+    float beta2 = (float) settings.beta2();
+    float rest1 = (float) (1 - settings.beta1());
+    float rest2 = (float) (1 - settings.beta2());
+    if (decay == null) {
+      for (int i = 0; i < count; i++) {
+        float gi = g[fromG + i];
+        m[fromM + i] = beta1 * m[fromM + i] + rest1 * gi;
+        v[fromV + i] = beta2 * v[fromV + i] + rest2 * (gi * gi);
+      }
+    } else {
+      float[] l = decay.array;
+      int fromL = decay.from;
+      for (int i = 0; i < count; i++) {
+        float gi = g[fromG + i] + l[fromL + i] * t[fromT + i];
+        m[fromM + i] = beta1 * m[fromM + i] + rest1 * gi;
+        v[fromV + i] = beta2 * v[fromV + i] + rest2 * (gi * gi);
+      }
+    }
+    // The corrections of the moments, the same for all parameters, are folded into the rate and
+    // a factor: rate m̂ / (√v̂ + ε) = (rate / (1 - β₁ᵗ)) m / (√v / √(1 - β₂ᵗ) + ε).
+    float rate =
+        (float) (settings.learningRate() / (1 - Math.pow(settings.beta1(), (double) step)));
+    float root = (float) (1 / Math.sqrt(1 - Math.pow(settings.beta2(), (double) step)));
+    float epsilon = (float) settings.epsilon();
+    for (int i = 0; i < count; i++) {
+      float deviation = (float) Math.sqrt(v[fromV + i]) * root + epsilon;
+      t[fromT + i] -= rate * m[fromM + i] / deviation;
+    }
+  }
+}

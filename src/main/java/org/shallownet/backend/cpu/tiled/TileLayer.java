@@ -1,0 +1,66 @@
+package org.shallownet.backend.cpu.tiled;
+
+/**
+ * Where a layer's parameters lie in the vector that {@link TiledTrainingEngine} trains, and in what
+ * form: see {@link TileKernels}.
+ *
+ * @param units of the layer
+ * @param inputs of the layer
+ * @param form of its weights
+ * @param weights where they begin
+ */
+record TileLayer(int units, int inputs, Form form, int weights) {
+  /** How weights lie. */
+  enum Form {
+    /** A single row. */
+    ROW,
+    /** Four rows at a time, inputs and rows padded. */
+    PACKED,
+    /** Row by row, as OpenBLAS takes them. */
+    MATRIX
+  }
+
+  /** The next multiple of 4. */
+  static int padded(int count) {
+    return (count + 3) & ~3;
+  }
+
+  /** Rows of the layer's blocks. */
+  int rows() {
+    return form == Form.ROW ? 1 : padded(units);
+  }
+
+  /** How many weights there are, padding included. */
+  int weightCount() {
+    return switch (form) {
+      case ROW -> padded(inputs);
+      case PACKED -> rows() * padded(inputs);
+      case MATRIX -> units * inputs;
+    };
+  }
+
+  /** Floats from four rows of packed weights to the next. */
+  int stride() {
+    return 4 * padded(inputs);
+  }
+
+  /** Where the biases begin, one for each of the {@link #rows}. */
+  int biases() {
+    return weights + weightCount();
+  }
+
+  /** The first position after this layer. */
+  int end() {
+    return biases() + padded(rows());
+  }
+
+  /** Where the weight from input {@code from} to unit {@code to} lies. */
+  int weight(int to, int from) {
+    return weights
+        + switch (form) {
+          case ROW -> from;
+          case PACKED -> to / 4 * stride() + 4 * from + to % 4;
+          case MATRIX -> to * inputs + from;
+        };
+  }
+}

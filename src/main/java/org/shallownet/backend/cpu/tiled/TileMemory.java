@@ -1,0 +1,80 @@
+package org.shallownet.backend.cpu.tiled;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.TrainingPlan;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
+
+/**
+ * About how many bytes {@link TiledTrainingEngine} takes for a plan beside its samples: a function
+ * of numbers alone, known before anything is allocated.
+ *
+ * @param models parameters, gradients and what optimizers remember
+ * @param sums of the chunks that threads share
+ * @param threads what each thread works with, for all of them
+ */
+public record TileMemory(long models, long sums, long threads) {
+  /** Sums over samples are kept in as many parts as the widest vectors have floats. */
+  private static final int LANES = 16;
+
+  /** What a plan takes on a team of so many threads. */
+  public static TileMemory of(TrainingPlan plan, TileDesign.Machine machine, int team) {
+    boolean apart = TileDesign.oneThreadPerModel(plan, plan.models().size(), team);
+    boolean shuffled = !plan.fullBatch();
+    Set<NetworkSpec> shapes = new HashSet<>();
+    long models = 0;
+    long sums = 0;
+    long threads = 0;
+    for (ModelPlan model : plan.models()) {
+      NetworkSpec spec = model.spec();
+      TileDesign design = TileDesign.of(spec, machine);
+      long size = new TileLayout(spec, design.openBlas()).size();
+      models += size * copies(model);
+      boolean shared = team > 1 && TileDesign.worthSharing(spec, plan.batchRows(), shuffled);
+      if (shared) {
+        sums = Math.max(sums, size * design.chunks(spec, plan.batchRows(), shuffled).count());
+      }
+      if (shapes.add(spec)) {
+        long whole = apart || !shared || shuffled ? size : 0;
+        threads += (shared || apart ? team : 1) * (pass(spec, design, machine) + whole);
+      }
+    }
+    return new TileMemory(Float.BYTES * models, Float.BYTES * sums, Float.BYTES * threads);
+  }
+
+  /** How many vectors of a model there are, parameters and gradients included. */
+  private static int copies(ModelPlan model) {
+    int moments =
+        model.optimizer() instanceof Optimizer.Adam
+            ? 2
+            : model.optimizer() instanceof Optimizer.Momentum ? 1 : 0;
+    return 2 + moments + (model.l2() > 0 ? 1 : 0);
+  }
+
+  /** Floats that a pass for networks of one shape has. */
+  private static long pass(NetworkSpec spec, TileDesign design, TileDesign.Machine machine) {
+    long inputs = TileLayer.padded(spec.inputs());
+    long units = TileLayer.padded(spec.units(1));
+    int lanes = machine.vectors() ? LANES : 1;
+    // Of the samples both the rows and the blocks; activations and derivatives; targets.
+    long rows = 2 * inputs + TileLayer.padded(spec.outputs());
+    long between = 0;
+    for (int l = 1; l <= spec.layerCount(); l++) {
+      long here = TileLayer.padded(spec.units(l));
+      rows += l < spec.layerCount() ? 2 * here : here;
+      if (l > 1) {
+        between += (lanes + 1L) * (TileLayer.padded(spec.units(l - 1)) + 1) * here;
+      }
+    }
+    long weights =
+        design.openBlas() ? 2 * inputs * units + design.tile() * units : lanes * inputs * units;
+    return design.tile() * rows + weights + between;
+  }
+
+  /** All of it. */
+  public long total() {
+    return models + sums + threads;
+  }
+}

@@ -1,0 +1,217 @@
+package org.shallownet.backend.cpu.tiled;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.Samples;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.cpu.primitives.CpuMatrix;
+import org.shallownet.backend.cpu.primitives.Outputs;
+import org.shallownet.backend.cpu.primitives.WorkerTeam;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Weights;
+
+/**
+ * Trains networks in one pass over the samples per step: forward and backward for a tile of samples
+ * while it is in the cache, so that nothing is ever stored for all samples of a batch.
+ *
+ * <p>A batch is cut into chunks of tiles, each with sums of its own, which are added up in the
+ * chunks' order. The chunks are a matter of sizes alone, so that results don't depend on the number
+ * of threads; nor on whether threads share a model's chunks or each take models of their own.
+ */
+public final class TiledTrainingEngine implements TrainingEngine {
+  private final TrainingPlan plan;
+  private final WorkerTeam team;
+  private final List<TiledModel> models = new ArrayList<>();
+  private final TileWorker[] workers;
+  private final TiledEvaluation evaluation;
+  private TilePass.Sums[] sums = {};
+
+  // What the team is at work on.
+  private final WorkerTeam.Work chunkOfStep = this::runChunk;
+  private final WorkerTeam.Work stepsOfModel = this::runModel;
+  private TiledModel current;
+  private TiledModel[] active = {};
+  private long stepsToTake;
+
+  /**
+   * Allocates what training this plan needs.
+   *
+   * @param panels whether to copy the samples into the form that every step reads
+   * @param judgedBytes how large such a copy of samples to judge by may be
+   * @param arrayFloats the longest array of a copy
+   */
+  public TiledTrainingEngine(
+      TrainingPlan plan,
+      WorkerTeam team,
+      KernelChoice kernels,
+      TileDesign.Machine machine,
+      boolean panels,
+      long judgedBytes,
+      int arrayFloats) {
+    this.plan = plan;
+    this.team = team;
+    CpuMatrix features = (CpuMatrix) plan.features();
+    CpuMatrix targets = (CpuMatrix) plan.targets();
+    Map<NetworkSpec, TileLayout> layouts = new HashMap<>();
+    int block = 0;
+    for (ModelPlan model : plan.models()) {
+      NetworkSpec spec = model.spec();
+      Outputs.checkTargets("newTrainingEngine", targets, spec);
+      TileDesign design = TileDesign.of(spec, machine);
+      TileLayout layout =
+          layouts.computeIfAbsent(spec, key -> new TileLayout(key, design.openBlas()));
+      models.add(new TiledModel(plan, model, layout, design));
+      block = design.openBlas() ? block : design.block();
+    }
+    current = models.get(0);
+    TilePanels.Copies copies =
+        panels && block > 0 ? PanelCopier.copy(features, targets, block, arrayFloats, team) : null;
+    workers = new TileWorker[team.size()];
+    for (int i = 0; i < workers.length; i++) {
+      workers[i] = new TileWorker(plan, kernels, copies);
+    }
+    evaluation =
+        new TiledEvaluation(team, workers, features, targets, copies, arrayFloats, judgedBytes);
+    boolean apart = TileDesign.oneThreadPerModel(plan, models.size(), team.size());
+    for (TiledModel model : models) {
+      prepare(model, apart);
+    }
+  }
+
+  /**
+   * Allocates all that a model's steps need: that fails here or not at all.
+   *
+   * @param apart whether models are trained one per thread
+   */
+  private void prepare(TiledModel model, boolean apart) {
+    boolean shared = isShared(model);
+    workers[0].prepare(model, apart || !shared || !plan.fullBatch());
+    for (int i = 1; i < workers.length && (apart || shared); i++) {
+      workers[i].prepare(model, apart);
+    }
+    if (shared) {
+      reserveSums(model.chunks().count(), model.theta.length);
+    }
+  }
+
+  @Override
+  public String name() {
+    return "tiled";
+  }
+
+  @Override
+  public void advance(long steps) {
+    if (steps == 0) {
+      return;
+    }
+    int count = 0;
+    active = active.length == models.size() ? active : new TiledModel[models.size()];
+    for (TiledModel model : models) {
+      if (!model.isRetired()) {
+        active[count++] = model;
+      }
+    }
+    if (TileDesign.oneThreadPerModel(plan, count, team.size())) {
+      stepsToTake = steps;
+      team.run(count, stepsOfModel);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      for (long step = 0; step < steps; step++) {
+        takeStep(active[i]);
+      }
+    }
+  }
+
+  /** One model's steps on one thread. */
+  private void runModel(int number, int member) {
+    TiledModel model = active[number];
+    for (long step = 0; step < stepsToTake; step++) {
+      workers[member].takeStep(model);
+    }
+  }
+
+  /** Whether several threads take a model's next step. */
+  private boolean isShared(TiledModel model) {
+    long samples = model.chunks().samples();
+    return team.size() > 1
+        && TileDesign.worthSharing(model.plan().spec(), samples, !plan.fullBatch());
+  }
+
+  /** One model's step on as many threads as it is worth. */
+  private void takeStep(TiledModel model) {
+    if (!isShared(model)) {
+      workers[0].takeStep(model);
+      return;
+    }
+    current = model;
+    int chunks = model.chunks().count();
+    reserveSums(chunks, model.theta.length);
+    team.run(chunks, chunkOfStep);
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      model.add(sums[chunk], chunk == 0);
+    }
+    model.update();
+  }
+
+  private void runChunk(int chunk, int member) {
+    workers[member].addChunk(current, chunk, sums[chunk]);
+  }
+
+  /** Makes room for the sums of so many chunks, each with a gradient of this length. */
+  private void reserveSums(int count, int size) {
+    int had = sums.length;
+    if (had < count) {
+      sums = Arrays.copyOf(sums, count);
+      for (int i = had; i < count; i++) {
+        sums[i] = new TilePass.Sums();
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      sums[i].reserve(size);
+    }
+  }
+
+  @Override
+  public void retire(int model) {
+    models.get(model).retire();
+  }
+
+  @Override
+  public Progress progress(int model) {
+    return models.get(model).progress();
+  }
+
+  @Override
+  public Progress takeProgress(int model) {
+    TiledModel taken = models.get(model);
+    Progress progress = taken.progress();
+    taken.clearProgress();
+    return progress;
+  }
+
+  @Override
+  public Progress evaluate(int model, Samples samples) {
+    return evaluation.evaluate(List.of(models.get(model)), samples).get(0);
+  }
+
+  @Override
+  public List<Progress> evaluate(List<Integer> numbers, Samples samples) {
+    return evaluation.evaluate(numbers.stream().map(models::get).toList(), samples);
+  }
+
+  @Override
+  public Weights weights(int model) {
+    return models.get(model).weights();
+  }
+
+  @Override
+  public void close() {
+    // All memory is the heap's.
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * The processor's own training engine: a tile of samples goes forward and back while the cache
+ * holds it, and nothing is stored for all samples of a batch.
+ */
+@NullMarked
+package org.shallownet.backend.cpu.tiled;
+
+import org.jspecify.annotations.NullMarked;

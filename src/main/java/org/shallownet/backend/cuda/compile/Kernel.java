@@ -1,0 +1,207 @@
+package org.shallownet.backend.cuda.compile;
+
+import static org.shallownet.backend.cuda.compile.Kernel.Argument.DOUBLE;
+import static org.shallownet.backend.cuda.compile.Kernel.Argument.FLOAT;
+import static org.shallownet.backend.cuda.compile.Kernel.Argument.INT;
+import static org.shallownet.backend.cuda.compile.Kernel.Argument.LONG;
+import static org.shallownet.backend.cuda.compile.Kernel.Argument.POINTER;
+import static org.shallownet.backend.cuda.compile.Kernel.Work.ELEMENTS;
+import static org.shallownet.backend.cuda.compile.Kernel.Work.ONE_BLOCK;
+import static org.shallownet.backend.cuda.compile.Kernel.Work.ROWS_BY_BLOCK;
+import static org.shallownet.backend.cuda.compile.Kernel.Work.ROWS_BY_THREAD;
+import static org.shallownet.backend.cuda.compile.Kernel.Work.ROWS_BY_WARP;
+import static org.shallownet.backend.cuda.compile.Kernel.Work.SUMMED_ELEMENTS;
+import static org.shallownet.backend.cuda.compile.Kernel.Work.TILES;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The kernels: the one list of what {@code kernels/} holds, where, and with which arguments. What
+ * each computes stands above it in its source.
+ */
+public enum Kernel {
+  BIAS_ACTIVATE_RELU("activation.cu", ELEMENTS, POINTER, POINTER, LONG, INT),
+  BIAS_ACTIVATE_LEAKY_RELU("activation.cu", ELEMENTS, POINTER, POINTER, LONG, INT),
+  BIAS_ACTIVATE_TANH("activation.cu", ELEMENTS, POINTER, POINTER, LONG, INT),
+  BIAS_ACTIVATE_SIGMOID("activation.cu", ELEMENTS, POINTER, POINTER, LONG, INT),
+  BIAS_ACTIVATE_IDENTITY("activation.cu", ELEMENTS, POINTER, POINTER, LONG, INT),
+
+  // The identity's derivative is 1: nothing to launch.
+  ACTIVATION_BACKWARD_RELU("activation.cu", ELEMENTS, POINTER, POINTER, LONG),
+  ACTIVATION_BACKWARD_LEAKY_RELU("activation.cu", ELEMENTS, POINTER, POINTER, LONG),
+  ACTIVATION_BACKWARD_TANH("activation.cu", ELEMENTS, POINTER, POINTER, LONG),
+  ACTIVATION_BACKWARD_SIGMOID("activation.cu", ELEMENTS, POINTER, POINTER, LONG),
+
+  OUTPUT_DELTA_SIGMOID_THREAD(
+      "output.cu", ROWS_BY_THREAD, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
+  OUTPUT_DELTA_SIGMOID_WARP(
+      "output.cu", ROWS_BY_WARP, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
+  OUTPUT_DELTA_SIGMOID_BLOCK(
+      "output.cu", ROWS_BY_BLOCK, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
+  OUTPUT_DELTA_SOFTMAX_THREAD(
+      "output.cu", ROWS_BY_THREAD, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
+  OUTPUT_DELTA_SOFTMAX_WARP(
+      "output.cu", ROWS_BY_WARP, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
+  OUTPUT_DELTA_SOFTMAX_BLOCK(
+      "output.cu", ROWS_BY_BLOCK, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
+  OUTPUT_DELTA_IDENTITY(
+      "output.cu", SUMMED_ELEMENTS, POINTER, POINTER, LONG, FLOAT, POINTER, POINTER),
+
+  OUTPUT_DELTA_SIGMOID_WEIGHTED_THREAD(
+      "output_weighted.cu", ROWS_BY_THREAD, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
+  OUTPUT_DELTA_SIGMOID_WEIGHTED_WARP(
+      "output_weighted.cu", ROWS_BY_WARP, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
+  OUTPUT_DELTA_SIGMOID_WEIGHTED_BLOCK(
+      "output_weighted.cu", ROWS_BY_BLOCK, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
+  OUTPUT_DELTA_SOFTMAX_WEIGHTED_THREAD(
+      "output_weighted.cu", ROWS_BY_THREAD, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
+  OUTPUT_DELTA_SOFTMAX_WEIGHTED_WARP(
+      "output_weighted.cu", ROWS_BY_WARP, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
+  OUTPUT_DELTA_SOFTMAX_WEIGHTED_BLOCK(
+      "output_weighted.cu", ROWS_BY_BLOCK, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
+  OUTPUT_DELTA_IDENTITY_WEIGHTED(
+      "output_weighted.cu", SUMMED_ELEMENTS, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
+
+  // The identity's output is a copy.
+  OUTPUT_PROBABILITIES_SIGMOID("output.cu", ELEMENTS, POINTER, LONG, POINTER),
+  OUTPUT_PROBABILITIES_SOFTMAX_THREAD("output.cu", ROWS_BY_THREAD, POINTER, LONG, INT, POINTER),
+  OUTPUT_PROBABILITIES_SOFTMAX_WARP("output.cu", ROWS_BY_WARP, POINTER, LONG, INT, POINTER),
+  OUTPUT_PROBABILITIES_SOFTMAX_BLOCK("output.cu", ROWS_BY_BLOCK, POINTER, LONG, INT, POINTER),
+
+  OUTPUT_CHECK_CLASSES("output.cu", ROWS_BY_THREAD, POINTER, LONG, INT, INT, POINTER),
+  OUTPUT_CHECK_WEIGHTS("output.cu", ROWS_BY_THREAD, POINTER, LONG, INT, POINTER),
+
+  SUM_ROWS_PARTIALS("reduction.cu", TILES, POINTER, LONG, INT, LONG, POINTER),
+  SUM_ROWS_FINISH("reduction.cu", TILES, POINTER, INT, INT, FLOAT, POINTER),
+  SQUARED_NORM_PARTIALS("reduction.cu", SUMMED_ELEMENTS, POINTER, LONG, POINTER),
+  TALLY_ADD("reduction.cu", ONE_BLOCK, POINTER, INT, DOUBLE, DOUBLE, POINTER),
+
+  DIVIDE_BY_WEIGHT("optimizer.cu", ELEMENTS, POINTER, INT, POINTER, LONG),
+  OPTIMIZER_GRADIENT_DESCENT("optimizer.cu", ELEMENTS, POINTER, POINTER, POINTER, LONG, FLOAT),
+  OPTIMIZER_MOMENTUM(
+      "optimizer.cu", ELEMENTS, POINTER, POINTER, POINTER, POINTER, LONG, FLOAT, FLOAT),
+  OPTIMIZER_ADAM(
+      "optimizer.cu",
+      ELEMENTS,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      LONG,
+      FLOAT,
+      FLOAT,
+      FLOAT,
+      FLOAT,
+      FLOAT,
+      POINTER),
+  OPTIMIZER_ADAM_RATES("optimizer.cu", ONE_BLOCK, POINTER, DOUBLE, DOUBLE, DOUBLE, POINTER),
+  COUNTER_INCREMENT("optimizer.cu", ONE_BLOCK, POINTER),
+
+  GATHER_BATCH(
+      "gather.cu",
+      ELEMENTS,
+      POINTER,
+      POINTER,
+      LONG,
+      INT,
+      LONG,
+      LONG,
+      LONG,
+      LONG,
+      LONG,
+      LONG,
+      POINTER);
+
+  /** Threads in a block, of every kernel. */
+  public static final int THREADS = 256;
+
+  /** Blocks of a kernel that writes a partial per block, at most. */
+  public static final int MAX_PARTIALS = 1024;
+
+  /** Bytes of a tally and of a block's partial: cost, hits and weight, all doubles. */
+  public static final int TALLY_BYTES = 24;
+
+  private static final int MAX_BLOCKS = 4096;
+
+  private final String file;
+  private final Work work;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a copy by List.of
+  private final List<Argument> arguments;
+
+  Kernel(String file, Work work, Argument... arguments) {
+    this.file = file;
+    this.work = work;
+    this.arguments = List.of(arguments);
+  }
+
+  /** The function's name in its source: the constant's, in lower case. */
+  public String symbol() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The source's file name in {@code kernels/}. */
+  String file() {
+    return file;
+  }
+
+  /** The types of the arguments, in order. */
+  public List<Argument> arguments() {
+    return arguments;
+  }
+
+  /**
+   * How many blocks work on so many items (elements or rows, as the kernel's header says): a
+   * function of the size alone, so that every device sums in the same order.
+   */
+  public int blocks(long items) {
+    if (items < 1) {
+      throw new IllegalArgumentException(symbol() + ": " + items + " items");
+    }
+    return (int) Math.min(work.maxBlocks, (items - 1) / work.itemsPerBlock + 1);
+  }
+
+  /** The type of an argument. */
+  public enum Argument {
+    /** An address on the device. */
+    POINTER(8),
+    /** {@code long long}. */
+    LONG(8),
+    INT(4),
+    FLOAT(4),
+    DOUBLE(8);
+
+    private final int bytes;
+
+    Argument(int bytes) {
+      this.bytes = bytes;
+    }
+
+    /** Its size, which is its alignment too. */
+    int bytes() {
+      return bytes;
+    }
+  }
+
+  /** What a kernel's items are, and how many a block takes before the grid strides. */
+  enum Work {
+    ELEMENTS(4 * THREADS, MAX_BLOCKS),
+    SUMMED_ELEMENTS(4 * THREADS, MAX_PARTIALS),
+    ROWS_BY_THREAD(THREADS, MAX_PARTIALS),
+    ROWS_BY_WARP(THREADS / 32, MAX_PARTIALS),
+    ROWS_BY_BLOCK(1, MAX_PARTIALS),
+    /** Tiles of columns, as {@link RowSlices} counts them. */
+    TILES(1, Integer.MAX_VALUE),
+    ONE_BLOCK(Long.MAX_VALUE, 1);
+
+    private final long itemsPerBlock;
+    private final int maxBlocks;
+
+    Work(long itemsPerBlock, int maxBlocks) {
+      this.itemsPerBlock = itemsPerBlock;
+      this.maxBlocks = maxBlocks;
+    }
+  }
+}

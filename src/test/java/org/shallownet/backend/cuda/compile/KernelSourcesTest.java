@@ -1,0 +1,186 @@
+package org.shallownet.backend.cuda.compile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.shallownet.backend.cuda.CudaBackend;
+import org.shallownet.backend.cuda.CudaOperations;
+
+/** What {@code kernels/} holds against the enum that lists it. */
+class KernelSourcesTest {
+  private static final Path FOLDER = Path.of("kernels");
+  private static final Path JAVA = Path.of("src/main/java/org/shallownet/backend/cuda");
+
+  private static final Pattern KERNEL =
+      Pattern.compile(
+          "((?://[^\n]*\n)*)extern \"C\" __global__ void __launch_bounds__\\(kBlock(?:, kBlocksPerSm)?\\)\\s+"
+              + "(\\w+)\\(([^)]*)\\)\\s*\\{");
+
+  private static Map<String, Definition> definitions;
+
+  /** A kernel as its source has it. */
+  private record Definition(String file, String header, List<String> parameters) {}
+
+  @BeforeAll
+  static void parse() {
+    definitions = new LinkedHashMap<>();
+    for (Path file : sources()) {
+      String text = read(file);
+      Matcher matcher = KERNEL.matcher(text);
+      int found = 0;
+      while (matcher.find()) {
+        List<String> parameters =
+            Arrays.stream(matcher.group(3).split(",", -1)).map(String::strip).toList();
+        Definition definition =
+            new Definition(file.getFileName().toString(), matcher.group(1), parameters);
+        assertThat(definitions.put(matcher.group(2), definition)).as(matcher.group(2)).isNull();
+        found++;
+      }
+      assertThat(found).as("kernels of the expected form in " + file).isEqualTo(count(text));
+    }
+  }
+
+  private static int count(String text) {
+    return text.split("__global__", -1).length - 1;
+  }
+
+  private static List<Path> sources() {
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      return files.filter(file -> file.toString().matches(".*\\.cuh?")).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Kernel.Argument type(String parameter) {
+    String type = parameter.replaceAll("\\w+$", "").replace("const ", "").strip();
+    return switch (type) {
+      case "long long" -> Kernel.Argument.LONG;
+      case "int" -> Kernel.Argument.INT;
+      case "float" -> Kernel.Argument.FLOAT;
+      case "double" -> Kernel.Argument.DOUBLE;
+      default -> {
+        assertThat(type).as(parameter).endsWith("*");
+        yield Kernel.Argument.POINTER;
+      }
+    };
+  }
+
+  @Test
+  void theEnumListsExactlyTheKernelsThatThereAre() {
+    assertThat(Arrays.stream(Kernel.values()).map(Kernel::symbol))
+        .containsExactlyInAnyOrderElementsOf(definitions.keySet());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void fileAndArgumentsAgree(Kernel kernel) {
+    Definition definition = definitions.get(kernel.symbol());
+    assertThat(kernel.file()).isEqualTo(definition.file());
+    assertThat(kernel.arguments())
+        .isEqualTo(definition.parameters().stream().map(KernelSourcesTest::type).toList());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theHeaderSaysAllAndNamesTheCaller(Kernel kernel) {
+    String header = definitions.get(kernel.symbol()).header();
+    Map<String, String> sections = new LinkedHashMap<>();
+    Matcher section =
+        Pattern.compile("// (\\w+): +(.+(?:\n//  .+)*)", Pattern.MULTILINE).matcher(header);
+    while (section.find()) {
+      sections.put(section.group(1), section.group(2));
+    }
+    assertThat(sections.keySet())
+        .containsExactly("Formula", "Shapes", "Launch", "Aliasing", "Order", "Caller");
+    List<String> callers =
+        Stream.concat(
+                Arrays.stream(CudaOperations.class.getDeclaredMethods())
+                    .filter(method -> method.getName().equals("run"))
+                    .map(method -> method.getParameterTypes()[0].getSimpleName())
+                    .map(operation -> "CudaOperations.run(" + operation + ")"),
+                Arrays.stream(CudaBackend.class.getDeclaredMethods())
+                    .map(method -> "CudaBackend." + method.getName()))
+            .toList();
+    assertThat(sections.get("Caller").split(", *", -1)).isSubsetOf(callers);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void someCodeLaunchesIt(Kernel kernel) throws IOException {
+    String code;
+    try (Stream<Path> files = Files.walk(JAVA)) {
+      code =
+          files
+              .filter(file -> file.toString().endsWith(".java"))
+              .map(KernelSourcesTest::read)
+              .collect(Collectors.joining());
+    }
+    assertThat(code).containsPattern("Kernel\\." + kernel.name() + "\\b");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void thePageListsIt(Kernel kernel) {
+    String name = kernel.symbol();
+    String family = name.replaceAll("_(thread|warp|block)$", "");
+    String page = read(FOLDER.resolve("README.md"));
+    assertThat(page).containsAnyOf("`" + name + "`", "`" + family + "_thread`, `_warp`, `_block`");
+  }
+
+  @Test
+  void sourcesUseNothingThatNvrtcLacks() {
+    Pattern missing =
+        Pattern.compile("#include <|\\b(INFINITY|NAN|FLT_MAX|u?int\\d+_t|size_t|assert|printf)\\b");
+    // Sums by atomics come in another order each time.
+    Pattern atomicSums = Pattern.compile("atomicAdd");
+    for (Path file : sources()) {
+      String code = read(file).replaceAll("//.*", "");
+      assertThat(code).as(file.toString()).doesNotContainPattern(missing);
+      assertThat(code).as(file.toString()).doesNotContainPattern(atomicSums);
+    }
+  }
+
+  @Test
+  void theClassPathHoldsTheSources() {
+    List<String> read = new ArrayList<>();
+    for (Kernel kernel : Kernel.values()) {
+      KernelSource source = KernelSource.read(kernel.file());
+      assertThat(source.text()).isEqualTo(read(FOLDER.resolve(kernel.file())));
+      read.add(source.name());
+      source
+          .headers()
+          .forEach(
+              (name, text) -> {
+                assertThat(text).isEqualTo(read(FOLDER.resolve(name)));
+                read.add(name);
+              });
+    }
+    assertThat(sources().stream().map(file -> file.getFileName().toString())).containsAll(read);
+    assertThat(read).containsAll(sources().stream().map(f -> f.getFileName().toString()).toList());
+  }
+}
