@@ -2,7 +2,6 @@ package org.shallownet.data;
 
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.shallownet.data.columns.ColumnRules;
 
@@ -56,7 +55,7 @@ public sealed interface Column {
         codes.put(levels.get(i), i);
       }
       for (int i = 0; isBoolean && i < levels.size(); i++) {
-        for (String spelled : usualSpellings(levels.get(i))) {
+        for (String spelled : Spellings.of(levels.get(i))) {
           codes.putIfAbsent(spelled, i);
         }
       }
@@ -71,13 +70,6 @@ public sealed interface Column {
         }
       }
       return codes;
-    }
-
-    /** A word in small letters, in capitals and with a capital first. */
-    public static List<String> usualSpellings(String word) {
-      String small = word.toLowerCase(Locale.ROOT);
-      String first = small.substring(0, 1).toUpperCase(Locale.ROOT) + small.substring(1);
-      return List.of(small, small.toUpperCase(Locale.ROOT), first);
     }
 
     /** How a cell is kept that is none of the levels. */

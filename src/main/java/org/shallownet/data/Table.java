@@ -1,9 +1,12 @@
 package org.shallownet.data;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
@@ -176,7 +179,37 @@ public final class Table {
    * @throws IOException if the file can't be read
    */
   public static Table read(Path file, TableOptions options) throws IOException {
-    return TableFiles.read(file, options);
+    if (file.toString().equals("-")) {
+      return readStandardInput(options);
+    }
+    FileFormat found = FileFormat.ofReadable(file);
+    TableReader reader = reader(found);
+    if (reader == null) {
+      throw found.unreadable(file);
+    }
+    return reader.read(file.toString(), file, options);
+  }
+
+  /** Reads several files as one table. */
+  private static Table readAll(List<Path> files, TableOptions options) throws IOException {
+    TableReader reader = null;
+    for (Path file : files) {
+      if (file.toString().equals("-")) {
+        throw new DataException(
+            "standard input can't be read together with files; save it in a file first");
+      }
+      FileFormat found = FileFormat.ofReadable(file);
+      TableReader own = reader(found);
+      if (own == null) {
+        throw found.unreadable(file);
+      }
+      if (reader != null && !reader.getClass().equals(own.getClass())) {
+        throw new DataException(
+            file + " is of another format than " + files.get(0) + "; read them one by one");
+      }
+      reader = own;
+    }
+    return Objects.requireNonNull(reader).readAll(files, options);
   }
 
   /**
@@ -194,7 +227,28 @@ public final class Table {
           .orElseThrow(() -> new IllegalStateException("no reader of queries"))
           .read(query, options);
     }
-    return TableFiles.read(source.files(), options);
+    List<Path> files = source.files();
+    return files.size() == 1 ? read(files.get(0), options) : readAll(files, options);
+  }
+
+  private static @Nullable TableReader reader(FileFormat format) {
+    for (TableReader reader : ServiceLoader.load(TableReader.class, Table.class.getClassLoader())) {
+      if (reader.reads(format)) {
+        return reader;
+      }
+    }
+    return null;
+  }
+
+  /** Reads CSV from standard input, which is kept in a file meanwhile. */
+  private static Table readStandardInput(TableOptions options) throws IOException {
+    Path copy = Files.createTempFile("shallownet-", ".csv");
+    try {
+      Files.copy(System.in, copy, StandardCopyOption.REPLACE_EXISTING);
+      return Objects.requireNonNull(reader(FileFormat.TEXT)).read("standard input", copy, options);
+    } finally {
+      Files.delete(copy);
+    }
   }
 
   /** The same, of which a model's columns were taken in their order rather than by name. */

@@ -27,7 +27,7 @@ public final class TruthWords {
   private TruthWords() {}
 
   private static void addSpellings(String word, int value) {
-    Column.Category.usualSpellings(word).forEach(spelled -> WORDS.put(spelled, value));
+    Spellings.of(word).forEach(spelled -> WORDS.put(spelled, value));
   }
 
   /** 0 for a word such as False, 1 for one such as True; {@link #NONE} for numbers and others. */

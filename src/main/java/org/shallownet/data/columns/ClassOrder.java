@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.data.Column;
 import org.shallownet.data.Numeric;
+import org.shallownet.data.Spellings;
 import org.shallownet.data.TruthWords;
 
 /**
@@ -73,7 +73,7 @@ record ClassOrder(List<String> names, List<Integer> classOfLabel) {
     }
     if (classes.size() == 2 && BooleanWords.ofWords(classes) != null) {
       for (int i = 0; i < classes.size(); i++) {
-        for (String spelled : Column.Category.usualSpellings(classes.get(i))) {
+        for (String spelled : Spellings.of(classes.get(i))) {
           bySpelling.putIfAbsent(spelled, i);
         }
       }

@@ -46,4 +46,15 @@ final class CsvGrammar {
   static CsvReader.CsvReaderBuilder rows(CsvFormat format) {
     return reader(format).skipEmptyLines(true);
   }
+
+  /** The number of line ends in a field. */
+  static long lineEnds(char[] buffer, int offset, int length) {
+    long ends = 0;
+    for (int i = offset; i < offset + length; i++) {
+      if (buffer[i] == '\r' || (buffer[i] == '\n' && (i == offset || buffer[i - 1] != '\r'))) {
+        ends++;
+      }
+    }
+    return ends;
+  }
 }

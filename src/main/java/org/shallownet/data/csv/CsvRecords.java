@@ -231,7 +231,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
       }
     }
     if (quoted) {
-      linesInRecord += lineEnds(buffer, offset, length);
+      linesInRecord += CsvGrammar.lineEnds(buffer, offset, length);
     }
     fields = index + 1;
   }
@@ -258,17 +258,6 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
     } else {
       all.badCells.add(feature, cell, all.features.rows(), line());
     }
-  }
-
-  /** The number of line ends in a field. */
-  static long lineEnds(char[] buffer, int offset, int length) {
-    long ends = 0;
-    for (int i = offset; i < offset + length; i++) {
-      if (buffer[i] == '\r' || (buffer[i] == '\n' && (i == offset || buffer[i - 1] != '\r'))) {
-        ends++;
-      }
-    }
-    return ends;
   }
 
   @Override

@@ -278,7 +278,7 @@ final class CsvRows {
         addLabel(role, new String(buffer, offset, length).strip(), line());
       }
       if (quoted) {
-        linesInRecord += CsvRecords.lineEnds(buffer, offset, length);
+        linesInRecord += CsvGrammar.lineEnds(buffer, offset, length);
       }
       fields = index + 1;
     }

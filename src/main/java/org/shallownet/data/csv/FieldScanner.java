@@ -34,7 +34,10 @@ final class FieldScanner {
     this.separators = separator * ONES;
   }
 
-  /** A hash of the field that was scanned last; its highest bits differ most. */
+  /**
+   * A hash of the field that was scanned last; its highest bits differ most. In the text's last
+   * bytes, which are no eight any more, the same field has another one.
+   */
   long hash() {
     return hash;
   }

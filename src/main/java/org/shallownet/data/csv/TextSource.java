@@ -59,7 +59,7 @@ final class TextSource extends Reader {
 
   /** The number of line ends in what was handed on, with those before the stream. */
   long linesTaken() {
-    return lines - CsvRecords.lineEnds(chars.array(), chars.position(), chars.remaining());
+    return lines - CsvGrammar.lineEnds(chars.array(), chars.position(), chars.remaining());
   }
 
   @Override
