@@ -20,10 +20,10 @@ import org.shallownet.backend.cpu.primitives.Gemm;
 import org.shallownet.backend.cpu.primitives.OpenBlas;
 import org.shallownet.backend.cpu.primitives.Outputs;
 import org.shallownet.backend.cpu.primitives.WorkerTeam;
+import org.shallownet.backend.cpu.tiled.BlockedSamples;
 import org.shallownet.backend.cpu.tiled.KernelChoice;
 import org.shallownet.backend.cpu.tiled.TileDesign;
 import org.shallownet.backend.cpu.tiled.TileMemory;
-import org.shallownet.backend.cpu.tiled.TilePanels;
 import org.shallownet.backend.cpu.tiled.TiledTrainingEngine;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.DeviceMemoryException;
@@ -255,7 +255,8 @@ final class CpuBackend extends AbstractBackend {
     Samples samples = plan.samples();
     int block = machine.vectors() ? TileDesign.VECTOR_BLOCK : TileDesign.PLAIN_BLOCK;
     long bytes =
-        TilePanels.bytes(samples.rows(), samples.featureColumns(), samples.targetColumns(), block);
+        BlockedSamples.bytes(
+            samples.rows(), samples.featureColumns(), samples.targetColumns(), block);
     long own = TileMemory.of(plan, machine, team.size()).total();
     // Copies only save time: they get half of what the plan leaves.
     long room = (unused() - own) / 2;

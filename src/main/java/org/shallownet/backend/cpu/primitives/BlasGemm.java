@@ -1,6 +1,6 @@
 package org.shallownet.backend.cpu.primitives;
 
-import org.shallownet.backend.cpu.primitives.OpenBlas.Tile;
+import org.shallownet.backend.cpu.primitives.OpenBlas.Buffer;
 
 /** Products by OpenBLAS, tile by tile on every thread of the team. */
 final class BlasGemm {
@@ -19,25 +19,25 @@ final class BlasGemm {
   private static final int LEAST_GRADIENT_ROWS = 512;
 
   private final WorkerTeam team;
-  private final Tile panel = new Tile();
-  private final Tile[] tilesA;
-  private final Tile[] tilesB;
-  private final Tile[] tilesC;
+  private final Buffer panel = new Buffer();
+  private final Buffer[] buffersA;
+  private final Buffer[] buffersB;
+  private final Buffer[] buffersC;
   private float[] sums = {};
 
   BlasGemm(WorkerTeam team) {
     this.team = team;
-    tilesA = tiles(team.size());
-    tilesB = tiles(team.size());
-    tilesC = tiles(team.size());
+    buffersA = buffers(team.size());
+    buffersB = buffers(team.size());
+    buffersC = buffers(team.size());
   }
 
-  private static Tile[] tiles(int count) {
-    Tile[] tiles = new Tile[count];
+  private static Buffer[] buffers(int count) {
+    Buffer[] buffers = new Buffer[count];
     for (int i = 0; i < count; i++) {
-      tiles[i] = new Tile();
+      buffers[i] = new Buffer();
     }
-    return tiles;
+    return buffers;
   }
 
   void multiply(Product product) {
@@ -83,14 +83,14 @@ final class BlasGemm {
   private void addPanel(Product product, long first, int depth, long start, long end, int member) {
     int rows = (int) (end - start);
     int n = product.n();
-    Tile a = tilesA[member];
+    Buffer a = buffersA[member];
     if (product.transposeA()) {
       copyColumns(product.a(), first, depth, (int) start, rows, a);
     } else {
       copyColumns(product.a(), start, rows, (int) first, depth, a);
     }
     float beta = first == 0 ? product.beta() : 1;
-    Tile c = tilesC[member];
+    Buffer c = buffersC[member];
     c.reserve(Math.multiplyExact(rows, n));
     if (beta != 0) {
       copyColumns(product.c(), start, rows, 0, n, c);
@@ -110,7 +110,7 @@ final class BlasGemm {
         c,
         n);
     int[] done = {0};
-    Runs.rows(
+    ArrayRanges.rows(
         start,
         end,
         (arrays, at, count) -> {
@@ -122,10 +122,10 @@ final class BlasGemm {
 
   /** Copies some columns of some rows, side by side. */
   private static void copyColumns(
-      CpuMatrix from, long firstRow, int rows, int firstColumn, int columns, Tile to) {
+      CpuMatrix from, long firstRow, int rows, int firstColumn, int columns, Buffer to) {
     to.reserve(Math.multiplyExact(rows, columns));
     int[] done = {0};
-    Runs.rows(
+    ArrayRanges.rows(
         firstRow,
         firstRow + rows,
         (arrays, at, count) -> {
@@ -156,7 +156,7 @@ final class BlasGemm {
         pieces,
         (piece, member) -> {
           addOuterProducts(product, cut.start(piece), cut.end(piece), member);
-          tilesC[member].get(0, s, piece * size, size);
+          buffersC[member].get(0, s, piece * size, size);
         });
     PartialSums.combine(product, s, pieces, true);
   }
@@ -166,11 +166,11 @@ final class BlasGemm {
     int m = (int) product.m();
     int n = product.n();
     int room = Math.max(16, Math.min(MOST_TILE_ROWS, TILE_FLOATS / (m + n)));
-    tilesC[member].reserve(m * n);
+    buffersC[member].reserve(m * n);
     for (long p = start; p < end; p += room) {
       int depth = (int) Math.min(room, end - p);
-      copyColumns(product.a(), p, depth, 0, m, tilesA[member]);
-      copyColumns(product.b(), p, depth, 0, n, tilesB[member]);
+      copyColumns(product.a(), p, depth, 0, m, buffersA[member]);
+      copyColumns(product.b(), p, depth, 0, n, buffersB[member]);
       OpenBlas.multiply(
           true,
           false,
@@ -178,12 +178,12 @@ final class BlasGemm {
           n,
           depth,
           1,
-          tilesA[member],
+          buffersA[member],
           m,
-          tilesB[member],
+          buffersB[member],
           n,
           p == start ? 0 : 1,
-          tilesC[member],
+          buffersC[member],
           n);
     }
   }

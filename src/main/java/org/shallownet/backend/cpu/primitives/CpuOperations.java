@@ -1,7 +1,6 @@
 package org.shallownet.backend.cpu.primitives;
 
 import org.jspecify.annotations.Nullable;
-import org.shallownet.backend.cpu.primitives.Updates.Stretch;
 import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Operation;
@@ -152,7 +151,7 @@ public final class CpuOperations implements Operation.Kernels {
         (piece, member) -> {
           Outputs.Sum sum = new Outputs.Sum();
           Outputs.Sum one = new Outputs.Sum();
-          Runs.rows(
+          ArrayRanges.rows(
               cut.start(piece),
               cut.end(piece),
               (arrays, at, rows) -> {
@@ -212,7 +211,7 @@ public final class CpuOperations implements Operation.Kernels {
     float weight = sums.array(0)[sums.position(0) + sums.columns() - 1];
     if (weight != 0) {
       elementwise(
-          (arrays, at, count) -> Updates.divide(count, stretch(arrays, at, 0), weight), mean.m());
+          (arrays, at, count) -> Updates.divide(count, range(arrays, at, 0), weight), mean.m());
     }
   }
 
@@ -224,10 +223,10 @@ public final class CpuOperations implements Operation.Kernels {
         (arrays, at, count) ->
             Updates.gradientDescent(
                 count,
-                stretch(arrays, at, 0),
-                optionalStretch(arrays, at, 2),
+                range(arrays, at, 0),
+                optionalRange(arrays, at, 2),
                 step.rate(),
-                stretch(arrays, at, 1)),
+                range(arrays, at, 1)),
         step.gradient(),
         step.theta(),
         step.decay());
@@ -239,12 +238,12 @@ public final class CpuOperations implements Operation.Kernels {
         (arrays, at, count) ->
             Updates.momentum(
                 count,
-                stretch(arrays, at, 0),
-                optionalStretch(arrays, at, 3),
-                stretch(arrays, at, 1),
+                range(arrays, at, 0),
+                optionalRange(arrays, at, 3),
+                range(arrays, at, 1),
                 step.rate(),
                 step.momentum(),
-                stretch(arrays, at, 2)),
+                range(arrays, at, 2)),
         step.gradient(),
         step.velocity(),
         step.theta(),
@@ -258,13 +257,13 @@ public final class CpuOperations implements Operation.Kernels {
         (arrays, at, count) ->
             Updates.adam(
                 count,
-                stretch(arrays, at, 0),
-                optionalStretch(arrays, at, 4),
-                stretch(arrays, at, 1),
-                stretch(arrays, at, 2),
+                range(arrays, at, 0),
+                optionalRange(arrays, at, 4),
+                range(arrays, at, 1),
+                range(arrays, at, 2),
                 adam.settings(),
                 step,
-                stretch(arrays, at, 3)),
+                range(arrays, at, 3)),
         adam.gradient(),
         adam.firstMoment(),
         adam.secondMoment(),
@@ -272,13 +271,13 @@ public final class CpuOperations implements Operation.Kernels {
         adam.decay());
   }
 
-  private static Stretch stretch(float[][] arrays, int[] at, int operand) {
-    return new Stretch(arrays[operand], at[operand]);
+  private static ArrayRange range(float[][] arrays, int[] at, int operand) {
+    return new ArrayRange(arrays[operand], at[operand]);
   }
 
   /** A stretch of an operand that may be missing. */
-  private static @Nullable Stretch optionalStretch(float[][] arrays, int[] at, int operand) {
-    return operand < arrays.length ? stretch(arrays, at, operand) : null;
+  private static @Nullable ArrayRange optionalRange(float[][] arrays, int[] at, int operand) {
+    return operand < arrays.length ? range(arrays, at, operand) : null;
   }
 
   @Override
@@ -292,15 +291,15 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   /** Works on runs of whole rows where an element costs several nanoseconds. */
-  private void rows(Runs.Kernel kernel, CpuMatrix... operands) {
+  private void rows(ArrayRanges.Work kernel, CpuMatrix... operands) {
     Cut cut = Cut.rows(operands[0].rows(), operands[0].columns(), COSTLY_PIECE);
     team.run(
         cut.pieces(),
-        (piece, member) -> Runs.rows(cut.start(piece), cut.end(piece), kernel, operands));
+        (piece, member) -> ArrayRanges.rows(cut.start(piece), cut.end(piece), kernel, operands));
   }
 
   /** Works on runs of elements where each costs a nanosecond; leaves missing operands out. */
-  private void elementwise(Runs.Kernel kernel, @Nullable Matrix... operands) {
+  private void elementwise(ArrayRanges.Work kernel, @Nullable Matrix... operands) {
     int count = operands.length;
     while (operands[count - 1] == null) {
       count--;
@@ -309,6 +308,6 @@ public final class CpuOperations implements Operation.Kernels {
     for (int i = 0; i < count; i++) {
       present[i] = (CpuMatrix) operands[i];
     }
-    Runs.elements(team, CHEAP_PIECE, kernel, present);
+    ArrayRanges.elements(team, CHEAP_PIECE, kernel, present);
   }
 }

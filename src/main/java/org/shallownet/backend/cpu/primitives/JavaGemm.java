@@ -128,7 +128,7 @@ final class JavaGemm {
       }
       return;
     }
-    Runs.rows(
+    ArrayRanges.rows(
         start,
         end,
         (arrays, at, rows) -> {

@@ -81,12 +81,12 @@ public final class OpenBlas {
       int n,
       int k,
       float alpha,
-      Tile a,
+      Buffer a,
       int strideA,
-      Tile b,
+      Buffer b,
       int strideB,
       float beta,
-      Tile c,
+      Buffer c,
       int strideC) {
     openblas_nolapack.cblas_sgemm(
         ROW_MAJOR,
@@ -109,7 +109,7 @@ public final class OpenBlas {
    * Memory outside the Java heap that the library works on. Given a Java array, the binding would
    * copy all of it at every call.
    */
-  public static final class Tile {
+  public static final class Buffer {
     private FloatBuffer buffer = FloatBuffer.allocate(0);
     private @Nullable FloatPointer pointer;
 

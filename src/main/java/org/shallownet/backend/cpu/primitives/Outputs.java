@@ -239,7 +239,7 @@ public final class Outputs {
 
   /** Checks that the last column is weights. */
   public static void checkWeights(String operation, CpuMatrix y) {
-    Runs.rows(
+    ArrayRanges.rows(
         0,
         y.rows(),
         (arrays, at, rows) -> WeightColumn.check(operation, arrays[0], at[0], rows, y.columns()),
@@ -248,7 +248,7 @@ public final class Outputs {
 
   /** Checks that the first column is numbers of classes, from 0 to {@code classes - 1}. */
   public static void checkClasses(String operation, CpuMatrix y, int classes) {
-    Runs.rows(
+    ArrayRanges.rows(
         0,
         y.rows(),
         (arrays, at, rows) -> {

@@ -30,7 +30,7 @@ public final class Sums {
             int from = m.position(0) + (int) start;
             sums[piece] = squares(m.array(0), from, (int) (end - start));
           } else {
-            Runs.rows(
+            ArrayRanges.rows(
                 start,
                 end,
                 (arrays, at, rows) -> sums[piece] += squares(arrays[0], at[0], rows * columns),

@@ -3,23 +3,12 @@ package org.shallownet.backend.cpu.primitives;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.network.Optimizer;
 
-/** The optimisers' steps over stretches of arrays, and what makes means of gradients. */
+/** The optimisers' steps over ranges of arrays, and what makes means of gradients. */
 public final class Updates {
   private Updates() {}
 
-  /** A stretch of an array. */
-  public static final class Stretch {
-    final float[] array;
-    final int from;
-
-    public Stretch(float[] array, int from) {
-      this.array = array;
-      this.from = from;
-    }
-  }
-
   /** {@code x = x / divisor}. */
-  public static void divide(int count, Stretch x, float divisor) {
+  public static void divide(int count, ArrayRange x, float divisor) {
     float[] values = x.array;
     for (int i = x.from; i < x.from + count; i++) {
       values[i] /= divisor;
@@ -27,7 +16,7 @@ public final class Updates {
   }
 
   public static void gradientDescent(
-      int count, Stretch gradient, @Nullable Stretch decay, float rate, Stretch theta) {
+      int count, ArrayRange gradient, @Nullable ArrayRange decay, float rate, ArrayRange theta) {
     float[] g = gradient.array;
     int fromG = gradient.from;
     float[] t = theta.array;
@@ -48,12 +37,12 @@ public final class Updates {
 
   public static void momentum(
       int count,
-      Stretch gradient,
-      @Nullable Stretch decay,
-      Stretch velocity,
+      ArrayRange gradient,
+      @Nullable ArrayRange decay,
+      ArrayRange velocity,
       float rate,
       float momentum,
-      Stretch theta) {
+      ArrayRange theta) {
     float[] g = gradient.array;
     int fromG = gradient.from;
     float[] v = velocity.array;
@@ -78,13 +67,13 @@ public final class Updates {
 
   public static void adam(
       int count,
-      Stretch gradient,
-      @Nullable Stretch decay,
-      Stretch firstMoment,
-      Stretch secondMoment,
+      ArrayRange gradient,
+      @Nullable ArrayRange decay,
+      ArrayRange firstMoment,
+      ArrayRange secondMoment,
       Optimizer.Adam settings,
       long step,
-      Stretch theta) {
+      ArrayRange theta) {
     float[] g = gradient.array;
     int fromG = gradient.from;
     float[] m = firstMoment.array;

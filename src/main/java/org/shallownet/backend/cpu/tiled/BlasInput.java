@@ -2,7 +2,7 @@ package org.shallownet.backend.cpu.tiled;
 
 import java.util.Arrays;
 import org.shallownet.backend.cpu.primitives.OpenBlas;
-import org.shallownet.backend.cpu.primitives.OpenBlas.Tile;
+import org.shallownet.backend.cpu.primitives.OpenBlas.Buffer;
 
 /**
  * {@link TileInput} by OpenBLAS, from samples row by row: for layers whose weights don't fit the
@@ -13,10 +13,10 @@ import org.shallownet.backend.cpu.primitives.OpenBlas.Tile;
 final class BlasInput implements TileInput {
   private final TileLayer layer;
   private final int block;
-  private final Tile w = new Tile();
-  private final Tile x = new Tile();
-  private final Tile z = new Tile();
-  private final Tile gradient = new Tile();
+  private final Buffer w = new Buffer();
+  private final Buffer x = new Buffer();
+  private final Buffer z = new Buffer();
+  private final Buffer gradient = new Buffer();
   private int samples;
 
   BlasInput(TileLayer layer, int block) {

@@ -130,7 +130,7 @@ public record TileDesign(boolean openBlas, int block, int tileBlocks) {
     int block = machine.vectors() ? VECTOR_BLOCK : PLAIN_BLOCK;
     long rows = spec.inputs() + Math.max(units, hiddenUnits(spec));
     long fit = TILE_FLOATS / (block * rows);
-    int most = TilePanels.MOST_TILE_BLOCKS * VECTOR_BLOCK / block;
+    int most = BlockedSamples.MOST_TILE_BLOCKS * VECTOR_BLOCK / block;
     int least = Math.max(1, LEAST_TILE_BLOCKS * VECTOR_BLOCK / block);
     return new TileDesign(false, block, powerOf2(fit, least, most));
   }

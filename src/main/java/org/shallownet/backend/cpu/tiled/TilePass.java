@@ -14,7 +14,7 @@ import org.shallownet.network.Output;
  * <p>It holds what one thread needs for that, whatever the number of samples is.
  */
 final class TilePass {
-  private static final int ALIGNMENT = TilePanels.ALIGNMENT;
+  private static final int ALIGNMENT = BlockedSamples.ALIGNMENT;
 
   /** A logit whose sigmoid is 0, and that no exponential takes notice of. */
   private static final float NEVER = -1e30f;
@@ -137,7 +137,7 @@ final class TilePass {
     TileInput input =
         design.openBlas()
             ? new BlasInput(first, design.block())
-            : new PanelInput(kernels, first, blocks);
+            : new BlockedInput(kernels, first, blocks);
     return new TilePass(layout, kernels, input, blocks, weighted);
   }
 
@@ -232,7 +232,7 @@ final class TilePass {
   private void load(TileRows samples, long at, int count) {
     samples.seek(at, count);
     input.load(samples);
-    TilePanels.Copies copies = samples.copies();
+    BlockedSamples.Copies copies = samples.copies();
     if (copies != null) {
       long number = at / block;
       y = copies.targets().array(number);

@@ -12,7 +12,7 @@ final class TileRows {
   private static final int LINE = 16;
 
   private final long[] indices;
-  private TilePanels.@Nullable Copies copies;
+  private BlockedSamples.@Nullable Copies copies;
   private CpuMatrix features;
   private CpuMatrix targets;
   private @Nullable BatchOrder order;
@@ -36,14 +36,14 @@ final class TileRows {
    *
    * @param newCopies of the table, in the order of the rows; null if there are none
    */
-  void of(CpuMatrix newFeatures, CpuMatrix newTargets, TilePanels.@Nullable Copies newCopies) {
+  void of(CpuMatrix newFeatures, CpuMatrix newTargets, BlockedSamples.@Nullable Copies newCopies) {
     features = newFeatures;
     targets = newTargets;
     copies = newCopies;
   }
 
   /** The table's copies to read the samples from; null if there are none. */
-  TilePanels.@Nullable Copies copies() {
+  BlockedSamples.@Nullable Copies copies() {
     return copies;
   }
 
@@ -132,7 +132,7 @@ final class TileRows {
   }
 
   /** Writes the features row by row. */
-  void featureRows(OpenBlas.Tile to) {
+  void featureRows(OpenBlas.Buffer to) {
     int columns = features.columns();
     for (int i = 0; i < count; i++) {
       long row = row(i);

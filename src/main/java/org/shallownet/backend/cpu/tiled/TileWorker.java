@@ -11,7 +11,7 @@ import org.shallownet.backend.device.BatchOrder;
 final class TileWorker {
   private final TrainingPlan plan;
   private final KernelChoice kernels;
-  private final TilePanels.@Nullable Copies panels;
+  private final BlockedSamples.@Nullable Copies blocked;
   private final CpuMatrix features;
   private final CpuMatrix targets;
   private final Map<TileLayout, Passes> passes = new HashMap<>();
@@ -19,12 +19,12 @@ final class TileWorker {
   /**
    * A worker that has nothing yet.
    *
-   * @param panels the copy of the plan's samples; null if there is none
+   * @param blocked the copy of the plan's samples; null if there is none
    */
-  TileWorker(TrainingPlan plan, KernelChoice kernels, TilePanels.@Nullable Copies panels) {
+  TileWorker(TrainingPlan plan, KernelChoice kernels, BlockedSamples.@Nullable Copies blocked) {
     this.plan = plan;
     this.kernels = kernels;
-    this.panels = panels;
+    this.blocked = blocked;
     features = (CpuMatrix) plan.features();
     targets = (CpuMatrix) plan.targets();
   }
@@ -73,7 +73,7 @@ final class TileWorker {
       TiledModel model,
       CpuMatrix x,
       CpuMatrix y,
-      TilePanels.@Nullable Copies copies,
+      BlockedSamples.@Nullable Copies copies,
       long start,
       long end,
       TilePass.Sums to) {
@@ -104,7 +104,7 @@ final class TileWorker {
       TileDesign design = model.design();
       pass = TilePass.of(model.layout(), model.design(), kernels, plan.samples().weighted());
       trainingRows = new TileRows(design.tile(), features, targets);
-      trainingRows.of(features, targets, design.openBlas() ? null : panels);
+      trainingRows.of(features, targets, design.openBlas() ? null : blocked);
       judgedRows = new TileRows(design.tile(), features, targets);
     }
 

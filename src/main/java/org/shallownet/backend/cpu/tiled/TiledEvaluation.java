@@ -33,7 +33,7 @@ final class TiledEvaluation {
   private final TileWorker[] workers;
   private final CpuMatrix trainingFeatures;
   private final CpuMatrix trainingTargets;
-  private final TilePanels.@Nullable Copies trainingCopy;
+  private final BlockedSamples.@Nullable Copies trainingCopy;
   private final int arrayFloats;
   private final TilePass.Sums[] sums;
   private final WorkerTeam.Work evaluatePiece = this::evaluatePiece;
@@ -41,7 +41,7 @@ final class TiledEvaluation {
   // The samples to judge by.
   private CpuMatrix features;
   private CpuMatrix targets;
-  private TilePanels.@Nullable Copies copy;
+  private BlockedSamples.@Nullable Copies copy;
   private long copyBytes;
   private final Set<TileLayout> checked = new HashSet<>();
 
@@ -70,7 +70,7 @@ final class TiledEvaluation {
       TileWorker[] workers,
       CpuMatrix features,
       CpuMatrix targets,
-      TilePanels.@Nullable Copies copy,
+      BlockedSamples.@Nullable Copies copy,
       int arrayFloats,
       long copyBytes) {
     this.team = team;
@@ -182,9 +182,9 @@ final class TiledEvaluation {
     for (TiledModel model : judged) {
       int block = model.design().block();
       if (!model.design().openBlas()
-          && TilePanels.bytes(x.rows(), x.columns(), y.columns(), block) <= copyBytes) {
+          && BlockedSamples.bytes(x.rows(), x.columns(), y.columns(), block) <= copyBytes) {
         try {
-          copy = PanelCopier.copy(x, y, block, arrayFloats, team);
+          copy = SampleBlocker.copy(x, y, block, arrayFloats, team);
         } catch (OutOfMemoryError e) {
           // Judging is slower without, but a model must not be lost for it.
           copyBytes = 0;

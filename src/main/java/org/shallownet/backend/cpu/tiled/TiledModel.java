@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine.Progress;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.cpu.primitives.ArrayRange;
 import org.shallownet.backend.cpu.primitives.Updates;
-import org.shallownet.backend.cpu.primitives.Updates.Stretch;
 import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Weights;
@@ -20,18 +20,18 @@ final class TiledModel {
   /** All parameters, in the order of the layout. */
   final float[] theta;
 
-  private final Stretch parameters;
+  private final ArrayRange parameters;
   private final float[] gradient;
-  private final Stretch gradients;
-  private final @Nullable Stretch decay;
+  private final ArrayRange gradients;
+  private final @Nullable ArrayRange decay;
 
   /** How a batch is cut into chunks, and the last one of an epoch. */
   private final TileDesign.Chunks wholeBatch;
 
   private final TileDesign.Chunks lastBatch;
   private final int judgedStretch;
-  private final Stretch moment1;
-  private final Stretch moment2;
+  private final ArrayRange moment1;
+  private final ArrayRange moment2;
   private long steps;
   private boolean retired;
 
@@ -51,14 +51,14 @@ final class TiledModel {
     this.layout = layout;
     this.design = design;
     theta = layout.pack(plan.initial());
-    parameters = new Stretch(theta, 0);
+    parameters = new ArrayRange(theta, 0);
     gradient = new float[theta.length];
-    gradients = new Stretch(gradient, 0);
-    decay = plan.l2() > 0 ? new Stretch(layout.decay((float) plan.l2()), 0) : null;
+    gradients = new ArrayRange(gradient, 0);
+    decay = plan.l2() > 0 ? new ArrayRange(layout.decay((float) plan.l2()), 0) : null;
     boolean adam = plan.optimizer() instanceof Optimizer.Adam;
     boolean moments = adam || plan.optimizer() instanceof Optimizer.Momentum;
-    moment1 = new Stretch(new float[moments ? theta.length : 0], 0);
-    moment2 = new Stretch(new float[adam ? theta.length : 0], 0);
+    moment1 = new ArrayRange(new float[moments ? theta.length : 0], 0);
+    moment2 = new ArrayRange(new float[adam ? theta.length : 0], 0);
     boolean shuffled = !training.fullBatch();
     long last = training.samples().rows() - (training.stepsPerEpoch() - 1) * training.batchRows();
     wholeBatch = design.chunks(plan.spec(), training.batchRows(), shuffled);

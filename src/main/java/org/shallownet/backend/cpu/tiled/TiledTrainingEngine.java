@@ -41,7 +41,7 @@ public final class TiledTrainingEngine implements TrainingEngine {
   /**
    * Allocates what training this plan needs.
    *
-   * @param panels whether to copy the samples into the form that every step reads
+   * @param blocked whether to copy the samples into the form that every step reads
    * @param judgedBytes how large such a copy of samples to judge by may be
    * @param arrayFloats the longest array of a copy
    */
@@ -50,7 +50,7 @@ public final class TiledTrainingEngine implements TrainingEngine {
       WorkerTeam team,
       KernelChoice kernels,
       TileDesign.Machine machine,
-      boolean panels,
+      boolean blocked,
       long judgedBytes,
       int arrayFloats) {
     this.plan = plan;
@@ -69,8 +69,10 @@ public final class TiledTrainingEngine implements TrainingEngine {
       block = design.openBlas() ? block : design.block();
     }
     current = models.get(0);
-    TilePanels.Copies copies =
-        panels && block > 0 ? PanelCopier.copy(features, targets, block, arrayFloats, team) : null;
+    BlockedSamples.Copies copies =
+        blocked && block > 0
+            ? SampleBlocker.copy(features, targets, block, arrayFloats, team)
+            : null;
     workers = new TileWorker[team.size()];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new TileWorker(plan, kernels, copies);

@@ -4,17 +4,18 @@ import org.shallownet.backend.cpu.primitives.CpuMatrix;
 import org.shallownet.backend.cpu.primitives.Cut;
 import org.shallownet.backend.cpu.primitives.WorkerTeam;
 
-/** Copies tables into {@link TilePanels}. */
-final class PanelCopier {
-  private PanelCopier() {}
+/** Copies tables into {@link BlockedSamples}. */
+final class SampleBlocker {
+  private SampleBlocker() {}
 
   /** Copies a table, on all threads. */
-  static TilePanels.Copies copy(
+  static BlockedSamples.Copies copy(
       CpuMatrix features, CpuMatrix targets, int block, int arrayFloats, WorkerTeam team) {
-    TilePanels x =
-        new TilePanels(features.rows(), TileLayer.padded(features.columns()), block, arrayFloats);
-    TilePanels y = new TilePanels(targets.rows(), targets.columns(), block, arrayFloats);
-    Cut cut = new Cut(features.rows(), (long) TilePanels.MOST_TILE_BLOCKS * block);
+    BlockedSamples x =
+        new BlockedSamples(
+            features.rows(), TileLayer.padded(features.columns()), block, arrayFloats);
+    BlockedSamples y = new BlockedSamples(targets.rows(), targets.columns(), block, arrayFloats);
+    Cut cut = new Cut(features.rows(), (long) BlockedSamples.MOST_TILE_BLOCKS * block);
     TileRows[] cursors = new TileRows[team.size()];
     for (int i = 0; i < cursors.length; i++) {
       cursors[i] = new TileRows((int) cut.length(), features, targets);
@@ -24,10 +25,10 @@ final class PanelCopier {
         (piece, member) -> {
           TileRows samples = cursors[member];
           samples.seek(cut.start(piece), (int) (cut.end(piece) - cut.start(piece)));
-          long first = (long) piece * TilePanels.MOST_TILE_BLOCKS;
+          long first = (long) piece * BlockedSamples.MOST_TILE_BLOCKS;
           samples.featureBlocks(block, x.rows(), x.array(first), x.position(first));
           samples.targetBlocks(block, y.array(first), y.position(first));
         });
-    return new TilePanels.Copies(x, y);
+    return new BlockedSamples.Copies(x, y);
   }
 }

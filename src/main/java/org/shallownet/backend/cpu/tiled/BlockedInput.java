@@ -3,7 +3,7 @@ package org.shallownet.backend.cpu.tiled;
 import java.util.Arrays;
 
 /** {@link TileInput} by {@link TileKernels}, from blocks of samples: for small layers. */
-final class PanelInput implements TileInput {
+final class BlockedInput implements TileInput {
   private final TileKernels kernels;
   private final TileLayer layer;
   private final int stride;
@@ -13,26 +13,26 @@ final class PanelInput implements TileInput {
   private int fromX;
 
   /** The input of a pass with tiles of so many blocks. */
-  PanelInput(TileKernels kernels, TileLayer layer, int tileBlocks) {
+  BlockedInput(TileKernels kernels, TileLayer layer, int tileBlocks) {
     this.kernels = kernels;
     this.layer = layer;
     stride = TileLayer.padded(layer.inputs()) * kernels.block();
     sums = new float[layer.weightCount() * kernels.lanes()];
-    gathered = new float[TilePanels.ALIGNMENT + tileBlocks * stride];
+    gathered = new float[BlockedSamples.ALIGNMENT + tileBlocks * stride];
     x = gathered;
   }
 
   @Override
   public void load(TileRows samples) {
     int block = kernels.block();
-    TilePanels.Copies copies = samples.copies();
+    BlockedSamples.Copies copies = samples.copies();
     if (copies != null) {
       long first = samples.first() / block;
       x = copies.features().array(first);
       fromX = copies.features().position(first);
     } else {
       x = gathered;
-      fromX = TilePanels.ALIGNMENT;
+      fromX = BlockedSamples.ALIGNMENT;
       samples.featureBlocks(block, TileLayer.padded(layer.inputs()), gathered, fromX);
     }
   }

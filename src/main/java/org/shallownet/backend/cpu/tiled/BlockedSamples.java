@@ -4,7 +4,7 @@ package org.shallownet.backend.cpu.tiled;
  * A copy of all samples in blocks, one row per feature or target: made once, where every step reads
  * them in the same order.
  */
-public final class TilePanels {
+public final class BlockedSamples {
   /** Floats before the first block, which then begins a line of the cache in a large array. */
   static final int ALIGNMENT = 12;
 
@@ -22,7 +22,7 @@ public final class TilePanels {
    * @param rows features or targets of a sample
    * @param block samples of a block
    */
-  TilePanels(long samples, int rows, int block, int arrayFloats) {
+  BlockedSamples(long samples, int rows, int block, int arrayFloats) {
     this.rows = rows;
     this.block = block;
     long blocks = (samples + block - 1) / block;
@@ -36,7 +36,7 @@ public final class TilePanels {
   }
 
   /** Features and targets of a table. */
-  record Copies(TilePanels features, TilePanels targets) {}
+  record Copies(BlockedSamples features, BlockedSamples targets) {}
 
   /** Features or targets of a sample. */
   int rows() {

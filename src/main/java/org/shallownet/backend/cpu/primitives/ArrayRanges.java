@@ -1,26 +1,25 @@
 package org.shallownet.backend.cpu.primitives;
 
-/**
- * Walks matrices in runs: stretches that lie in one array of every operand, whatever the arrays of
- * each are.
- */
-public final class Runs {
-  private Runs() {}
+/** Walks matrices in ranges that lie in one array of every operand, whatever the arrays of each. */
+public final class ArrayRanges {
+  private ArrayRanges() {}
 
-  /** What is done to a run. */
-  interface Kernel {
+  /** What is done to a range. */
+  interface Work {
     /**
-     * Works on one run.
+     * Works on one range.
      *
      * @param arrays the array of each operand
-     * @param at where the run begins in each
+     * @param at where the range begins in each
      * @param count how many rows or elements it has
      */
     void run(float[][] arrays, int[] at, int count);
   }
 
-  /** Runs of whole rows, from {@code start} to {@code end - 1}; operands may differ in columns. */
-  static void rows(long start, long end, Kernel kernel, CpuMatrix... operands) {
+  /**
+   * Ranges of whole rows, from {@code start} to {@code end - 1}; operands may differ in columns.
+   */
+  static void rows(long start, long end, Work work, CpuMatrix... operands) {
     float[][] arrays = new float[operands.length][];
     int[] at = new int[operands.length];
     long row = start;
@@ -31,13 +30,13 @@ public final class Runs {
         at[i] = operands[i].position(row);
         count = Math.min(count, operands[i].rowsFrom(row));
       }
-      kernel.run(arrays, at, (int) count);
+      work.run(arrays, at, (int) count);
       row += count;
     }
   }
 
-  /** Runs of elements of operands of one shape, in pieces of about so many elements. */
-  static void elements(WorkerTeam team, int pieceElements, Kernel kernel, CpuMatrix... operands) {
+  /** Ranges of elements of operands of one shape, in pieces of about so many elements. */
+  static void elements(WorkerTeam team, int pieceElements, Work work, CpuMatrix... operands) {
     long rows = operands[0].rows();
     int columns = operands[0].columns();
     if (columns <= pieceElements) {
@@ -48,7 +47,7 @@ public final class Runs {
               rows(
                   cut.start(piece),
                   cut.end(piece),
-                  (arrays, at, count) -> kernel.run(arrays, at, count * columns),
+                  (arrays, at, count) -> work.run(arrays, at, count * columns),
                   operands));
       return;
     }
@@ -67,7 +66,7 @@ public final class Runs {
                 for (int i = 0; i < at.length; i++) {
                   at[i] += start;
                 }
-                kernel.run(arrays, at, count);
+                work.run(arrays, at, count);
               },
               operands);
         });
