@@ -35,4 +35,5 @@ struct Sigmoid {
 
 struct Identity {
   static __device__ __forceinline__ float value(float z) { return z; }
+  static __device__ __forceinline__ float slope(float) { return 1; }
 };

@@ -150,8 +150,22 @@ struct Hits<true> {
   using Sum = double;
 };
 
-// With e = e^-|z|, q = e / (1 + e) is the smaller of a and 1 - a, known to full precision, and so
-// is then the small a - y of a sample that is predicted right.
+// What a logit of a sigmoid output comes to: its cost, the derivative of that, and whether it is on
+// the wrong side. With e = e^-|z|, q = e / (1 + e) is the smaller of a and 1 - a, known to full
+// precision, and so is then the small a - y of a sample that is predicted right.
+struct LogitLoss {
+  double cost;
+  float delta;
+  bool wrong;
+};
+
+__device__ __forceinline__ LogitLoss sigmoid_loss(float z, float y) {
+  const float e = expf(-fabsf(z));
+  const float q = e / (1 + e);
+  return {(double)(z <= 0 ? 0.0f : z) - (double)z * y + log1pf(e), z >= 0 ? (1 - y) - q : q - y,
+          (z > 0) != (y == 1)};
+}
+
 template <class Team, bool kWeighted>
 __device__ __forceinline__ void sigmoid_delta(const float* logits, const float* targets,
                                               long long rows, unsigned columns, float scale,
@@ -167,14 +181,10 @@ __device__ __forceinline__ void sigmoid_delta(const float* logits, const float* 
     int wrong = 0;
 #pragma unroll 2
     for (unsigned j = Team::lane(); j < columns; j += Team::kLanes) {
-      const float z = logits[first + j];
-      const float y = own_targets[j];
-      const float e = expf(-fabsf(z));
-      const float q = e / (1 + e);
-      const double own_cost = (double)(z <= 0 ? 0.0f : z) - (double)z * y + log1pf(e);
-      cost += kWeighted ? weight * own_cost : own_cost;
-      wrong |= (z > 0) != (y == 1);
-      delta[first + j] = row_scale * (z >= 0 ? (1 - y) - q : q - y);
+      const LogitLoss loss = sigmoid_loss(logits[first + j], own_targets[j]);
+      cost += kWeighted ? weight * loss.cost : loss.cost;
+      wrong |= loss.wrong;
+      delta[first + j] = row_scale * loss.delta;
     }
     wrong = Team::sum(wrong);
     if constexpr (kWeighted) {

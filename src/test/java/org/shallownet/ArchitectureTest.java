@@ -46,6 +46,7 @@ class ArchitectureTest {
           "backend.cuda",
           "backend.cuda.compile",
           "backend.cuda.driver",
+          "backend.cuda.fused",
           "backend.cuda.natives",
           "data",
           "data.arrow",

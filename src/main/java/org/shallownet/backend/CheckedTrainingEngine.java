@@ -66,6 +66,18 @@ final class CheckedTrainingEngine implements TrainingEngine {
   }
 
   @Override
+  public List<Progress> progress(List<Integer> models) {
+    checkUsable("progress");
+    return engine.progress(models);
+  }
+
+  @Override
+  public List<Progress> takeProgress(List<Integer> models) {
+    checkUsable("takeProgress");
+    return engine.takeProgress(models);
+  }
+
+  @Override
   public Progress evaluate(int model, Samples samples) {
     checkJudging(samples);
     return engine.evaluate(model, samples);
@@ -87,6 +99,12 @@ final class CheckedTrainingEngine implements TrainingEngine {
   public Weights weights(int model) {
     checkUsable("weights");
     return engine.weights(model);
+  }
+
+  @Override
+  public List<Weights> weights(List<Integer> models) {
+    checkUsable("weights");
+    return engine.weights(models);
   }
 
   @Override

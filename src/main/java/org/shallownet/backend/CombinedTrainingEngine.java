@@ -2,7 +2,10 @@ package org.shallownet.backend;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -100,21 +103,42 @@ public final class CombinedTrainingEngine implements TrainingEngine {
   }
 
   @Override
+  public List<Progress> progress(List<Integer> models) {
+    return ofEngines(models, TrainingEngine::progress);
+  }
+
+  @Override
+  public List<Progress> takeProgress(List<Integer> models) {
+    return ofEngines(models, TrainingEngine::takeProgress);
+  }
+
+  @Override
   public List<Progress> evaluate(List<Integer> models, Samples samples) {
-    Progress[] judged = new Progress[models.size()];
+    return ofEngines(models, (engine, own) -> engine.evaluate(own, samples));
+  }
+
+  @Override
+  public List<Weights> weights(List<Integer> models) {
+    return ofEngines(models, TrainingEngine::weights);
+  }
+
+  /** Asks each engine for its models and puts the answers in the order of the question. */
+  private <T> List<T> ofEngines(
+      List<Integer> models, BiFunction<TrainingEngine, List<Integer>, List<T>> question) {
+    Map<Integer, T> answers = new HashMap<>();
     for (TrainingEngine engine : engines) {
       int[] asked =
-          IntStream.range(0, judged.length)
+          IntStream.range(0, models.size())
               .filter(i -> places.get(models.get(i)).engine() == engine)
               .toArray();
       List<Integer> own =
           Arrays.stream(asked).mapToObj(i -> places.get(models.get(i)).model()).toList();
-      List<Progress> found = engine.evaluate(own, samples);
+      List<T> found = question.apply(engine, own);
       for (int i = 0; i < asked.length; i++) {
-        judged[asked[i]] = found.get(i);
+        answers.put(asked[i], found.get(i));
       }
     }
-    return List.of(judged);
+    return IntStream.range(0, models.size()).mapToObj(answers::get).toList();
   }
 
   @Override

@@ -41,6 +41,16 @@ public interface TrainingEngine extends AutoCloseable {
   /** The model's {@link #progress}, which begins anew. Waits. */
   Progress takeProgress(int model);
 
+  /** {@link #progress(int)} of each of these models, in their order, all in one go. */
+  default List<Progress> progress(List<Integer> models) {
+    return models.stream().map(this::progress).toList();
+  }
+
+  /** {@link #takeProgress(int)} of each of these models, in their order, all in one go. */
+  default List<Progress> takeProgress(List<Integer> models) {
+    return models.stream().map(this::takeProgress).toList();
+  }
+
   /**
    * The model's cost without L2 and its hits on other samples of the same form. Waits.
    *
@@ -56,6 +66,11 @@ public interface TrainingEngine extends AutoCloseable {
 
   /** A snapshot of the model's parameters. Waits. */
   Weights weights(int model);
+
+  /** {@link #weights(int)} of each of these models, in their order, all in one go. */
+  default List<Weights> weights(List<Integer> models) {
+    return models.stream().map(this::weights).toList();
+  }
 
   /** Frees the engine's memory; a second call does nothing. */
   @Override

@@ -15,9 +15,14 @@ final class EarlyStopping {
     this.patience = patience;
   }
 
+  /** Whether this dev cost is the lowest so far; nothing is noted. */
+  boolean wouldBeBest(double devCost) {
+    return devCost < bestCost;
+  }
+
   /** Takes note of an epoch's dev cost; true if it is the lowest so far. */
   boolean isBest(int epoch, double devCost) {
-    if (devCost < bestCost) {
+    if (wouldBeBest(devCost)) {
       bestCost = devCost;
       bestEpoch = epoch;
       return true;

@@ -112,25 +112,28 @@ final class ModelRun {
     return failure;
   }
 
-  /** An epoch is about to begin. */
-  void beginEpoch(int epoch) {
-    if (!judged) {
-      latest = engine.weights(index);
-      latestEpoch = epoch - 1;
-    }
+  /**
+   * An epoch is about to begin.
+   *
+   * @param current its weights now; null where there is a dev set, which doesn't need them
+   */
+  void beginEpoch(int epoch, @Nullable Weights current) {
+    latest = current;
+    latestEpoch = epoch - 1;
     seen = TrainingEngine.Progress.NONE;
   }
 
   /**
    * Steps were taken; the training is over if the cost is beyond saving.
    *
+   * @param inEpoch what it has seen since the epoch began
    * @param epochWeight the sum of the weights of an epoch's samples; without weights their number
    */
-  void afterSteps(int epoch, double epochWeight) {
+  void afterSteps(int epoch, TrainingEngine.Progress inEpoch, double epochWeight) {
     // The sum goes on over the slices, whose lengths are a matter of time: no bit of the epoch's
     // cost depends on them.
     TrainingEngine.Progress earlier = seen;
-    seen = engine.progress(index);
+    seen = inEpoch;
     samplesSeen += seen.samples() - earlier.samples();
     if (seen.weight() == 0) {
       // None of the samples counts: there is no cost yet.
@@ -151,14 +154,29 @@ final class ModelRun {
   }
 
   /**
+   * Whether the epoch that has ended is the best so far, so that its weights are to be kept.
+   *
+   * @param onDev its costs and hits on the dev set
+   */
+  boolean isBest(TrainingEngine.Progress onDev) {
+    return earlyStopping.wouldBeBest(onDev.loss());
+  }
+
+  /**
    * The epoch has ended: measures it and keeps its weights if they are the best. The training is
    * over if this was the last epoch, if patience has run out or if it diverged.
    *
+   * @param inEpoch what it has seen since the epoch began
    * @param onDev its costs and hits on the dev set; null without one
+   * @param current its weights now if they are {@linkplain #isBest the best}; else null
    * @return what the epoch brought; null if it diverged
    */
-  @Nullable EpochReport afterEpoch(int epoch, TrainingEngine.@Nullable Progress onDev) {
-    seen = engine.takeProgress(index);
+  @Nullable EpochReport afterEpoch(
+      int epoch,
+      TrainingEngine.Progress inEpoch,
+      TrainingEngine.@Nullable Progress onDev,
+      @Nullable Weights current) {
+    seen = inEpoch;
     if (latest != null && epoch > 1) {
       // This epoch began from them and its cost was sound.
       kept = latest;
@@ -176,7 +194,7 @@ final class ModelRun {
       }
       best = earlyStopping.isBest(epoch, devCost);
       if (best) {
-        kept = engine.weights(index);
+        kept = current;
         keptEpoch = epoch;
       }
     }

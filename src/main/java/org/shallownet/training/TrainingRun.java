@@ -1,7 +1,9 @@
 package org.shallownet.training;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Samples;
@@ -9,6 +11,7 @@ import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.DeviceMemoryException;
+import org.shallownet.network.Weights;
 
 /**
  * One training of a plan's networks from the first step to the end: the loop over epochs. All
@@ -114,7 +117,7 @@ final class TrainingRun {
     }
     while (!active.isEmpty()) {
       epoch++;
-      active.forEach(model -> model.beginEpoch(epoch));
+      beginEpoch();
       boolean whole = train();
       if (whole) {
         judge();
@@ -123,6 +126,18 @@ final class TrainingRun {
         interrupt();
       }
     }
+  }
+
+  private void beginEpoch() {
+    List<Weights> weights = dev == null ? engine.weights(numbers()) : List.of();
+    for (int i = 0; i < active.size(); i++) {
+      active.get(i).beginEpoch(epoch, dev == null ? weights.get(i) : null);
+    }
+  }
+
+  /** The numbers of the networks that are in training, in the engine's plan. */
+  private List<Integer> numbers() {
+    return active.stream().map(ModelRun::index).toList();
   }
 
   /** Takes the steps of one epoch; false if asked to stop before its end. */
@@ -136,8 +151,9 @@ final class TrainingRun {
       long slice = Math.min(sliceSteps, steps - done);
       double began = seconds();
       engine.advance(slice);
-      for (ModelRun model : active) {
-        model.afterSteps(epoch, epochWeight);
+      List<TrainingEngine.Progress> progress = engine.progress(numbers());
+      for (int i = 0; i < active.size(); i++) {
+        active.get(i).afterSteps(epoch, progress.get(i), epochWeight);
       }
       removeThoseOver();
       double now = seconds();
@@ -153,19 +169,37 @@ final class TrainingRun {
   }
 
   private void judge() {
-    List<TrainingEngine.Progress> judged =
-        dev == null
-            ? List.of()
-            : engine.evaluate(active.stream().map(ModelRun::index).toList(), dev);
+    List<Integer> numbers = numbers();
+    List<TrainingEngine.Progress> onDev = dev == null ? List.of() : engine.evaluate(numbers, dev);
+    List<TrainingEngine.Progress> inEpoch = engine.takeProgress(numbers);
+    Map<Integer, Weights> best = dev == null ? Map.of() : weightsOfBest(onDev);
     for (int i = 0; i < active.size(); i++) {
       ModelRun model = active.get(i);
-      EpochReport report = model.afterEpoch(epoch, dev == null ? null : judged.get(i));
+      EpochReport report =
+          model.afterEpoch(
+              epoch, inEpoch.get(i), dev == null ? null : onDev.get(i), best.get(model.index()));
       lastProgress = seconds();
       if (report != null) {
         observer.onEpoch(model, report);
       }
     }
     removeThoseOver();
+  }
+
+  /** The weights of the networks that have never been better, by their numbers. */
+  private Map<Integer, Weights> weightsOfBest(List<TrainingEngine.Progress> onDev) {
+    List<Integer> best = new ArrayList<>();
+    for (int i = 0; i < active.size(); i++) {
+      if (active.get(i).isBest(onDev.get(i))) {
+        best.add(active.get(i).index());
+      }
+    }
+    List<Weights> weights = engine.weights(best);
+    Map<Integer, Weights> byNumber = new HashMap<>();
+    for (int i = 0; i < best.size(); i++) {
+      byNumber.put(best.get(i), weights.get(i));
+    }
+    return byNumber;
   }
 
   private void interrupt() {

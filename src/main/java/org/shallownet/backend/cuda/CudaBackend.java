@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.BackendOptions;
+import org.shallownet.backend.BackendOptions.Precision;
+import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cuda.compile.Kernel;
@@ -17,6 +19,8 @@ import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.cuda.driver.CudaTally;
 import org.shallownet.backend.cuda.driver.CudaUploadBuffer;
 import org.shallownet.backend.cuda.driver.DeviceMemory;
+import org.shallownet.backend.cuda.fused.FusedCard;
+import org.shallownet.backend.cuda.fused.GradientPasses;
 import org.shallownet.backend.cuda.natives.CudaNatives;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
@@ -26,7 +30,6 @@ import org.shallownet.backend.device.Recording;
 import org.shallownet.backend.device.Shape;
 import org.shallownet.backend.device.Tally;
 import org.shallownet.backend.device.UploadBuffer;
-import org.shallownet.backend.layered.LayeredTrainingEngine;
 
 /** Matrices in an NVIDIA card's memory, computed by cuBLAS and by the kernels of {@link Kernel}. */
 public final class CudaBackend extends AbstractBackend {
@@ -37,31 +40,41 @@ public final class CudaBackend extends AbstractBackend {
   private final CudaLimits limits;
   private final CudaParts parts;
   private final CudaOperations operations;
+  private final GradientPasses passes;
+  private final CudaEngines engines;
   private final String description;
   private final boolean graphs = CudaGraph.wanted();
 
-  private CudaBackend(CudaLimits limits, CudaParts parts) {
+  private CudaBackend(
+      CudaLimits limits, CudaParts parts, Precision precision, EngineChoice choice) {
     this.limits = limits;
     this.parts = parts;
-    this.operations = new CudaOperations(parts);
     this.description = parts.device().describe() + ", " + parts.blas().describe();
+    FusedCard card = parts.fusedCard(this, this::guarded);
+    this.passes = new GradientPasses(card, precision);
+    this.operations = new CudaOperations(parts, passes);
+    this.engines = new CudaEngines(this, limits, card, passes, choice);
   }
 
   /** A backend for the calling thread; JCuda must have been loaded. */
   static CudaBackend open(BackendOptions options) {
-    return open(options, CudaLimits.DEFAULT, true);
+    return open(options, CudaLimits.DEFAULT, true, EngineChoice.fromProperty());
   }
 
-  /** The same with work cut into pieces of these sizes. */
-  static CudaBackend open(BackendOptions options, CudaLimits limits) {
-    return open(options, limits, false);
+  /** The same with work cut into pieces of these sizes, and an engine. */
+  static CudaBackend open(BackendOptions options, CudaLimits limits, EngineChoice choice) {
+    return open(options, limits, false, choice);
   }
 
-  private static CudaBackend open(BackendOptions options, CudaLimits limits, boolean fitted) {
+  private static CudaBackend open(
+      BackendOptions options, CudaLimits limits, boolean fitted, EngineChoice choice) {
     CudaParts parts = new CudaParts(options, limits);
     try {
       return new CudaBackend(
-          fitted ? limits.forMemory(parts.device().totalBytes()) : limits, parts);
+          fitted ? limits.forMemory(parts.device().totalBytes()) : limits,
+          parts,
+          options.precision(),
+          choice);
     } catch (RuntimeException | Error e) {
       parts.close();
       throw e;
@@ -220,12 +233,18 @@ public final class CudaBackend extends AbstractBackend {
   }
 
   @Override
+  public long passRows(TrainingPlan plan, ModelPlan model) {
+    return engines.passRows(plan, model);
+  }
+
+  @Override
   protected TrainingEngine doNewTrainingEngine(TrainingPlan plan) {
-    return LayeredTrainingEngine.fitting(this, plan);
+    return engines.open(plan);
   }
 
   @Override
   protected void doClose() {
+    passes.close();
     parts.close();
   }
 }

@@ -2,12 +2,16 @@ package org.shallownet.backend.cuda;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.cuda.compile.KernelLibrary;
+import org.shallownet.backend.cuda.compile.KernelLoader;
 import org.shallownet.backend.cuda.driver.CopyStream;
 import org.shallownet.backend.cuda.driver.CudaDevice;
 import org.shallownet.backend.cuda.driver.DriverCalls;
 import org.shallownet.backend.cuda.driver.Staging;
+import org.shallownet.backend.cuda.fused.FusedCard;
+import org.shallownet.backend.cuda.fused.FusedLauncher;
 import org.shallownet.backend.cuda.natives.CacheFolder;
 
 /** What a backend works with on its card, opened together and closed together. */
@@ -20,6 +24,8 @@ final class CudaParts implements AutoCloseable {
   private final CudaBlas blas;
   private final CudaOutputs outputs;
   private final CopyStream copyStream;
+  private final KernelLoader loader;
+  private final FusedLauncher fusedLauncher;
 
   /** Opens everything; what has been opened is closed again if the rest can't be. */
   CudaParts(BackendOptions options, CudaLimits limits) {
@@ -33,6 +39,8 @@ final class CudaParts implements AutoCloseable {
       blas = opened(new CudaBlas(device, options.precision(), limits.productRows()));
       outputs = new CudaOutputs(launcher, scratch, staging);
       copyStream = opened(new CopyStream(device));
+      loader = new KernelLoader(device.major(), device.minor(), CacheFolder.get());
+      fusedLauncher = opened(new FusedLauncher(device));
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -70,6 +78,11 @@ final class CudaParts implements AutoCloseable {
 
   CopyStream copyStream() {
     return copyStream;
+  }
+
+  /** What engines with specialised kernels need of the backend that these parts are of. */
+  FusedCard fusedCard(AbstractBackend backend, FusedCard.Guard guard) {
+    return new FusedCard(backend, device, staging, loader, fusedLauncher, guard);
   }
 
   /** Closes everything, last opened first, whatever fails. */

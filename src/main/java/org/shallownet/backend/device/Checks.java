@@ -2,6 +2,7 @@ package org.shallownet.backend.device;
 
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.network.NetworkSpec;
 
 /**
  * Checks of the shapes and places of operands; a refusal says which operation and which operand.
@@ -71,6 +72,21 @@ final class Checks {
         b,
         transposeB ? " transposed" : "",
         c);
+  }
+
+  /** The parts {@code W[1], b[1], W[2], …} of a network. */
+  static void parametersOf(String operation, NetworkSpec network, String role, MatrixGroup group) {
+    boolean fit = group.parts().size() == 2 * network.layerCount();
+    for (int l = 1; fit && l <= network.layerCount(); l++) {
+      Matrix weights = group.part(2 * l - 2);
+      Matrix biases = group.part(2 * l - 1);
+      fit =
+          weights.rows() == network.units(l)
+              && weights.columns() == network.units(l - 1)
+              && biases.rows() == 1
+              && biases.columns() == network.units(l);
+    }
+    check(fit, "%s: %s are not those of a %s network", operation, role, network.sizes());
   }
 
   /** What an optimizer's step reads, and one of the matrices that it updates. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
@@ -86,6 +87,11 @@ public sealed interface Operation {
 
     /** Performs {@link SumRows}. */
     void run(SumRows operation);
+
+    /** Performs {@link GradientPass}; by default a device has none. */
+    default void run(GradientPass operation) {
+      throw new UnsupportedOperationException("this device takes networks layer by layer");
+    }
 
     /** Performs {@link DivideByWeight}. */
     void run(DivideByWeight operation);
@@ -581,6 +587,71 @@ public sealed interface Operation {
       operands.add("the second moment", secondMoment);
       operands.add("the counter", steps);
       operands.add("theta", theta);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * The whole way from samples to the gradients of a network with at most one hidden layer: {@code
+   * gradients = β gradients + scale Σ ∂cost/∂θ}, summed over the samples, each times its weight if
+   * they have weights. The tally gets what {@link OutputDelta} would add to it. Not every device
+   * has this, and then not for every network.
+   *
+   * @param parameters {@code W[1], b[1], W[2], …} of the network
+   * @param features one row per sample
+   * @param targets as those of {@link OutputDelta}
+   * @param beta with 0, what the gradients held has no influence
+   * @param gradients of the shapes of the parameters
+   */
+  record GradientPass(
+      NetworkSpec network,
+      MatrixGroup parameters,
+      Matrix features,
+      Matrix targets,
+      double scale,
+      float beta,
+      MatrixGroup gradients,
+      Tally tally)
+      implements Operation {
+    /** Checks the operands. */
+    public GradientPass {
+      String op = "gradientPass";
+      check(network.layerCount() <= 2, "%s: a %s network is too deep", op, network.sizes());
+      int columns = network.output().targetColumns(network.outputs());
+      int weights = targets.columns() - columns;
+      check(
+          features.columns() == network.inputs()
+              && targets.rows() == features.rows()
+              && (weights == 0 || weights == 1),
+          "%s: features of %s and targets of %s do not fit a %s network with %s output",
+          op,
+          features,
+          targets,
+          network.sizes(),
+          network.output());
+      Checks.parametersOf(op, network, "the parameters", parameters);
+      Checks.parametersOf(op, network, "the gradients", gradients);
+      apart(op, "the parameters", parameters.flat(), "the gradients", gradients.flat());
+      apart(op, "the features", features, "the gradients", gradients.flat());
+      apart(op, "the targets", targets, "the gradients", gradients.flat());
+    }
+
+    /** Whether each row of the targets has its weight behind. */
+    public boolean weighted() {
+      return targets.columns() > network.output().targetColumns(network.outputs());
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the parameters", parameters.flat());
+      operands.add("the features", features);
+      operands.add("the targets", targets);
+      operands.add("the gradients", gradients.flat());
+      operands.add("the tally", tally);
     }
 
     @Override

@@ -73,11 +73,19 @@ final class ChunkRows {
     return Math.min(of(backend, sizes, plan.samples().rows(), limit), plan.batchRows());
   }
 
+  /**
+   * How many samples a model's gradients are taken from in one pass; 0 if that goes layer by layer.
+   */
+  static long pass(Backend backend, TrainingPlan plan, ModelPlan model, long limit) {
+    return Math.min(Math.min(backend.passRows(plan, model), plan.samples().rows()), limit);
+  }
+
   /** The largest of a plan's networks' numbers. */
   static long largest(Backend backend, TrainingPlan plan, long limit) {
     long largest = 0;
     for (ModelPlan model : plan.models()) {
-      largest = Math.max(largest, of(backend, model.spec(), plan.samples().rows(), limit));
+      long layered = of(backend, model.spec(), plan.samples().rows(), limit);
+      largest = Math.max(largest, Math.max(layered, pass(backend, plan, model, limit)));
     }
     return largest;
   }

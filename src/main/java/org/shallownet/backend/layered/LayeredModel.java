@@ -7,6 +7,7 @@ import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Operation.AddSquaredNorm;
 import org.shallownet.backend.device.Operation.Clear;
+import org.shallownet.backend.device.Operation.GradientPass;
 import org.shallownet.backend.device.Operation.OutputDelta;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.device.Tally;
@@ -16,6 +17,7 @@ import org.shallownet.network.NetworkSpec;
 final class LayeredModel {
   private final Backend backend;
   private final ModelPlan plan;
+  private final long passRows;
   private final Parameters parameters;
   private final Parameters gradients;
   private final OptimizerSteps optimizer;
@@ -27,6 +29,7 @@ final class LayeredModel {
   /**
    * A model.
    *
+   * @param passRows how many samples its gradients are taken from in one pass; 0 for layer by layer
    * @param parameters become the plan's initial ones
    * @param gradients of the same shape
    * @param steps how many steps were taken
@@ -35,11 +38,13 @@ final class LayeredModel {
       Backend backend,
       Scope scope,
       ModelPlan plan,
+      long passRows,
       Parameters parameters,
       Parameters gradients,
       Counter steps) {
     this.backend = backend;
     this.plan = plan;
+    this.passRows = passRows;
     this.parameters = parameters;
     this.gradients = gradients;
     parameters.upload(plan.initial());
@@ -70,6 +75,28 @@ final class LayeredModel {
 
   void retire() {
     retired = true;
+  }
+
+  /** Whether its gradients are taken in one pass. */
+  boolean inOnePass() {
+    return passRows > 0;
+  }
+
+  /** The gradients of a part of a batch, in as few passes as may be; the cost is kept. */
+  void addGradientsInOnePass(Matrix features, Matrix targets, double scale, boolean first) {
+    for (long done = 0; done < features.rows(); done += passRows) {
+      long count = Math.min(passRows, features.rows() - done);
+      backend.run(
+          new GradientPass(
+              spec(),
+              parameters.group(),
+              features.rows(done, count),
+              targets.rows(done, count),
+              scale,
+              first && done == 0 ? 0 : 1,
+              gradients.group(),
+              losses));
+    }
   }
 
   /** The derivative of the cost by the logits, in their place; the cost itself is kept. */

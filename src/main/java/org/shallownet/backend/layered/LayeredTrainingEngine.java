@@ -1,6 +1,7 @@
 package org.shallownet.backend.layered;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,13 +36,21 @@ import org.slf4j.LoggerFactory;
  * <p>A batch is worked on in chunks of rows that suit the device, so that no activation is ever
  * held for more rows than that; gradients add up over the chunks in their order. Models of the same
  * layer sizes go through a chunk together as far as they, too, make no more rows than that.
+ *
+ * <p>Where a backend has a {@linkplain Backend#passRows pass} from samples to gradients for a
+ * model, that takes the place of its layers; all the rest stays the same. The engine is then called
+ * {@code one-pass}.
  */
 public final class LayeredTrainingEngine implements TrainingEngine {
   private static final Logger LOG = LoggerFactory.getLogger(LayeredTrainingEngine.class);
 
+  private static final String LAYERED = "layered";
+  private static final String ONE_PASS = "one-pass";
+
   private final Backend backend;
   private final TrainingPlan plan;
   private final Scope scope;
+  private final long limit;
   private final long chunk;
   private final LayeredModel[] models;
   private final LayeredWorkspace[] workspaces;
@@ -104,6 +113,7 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   private LayeredTrainingEngine(Backend backend, TrainingPlan plan, long limit) {
     this.backend = backend;
     this.plan = plan;
+    this.limit = limit;
     this.chunk = ChunkRows.largest(backend, plan, limit);
     this.scope = backend.newScope();
     try {
@@ -176,7 +186,13 @@ public final class LayeredTrainingEngine implements TrainingEngine {
       int model = members.get(i);
       models[model] =
           new LayeredModel(
-              backend, scope, plan.models().get(model), parameters.get(i), gradients.get(i), steps);
+              backend,
+              scope,
+              plan.models().get(model),
+              ChunkRows.pass(backend, plan, plan.models().get(model), limit),
+              parameters.get(i),
+              gradients.get(i),
+              steps);
       stacked.add(models[model]);
     }
     return new ModelStack(backend, workspace, seed, stacked);
@@ -184,7 +200,14 @@ public final class LayeredTrainingEngine implements TrainingEngine {
 
   @Override
   public String name() {
-    return "layered";
+    boolean onePass = Arrays.stream(models).anyMatch(LayeredModel::inOnePass);
+    boolean layered = !Arrays.stream(models).allMatch(LayeredModel::inOnePass);
+    return onePass ? layered ? ONE_PASS + ", " + LAYERED : ONE_PASS : LAYERED;
+  }
+
+  @Override
+  public String name(int model) {
+    return models[model].inOnePass() ? ONE_PASS : LAYERED;
   }
 
   @Override

@@ -46,9 +46,14 @@ final class ModelStack {
 
   /** Forward and backward for a part of a batch; gradients replace or join what is there. */
   void addGradients(Matrix features, Matrix targets, double scale, boolean first) {
+    for (LayeredModel model : models) {
+      if (model.inOnePass() && !model.retired()) {
+        model.addGradientsInOnePass(features, targets, scale, first);
+      }
+    }
     long rows = features.rows();
     long chunk = workspace.chunk();
-    for (List<LayeredModel> neighbours : inTraining()) {
+    for (List<LayeredModel> neighbours : layerByLayer()) {
       for (long done = 0; done < rows; done += chunk) {
         long count = Math.min(chunk, rows - done);
         Matrix some = features.rows(done, count);
@@ -57,12 +62,15 @@ final class ModelStack {
     }
   }
 
-  /** What retired models have left: models that are equally far apart still. */
-  private List<List<LayeredModel>> inTraining() {
+  /**
+   * What retired models, and those that take one pass, have left: models that are equally far apart
+   * still.
+   */
+  private List<List<LayeredModel>> layerByLayer() {
     List<List<LayeredModel>> runs = new ArrayList<>();
     List<LayeredModel> run = new ArrayList<>();
     for (LayeredModel model : models) {
-      if (!model.retired()) {
+      if (!model.retired() && !model.inOnePass()) {
         run.add(model);
       } else if (!run.isEmpty()) {
         runs.add(run);

@@ -68,6 +68,11 @@ public final class Parameters {
     return group.part(2 * l - 1);
   }
 
+  /** All of them as the parts of a group. */
+  MatrixGroup group() {
+    return group;
+  }
+
   /** All of them as one row, for elementwise operations. */
   public Matrix flat() {
     return group.flat();

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.shallownet.backend.NumericAssert;
 import org.shallownet.backend.Reference;
 import org.shallownet.data.Split;
@@ -22,8 +23,9 @@ import org.shallownet.training.TrainingSettings;
 /** Many networks on a card. */
 @Tag("cuda")
 class CudaComparisonTest {
-  @Test
-  void eachNetworkIsTrainedAsIfAlone() {
+  @ParameterizedTest
+  @EnumSource(names = {"LAYERED", "WHOLE_RUN"})
+  void eachNetworkIsTrainedAsIfAlone(EngineChoice engine) {
     Split split = Planar.data().split(0.2, 1);
     List<Candidate> candidates =
         Candidate.grid(
@@ -34,7 +36,7 @@ class CudaComparisonTest {
             1e-3);
     TrainingSettings settings =
         TrainingSettings.defaults().withBatchSize(160).withEpochs(5).withPatience(2);
-    try (CudaBackend backend = CudaTests.open()) {
+    try (CudaBackend backend = CudaTests.open(engine)) {
       ComparisonResult result =
           new Comparison(backend, settings).run(candidates, 2, split.train(), split.dev());
       assertThat(result.ranking().stream().mapToInt(ComparisonResult.Standing::diverged).sum())

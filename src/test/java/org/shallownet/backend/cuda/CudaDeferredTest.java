@@ -56,6 +56,22 @@ class CudaDeferredTest {
     }
   }
 
+  /** Gradients in passes of 256 samples; each test has an order of its own. */
+  @Nested
+  class PassesInAdversarialOrder extends Engine {
+    @Override
+    protected Backend openBackend() {
+      CudaTests.requireEmulation();
+      return CudaTests.open(
+          Precision.FP32, CudaBackendContractTest.SMALL_PIECES, EngineChoice.ONE_PASS);
+    }
+
+    @BeforeEach
+    void defer(TestInfo test) {
+      CudaEmulator.deferStreams(test.getDisplayName().hashCode() | 1);
+    }
+  }
+
   /** Nothing runs before it must. */
   @Nested
   class EngineAtTheLastMoment extends Engine {

@@ -1,6 +1,7 @@
 package org.shallownet.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
@@ -8,6 +9,7 @@ import org.shallownet.backend.Backend;
 import org.shallownet.backend.EngineContractTest;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.network.NetworkSpec;
 
 /** The engines that run on a card. */
 @Tag("cuda")
@@ -29,6 +31,57 @@ class CudaEngineTest {
     protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
       TrainingEngine engine = backend.newTrainingEngine(plan);
       assertThat(engine.name()).isEqualTo("layered");
+      return engine;
+    }
+  }
+
+  @Nested
+  class WholeRun extends EngineContractTest {
+    @Override
+    protected Backend openBackend() {
+      return CudaTests.open(EngineChoice.WHOLE_RUN);
+    }
+
+    /** Networks with several hidden layers or wide ones are none of its business. */
+    @Override
+    protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
+      assumeTrue(
+          plan.models().stream().anyMatch(model -> own(model.spec())), "tested as layered above");
+      TrainingEngine engine = backend.newTrainingEngine(plan);
+      for (int i = 0; i < plan.models().size(); i++) {
+        boolean own = own(plan.models().get(i).spec());
+        assertThat(engine.name(i)).isEqualTo(own ? "whole-run" : "layered");
+      }
+      return engine;
+    }
+
+    private static boolean own(NetworkSpec spec) {
+      return spec.hidden().size() <= 1 && spec.units(1) <= 100;
+    }
+  }
+
+  @Nested
+  class OnePass extends EngineContractTest {
+    /** Where layers go one by one, cuBLAS may choose another kernel for several products. */
+    @Override
+    protected boolean modelsKeepBits() {
+      return !CudaTests.onCard();
+    }
+
+    @Override
+    protected Backend openBackend() {
+      return CudaTests.open(EngineChoice.ONE_PASS);
+    }
+
+    /** Networks with several hidden layers, or wide ones, have no pass. */
+    @Override
+    protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
+      TrainingEngine engine = backend.newTrainingEngine(plan);
+      for (int i = 0; i < plan.models().size(); i++) {
+        NetworkSpec spec = plan.models().get(i).spec();
+        boolean others = spec.hidden().size() > 1 || spec.units(1) > 100;
+        assertThat(engine.name(i)).isEqualTo(others ? "layered" : "one-pass");
+      }
       return engine;
     }
   }

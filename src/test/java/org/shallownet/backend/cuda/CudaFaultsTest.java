@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
@@ -77,15 +78,16 @@ class CudaFaultsTest {
     }
   }
 
-  private static Weights openAndTrain() {
-    try (CudaBackend backend = CudaTests.open()) {
+  private static Weights openAndTrain(EngineChoice engine) {
+    try (CudaBackend backend = CudaTests.open(engine)) {
       return train(backend);
     }
   }
 
-  @Test
-  void aTrainingLeavesNothing() {
-    openAndTrain();
+  @ParameterizedTest
+  @EnumSource
+  void aTrainingLeavesNothing(EngineChoice engine) {
+    openAndTrain(engine);
     assertThat(CudaEmulator.liveAllocations()).isZero();
   }
 
@@ -93,9 +95,10 @@ class CudaFaultsTest {
    * Every call in turn, from opening to closing. Closing has no use for errors: a refusal there
    * shows in the log only, and what was to be released may stay.
    */
-  @Test
-  void anyCallMayFail() {
-    Weights expected = openAndTrain();
+  @ParameterizedTest
+  @EnumSource(names = {"LAYERED", "ONE_PASS", "WHOLE_RUN"})
+  void anyCallMayFail(EngineChoice engine) {
+    Weights expected = openAndTrain(engine);
     long calls = CudaEmulator.calls();
     int thrown = 0;
     for (long n = 1; n <= calls; n++) {
@@ -103,7 +106,7 @@ class CudaFaultsTest {
       CudaEmulator.failAt(n, UNKNOWN);
       int mayStay = 0;
       try {
-        assertThat(openAndTrain()).as("call %s of %s failed", n, calls).isEqualTo(expected);
+        assertThat(openAndTrain(engine)).as("call %s of %s failed", n, calls).isEqualTo(expected);
         mayStay = 1;
       } catch (BackendException e) {
         assertThat(e).hasMessageContaining(": ");

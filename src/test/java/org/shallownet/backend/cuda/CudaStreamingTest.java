@@ -29,6 +29,17 @@ class CudaStreamingTest {
     }
   }
 
+  /** Pieces of 256 samples, each of which is a pass. */
+  @Nested
+  @Tag("cuda")
+  class InPasses extends StreamingContractTest {
+    @Override
+    protected Backend open() {
+      return CudaTests.open(
+          Precision.FP32, CudaBackendContractTest.SMALL_PIECES, EngineChoice.ONE_PASS);
+    }
+  }
+
   private abstract static class Deferred extends StreamingContractTest {
     @Override
     protected Backend open() {

@@ -51,18 +51,29 @@ final class CudaTests {
     Emulation.load();
   }
 
-  /** Opens the backend in float32. */
+  /** Opens the backend in float32 with the layered engine. */
   static CudaBackend open() {
     return open(BackendOptions.Precision.FP32, CudaLimits.DEFAULT);
   }
 
-  /** Opens the backend. */
+  /** Opens the backend with the layered engine. */
   static CudaBackend open(BackendOptions.Precision precision, CudaLimits limits) {
+    return open(precision, limits, EngineChoice.LAYERED);
+  }
+
+  /** Opens the backend in float32 with an engine. */
+  static CudaBackend open(EngineChoice choice) {
+    return open(BackendOptions.Precision.FP32, CudaLimits.DEFAULT, choice);
+  }
+
+  /** Opens the backend. */
+  static CudaBackend open(
+      BackendOptions.Precision precision, CudaLimits limits, EngineChoice choice) {
     require();
     BackendOptions options = new BackendOptions(0, 0, precision);
     if (onCard() && new CudaBackendProvider().probe(options) instanceof Unavailable why) {
       throw new BackendUnavailableException(CudaBackend.NAME, why);
     }
-    return CudaBackend.open(options, limits);
+    return CudaBackend.open(options, limits, choice);
   }
 }

@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.Backend;
@@ -111,9 +112,20 @@ class CudaTrainingTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
   void trainsAsTheCpuDoes(long seed) {
+    requireAsOnTheCpu(seed, EngineChoice.LAYERED);
+  }
+
+  /** Each of these networks needs kernels of its own. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+  void trainsInPassesAsTheCpuDoes(long seed) {
+    requireAsOnTheCpu(seed, EngineChoice.ONE_PASS);
+  }
+
+  private static void requireAsOnTheCpu(long seed, EngineChoice engine) {
     Job job = Job.random(seed);
     float[] onCard;
-    try (CudaBackend backend = CudaTests.open()) {
+    try (CudaBackend backend = CudaTests.open(engine)) {
       Weights first = job.train(backend);
       assertThat(job.train(backend)).as("the same again").isEqualTo(first);
       onCard = first.toArray();
@@ -157,6 +169,35 @@ class CudaTrainingTest {
           assertThat(near.get(i).toArray()).containsExactly(expected, within(0.01f));
         }
       }
+    }
+  }
+
+  /** Passes multiply with tensor cores where they can, which the emulation does as a card. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1, TANH",
+    "2, 4, SIGMOID",
+    "7, 16, RELU",
+    "8, 17, TANH",
+    "9, 32, LEAKY_RELU",
+    "16, 5, IDENTITY",
+    "17, 40, SIGMOID",
+    "28, 64, TANH",
+    "32, 64, RELU",
+    "40, 20, TANH"
+  })
+  void passesOfReducedPrecision(int inputs, int hidden, Activation activation) {
+    NetworkSpec spec =
+        NetworkSpec.of(inputs, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(hidden, activation);
+    Job job = new Job(spec, 203, 203, new Optimizer.GradientDescent(0.05), inputs);
+    float[] expected;
+    try (CudaBackend backend = CudaTests.open(EngineChoice.LAYERED)) {
+      expected = job.train(backend).toArray();
+    }
+    try (CudaBackend backend =
+        CudaTests.open(Precision.TF32, CudaLimits.DEFAULT, EngineChoice.ONE_PASS)) {
+      float[] near = job.train(backend).toArray();
+      assertThat(near).containsExactly(expected, within(0.002f)).isNotEqualTo(expected);
     }
   }
 }

@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntSupplier;
+import java.util.stream.Stream;
 import jcuda.CudaException;
 import jcuda.nvrtc.JNvrtc;
 import jcuda.nvrtc.nvrtcProgram;
@@ -85,6 +86,9 @@ public final class KernelCompiler {
       for (String option : options) {
         add(out, option);
       }
+      for (String define : source.defines()) {
+        add(out, define);
+      }
       add(out, source.name());
       add(out, source.text());
       for (Map.Entry<String, String> header : source.headers().entrySet()) {
@@ -120,7 +124,9 @@ public final class KernelCompiler {
             JNvrtc.nvrtcCreateProgram(
                 program, source.text(), source.name(), names.length, headers, names));
     try {
-      String[] arguments = options.toArray(String[]::new);
+      String[] arguments =
+          Stream.concat(options.stream(), source.defines().stream().map(define -> "-D" + define))
+              .toArray(String[]::new);
       String failure =
           attempt(() -> JNvrtc.nvrtcCompileProgram(program, arguments.length, arguments));
       if (!failure.isEmpty()) {

@@ -7,11 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
-import jcuda.driver.JCudaDriver;
-import org.shallownet.backend.cuda.driver.DriverCalls;
 import org.shallownet.backend.device.BackendException;
 
 /**
@@ -19,9 +16,6 @@ import org.shallownet.backend.device.BackendException;
  * once for this architecture is taken from the disk.
  */
 public final class KernelLibrary implements AutoCloseable {
-  /** The folder of the cache that holds images. */
-  private static final String IMAGES = "kernels";
-
   private final Map<String, CUmodule> modules = new HashMap<>();
   private final Map<Kernel, CUfunction> functions = new EnumMap<>(Kernel.class);
 
@@ -34,17 +28,12 @@ public final class KernelLibrary implements AutoCloseable {
    * @throws BackendException if a kernel can't be compiled or loaded
    */
   public KernelLibrary(int major, int minor, Path cacheFolder) {
-    KernelCompiler compiler = new KernelCompiler(major, minor);
-    ImageCache cache = new ImageCache(cacheFolder.resolve(IMAGES));
+    KernelLoader loader = new KernelLoader(major, minor, cacheFolder);
     try {
       for (Kernel kernel : Kernel.values()) {
         CUmodule module =
-            modules.computeIfAbsent(kernel.file(), file -> load(file, compiler, cache));
-        CUfunction function = new CUfunction();
-        DriverCalls.run(
-            "kernel " + kernel.symbol() + ": cuModuleGetFunction",
-            () -> JCudaDriver.cuModuleGetFunction(function, module, kernel.symbol()));
-        functions.put(kernel, function);
+            modules.computeIfAbsent(kernel.file(), file -> loader.load(KernelSource.read(file)));
+        functions.put(kernel, KernelLoader.function(module, kernel.symbol()));
       }
     } catch (RuntimeException | Error e) {
       close();
@@ -59,7 +48,7 @@ public final class KernelLibrary implements AutoCloseable {
    */
   public static String describe(int major, int minor, Path cacheFolder) {
     KernelCompiler compiler = new KernelCompiler(major, minor);
-    Path folder = cacheFolder.resolve(IMAGES);
+    Path folder = cacheFolder.resolve(KernelLoader.IMAGES);
     ImageCache cache = new ImageCache(folder);
     int compiled = 0;
     List<String> files = Arrays.stream(Kernel.values()).map(Kernel::file).distinct().toList();
@@ -78,23 +67,6 @@ public final class KernelLibrary implements AutoCloseable {
         + folder;
   }
 
-  private static CUmodule load(String file, KernelCompiler compiler, ImageCache cache) {
-    KernelSource source = KernelSource.read(file);
-    String key = compiler.key(source);
-    Optional<byte[]> cached = cache.find(key);
-    CUmodule module = new CUmodule();
-    // The checksum says that an image is what was written, not that this driver takes it.
-    if (cached.isPresent()
-        && DriverCalls.attempt(() -> JCudaDriver.cuModuleLoadData(module, cached.get()))
-            .isEmpty()) {
-      return module;
-    }
-    byte[] image = compiler.compile(source);
-    DriverCalls.run(file + ": cuModuleLoadData", () -> JCudaDriver.cuModuleLoadData(module, image));
-    cache.store(key, image);
-    return module;
-  }
-
   /** The function to launch. */
   public CUfunction function(Kernel kernel) {
     return Objects.requireNonNull(functions.get(kernel));
@@ -104,11 +76,7 @@ public final class KernelLibrary implements AutoCloseable {
   @Override
   public void close() {
     functions.clear();
-    modules.values().forEach(KernelLibrary::unload);
+    modules.values().forEach(KernelLoader::unload);
     modules.clear();
-  }
-
-  private static void unload(CUmodule module) {
-    DriverCalls.release("cuModuleUnload", () -> JCudaDriver.cuModuleUnload(module));
   }
 }

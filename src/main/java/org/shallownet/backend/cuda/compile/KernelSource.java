@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -17,14 +18,26 @@ import java.util.regex.Pattern;
  * @param name its file name
  * @param text what it says
  * @param headers the files of {@code kernels/} that it includes, also through others, by name
+ * @param defines what is fixed when it is compiled, such as {@code N_X=28}
  */
-record KernelSource(String name, String text, SortedMap<String, String> headers) {
+public record KernelSource(
+    String name, String text, SortedMap<String, String> headers, List<String> defines) {
   private static final String FOLDER = "/org/shallownet/kernels/";
   private static final Pattern INCLUDE =
       Pattern.compile("^#include \"([^\"]+)\"", Pattern.MULTILINE);
 
-  /** Reads a source file and what it includes. */
+  /** Copies the list. */
+  public KernelSource {
+    defines = List.copyOf(defines);
+  }
+
+  /** Reads a source file for which nothing needs to be fixed, and what it includes. */
   static KernelSource read(String name) {
+    return read(name, List.of());
+  }
+
+  /** Reads a source file and what it includes. */
+  public static KernelSource read(String name, List<String> defines) {
     String text = resource(name);
     SortedMap<String, String> headers = new TreeMap<>();
     Deque<String> unread = new ArrayDeque<>();
@@ -39,7 +52,7 @@ record KernelSource(String name, String text, SortedMap<String, String> headers)
         }
       }
     }
-    return new KernelSource(name, text, headers);
+    return new KernelSource(name, text, headers, defines);
   }
 
   private static String resource(String name) {

@@ -167,8 +167,17 @@ public final class CudaDevice implements AutoCloseable {
         () -> JCudaDriver.cuMemsetD8Async(memory.pointer(), (byte) 0, memory.bytes(), stream));
   }
 
+  /** Fills a matrix with zeros. */
+  public void zero(CudaMatrix matrix) {
+    run(
+        "cuMemsetD8Async",
+        () ->
+            JCudaDriver.cuMemsetD8Async(
+                matrix.pointer(), (byte) 0, Float.BYTES * matrix.size(), stream));
+  }
+
   /** Makes the card's context current in order to give something back. */
-  void makeCurrent() {
+  public void makeCurrent() {
     DriverCalls.release("cuCtxSetCurrent", () -> JCudaDriver.cuCtxSetCurrent(context));
   }
 

@@ -89,6 +89,21 @@ public final class Staging implements AutoCloseable {
     }
   }
 
+  /**
+   * Reads as many doubles as the destination has from where a matrix begins, and waits for them.
+   */
+  public void download(CudaMatrix source, double[] destination) {
+    int most = bytes / Double.BYTES;
+    for (int done = 0; done < destination.length; done += most) {
+      int count = Math.min(most, destination.length - done);
+      CUdeviceptr from = source.pointer().withByteOffset((long) Double.BYTES * done);
+      LongBuffer words = download(from, count);
+      for (int i = 0; i < count; i++) {
+        destination[done + i] = Double.longBitsToDouble(words.get(i));
+      }
+    }
+  }
+
   /** Reads {@code count} 64-bit words and waits for them. */
   public LongBuffer download(CUdeviceptr source, int count) {
     Half half = halves[next];

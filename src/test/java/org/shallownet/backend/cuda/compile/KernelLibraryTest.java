@@ -119,15 +119,16 @@ class KernelLibraryTest {
     assertThat(
             List.of(
                 key.apply(source("b")),
-                key.apply(new KernelSource("other.cu", "a", new TreeMap<>())),
-                key.apply(new KernelSource("test.cu", "a", header)),
+                key.apply(new KernelSource("other.cu", "a", new TreeMap<>(), List.of())),
+                key.apply(new KernelSource("test.cu", "a", header, List.of())),
+                key.apply(new KernelSource("test.cu", "a", new TreeMap<>(), List.of("N_X=2"))),
                 new KernelCompiler(8, 0).key(source)))
         .doesNotHaveDuplicates()
         .doesNotContain(key.apply(source));
   }
 
   private static KernelSource source(String text) {
-    return new KernelSource("test.cu", text, new TreeMap<>());
+    return new KernelSource("test.cu", text, new TreeMap<>(), List.of());
   }
 
   @Test

@@ -18,21 +18,41 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.shallownet.backend.cuda.CudaBackend;
 import org.shallownet.backend.cuda.CudaOperations;
+import org.shallownet.backend.cuda.fused.FusedKernel;
+import org.shallownet.backend.cuda.fused.WholeRunEngine;
 
-/** What {@code kernels/} holds against the enum that lists it. */
+/** What {@code kernels/} holds against the enums that list it. */
 class KernelSourcesTest {
   private static final Path FOLDER = Path.of("kernels");
   private static final Path JAVA = Path.of("src/main/java/org/shallownet/backend/cuda");
 
   private static final Pattern KERNEL =
       Pattern.compile(
-          "((?://[^\n]*\n)*)extern \"C\" __global__ void __launch_bounds__\\(kBlock(?:, kBlocksPerSm)?\\)\\s+"
+          "((?://[^\n]*\n)*)extern \"C\" __global__ void __launch_bounds__"
+              + "\\((?:kBlock(?:, kBlocksPerSm)?|kThreads, MIN_BLOCKS)\\)\\s+"
               + "(\\w+)\\(([^)]*)\\)\\s*\\{");
 
   private static Map<String, Definition> definitions;
+
+  /** A kernel as an enum lists it. */
+  private record Listed(
+      String constant, String symbol, String file, List<Kernel.Argument> arguments) {
+    @Override
+    public String toString() {
+      return constant;
+    }
+  }
+
+  private static Stream<Listed> kernels() {
+    return Stream.concat(
+        Arrays.stream(Kernel.values())
+            .map(k -> new Listed("Kernel." + k.name(), k.symbol(), k.file(), k.arguments())),
+        Arrays.stream(FusedKernel.values())
+            .map(k -> new Listed("FusedKernel." + k.name(), k.symbol(), k.file(), k.arguments())));
+  }
 
   /** A kernel as its source has it. */
   private record Definition(String file, String header, List<String> parameters) {}
@@ -91,14 +111,14 @@ class KernelSourcesTest {
   }
 
   @Test
-  void theEnumListsExactlyTheKernelsThatThereAre() {
-    assertThat(Arrays.stream(Kernel.values()).map(Kernel::symbol))
+  void theEnumsListExactlyTheKernelsThatThereAre() {
+    assertThat(kernels().map(Listed::symbol))
         .containsExactlyInAnyOrderElementsOf(definitions.keySet());
   }
 
   @ParameterizedTest
-  @EnumSource
-  void fileAndArgumentsAgree(Kernel kernel) {
+  @MethodSource("kernels")
+  void fileAndArgumentsAgree(Listed kernel) {
     Definition definition = definitions.get(kernel.symbol());
     assertThat(kernel.file()).isEqualTo(definition.file());
     assertThat(kernel.arguments())
@@ -106,8 +126,8 @@ class KernelSourcesTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void theHeaderSaysAllAndNamesTheCaller(Kernel kernel) {
+  @MethodSource("kernels")
+  void theHeaderSaysAllAndNamesTheCaller(Listed kernel) {
     String header = definitions.get(kernel.symbol()).header();
     Map<String, String> sections = new LinkedHashMap<>();
     Matcher section =
@@ -118,20 +138,26 @@ class KernelSourcesTest {
     assertThat(sections.keySet())
         .containsExactly("Formula", "Shapes", "Launch", "Aliasing", "Order", "Caller");
     List<String> callers =
-        Stream.concat(
+        Stream.of(
                 Arrays.stream(CudaOperations.class.getDeclaredMethods())
                     .filter(method -> method.getName().equals("run"))
                     .map(method -> method.getParameterTypes()[0].getSimpleName())
                     .map(operation -> "CudaOperations.run(" + operation + ")"),
-                Arrays.stream(CudaBackend.class.getDeclaredMethods())
-                    .map(method -> "CudaBackend." + method.getName()))
+                methods(CudaBackend.class),
+                methods(WholeRunEngine.class))
+            .flatMap(names -> names)
             .toList();
     assertThat(sections.get("Caller").split(", *", -1)).isSubsetOf(callers);
   }
 
+  private static Stream<String> methods(Class<?> type) {
+    return Arrays.stream(type.getDeclaredMethods())
+        .map(method -> type.getSimpleName() + "." + method.getName());
+  }
+
   @ParameterizedTest
-  @EnumSource
-  void someCodeLaunchesIt(Kernel kernel) throws IOException {
+  @MethodSource("kernels")
+  void someCodeLaunchesIt(Listed kernel) throws IOException {
     String code;
     try (Stream<Path> files = Files.walk(JAVA)) {
       code =
@@ -140,12 +166,12 @@ class KernelSourcesTest {
               .map(KernelSourcesTest::read)
               .collect(Collectors.joining());
     }
-    assertThat(code).containsPattern("Kernel\\." + kernel.name() + "\\b");
+    assertThat(code).containsPattern("\\b" + kernel.constant() + "\\b");
   }
 
   @ParameterizedTest
-  @EnumSource
-  void thePageListsIt(Kernel kernel) {
+  @MethodSource("kernels")
+  void thePageListsIt(Listed kernel) {
     String name = kernel.symbol();
     String family = name.replaceAll("_(thread|warp|block)$", "");
     String page = read(FOLDER.resolve("README.md"));
@@ -168,7 +194,7 @@ class KernelSourcesTest {
   @Test
   void theClassPathHoldsTheSources() {
     List<String> read = new ArrayList<>();
-    for (Kernel kernel : Kernel.values()) {
+    for (Listed kernel : kernels().toList()) {
       KernelSource source = KernelSource.read(kernel.file());
       assertThat(source.text()).isEqualTo(read(FOLDER.resolve(kernel.file())));
       read.add(source.name());

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import jcuda.nvrtc.JNvrtc;
 import org.shallownet.backend.BackendUnavailableException;
+import org.shallownet.backend.cuda.fused.SpecialisedSources;
 import org.shallownet.backend.cuda.natives.CudaNatives;
 import org.shallownet.backend.cuda.natives.LibraryFolders;
 import org.shallownet.backend.cuda.natives.NativeCache;
@@ -65,7 +66,7 @@ final class RealCompilation {
       compileAll(architecture);
     }
     KernelCompiler compiler = new KernelCompiler(9, 0);
-    KernelSource framed = new KernelSource("framed.cu", FRAMED, new TreeMap<>());
+    KernelSource framed = new KernelSource("framed.cu", FRAMED, new TreeMap<>(), List.of());
     out.println("a frame for comparison: " + new Cubin(compiler.compile(framed)).frames());
     try {
       out.println("cuBLAS " + natives.loadCublas(major[0]));
@@ -110,5 +111,19 @@ final class RealCompilation {
             + ", at most "
             + registers.values().stream().mapToInt(count -> count).max().orElse(0)
             + " registers");
+    compileSpecialised(compiler, architecture);
+  }
+
+  private void compileSpecialised(KernelCompiler compiler, int architecture) {
+    List<KernelSource> sources = SpecialisedSources.of(architecture / 10);
+    List<String> framed = new ArrayList<>();
+    for (KernelSource source : sources) {
+      new Cubin(compiler.compile(source))
+          .frames().entrySet().stream()
+              .filter(frame -> frame.getValue() != 0)
+              .forEach(frame -> framed.add(frame + " bytes with " + source.defines()));
+    }
+    out.println(
+        "sm_" + architecture + ": " + sources.size() + " specialised sources, frames " + framed);
   }
 }

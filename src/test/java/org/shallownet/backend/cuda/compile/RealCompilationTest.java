@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shallownet.backend.cuda.fused.SpecialisedSources;
 import org.shallownet.backend.cuda.natives.CudaJar;
 import org.shallownet.backend.cuda.natives.LibraryFolders;
 import org.shallownet.backend.cuda.natives.LoadingProcess;
@@ -53,6 +54,11 @@ class RealCompilationTest {
           .containsAnyOf(
               "sm_%s: %d kernels, missing [], frames [],"
                   .formatted(architecture, Kernel.values().length),
+              "sm_" + architecture + ": skipped");
+      int specialised = SpecialisedSources.of(Integer.parseInt(architecture) / 10).size();
+      assertThat(output)
+          .containsAnyOf(
+              "sm_%s: %d specialised sources, frames []\n".formatted(architecture, specialised),
               "sm_" + architecture + ": skipped");
     }
     if (REQUIRED) {

@@ -1,0 +1,411 @@
+// Trainings of many small networks from the first step to the last, and judging them: a block has a
+// network, and takes steps without the host. What is fixed at compile time: see lane_tile.cuh, and
+//
+//   WARPS       of a block
+//   SLOTS       sums of warps that shared memory holds at once; a power of 2, divides WARPS
+//   MIN_BLOCKS  blocks that should fit a multiprocessor
+//   SHUFFLED    1 for mini-batches in the order of BatchOrder, 0 for full batches
+//   RESIDENT    1 if shared memory holds all samples, for full batches only
+#include "lane_tile.cuh"
+#include "order.cuh"
+
+constexpr int kThreads = WARPS * kWarp;
+constexpr int kSlots = SLOTS;
+
+// Samples that a lane adds up in float; the sums of those are added up in double.
+constexpr int kFloatTerms = 1024;
+constexpr int kChunk = WARPS * kTile * (kFloatTerms / kDepth);
+
+// Samples that a block judges.
+constexpr int kJudged = 16384;
+
+// A model's settings and what goes on from launch to launch; FusedSettings has the same order.
+enum Setting {
+  kOptimizer,  // 0 gradient descent, 1 momentum, 2 Adam
+  kRate,
+  kMomentum,
+  kBeta1,
+  kRest1,
+  kBeta2,
+  kRest2,
+  kEpsilon,
+  kL2,
+  kSeed,  // the bits of a 64-bit integer
+  kPower1,
+  kPower2,  // Adam's powers of beta1 and beta2, after the steps so far
+  kSettings
+};
+
+// What is added up over steps, per thread and then over all of them.
+enum Total { kCost, kHits, kWeight, kPenalty, kTotals };
+
+// The tiles of a warp: fetched from global memory while the one before is being worked on.
+struct Tiles {
+  static constexpr int kLoads = (kTile * N_X + kWarp - 1) / kWarp;
+
+  const float* x;
+  const float* y;
+  float* buffer;  // of the warp, in shared memory
+  float next[kLoads];
+  float next_y[kTargets];
+
+  // Fetches `valid` samples, at most kTile, of those at positions from `first` on.
+  template <bool kShuffled>
+  __device__ __forceinline__ void fetch(long long first, int valid, Bits samples, Bits a, Bits b,
+                                        const Bits* keys) {
+    const int lane = threadIdx.x % kWarp;
+    unsigned sample = 0;
+    if constexpr (kShuffled) {
+      if (lane < kTile) {
+        sample = sample_at(first + (lane < valid ? lane : valid - 1), samples, a, b, keys);
+      }
+    }
+    if (!kShuffled && valid == kTile) {
+      const float* from = x + first * N_X + lane;
+#pragma unroll
+      for (int i = 0; i < kLoads; i++) {
+        const bool there = kTile * N_X % kWarp == 0 || lane + i * kWarp < kTile * N_X;
+        next[i] = there ? from[i * kWarp] : 0;
+      }
+    } else {
+      // Behind the last sample it is repeated.
+#pragma unroll
+      for (int i = 0; i < kLoads; i++) {
+        const int at = lane + i * kWarp;
+        const int row = at / N_X;
+        const int column = at - row * N_X;
+        long long from;
+        if constexpr (kShuffled) {
+          from = __shfl_sync(kAllLanes, sample, row % kWarp);
+        } else {
+          from = first + (row < valid ? row : valid - 1);
+        }
+        next[i] = row < kTile ? x[from * N_X + column] : 0;
+      }
+    }
+    const int row = own_row();
+    long long own;
+    if constexpr (kShuffled) {
+      own = __shfl_sync(kAllLanes, sample, row);
+    } else {
+      own = first + (row < valid ? row : valid - 1);
+    }
+#pragma unroll
+    for (int j = 0; j < kTargets; j++) {
+      next_y[j] = y[own * kTargets + j];
+    }
+  }
+
+  // Puts what was fetched where the warp works on it.
+  __device__ __forceinline__ void store(float (&own_y)[kTargets]) {
+    const int lane = threadIdx.x % kWarp;
+    __syncwarp();
+#pragma unroll
+    for (int i = 0; i < kLoads; i++) {
+      const int at = lane + i * kWarp;
+      const int row = at / N_X;
+      if (row < kTile) {
+        buffer[row * kPitch + (at - row * N_X)] = next[i];
+      }
+    }
+#pragma unroll
+    for (int j = 0; j < kTargets; j++) {
+      own_y[j] = next_y[j];
+    }
+    __syncwarp();
+  }
+};
+
+// Takes this warp's tiles of `count` samples at positions from `first` on: to train on, in the
+// order of the batches, or to judge, as they stand.
+template <bool kTrain>
+__device__ __forceinline__ void take_samples(Tiles& tiles, long long first, int count, Bits samples,
+                                             Bits a, Bits b, const Bits* keys,
+                                             const float (&w)[kOwn], float (&g)[kOwn], Seen& seen) {
+  constexpr bool kShuffled = kTrain && SHUFFLED;
+  int done = threadIdx.x / kWarp * kTile;
+  if (done < count) {
+    tiles.fetch<kShuffled>(first + done, min(kTile, count - done), samples, a, b, keys);
+  }
+  while (done < count) {
+    float y[kTargets];
+    tiles.store(y);
+    const bool valid = (int)own_row() < count - done;
+    done += WARPS * kTile;
+    if (done < count) {
+      tiles.fetch<kShuffled>(first + done, min(kTile, count - done), samples, a, b, keys);
+    }
+    take_tile<kTrain>(tiles.buffer, y, valid, w, g, seen);
+  }
+}
+
+// The sum over the block, in a fixed order; of use to the first thread.
+__device__ __forceinline__ double total_of(double x) {
+  __shared__ double warps[WARPS];
+  x = warp_sum(x);
+  __syncthreads();
+  if (threadIdx.x % kWarp == 0) {
+    warps[threadIdx.x / kWarp] = x;
+  }
+  __syncthreads();
+  double sum = warps[0];
+#pragma unroll
+  for (int warp = 1; warp < WARPS; warp++) {
+    sum += warps[warp];
+  }
+  return sum;
+}
+
+// How a model's parameters follow the gradient; in shared memory, one for a block.
+struct Steps {
+  int optimizer;
+  float rate;
+  float momentum;
+  float beta1;
+  float rest1;
+  float beta2;
+  float rest2;
+  float epsilon;
+  float l2;
+  float adam_rate;
+  float root;
+
+  __device__ __forceinline__ void read(const double* settings) {
+    optimizer = (int)settings[kOptimizer];
+    rate = (float)settings[kRate];
+    momentum = (float)settings[kMomentum];
+    beta1 = (float)settings[kBeta1];
+    rest1 = (float)settings[kRest1];
+    beta2 = (float)settings[kBeta2];
+    rest2 = (float)settings[kRest2];
+    epsilon = (float)settings[kEpsilon];
+    l2 = (float)settings[kL2];
+  }
+
+  // A step begins.
+  __device__ __forceinline__ void begin(double* settings) {
+    if (optimizer == 2) {
+      settings[kPower1] *= settings[kBeta1];
+      settings[kPower2] *= settings[kBeta2];
+      adam_rate = (float)(settings[kRate] / (1 - settings[kPower1]));
+      root = (float)(1 / sqrt(1 - settings[kPower2]));
+    }
+  }
+
+  // A parameter's next value; `moment` are two for each parameter, kParameters apart.
+  __device__ __forceinline__ float next(float theta, float gradient, float decay,
+                                        float* moment) const {
+    const float g = gradient + decay * theta;
+    if (optimizer == 2) {
+      const float m = beta1 * moment[0] + rest1 * g;
+      const float v = beta2 * moment[kParameters] + rest2 * (g * g);
+      moment[0] = m;
+      moment[kParameters] = v;
+      return theta - adam_rate * m / (sqrtf(v) * root + epsilon);
+    }
+    if (optimizer == 1) {
+      const float v = momentum * moment[0] + g;
+      moment[0] = v;
+      return theta - rate * v;
+    }
+    return theta - rate * g;
+  }
+};
+
+// Formula:  steps of gradient descent, momentum or Adam (optimizer.cu) on the cost of lane_tile.cuh
+//           plus L2, step s on the samples of batch s mod n of epoch s / n, for each of the models
+//           that are listed.
+// Shapes:   x samples × N_X; y samples × kTargets; models gridDim.x numbers; settings models ×
+//           kSettings; theta models × kParameters; moments models × 2 × kParameters; threads
+//           models × kTotals × kThreads and totals models × kTotals, sums over all steps so far.
+// Launch:   WARPS × 32 threads, a block for each model; dynamic shared memory as FusedDesign says.
+// Aliasing: none; settings, theta, moments, threads and totals are changed in place.
+// Order:    a lane adds up at most kFloatTerms samples in float, lanes in a fixed tree, then warps
+//           and chunks of samples in their order in double. Costs, hits and penalties are added up
+//           by thread in double from step to step.
+// Caller:   WholeRunEngine.advance
+extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
+    whole_run(const float* x, const float* y, const int* models, double* settings, float* theta,
+              float* moments, double* threads, double* totals, long long samples,
+              long long batch_rows, long long a, long long b, long long first_step, int steps) {
+  extern __shared__ __align__(16) float memory[];
+  __shared__ Bits keys[2 * kRounds];
+  __shared__ Steps step;
+  double* total = reinterpret_cast<double*>(memory);
+  float* part = memory + 2 * kSums;
+  float* now = part + kSlots * kSums;
+  float* rows = memory + ((2 + kSlots) * kSums + kParameters + 3) / 4 * 4;
+  const int thread = threadIdx.x;
+  const int warp = thread / kWarp;
+  const int model = models[blockIdx.x];
+  double* own_settings = settings + (long long)model * kSettings;
+  float* own_theta = theta + (long long)model * kParameters;
+  float* own_moments = moments + (long long)model * 2 * kParameters;
+  double* own_threads = threads + (long long)model * kTotals * kThreads + thread;
+  Seen seen = {own_threads[kCost * kThreads], own_threads[kHits * kThreads],
+               own_threads[kWeight * kThreads]};
+  double penalty = own_threads[kPenalty * kThreads];
+  if (thread == 0) {
+    step.read(own_settings);
+  }
+  for (int p = thread; p < kParameters; p += kThreads) {
+    now[p] = own_theta[p];
+  }
+  const int padded = ((int)samples + kTile - 1) / kTile * kTile;
+  float* targets = rows + padded * kPitch;
+  if constexpr (RESIDENT) {
+    for (int i = thread; i < padded * N_X; i += kThreads) {
+      const int row = i / N_X;
+      const int column = i - row * N_X;
+      rows[row * kPitch + column] = x[min(row, (int)samples - 1) * N_X + column];
+    }
+    for (int i = thread; i < padded * kTargets; i += kThreads) {
+      const int row = i / kTargets;
+      targets[i] = y[min(row, (int)samples - 1) * kTargets + i - row * kTargets];
+    }
+  }
+  __syncthreads();
+
+  Tiles tiles = {x, y, rows + (RESIDENT ? 0 : warp * kTile * kPitch), {}, {}};
+  const long long per_epoch = (samples - 1) / batch_rows + 1;
+  long long epoch = first_step / per_epoch;
+  long long batch = first_step - epoch * per_epoch;
+  bool known = false;
+  int shared_by = 0;  // the samples that `share` is for
+  double share = 1;
+  for (int s = 0; s < steps; s++) {
+    if (SHUFFLED && !known) {
+      // Nobody reads the keys of the epoch before: the last step ended with a barrier.
+      if (thread < kRounds) {
+        const Bits seed = __double_as_longlong(own_settings[kSeed]);
+        philox(seed, thread, epoch, kBatchOrder, keys + 2 * thread);
+      }
+      __syncthreads();
+      known = true;
+    }
+    const long long position = batch * batch_rows;
+    const int count = (int)min(batch_rows, samples - position);
+    if (!kWeighted && count != shared_by) {
+      share = 1.0 / count;
+      shared_by = count;
+    }
+    float w[kOwn];
+    load_parameters(now, w);
+    double weight = 0;
+    if (thread == 0) {
+      // Seen by all after the barrier before the update.
+      step.begin(own_settings);
+    }
+    for (int done = 0; done < count; done += kChunk) {
+      const int some = min(kChunk, count - done);
+      float g[kOwn];
+#pragma unroll
+      for (int i = 0; i < kOwn; i++) {
+        g[i] = 0;
+      }
+      if constexpr (RESIDENT) {
+        for (int at = warp * kTile; at < some; at += WARPS * kTile) {
+          const int row = done + at + own_row();
+          float own_y[kTargets];
+#pragma unroll
+          for (int j = 0; j < kTargets; j++) {
+            own_y[j] = targets[row * kTargets + j];
+          }
+          take_tile<true>(rows + (done + at) * kPitch, own_y, row < count, w, g, seen);
+        }
+      } else {
+        take_samples<true>(tiles, position + done, some, samples, a, b, keys, w, g, seen);
+      }
+      const bool last = some == count - done;
+#pragma unroll
+      for (int round = 0; round < WARPS / kSlots; round++) {
+        if (warp / kSlots == round) {
+          write_sums_of_warp(g, part + warp % kSlots * kSums);
+        }
+        __syncthreads();
+        if constexpr (kWeighted) {
+          for (int slot = 0; slot < kSlots; slot++) {
+            weight += part[slot * kSums + kParameters];
+          }
+        }
+        const bool update = last && round == WARPS / kSlots - 1;
+        if (kWeighted && update) {
+          // Where nothing weighs anything, all sums are 0.
+          share = weight == 0 ? 1 : 1 / weight;
+        }
+        for (int p = thread; p < kParameters; p += kThreads) {
+          double sum = done == 0 && round == 0 ? 0 : total[p];
+#pragma unroll
+          for (int slot = 0; slot < kSlots; slot++) {
+            sum += part[slot * kSums + p];
+          }
+          if (!update) {
+            total[p] = sum;
+            continue;
+          }
+          const float gradient = (float)(sum * share);
+          const bool decays = p < kFirstBias || (p >= kSecondWeights && p < kSecondBias);
+          const float old = now[p];
+          if (decays && step.l2 > 0) {
+            penalty += 0.5 * step.l2 * count * ((double)old * old);
+          }
+          now[p] = step.next(old, gradient, decays ? step.l2 : 0, own_moments + p);
+        }
+        __syncthreads();
+      }
+    }
+    batch++;
+    if (batch == per_epoch) {
+      batch = 0;
+      epoch++;
+      known = false;
+    }
+  }
+
+  for (int p = thread; p < kParameters; p += kThreads) {
+    own_theta[p] = now[p];
+  }
+  own_threads[kCost * kThreads] = seen.cost;
+  own_threads[kHits * kThreads] = seen.hits;
+  own_threads[kWeight * kThreads] = seen.weight;
+  own_threads[kPenalty * kThreads] = penalty;
+  const double sums[kTotals] = {total_of(seen.cost), total_of(seen.hits), total_of(seen.weight),
+                                total_of(penalty)};
+  if (thread == 0) {
+#pragma unroll
+    for (int i = 0; i < kTotals; i++) {
+      totals[(long long)model * kTotals + i] = sums[i];
+    }
+  }
+}
+
+// Formula:  the sums of costs, hits and weights of kJudged samples, those from blockIdx.y × kJudged
+//           on, by each of the models that are listed.
+// Shapes:   x samples × N_X; y samples × kTargets; models gridDim.x numbers; theta models ×
+//           kParameters; sums gridDim.x × gridDim.y × 3.
+// Launch:   WARPS × 32 threads, a block for each model in x and for each kJudged samples in y;
+//           dynamic shared memory as FusedDesign says.
+// Aliasing: none.
+// Order:    threads add up in double, then a fixed tree.
+// Caller:   WholeRunEngine.evaluate
+extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
+    whole_run_judge(const float* x, const float* y, const int* models, const float* theta,
+                    long long samples, double* sums) {
+  extern __shared__ __align__(16) float memory[];
+  const long long first = (long long)blockIdx.y * kJudged;
+  const int count = (int)min((long long)kJudged, samples - first);
+  float w[kOwn];
+  float none[kOwn];
+  load_parameters(theta + (long long)models[blockIdx.x] * kParameters, w);
+  Seen seen = {0, 0, 0};
+  Tiles tiles = {x, y, memory + threadIdx.x / kWarp * kTile * kPitch, {}, {}};
+  take_samples<false>(tiles, first, count, samples, 0, 0, nullptr, w, none, seen);
+  const double all[3] = {total_of(seen.cost), total_of(seen.hits), total_of(seen.weight)};
+  if (threadIdx.x == 0) {
+    double* own = sums + 3 * ((long long)blockIdx.x * gridDim.y + blockIdx.y);
+#pragma unroll
+    for (int i = 0; i < 3; i++) {
+      own[i] = all[i];
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package org.shallownet.backend.cuda;
+
+import org.shallownet.backend.AbstractBackend;
+import org.shallownet.backend.CombinedTrainingEngine;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.cuda.fused.FusedCard;
+import org.shallownet.backend.cuda.fused.GradientPasses;
+import org.shallownet.backend.cuda.fused.WholeRunEngine;
+import org.shallownet.backend.layered.LayeredTrainingEngine;
+import org.shallownet.network.NetworkSpec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Opens the engine that suits a plan: a function of the plan alone. */
+final class CudaEngines {
+  private static final Logger LOG = LoggerFactory.getLogger(CudaEngines.class);
+
+  /** Smaller batches leave most of a card idle in a pass; an estimate, not a measurement. */
+  private static final long LEAST_BATCH = 8192;
+
+  /**
+   * The features of a pass, in chunks' layers: many, since a pass ends with most of the card idle,
+   * but samples that are streamed come in passes, too.
+   */
+  private static final int LAYERS_IN_PASS = 2;
+
+  /** Compiling the kernels of a shape for the first time takes a second or so. */
+  private static final int MOST_SHAPES = 8;
+
+  private final AbstractBackend backend;
+  private final FusedCard card;
+  private final GradientPasses passes;
+  private final EngineChoice choice;
+  private final long passFloats;
+
+  CudaEngines(
+      AbstractBackend backend,
+      CudaLimits limits,
+      FusedCard card,
+      GradientPasses passes,
+      EngineChoice choice) {
+    this.backend = backend;
+    this.passFloats = (long) LAYERS_IN_PASS * limits.chunkFloats();
+    this.card = card;
+    this.passes = passes;
+    this.choice = choice;
+  }
+
+  /** The engine for a plan; networks that one engine can't train have another. */
+  TrainingEngine open(TrainingPlan plan) {
+    TrainingEngine engine =
+        CombinedTrainingEngine.of(
+            plan,
+            model -> wholeRun(model.spec(), plan),
+            part ->
+                wholeRun(part.models().get(0).spec(), plan)
+                    ? new WholeRunEngine(card, part)
+                    : layered(part));
+    LOG.debug("engine {} on {}", engine.name(), backend.device());
+    return engine;
+  }
+
+  private TrainingEngine layered(TrainingPlan plan) {
+    for (ModelPlan model : plan.models()) {
+      if (passRows(plan, model) > 0) {
+        passes.prepare(model.spec(), plan.samples().weighted());
+      }
+    }
+    return LayeredTrainingEngine.fitting(backend, plan);
+  }
+
+  private boolean wholeRun(NetworkSpec spec, TrainingPlan plan) {
+    return switch (choice) {
+      case LAYERED, ONE_PASS -> false;
+      case WHOLE_RUN -> WholeRunEngine.supports(spec, plan);
+      case CHOSEN -> WholeRunEngine.suits(spec, plan);
+    };
+  }
+
+  /** See {@link org.shallownet.backend.Backend#passRows}. */
+  long passRows(TrainingPlan plan, ModelPlan model) {
+    boolean wanted =
+        switch (choice) {
+          case LAYERED, WHOLE_RUN -> false;
+          case ONE_PASS -> true;
+          case CHOSEN -> suitsPasses(plan);
+        };
+    return wanted ? passes.rows(model.spec(), plan.samples().weighted(), passFloats) : 0;
+  }
+
+  private boolean suitsPasses(TrainingPlan plan) {
+    return plan.batchRows() >= LEAST_BATCH
+        && passes.shapes(plan.models(), plan.samples().weighted()) <= MOST_SHAPES;
+  }
+}

@@ -1,0 +1,44 @@
+package org.shallownet.backend.cuda;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Which engine is to train, for comparing them; one that can't train a network never does. */
+enum EngineChoice {
+  /** The one that suits the plan. */
+  CHOSEN,
+  LAYERED,
+  ONE_PASS,
+  WHOLE_RUN;
+
+  /** The system property that says it. */
+  static final String PROPERTY = "shallownet.cuda.engine";
+
+  /**
+   * What the system property says.
+   *
+   * @throws IllegalArgumentException if it is no engine
+   */
+  static EngineChoice fromProperty() {
+    String asked = System.getProperty(PROPERTY, CHOSEN.id());
+    return Arrays.stream(values())
+        .filter(choice -> choice.id().equals(asked))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "the system property "
+                        + PROPERTY
+                        + " is '"
+                        + asked
+                        + "': choose one of "
+                        + Arrays.stream(values())
+                            .map(EngineChoice::id)
+                            .collect(Collectors.joining(", "))));
+  }
+
+  private String id() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

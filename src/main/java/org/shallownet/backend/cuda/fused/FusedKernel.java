@@ -1,0 +1,71 @@
+package org.shallownet.backend.cuda.fused;
+
+import static org.shallownet.backend.cuda.compile.Kernel.Argument.INT;
+import static org.shallownet.backend.cuda.compile.Kernel.Argument.LONG;
+import static org.shallownet.backend.cuda.compile.Kernel.Argument.POINTER;
+
+import java.util.List;
+import java.util.Locale;
+import org.shallownet.backend.cuda.compile.Kernel;
+
+/**
+ * The kernels that are compiled for one design: the list of what {@code kernels/} holds of them
+ * beside {@link Kernel}. What each computes stands above it in its source.
+ */
+public enum FusedKernel {
+  ONE_PASS(
+      "one_pass.cu", POINTER, POINTER, LONG, POINTER, POINTER, POINTER, POINTER, POINTER, POINTER),
+  ONE_PASS_TF32(
+      "one_pass_tf32.cu",
+      POINTER,
+      POINTER,
+      LONG,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER),
+  WHOLE_RUN(
+      "whole_run.cu",
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      LONG,
+      LONG,
+      LONG,
+      LONG,
+      LONG,
+      INT),
+  WHOLE_RUN_JUDGE("whole_run.cu", POINTER, POINTER, POINTER, POINTER, LONG, POINTER);
+
+  private final String file;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a copy by List.of
+  private final List<Kernel.Argument> arguments;
+
+  FusedKernel(String file, Kernel.Argument... arguments) {
+    this.file = file;
+    this.arguments = List.of(arguments);
+  }
+
+  /** The function's name in its source: the constant's, in lower case. */
+  public String symbol() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The source's file name in {@code kernels/}. */
+  public String file() {
+    return file;
+  }
+
+  /** The types of the arguments, in order. */
+  public List<Kernel.Argument> arguments() {
+    return arguments;
+  }
+}

@@ -1,0 +1,144 @@
+package org.shallownet.backend.cuda.fused;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.shallownet.backend.BackendOptions.Precision;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.cuda.compile.Kernel;
+import org.shallownet.backend.cuda.driver.CudaDevice;
+import org.shallownet.backend.cuda.driver.CudaMatrix;
+import org.shallownet.backend.cuda.driver.DeviceMemory;
+import org.shallownet.backend.device.MatrixGroup;
+import org.shallownet.backend.device.Operation.GradientPass;
+import org.shallownet.network.NetworkSpec;
+
+/** Gradients in one pass over the samples, by kernels that are compiled for a network's shape. */
+public final class GradientPasses implements AutoCloseable {
+  /** W1, b1, W2 and b2; the last two aren't there without a hidden layer. */
+  private static final int PARTS = 4;
+
+  private final FusedCard card;
+  private final FusedLauncher launcher;
+  private final boolean tensorCores;
+  private final Map<OnePassDesign, Pass> passes = new HashMap<>();
+
+  /**
+   * Passes on a card's stream.
+   *
+   * @param precision below float32, tensor cores may multiply in TF32 where the card has such
+   */
+  public GradientPasses(FusedCard card, Precision precision) {
+    this.card = card;
+    this.tensorCores =
+        precision != Precision.FP32 && card.device().major() >= OnePassDesign.LEAST_MAJOR;
+    this.launcher = card.launcher();
+  }
+
+  /**
+   * How many samples one pass should take; 0 if there is none for such a network.
+   *
+   * @param floats how many features of samples should be in memory at a time
+   */
+  public long rows(NetworkSpec spec, boolean weighted, long floats) {
+    return design(spec, weighted).map(design -> design.passRows(floats)).orElse(0L);
+  }
+
+  private Optional<OnePassDesign> design(NetworkSpec spec, boolean weighted) {
+    return OnePassDesign.of(spec, weighted, tensorCores);
+  }
+
+  /** How many shapes of networks need kernels of their own. */
+  public long shapes(List<ModelPlan> models, boolean weighted) {
+    return models.stream()
+        .map(model -> design(model.spec(), weighted))
+        .flatMap(Optional::stream)
+        .distinct()
+        .count();
+  }
+
+  /**
+   * Compiles and allocates what passes for a network need, if there are any, ahead of {@link #run}.
+   *
+   * @throws org.shallownet.backend.device.DeviceMemoryException if there is not enough memory
+   */
+  public void prepare(NetworkSpec spec, boolean weighted) {
+    design(spec, weighted).ifPresent(this::pass);
+  }
+
+  private Pass pass(OnePassDesign design) {
+    return passes.computeIfAbsent(design, key -> new Pass(card, key));
+  }
+
+  /**
+   * What the blocks of a pass leave, until the next pass of a network of the same shape.
+   *
+   * @param sums a row for each block, of which the first numbers are the parameters' derivatives
+   * @param columns of a row
+   * @param seen a tally for each block
+   */
+  public record Sums(DeviceMemory sums, int columns, DeviceMemory seen, int blocks) {}
+
+  /** Starts a pass. */
+  public Sums run(GradientPass operation) {
+    OnePassDesign design =
+        design(operation.network(), operation.weighted())
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "gradientPass: there is none for a "
+                            + operation.network().sizes()
+                            + " network"));
+    Pass pass = pass(design);
+    long samples = operation.features().rows();
+    int blocks = design.blocks(samples);
+    launcher
+        .kernel(design.kernel())
+        .add((CudaMatrix) operation.features())
+        .add((CudaMatrix) operation.targets())
+        .int64(samples);
+    MatrixGroup parameters = operation.parameters();
+    for (int part = 0; part < PARTS; part++) {
+      launcher.address(
+          part < parameters.parts().size() ? ((CudaMatrix) parameters.part(part)).address() : 0);
+    }
+    launcher.add(pass.sums).add(pass.seen).launch(pass.module, blocks, 1, design.threads(), 0);
+    return new Sums(pass.sums, design.sums(), pass.seen, blocks);
+  }
+
+  @Override
+  public void close() {
+    passes.values().forEach(pass -> pass.free(card.device()));
+  }
+
+  /** The kernels of a design and where its blocks leave their sums. */
+  private static final class Pass {
+    private final FusedModule module;
+    private final DeviceMemory sums;
+    private final DeviceMemory seen;
+
+    private Pass(FusedCard card, OnePassDesign design) {
+      CudaDevice device = card.device();
+      sums = device.allocate((long) Float.BYTES * OnePassDesign.MOST_BLOCKS * design.sums());
+      DeviceMemory tallies = null;
+      try {
+        tallies = device.allocate((long) Kernel.TALLY_BYTES * OnePassDesign.MOST_BLOCKS);
+        module = new FusedModule(card, design.kernel().file(), design.defines());
+      } catch (RuntimeException | Error e) {
+        device.free(sums);
+        if (tallies != null) {
+          device.free(tallies);
+        }
+        throw e;
+      }
+      seen = tallies;
+    }
+
+    private void free(CudaDevice device) {
+      module.free();
+      device.free(seen);
+      device.free(sums);
+    }
+  }
+}

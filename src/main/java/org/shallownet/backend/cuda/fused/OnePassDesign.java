@@ -1,0 +1,148 @@
+package org.shallownet.backend.cuda.fused;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.shallownet.network.NetworkSpec;
+
+/**
+ * How {@code one_pass.cu} takes the gradients of networks of one shape: a pure function of the
+ * shape, not of the card.
+ *
+ * @param network what is trained
+ * @param tensorCores whether they multiply, in TF32
+ * @param lanes lanes of a warp that share a sample, a power of 2
+ * @param depth samples that they work on in a row, a power of 2
+ * @param warps of a block
+ */
+record OnePassDesign(FusedDesign network, boolean tensorCores, int lanes, int depth, int warps) {
+  /** The first generation of cards whose tensor cores know TF32. */
+  static final int LEAST_MAJOR = 8;
+
+  /** Numbers of the largest grid: 6 blocks for each of the 132 multiprocessors of an H100. */
+  static final int MOST_BLOCKS = 792;
+
+  private static final int WARP = 32;
+  private static final int MOST_WARPS = 4;
+  private static final int MOST_DEPTH = 8;
+  private static final int MOST_OUTPUTS = 16;
+
+  /** A thread has 255 registers; what is neither of these numbers takes up to some 90. */
+  private static final int MOST_NUMBERS = 152;
+
+  /** The same of what tensor cores multiply and add up, up to 64 units for 32 features. */
+  private static final int MOST_TF32_NUMBERS = 184;
+
+  /** What a block may have without asking, less the sums of costs. */
+  private static final int MOST_SHARED = (48 << 10) - 512;
+
+  /** A smaller pass is not worth its launch. */
+  private static final long LEAST_SAMPLES = 256;
+
+  /** Tiles that a warp should have at least. */
+  private static final int LEAST_TILES = 2;
+
+  /**
+   * The design for a network; nothing if it is too deep or too wide.
+   *
+   * @param reduced whether tensor cores may multiply, as they do for one output
+   */
+  static Optional<OnePassDesign> of(NetworkSpec spec, boolean weighted, boolean reduced) {
+    if (spec.hidden().size() > 1 || spec.outputs() > MOST_OUTPUTS) {
+      return Optional.empty();
+    }
+    FusedDesign network = FusedDesign.of(spec, weighted);
+    if (reduced && network.hidden() > 0 && network.outputs() == 1) {
+      OnePassDesign design = new OnePassDesign(network, true, WARP, MOST_DEPTH, MOST_WARPS);
+      if (design.tf32Numbers() <= MOST_TF32_NUMBERS && design.sharedBytes() <= MOST_SHARED) {
+        return Optional.of(design);
+      }
+    }
+    for (int lanes = 1; lanes <= WARP; lanes *= 2) {
+      for (int warps = MOST_WARPS; warps >= 1; warps /= 2) {
+        OnePassDesign design =
+            new OnePassDesign(network, false, lanes, Math.min(lanes, MOST_DEPTH), warps);
+        if (design.numbers() <= MOST_NUMBERS && design.sharedBytes() <= MOST_SHARED) {
+          return Optional.of(design);
+        }
+      }
+      if (network.hidden() == 0) {
+        break;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private int units() {
+    return network.hidden() == 0 ? network.outputs() : (network.hidden() + lanes - 1) / lanes;
+  }
+
+  /**
+   * The numbers that a thread keeps in registers: its weights and their sums, outputs of units, and
+   * features on their way.
+   */
+  private long numbers() {
+    int outputs = network.hidden() == 0 ? 0 : network.outputs();
+    long own = units() * (network.inputs() + 1L + outputs) + outputs + (network.weighted() ? 1 : 0);
+    long coming = ((long) tile() * network.inputs() + WARP - 1) / WARP;
+    return 2 * own + (long) depth * units() + network.outputs() * 3L + coming;
+  }
+
+  /** Units come by sixteens, features by eights or sixteens: see {@code one_pass_tf32.cu}. */
+  private long tf32Numbers() {
+    int inputs = network.inputs();
+    long sixteens = (network.hidden() + 15L) / 16;
+    long forward = 2L * ((inputs + 15L) / 16);
+    long aside = inputs <= 8 ? 1 : inputs <= 16 ? 2 : 4;
+    long back = (inputs + 8 * aside - 1) / (8 * aside) * aside;
+    long coming = ((long) tile() * inputs + WARP - 1) / WARP;
+    return sixteens * (4 * forward + 4 * back + 12) + coming;
+  }
+
+  private long sharedBytes() {
+    long fours = (network.inputs() + 3L) / 4;
+    long tile = tile() * 4L * (fours % 2 == 1 ? fours : fours + 1);
+    return (long) Float.BYTES * warps * Math.max(tile, (sums() + 3L) / 4 * 4);
+  }
+
+  /** How many sums a block leaves. */
+  int sums() {
+    return network.parameters() + (network.weighted() ? 1 : 0);
+  }
+
+  /** Samples of a tile. */
+  int tile() {
+    return WARP / lanes * depth;
+  }
+
+  /** The kernel that takes a pass. */
+  FusedKernel kernel() {
+    return tensorCores ? FusedKernel.ONE_PASS_TF32 : FusedKernel.ONE_PASS;
+  }
+
+  /** Threads of a block. */
+  int threads() {
+    return WARP * warps;
+  }
+
+  /** Blocks that take so many samples. */
+  int blocks(long samples) {
+    long perBlock = (long) LEAST_TILES * warps * tile();
+    return (int) Math.min(MOST_BLOCKS, (samples + perBlock - 1) / perBlock);
+  }
+
+  /** How many samples, a power of 2, have at most so many features. */
+  long passRows(long floats) {
+    return Math.max(LEAST_SAMPLES, Long.highestOneBit(floats / network.inputs()));
+  }
+
+  /** What the source is compiled with. */
+  List<String> defines() {
+    List<String> defines = new ArrayList<>(network.defines());
+    defines.add("LANES=" + lanes);
+    defines.add("DEPTH=" + depth);
+    defines.add("WARPS=" + warps);
+    defines.add("MIN_BLOCKS=1");
+    return defines;
+  }
+}

@@ -1,0 +1,267 @@
+package org.shallownet.backend.cuda.fused;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.SampleSource;
+import org.shallownet.backend.Samples;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Weights;
+
+/**
+ * Trains small networks, one in a block of threads, many steps in a launch: {@code whole_run.cu}.
+ * The host hears of them when it asks, and then of as many as it likes in one copy.
+ *
+ * <p>A model's bits are a matter of its own plan and of the samples, whatever else is trained
+ * beside it and on which card.
+ */
+public final class WholeRunEngine implements TrainingEngine {
+  /** Streamed samples are judged in pieces of so many. */
+  private static final int PIECE = 1 << 16;
+
+  /**
+   * Cycles of a card in which the layered engine takes a step of a small network. An estimate, of
+   * 16 launches.
+   */
+  private static final long LAYERED_CYCLES = 70_000;
+
+  private static final int MOST_BESIDE = 64;
+
+  private final FusedCard card;
+  private final TrainingPlan plan;
+  private final Scope scope;
+  private final List<WholeRunGroup> groups = new ArrayList<>();
+  private final List<Place> places = new ArrayList<>();
+  private Samples.@Nullable Resident piece;
+  private long step;
+
+  /** Where a model of the plan is: in which group, as which of its models. */
+  private record Place(WholeRunGroup group, int model) {}
+
+  /** Whether the engine trains such a network of the plan. */
+  public static boolean supports(NetworkSpec spec, TrainingPlan plan) {
+    return WholeRunDesign.of(spec, plan).isPresent();
+  }
+
+  /**
+   * Whether it is also worth it: a block for each network is faster than the card's whole width for
+   * one after the other.
+   */
+  public static boolean suits(NetworkSpec spec, TrainingPlan plan) {
+    return WholeRunDesign.of(spec, plan)
+        .filter(design -> suits(design, plan.batchRows(), plan.models().size()))
+        .isPresent();
+  }
+
+  /** Whether it is worth it for so many networks of a design, with batches of so many samples. */
+  static boolean suits(WholeRunDesign design, long batch, int networks) {
+    // A network alone has a block to itself; of many, as many as there are multiprocessors.
+    return design.cycles(batch) <= LAYERED_CYCLES * Math.min(networks, MOST_BESIDE);
+  }
+
+  /**
+   * Allocates what training this plan needs.
+   *
+   * @param plan all of whose networks are {@linkplain #supports supported}
+   */
+  public WholeRunEngine(FusedCard card, TrainingPlan plan) {
+    this.card = card;
+    this.plan = plan;
+    this.scope = card.backend().newScope();
+    try {
+      checkTargets(plan.residentSamples());
+      Map<NetworkSpec, List<ModelPlan>> bySpec = new LinkedHashMap<>();
+      Map<NetworkSpec, List<Integer>> numbers = new LinkedHashMap<>();
+      for (int i = 0; i < plan.models().size(); i++) {
+        ModelPlan model = plan.models().get(i);
+        bySpec.computeIfAbsent(model.spec(), key -> new ArrayList<>()).add(model);
+        numbers.computeIfAbsent(model.spec(), key -> new ArrayList<>()).add(i);
+      }
+      Place[] found = new Place[plan.models().size()];
+      bySpec.forEach(
+          (spec, models) -> {
+            WholeRunDesign design = WholeRunDesign.of(spec, plan).orElseThrow();
+            WholeRunGroup group = new WholeRunGroup(card, scope, plan, design, models);
+            groups.add(group);
+            List<Integer> own = numbers.getOrDefault(spec, List.of());
+            for (int i = 0; i < own.size(); i++) {
+              found[own.get(i)] = new Place(group, i);
+            }
+          });
+      places.addAll(Arrays.asList(found));
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Refuses targets that are no class and weights that are none, before the first step. */
+  private void checkTargets(Samples.Resident samples) {
+    plan.models().stream()
+        .map(ModelPlan::spec)
+        .map(spec -> Map.entry(spec.output(), spec.outputs()))
+        .distinct()
+        .forEach(
+            form -> card.backend().checkTargets(form.getKey(), samples.targets(), form.getValue()));
+  }
+
+  @Override
+  public String name() {
+    return "whole-run";
+  }
+
+  @Override
+  public void advance(long steps) {
+    card.run("advance", () -> groups.forEach(group -> group.advance(step, steps)));
+    step += steps;
+  }
+
+  @Override
+  public void retire(int model) {
+    Place place = places.get(model);
+    place.group().retire(place.model());
+  }
+
+  @Override
+  public Progress progress(int model) {
+    return progress(List.of(model)).get(0);
+  }
+
+  @Override
+  public List<Progress> progress(List<Integer> models) {
+    return ofGroups("progress", models, WholeRunGroup::progress);
+  }
+
+  @Override
+  public Progress takeProgress(int model) {
+    return takeProgress(List.of(model)).get(0);
+  }
+
+  @Override
+  public List<Progress> takeProgress(List<Integer> models) {
+    return ofGroups(
+        "takeProgress",
+        models,
+        (group, own) -> {
+          List<Progress> progress = group.progress(own);
+          group.clearProgress(own);
+          return progress;
+        });
+  }
+
+  @Override
+  public Weights weights(int model) {
+    return weights(List.of(model)).get(0);
+  }
+
+  @Override
+  public List<Weights> weights(List<Integer> models) {
+    return ofGroups("weights", models, WholeRunGroup::weights);
+  }
+
+  @Override
+  public Progress evaluate(int model, Samples samples) {
+    return evaluate(List.of(model), samples).get(0);
+  }
+
+  @Override
+  public List<Progress> evaluate(List<Integer> models, Samples samples) {
+    if (models.isEmpty()) {
+      return List.of();
+    }
+    if (samples instanceof Samples.Resident resident) {
+      return judge(models, resident);
+    }
+    SampleSource source = ((Samples.Streamed) samples).source();
+    List<Progress> sums = Collections.nCopies(models.size(), Progress.NONE);
+    Samples.Resident buffer = piece(source);
+    float[] x = new float[Math.toIntExact(buffer.features().size())];
+    float[] y = new float[Math.toIntExact(buffer.targets().size())];
+    for (long first = 0; first < source.rows(); first += buffer.rows()) {
+      int count = (int) Math.min(buffer.rows(), source.rows() - first);
+      source.read(first, count, x, y);
+      Matrix features = buffer.features().rows(0, count);
+      Matrix targets = buffer.targets().rows(0, count);
+      card.backend().upload(x, 0, features);
+      card.backend().upload(y, 0, targets);
+      List<Progress> found =
+          judge(models, new Samples.Resident(features, targets, source.weighted()));
+      List<Progress> before = sums;
+      sums = new ArrayList<>();
+      for (int i = 0; i < found.size(); i++) {
+        sums.add(sum(before.get(i), found.get(i)));
+      }
+    }
+    return sums;
+  }
+
+  private static Progress sum(Progress a, Progress b) {
+    return new Progress(
+        a.samples() + b.samples(),
+        a.weight() + b.weight(),
+        a.lossSum() + b.lossSum(),
+        0,
+        a.hits() + b.hits());
+  }
+
+  /** Where streamed samples arrive. */
+  private Samples.Resident piece(SampleSource source) {
+    if (piece == null || piece.rows() < Math.min(PIECE, source.rows())) {
+      int rows = (int) Math.min(PIECE, source.rows());
+      Matrix features = card.backend().allocate(scope, rows, source.featureColumns());
+      Matrix targets = card.backend().allocate(scope, rows, source.targetColumns());
+      piece = new Samples.Resident(features, targets, source.weighted());
+    }
+    return piece;
+  }
+
+  private List<Progress> judge(List<Integer> models, Samples.Resident samples) {
+    checkTargets(samples);
+    return ofGroups("evaluate", models, (group, own) -> group.evaluate(own, samples));
+  }
+
+  /** Asks each group for its models and puts the answers in the order of the question. */
+  private <T> List<T> ofGroups(
+      String operation,
+      List<Integer> models,
+      BiFunction<WholeRunGroup, List<Integer>, List<T>> question) {
+    List<T> answers = new ArrayList<>(Collections.nCopies(models.size(), null));
+    card.run(
+        operation,
+        () -> {
+          for (WholeRunGroup group : groups) {
+            List<Integer> asked = new ArrayList<>();
+            List<Integer> own = new ArrayList<>();
+            for (int i = 0; i < models.size(); i++) {
+              Place place = places.get(models.get(i));
+              if (place.group() == group) {
+                asked.add(i);
+                own.add(place.model());
+              }
+            }
+            if (!own.isEmpty()) {
+              List<T> found = question.apply(group, own);
+              for (int i = 0; i < asked.size(); i++) {
+                answers.set(asked.get(i), found.get(i));
+              }
+            }
+          }
+        });
+    return answers;
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

@@ -1,0 +1,270 @@
+package org.shallownet.backend.cuda.fused;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.Samples;
+import org.shallownet.backend.TrainingEngine.Progress;
+import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.cuda.driver.CudaMatrix;
+import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Weights;
+
+/**
+ * The models of a plan that one compiled kernel trains: those of one shape. Models are numbered
+ * within the group, from 0.
+ */
+final class WholeRunGroup {
+  /** Sums that the kernel keeps of a model, Total there: costs, hits, weights and penalties. */
+  private static final int TOTALS = 4;
+
+  /** Samples that a block judges, kJudged in the kernel, and what it makes of them. */
+  private static final int JUDGED = 16384;
+
+  private static final int JUDGEMENTS = 3;
+
+  /** How many times a block's judgements are kept at least, for fewer models than that. */
+  private static final int LEAST_JUDGED = 4096;
+
+  /** From one model that is asked for to the next in the same copy. */
+  private static final int MOST_BETWEEN = 8;
+
+  /** Blocks that a card has room for at least, and how long a launch may take, in cycles. */
+  private static final int LEAST_BLOCKS = 16;
+
+  private static final long LAUNCH_CYCLES = 500_000_000;
+
+  private final FusedCard card;
+  private final TrainingPlan plan;
+  private final NetworkSpec spec;
+  private final WholeRunDesign design;
+  private final FusedModule module;
+  private final BatchOrder order;
+  private final CudaMatrix theta;
+  private final CudaMatrix moments;
+  private final CudaMatrix settings;
+  private final CudaMatrix threads;
+  private final CudaMatrix totals;
+  private final CudaMatrix active;
+  private final CudaMatrix asked;
+  private final CudaMatrix judgements;
+  private final List<Integer> training = new ArrayList<>();
+  private final long[] samples;
+  private boolean changed = true;
+
+  /** Allocates what the models need and puts their first weights there. */
+  WholeRunGroup(
+      FusedCard card,
+      Scope scope,
+      TrainingPlan plan,
+      WholeRunDesign design,
+      List<ModelPlan> models) {
+    this.card = card;
+    this.plan = plan;
+    this.spec = models.get(0).spec();
+    this.design = design;
+    this.samples = new long[models.size()];
+    this.order = new BatchOrder(plan.samples().rows(), 0);
+    int count = models.size();
+    int parameters = design.network().parameters();
+    theta = allocate(scope, count, parameters);
+    moments = allocate(scope, count, 2 * parameters);
+    settings = allocate(scope, count, 2 * FusedSettings.COUNT);
+    threads = allocate(scope, count, 2 * TOTALS * design.threads());
+    totals = allocate(scope, count, 2 * TOTALS);
+    active = allocate(scope, count, 1);
+    asked = allocate(scope, count, 1);
+    judgements = allocate(scope, Math.max(count, LEAST_JUDGED), 2 * JUDGEMENTS);
+    card.backend().upload(FusedSettings.of(models), settings);
+    for (int i = 0; i < count; i++) {
+      training.add(i);
+      card.backend().upload(models.get(i).initial().toArray(), 0, (CudaMatrix) theta.rows(i, 1));
+    }
+    module = new FusedModule(card, FusedKernel.WHOLE_RUN.file(), design.defines());
+    scope.own(module);
+  }
+
+  private CudaMatrix allocate(Scope scope, int rows, int columns) {
+    return (CudaMatrix) card.backend().allocate(scope, rows, columns);
+  }
+
+  /** How many models there are. */
+  int count() {
+    return samples.length;
+  }
+
+  /** Takes steps with all models that are in training. */
+  void advance(long first, long count) {
+    if (training.isEmpty()) {
+      return;
+    }
+    if (changed) {
+      upload(training, active);
+      changed = false;
+    }
+    long cycles = design.cycles(plan.batchRows()) * ((training.size() - 1) / LEAST_BLOCKS + 1);
+    long most = Math.max(1, LAUNCH_CYCLES / cycles);
+    for (long done = 0; done < count; done += most) {
+      launch(first + done, (int) Math.min(most, count - done));
+    }
+    long seen = samplesOf(first + count) - samplesOf(first);
+    training.forEach(model -> samples[model] += seen);
+  }
+
+  /** How many samples so many steps from the beginning see. */
+  private long samplesOf(long steps) {
+    long epochs = steps / plan.stepsPerEpoch();
+    return epochs * plan.samples().rows()
+        + (steps - epochs * plan.stepsPerEpoch()) * plan.batchRows();
+  }
+
+  private void launch(long first, int steps) {
+    card.launcher()
+        .kernel(FusedKernel.WHOLE_RUN)
+        .add((CudaMatrix) plan.features())
+        .add((CudaMatrix) plan.targets())
+        .add(active)
+        .add(settings)
+        .add(theta)
+        .add(moments)
+        .add(threads)
+        .add(totals)
+        .int64(plan.samples().rows())
+        .int64(plan.batchRows())
+        .int64(order.lefts())
+        .int64(order.rights())
+        .int64(first)
+        .int32(steps)
+        .launch(module, training.size(), 1, design.threads(), design.sharedBytes());
+  }
+
+  /** No more steps for this model. */
+  void retire(int model) {
+    changed |= training.remove((Integer) model);
+  }
+
+  /** What these models have seen. */
+  List<Progress> progress(List<Integer> models) {
+    double[] values = download(totals, models, TOTALS);
+    List<Progress> progress = new ArrayList<>();
+    for (int i = 0; i < models.size(); i++) {
+      long seen = samples[models.get(i)];
+      int at = i * TOTALS;
+      double weight = plan.samples().weighted() ? values[at + 2] : seen;
+      progress.add(new Progress(seen, weight, values[at], values[at + 3], values[at + 1]));
+    }
+    return progress;
+  }
+
+  /** What these models have seen is forgotten. */
+  void clearProgress(List<Integer> models) {
+    for (int at = 0; at < models.size(); ) {
+      int first = models.get(at);
+      int end = at + 1;
+      while (end < models.size() && models.get(end) == first + end - at) {
+        end++;
+      }
+      card.device().zero((CudaMatrix) threads.rows(first, end - at));
+      card.device().zero((CudaMatrix) totals.rows(first, end - at));
+      at = end;
+    }
+    models.forEach(model -> samples[model] = 0);
+  }
+
+  /** These models' parameters. */
+  List<Weights> weights(List<Integer> models) {
+    int parameters = design.network().parameters();
+    List<Weights> weights = new ArrayList<>();
+    for (Run run : runs(models)) {
+      float[] values = new float[run.count() * parameters];
+      card.backend().download(theta.rows(run.first(), run.count()), values, 0);
+      for (int model : run.asked()) {
+        int at = (model - run.first()) * parameters;
+        weights.add(Weights.of(spec, Arrays.copyOfRange(values, at, at + parameters)));
+      }
+    }
+    return weights;
+  }
+
+  /** Costs and hits of these models on resident samples whose targets have been checked. */
+  List<Progress> evaluate(List<Integer> models, Samples.Resident judged) {
+    upload(models, asked);
+    double[] sums = new double[models.size() * JUDGEMENTS];
+    int most = (int) (judgements.rows() / models.size());
+    long rows = judged.rows();
+    for (long first = 0; first < rows; first += (long) most * JUDGED) {
+      long some = Math.min((long) most * JUDGED, rows - first);
+      int slices = (int) ((some - 1) / JUDGED + 1);
+      card.launcher()
+          .kernel(FusedKernel.WHOLE_RUN_JUDGE)
+          .add((CudaMatrix) judged.features().rows(first, some))
+          .add((CudaMatrix) judged.targets().rows(first, some))
+          .add(asked)
+          .add(theta)
+          .int64(some)
+          .add(judgements)
+          .launch(module, models.size(), slices, design.threads(), design.judgingBytes());
+      double[] found = new double[models.size() * slices * JUDGEMENTS];
+      card.staging().download(judgements, found);
+      for (int i = 0; i < found.length; i++) {
+        sums[i / (slices * JUDGEMENTS) * JUDGEMENTS + i % JUDGEMENTS] += found[i];
+      }
+    }
+    List<Progress> progress = new ArrayList<>();
+    for (int i = 0; i < models.size(); i++) {
+      int at = i * JUDGEMENTS;
+      double weight = judged.weighted() ? sums[at + 2] : rows;
+      progress.add(new Progress(rows, weight, sums[at], 0, sums[at + 1]));
+    }
+    return progress;
+  }
+
+  private void upload(List<Integer> numbers, CudaMatrix destination) {
+    ByteBuffer bytes =
+        ByteBuffer.allocateDirect(numbers.size() * Integer.BYTES).order(ByteOrder.nativeOrder());
+    numbers.forEach(bytes::putInt);
+    card.backend().upload(bytes.flip().asFloatBuffer(), destination.rows(0, numbers.size()));
+  }
+
+  /** The rows of these models, each a few doubles. */
+  private double[] download(CudaMatrix source, List<Integer> models, int columns) {
+    double[] values = new double[models.size() * columns];
+    int done = 0;
+    for (Run run : runs(models)) {
+      double[] some = new double[run.count() * columns];
+      card.staging().download((CudaMatrix) source.rows(run.first(), run.count()), some);
+      for (int model : run.asked()) {
+        System.arraycopy(some, (model - run.first()) * columns, values, done, columns);
+        done += columns;
+      }
+    }
+    return values;
+  }
+
+  /** Models that are copied at once: those asked for, with at most a few between them. */
+  private record Run(int first, int count, List<Integer> asked) {}
+
+  /**
+   * A list of models in runs that go upwards; a copy of a few more costs less than another copy.
+   */
+  private static List<Run> runs(List<Integer> models) {
+    List<Run> runs = new ArrayList<>();
+    for (int at = 0; at < models.size(); ) {
+      int first = models.get(at);
+      int end = at + 1;
+      while (end < models.size()
+          && models.get(end) > models.get(end - 1)
+          && models.get(end) - models.get(end - 1) <= MOST_BETWEEN) {
+        end++;
+      }
+      runs.add(new Run(first, models.get(end - 1) - first + 1, models.subList(at, end)));
+      at = end;
+    }
+    return runs;
+  }
+}

@@ -1,0 +1,355 @@
+package org.shallownet.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.shallownet.backend.NumericAssert.assertClose;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.shallownet.backend.ArraySource;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.Samples;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.TrainingEngine.Progress;
+import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.device.DeviceMemoryException;
+import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.layered.LayeredTrainingEngine;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
+import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
+import org.shallownet.training.EpochReport;
+import org.shallownet.training.Planar;
+import org.shallownet.training.Trainer;
+
+/** Whole trainings in a launch, against the layered engine; what the engine kit doesn't show. */
+@Tag("cuda")
+class CudaWholeRunTest {
+  @AfterEach
+  void forget() {
+    if (!CudaTests.onCard() && CudaEmulator.available()) {
+      CudaEmulator.reset();
+    }
+  }
+
+  /** A network, its samples and how it is trained. */
+  private record Job(NetworkSpec spec, int rows, int batch, Optimizer optimizer, boolean weighted) {
+    @Override
+    public String toString() {
+      return spec.sizes()
+          + " "
+          + spec.hidden().stream().map(layer -> layer.activation().id()).toList()
+          + ", "
+          + batch
+          + " of "
+          + rows
+          + ", "
+          + optimizer.id()
+          + (weighted ? ", weighted" : "");
+    }
+  }
+
+  /** Shapes that fill neither lanes nor tiles, and every optimizer. */
+  static Stream<Job> jobs() {
+    Optimizer descent = new Optimizer.GradientDescent(0.1);
+    Optimizer momentum = new Optimizer.Momentum(0.05, 0.9);
+    Optimizer adam = Optimizer.Adam.of(0.01);
+    Output sigmoid = Output.SIGMOID_CROSS_ENTROPY;
+    Output softmax = Output.SOFTMAX_CROSS_ENTROPY;
+    Output identity = Output.IDENTITY_SQUARED_ERROR;
+    return Stream.of(
+        new Job(network(1, 1, Activation.TANH, sigmoid, 1), 1, 1, descent, false),
+        new Job(network(2, 4, Activation.TANH, sigmoid, 1), 400, 400, descent, false),
+        new Job(network(3, 5, Activation.RELU, sigmoid, 2), 77, 33, adam, true),
+        new Job(network(10, 32, Activation.TANH, sigmoid, 1), 3001, 3001, momentum, false),
+        new Job(network(7, 33, Activation.SIGMOID, softmax, 4), 513, 513, adam, false),
+        new Job(network(28, 64, Activation.LEAKY_RELU, sigmoid, 1), 700, 256, adam, false),
+        new Job(network(12, 100, Activation.IDENTITY, identity, 2), 300, 300, descent, true),
+        new Job(network(17, 32, Activation.TANH, softmax, 16), 260, 64, momentum, true),
+        new Job(network(9, 0, Activation.IDENTITY, softmax, 6), 1000, 1000, adam, false),
+        new Job(network(50, 0, Activation.IDENTITY, sigmoid, 1), 2000, 100, descent, true),
+        new Job(network(55, 20, Activation.TANH, softmax, 3), 90, 90, descent, false));
+  }
+
+  private static NetworkSpec network(
+      int inputs, int hidden, Activation activation, Output output, int outputs) {
+    NetworkSpec spec = NetworkSpec.of(inputs, output, outputs);
+    return hidden == 0 ? spec : spec.withHidden(hidden, activation);
+  }
+
+  private static Samples samples(
+      CudaBackend backend, Scope scope, NetworkSpec spec, int rows, boolean weighted) {
+    Random random = new Random(rows);
+    Matrix x = backend.allocate(scope, rows, spec.inputs());
+    backend.upload(normal(random, rows * spec.inputs(), 1), 0, x);
+    int columns = spec.output().targetColumns(spec.outputs()) + (weighted ? 1 : 0);
+    float[] values = new float[rows * columns];
+    for (int i = 0; i < values.length; i++) {
+      boolean weight = weighted && i % columns == columns - 1;
+      values[i] =
+          weight
+              ? random.nextInt(3)
+              : switch (spec.output()) {
+                case SIGMOID_CROSS_ENTROPY -> random.nextInt(2);
+                case SOFTMAX_CROSS_ENTROPY -> random.nextInt(spec.outputs());
+                case IDENTITY_SQUARED_ERROR -> (float) random.nextGaussian();
+              };
+    }
+    Matrix y = backend.allocate(scope, rows, columns);
+    backend.upload(values, 0, y);
+    return Samples.resident(x, y, weighted);
+  }
+
+  private static float[] normal(Random random, int count, double deviation) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) (deviation * random.nextGaussian());
+    }
+    return values;
+  }
+
+  private static ModelPlan model(NetworkSpec spec, Optimizer optimizer, double l2, long seed) {
+    double deviation = 1 / Math.sqrt(spec.inputs());
+    float[] values = normal(new Random(seed), spec.parameterCount(), deviation);
+    return new ModelPlan(Weights.of(spec, values), optimizer, l2, seed);
+  }
+
+  @ParameterizedTest
+  @MethodSource("jobs")
+  void trainsAsTheLayeredEngineDoes(Job job) {
+    try (CudaBackend backend = CudaTests.open(EngineChoice.WHOLE_RUN);
+        Scope scope = backend.newScope()) {
+      Samples samples = samples(backend, scope, job.spec(), job.rows(), job.weighted());
+      List<ModelPlan> models =
+          List.of(
+              model(job.spec(), job.optimizer(), 0, 1), model(job.spec(), job.optimizer(), 0.1, 2));
+      TrainingPlan plan = new TrainingPlan(samples, job.batch(), models);
+      try (TrainingEngine engine = backend.newTrainingEngine(plan);
+          TrainingEngine layered = new LayeredTrainingEngine(backend, plan)) {
+        assertThat(engine.name()).isEqualTo("whole-run");
+        engine.advance(7);
+        layered.advance(7);
+        for (int i = 0; i < models.size(); i++) {
+          double[] expected = widen(layered.weights(i).toArray());
+          assertClose("model " + i, expected, engine.weights(i).toArray(), 2e-5, 1, 1);
+          checkProgress(engine.evaluate(i, samples), layered.evaluate(i, samples));
+          checkProgress(engine.takeProgress(i), layered.takeProgress(i));
+        }
+      }
+    }
+  }
+
+  private static double[] widen(float[] values) {
+    return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
+  }
+
+  private static void checkProgress(Progress found, Progress expected) {
+    assertThat(found.samples()).isEqualTo(expected.samples());
+    assertThat(found.weight()).isEqualTo(expected.weight());
+    // A logit near 0 may fall on the other side.
+    assertThat(found.hits()).isCloseTo(expected.hits(), within(2.0));
+    assertThat(found.lossSum()).isCloseTo(expected.lossSum(), within(1e-5 * expected.lossSum()));
+    assertThat(found.penaltySum())
+        .isCloseTo(expected.penaltySum(), within(1e-5 * (1e-9 + expected.penaltySum())));
+  }
+
+  /** Shapes, activations, optimizers and seeds side by side; some end early. */
+  @Test
+  void manyModelsAreAskedInOneGo() {
+    try (CudaBackend backend = CudaTests.open(EngineChoice.WHOLE_RUN);
+        Scope scope = backend.newScope()) {
+      Samples samples =
+          samples(
+              backend,
+              scope,
+              network(3, 0, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1),
+              90,
+              false);
+      List<ModelPlan> models = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        Activation activation = i % 3 == 0 ? Activation.RELU : Activation.TANH;
+        NetworkSpec spec = network(3, 1 + i % 2 * 8, activation, Output.SIGMOID_CROSS_ENTROPY, 1);
+        Optimizer optimizer =
+            i % 4 == 0 ? new Optimizer.GradientDescent(0.1 + i) : Optimizer.Adam.of(0.01);
+        models.add(model(spec, optimizer, i % 5 == 0 ? 0.01 : 0, i % 7));
+      }
+      List<Integer> asked = List.of(39, 3, 4, 5, 22, 21, 0);
+      try (TrainingEngine engine =
+          backend.newTrainingEngine(new TrainingPlan(samples, 40, models))) {
+        engine.advance(4);
+        List<Integer> ended = List.of(3, 17, 22);
+        Weights before = engine.weights(22);
+        ended.forEach(engine::retire);
+        engine.advance(5);
+        assertThat(engine.weights(22)).isEqualTo(before);
+        List<Weights> weights = asked.stream().map(engine::weights).collect(Collectors.toList());
+        assertThat(engine.weights(asked)).isEqualTo(weights);
+        List<Progress> progress = asked.stream().map(engine::progress).collect(Collectors.toList());
+        assertThat(engine.progress(asked)).isEqualTo(progress);
+        assertThat(progress).extracting(Progress::samples).contains(130L, 270L);
+        List<Progress> judged =
+            asked.stream().map(i -> engine.evaluate(i, samples)).collect(Collectors.toList());
+        assertThat(engine.evaluate(asked, samples)).isEqualTo(judged);
+        Progress other = engine.progress(6);
+        assertThat(engine.takeProgress(asked)).isEqualTo(progress);
+        assertThat(engine.progress(asked)).containsOnly(Progress.NONE);
+        assertThat(engine.progress(6)).isEqualTo(other);
+        // As many in a row as there are, and none.
+        List<Integer> all = IntStream.range(0, 40).boxed().toList();
+        assertThat(engine.weights(all)).hasSize(40).containsAll(weights);
+        assertThat(engine.weights(List.of())).isEmpty();
+      }
+    }
+  }
+
+  /** More samples than a block judges. */
+  @Test
+  void streamedSamplesAreJudgedAsResidentOnesAre() {
+    NetworkSpec spec = network(2, 3, Activation.TANH, Output.SOFTMAX_CROSS_ENTROPY, 2);
+    int rows = 70_000;
+    Random random = new Random(4);
+    float[][] x = new float[rows][];
+    float[][] y = new float[rows][];
+    for (int i = 0; i < rows; i++) {
+      x[i] = normal(random, 2, 1);
+      y[i] = new float[] {random.nextInt(2)};
+    }
+    ArraySource source = new ArraySource(x, y);
+    try (CudaBackend backend = CudaTests.open(EngineChoice.WHOLE_RUN);
+        Scope scope = backend.newScope()) {
+      Samples train = samples(backend, scope, spec, 20, false);
+      Samples resident = backend.load(scope, source, 0);
+      TrainingPlan plan =
+          new TrainingPlan(train, 20, List.of(model(spec, Optimizer.Adam.of(0.1), 0, 1)));
+      try (TrainingEngine engine = backend.newTrainingEngine(plan);
+          TrainingEngine layered = new LayeredTrainingEngine(backend, plan)) {
+        Progress expected = engine.evaluate(0, resident);
+        Progress streamed = engine.evaluate(0, Samples.streamed(source));
+        checkProgress(expected, layered.evaluate(0, resident));
+        assertThat(streamed.samples()).isEqualTo(rows);
+        assertThat(streamed.hits()).isEqualTo(expected.hits());
+        assertThat(streamed.lossSum())
+            .isCloseTo(expected.lossSum(), within(1e-12 * expected.lossSum()));
+      }
+    }
+  }
+
+  /** What a unit that isn't there makes of it must not spread to those that are. */
+  @Test
+  void infiniteFeaturesDoWhatTheyDoInTheLayeredEngine() {
+    NetworkSpec spec = network(3, 9, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    try (CudaBackend backend = CudaTests.open(EngineChoice.WHOLE_RUN);
+        Scope scope = backend.newScope()) {
+      Matrix x = backend.allocate(scope, 2, 3);
+      Matrix y = backend.allocate(scope, 2, 1);
+      backend.upload(new float[] {1, Float.POSITIVE_INFINITY, 2, 3, 4, 5}, 0, x);
+      backend.upload(new float[] {0, 1}, 0, y);
+      Samples samples = Samples.resident(x, y);
+      TrainingPlan plan =
+          new TrainingPlan(samples, 2, List.of(model(spec, Optimizer.Adam.of(0.1), 0, 1)));
+      try (TrainingEngine engine = backend.newTrainingEngine(plan);
+          TrainingEngine layered = new LayeredTrainingEngine(backend, plan)) {
+        Progress expected = layered.evaluate(0, samples);
+        assertThat(expected.lossSum()).isFinite();
+        checkProgress(engine.evaluate(0, samples), expected);
+      }
+    }
+  }
+
+  /** The first costs that the exercise knows. */
+  @Test
+  void thePlanarExercise() {
+    try (CudaBackend backend = CudaTests.open(EngineChoice.CHOSEN)) {
+      List<EpochReport> history =
+          new Trainer(backend, Planar.settings(1001))
+              .fit(Planar.start(4), Planar.data(), null)
+              .history();
+      assertThat(history.get(0).trainCost()).isCloseTo(0.693048, within(1e-6));
+      assertThat(history.get(1000).trainCost()).isCloseTo(0.288083, within(1e-5));
+    }
+  }
+
+  /** Memory that runs out at any of its allocations leaves nothing. */
+  @Test
+  void tooLittleMemory() {
+    CudaTests.requireEmulation();
+    NetworkSpec spec = network(2, 4, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    try (CudaBackend backend = CudaTests.open(EngineChoice.WHOLE_RUN);
+        Scope scope = backend.newScope()) {
+      Samples samples = samples(backend, scope, spec, 400, false);
+      TrainingPlan plan =
+          new TrainingPlan(samples, 400, List.of(model(spec, Optimizer.Adam.of(0.1), 0, 1)));
+      // What the backend keeps for itself is there after the first.
+      backend.newTrainingEngine(plan).close();
+      int open = backend.openAllocations();
+      long bytes = CudaEmulator.liveBytes();
+      int failures = 0;
+      for (long room = 0; ; room += 256) {
+        CudaEmulator.memoryLimit(bytes + room);
+        try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
+          engine.advance(1);
+          break;
+        } catch (DeviceMemoryException e) {
+          failures++;
+          assertThat(backend.openAllocations()).isEqualTo(open);
+          assertThat(CudaEmulator.liveBytes()).isEqualTo(bytes);
+        }
+      }
+      assertThat(failures).isBetween(5, 5000);
+      assertThatThrownBy(
+              () -> {
+                CudaEmulator.memoryLimit(bytes);
+                backend.newTrainingEngine(plan);
+              })
+          .isInstanceOf(DeviceMemoryException.class);
+    }
+  }
+
+  /** Nothing is read before what writes it, in whatever order the driver works. */
+  @Test
+  void deferredWork() {
+    CudaTests.requireEmulation();
+    List<Object> expected = null;
+    for (long order : new long[] {-1, 0, 1, 77}) {
+      CudaEmulator.reset();
+      try (CudaBackend backend = CudaTests.open(EngineChoice.WHOLE_RUN);
+          Scope scope = backend.newScope()) {
+        if (order >= 0) {
+          CudaEmulator.deferStreams(order);
+        }
+        NetworkSpec spec = network(3, 6, Activation.TANH, Output.SOFTMAX_CROSS_ENTROPY, 3);
+        Samples samples = samples(backend, scope, spec, 50, false);
+        List<ModelPlan> models =
+            List.of(
+                model(spec, Optimizer.Adam.of(0.1), 0.1, 1),
+                model(spec, new Optimizer.Momentum(0.1, 0.9), 0, 2));
+        try (TrainingEngine engine =
+            backend.newTrainingEngine(new TrainingPlan(samples, 20, models))) {
+          List<Object> found = new ArrayList<>();
+          engine.advance(2);
+          found.add(engine.takeProgress(List.of(1, 0)));
+          engine.retire(0);
+          engine.advance(3);
+          found.add(engine.evaluate(List.of(0, 1), samples));
+          found.add(engine.progress(List.of(0, 1)));
+          found.add(engine.weights(List.of(0, 1)));
+          expected = expected == null ? found : expected;
+          assertThat(found).isEqualTo(expected);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package org.shallownet.backend.cuda.fused;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+
+/** Which networks are trained as a whole, and how. */
+class WholeRunDesignTest {
+  /** What a block has without asking for more. */
+  private static final int SHARED_BYTES = 48 << 10;
+
+  private static NetworkSpec network(int inputs, int hidden, int outputs) {
+    Output output = outputs == 1 ? Output.SIGMOID_CROSS_ENTROPY : Output.SOFTMAX_CROSS_ENTROPY;
+    NetworkSpec spec = NetworkSpec.of(inputs, output, outputs);
+    return hidden == 0 ? spec : spec.withHidden(hidden, Activation.TANH);
+  }
+
+  private static Optional<WholeRunDesign> design(NetworkSpec spec, long rows, long batch) {
+    return WholeRunDesign.of(spec, false, rows, batch);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // inputs, hidden, outputs, rows, batch, lanes, depth, warps, slots, resident
+    "2, 4, 1, 400, 400, 1, 1, 8, 8, true",
+    "10, 32, 1, 10000, 10000, 8, 8, 8, 8, false",
+    "28, 64, 1, 1000000, 256, 32, 8, 8, 1, false",
+    "28, 0, 1, 1000000, 1000000, 1, 1, 8, 8, false",
+    "30, 64, 3, 500, 32, 32, 8, 4, 1, false",
+    "4, 5, 3, 150, 150, 1, 1, 8, 8, true",
+    "2, 4, 1, 400, 1, 1, 1, 1, 1, false"
+  })
+  void designs(
+      int inputs,
+      int hidden,
+      int outputs,
+      long rows,
+      long batch,
+      int lanes,
+      int depth,
+      int warps,
+      int slots,
+      boolean resident) {
+    WholeRunDesign design = design(network(inputs, hidden, outputs), rows, batch).orElseThrow();
+    assertThat(design.lanes()).isEqualTo(lanes);
+    assertThat(design.depth()).isEqualTo(depth);
+    assertThat(design.warps()).isEqualTo(warps);
+    assertThat(design.slots()).isEqualTo(slots);
+    assertThat(design.resident()).isEqualTo(resident);
+    assertThat(design.shuffled()).isEqualTo(batch < rows);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"784, 1024, 10", "100, 64, 1", "28, 64, 17", "60, 0, 1", "40, 0, 3", "100000, 0, 1"})
+  void tooWideForRegisters(int inputs, int hidden, int outputs) {
+    assertThat(design(network(inputs, hidden, outputs), 1000, 100)).isEmpty();
+  }
+
+  @Test
+  void tooDeepOrTooLong() {
+    NetworkSpec spec = network(2, 4, 1);
+    assertThat(design(spec.withHidden(3, Activation.RELU), 100, 100)).isEmpty();
+    assertThat(design(spec, 1L << 30, 100)).isPresent();
+    assertThat(design(spec, (1L << 30) + 1, 100)).isEmpty();
+  }
+
+  /** Whatever the shape, a block has its memory without asking. */
+  @Test
+  void sharedMemory() {
+    int supported = 0;
+    for (int inputs = 1; inputs <= 64; inputs++) {
+      for (int hidden : new int[] {0, 1, 3, 8, 20, 32, 33, 64, 100, 128}) {
+        for (int outputs : new int[] {1, 2, 5, 16}) {
+          for (long rows : new long[] {1, 300, 5000}) {
+            Optional<WholeRunDesign> found = design(network(inputs, hidden, outputs), rows, rows);
+            if (found.isPresent()) {
+              supported++;
+              WholeRunDesign design = found.get();
+              assertThat(design.sharedBytes()).isBetween(1, SHARED_BYTES);
+              assertThat(design.judgingBytes()).isBetween(1, SHARED_BYTES);
+              assertThat(design.warps() % design.slots()).isZero();
+              assertThat(design.lanes() * design.tile() / design.depth()).isEqualTo(32);
+            }
+          }
+        }
+      }
+    }
+    assertThat(supported).isGreaterThan(1000);
+  }
+
+  /** One network has a block to itself while the layered engine has the whole card. */
+  @ParameterizedTest
+  @CsvSource({
+    // inputs, hidden, rows, batch, networks, whether it is worth it
+    "10, 32, 1000, 1000, 1, true",
+    "10, 32, 1000000, 1000000, 1, false",
+    "10, 32, 10000, 10000, 1024, true",
+    "10, 32, 1000000, 256, 1, true",
+    "28, 64, 1000000, 256, 1, true",
+    "28, 64, 1000000, 1000000, 20, false",
+    "2, 4, 400, 400, 1, true"
+  })
+  void whatIsWorthIt(int inputs, int hidden, long rows, long batch, int networks, boolean worthIt) {
+    WholeRunDesign design = design(network(inputs, hidden, 1), rows, batch).orElseThrow();
+    assertThat(WholeRunEngine.suits(design, batch, networks)).isEqualTo(worthIt);
+  }
+
+  @Test
+  void defines() {
+    assertThat(design(network(10, 32, 1), 10_000, 10_000).orElseThrow().defines())
+        .containsExactly(
+            "N_X=10",
+            "N_H=32",
+            "N_Y=1",
+            "ACTIVATION=Tanh",
+            "OUTPUT=0",
+            "WEIGHTED=0",
+            "LANES=8",
+            "DEPTH=8",
+            "WARPS=8",
+            "SLOTS=8",
+            "MIN_BLOCKS=1",
+            "SHUFFLED=0",
+            "RESIDENT=0");
+  }
+}
