@@ -30,10 +30,10 @@ class WholeRunDesignTest {
     // inputs, hidden, outputs, rows, batch, lanes, depth, warps, slots, resident
     "2, 4, 1, 400, 400, 1, 1, 8, 8, true",
     "10, 32, 1, 10000, 10000, 8, 8, 8, 8, false",
-    "28, 64, 1, 1000000, 256, 32, 8, 8, 1, false",
+    "28, 64, 1, 1000000, 256, 32, 8, 8, 2, false",
     "28, 0, 1, 1000000, 1000000, 1, 1, 8, 8, false",
-    "30, 64, 3, 500, 32, 32, 8, 4, 1, false",
-    "4, 5, 3, 150, 150, 1, 1, 8, 8, true",
+    "20, 64, 3, 500, 32, 32, 8, 4, 4, false",
+    "4, 5, 3, 150, 150, 2, 2, 8, 8, true",
     "2, 4, 1, 400, 1, 1, 1, 1, 1, false"
   })
   void designs(
