@@ -24,8 +24,6 @@ specialised=(
   "kernels/one_pass.cu $(design 56 22 2 Tanh 1 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 5 48 12 Sigmoid 0 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 27 0 2 Identity 1 1 1 1) -DWARPS=4 -DMIN_BLOCKS=1"
-  "kernels/one_pass_finish.cu $(design 28 64 1 Tanh 0 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
-  "kernels/one_pass_finish.cu $(design 28 0 1 Identity 0 0 1 1) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 28 64 1 Tanh 0 0 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 32 64 1 Sigmoid 0 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 8 112 1 Relu 2 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"

@@ -14,7 +14,7 @@
 // Aliasing: none.
 // Order:    a group of lanes adds its samples in float, one after the other; groups in a fixed
 //           tree; a block's warps in their order, in double. Costs in double throughout.
-// Caller:   GradientPasses.run
+// Caller:   CudaOperations.run(GradientPass)
 extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     one_pass(const float* features, const float* targets, long long rows, float* w1, float* b1,
              float* w2, float* b2, float* sums, Tally* seen) {

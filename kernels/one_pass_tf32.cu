@@ -248,7 +248,7 @@ __device__ __forceinline__ void take_tile_tf32(const float* rows, const float (&
 // Aliasing: none.
 // Order:    a warp adds its tiles in float, one after the other, each in the order of the tensor
 //           cores; a block's warps in their order, in double. Costs in double throughout.
-// Caller:   GradientPasses.run
+// Caller:   CudaOperations.run(GradientPass)
 extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     one_pass_tf32(const float* features, const float* targets, long long rows, float* w1, float* b1,
                   float* w2, float* b2, float* sums, Tally* seen) {

@@ -41,6 +41,9 @@ public class TrainingBenchmark extends BackendBenchmark {
 
   @Setup(Level.Trial)
   public void prepare() {
+    if (backend.equals("cuda")) {
+      System.setProperty("shallownet.cuda.engine", engine);
+    }
     open();
     Work training = Work.of(work);
     long wanted = rows == 0 ? training.rows() : rows;

@@ -12,6 +12,7 @@ import org.shallownet.backend.cuda.driver.CudaTally;
 import org.shallownet.backend.cuda.fused.GradientPasses;
 import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.MatrixGroup;
 import org.shallownet.backend.device.Operation;
 import org.shallownet.backend.device.Recording;
 import org.shallownet.network.Activation;
@@ -20,6 +21,12 @@ import org.shallownet.network.Output;
 
 /** How a card performs each operation: launches of {@link Kernel}s and calls of cuBLAS. */
 public final class CudaOperations implements Operation.Kernels {
+  /** The parts of a network with one hidden layer. */
+  private static final int PARTS = 4;
+
+  /** Derivatives that a block of {@link Kernel#ONE_PASS_FINISH} puts together. */
+  private static final int FINISHED_BY_BLOCK = 8;
+
   private final CudaParts parts;
   private final CudaDevice device;
   private final Scratch scratch;
@@ -238,7 +245,33 @@ public final class CudaOperations implements Operation.Kernels {
       checkClasses(y, pass.network().outputs());
     }
     written(pass.gradients().flat());
-    passes.run(pass);
+    GradientPasses.Sums left = passes.run(pass);
+    KernelLauncher finish =
+        kernel(Kernel.ONE_PASS_FINISH)
+            .add(left.sums())
+            .int32(left.columns())
+            .add(left.seen())
+            .int32(left.blocks())
+            .float64(pass.scale())
+            .float32(pass.beta())
+            .float64(pass.weighted() ? 0 : (double) pass.features().rows());
+    MatrixGroup gradients = pass.gradients();
+    int[] ends = new int[PARTS];
+    int end = 0;
+    for (int part = 0; part < PARTS; part++) {
+      if (part < gradients.parts().size()) {
+        CudaMatrix gradient = (CudaMatrix) gradients.part(part);
+        end += (int) gradient.size();
+        finish.add(gradient);
+      } else {
+        finish.address(0);
+      }
+      ends[part] = end;
+    }
+    for (int partEnd : ends) {
+      finish.int32(partEnd);
+    }
+    finish.add((CudaTally) pass.tally()).launch((end - 1) / FINISHED_BY_BLOCK + 2, 1);
   }
 
   @Override

@@ -77,6 +77,26 @@ public enum Kernel {
   SQUARED_NORM_PARTIALS("reduction.cu", SUMMED_ELEMENTS, POINTER, LONG, POINTER),
   TALLY_ADD("reduction.cu", ONE_BLOCK, POINTER, INT, DOUBLE, DOUBLE, POINTER),
 
+  ONE_PASS_FINISH(
+      "one_pass_finish.cu",
+      TILES,
+      POINTER,
+      INT,
+      POINTER,
+      INT,
+      DOUBLE,
+      FLOAT,
+      DOUBLE,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      INT,
+      INT,
+      INT,
+      INT,
+      POINTER),
+
   DIVIDE_BY_WEIGHT("optimizer.cu", ELEMENTS, POINTER, INT, POINTER, LONG),
   OPTIMIZER_GRADIENT_DESCENT("optimizer.cu", ELEMENTS, POINTER, POINTER, POINTER, LONG, FLOAT),
   OPTIMIZER_MOMENTUM(

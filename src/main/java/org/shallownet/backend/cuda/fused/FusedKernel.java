@@ -1,7 +1,5 @@
 package org.shallownet.backend.cuda.fused;
 
-import static org.shallownet.backend.cuda.compile.Kernel.Argument.DOUBLE;
-import static org.shallownet.backend.cuda.compile.Kernel.Argument.FLOAT;
 import static org.shallownet.backend.cuda.compile.Kernel.Argument.INT;
 import static org.shallownet.backend.cuda.compile.Kernel.Argument.LONG;
 import static org.shallownet.backend.cuda.compile.Kernel.Argument.POINTER;
@@ -23,19 +21,6 @@ public enum FusedKernel {
       POINTER,
       LONG,
       POINTER,
-      POINTER,
-      POINTER,
-      POINTER,
-      POINTER,
-      POINTER),
-  ONE_PASS_FINISH(
-      "one_pass_finish.cu",
-      POINTER,
-      POINTER,
-      INT,
-      DOUBLE,
-      FLOAT,
-      DOUBLE,
       POINTER,
       POINTER,
       POINTER,

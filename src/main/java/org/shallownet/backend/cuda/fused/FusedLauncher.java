@@ -6,7 +6,6 @@ import jcuda.driver.JCudaDriver;
 import org.shallownet.backend.cuda.compile.Kernel;
 import org.shallownet.backend.cuda.driver.CudaDevice;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
-import org.shallownet.backend.cuda.driver.CudaTally;
 import org.shallownet.backend.cuda.driver.DeviceMemory;
 import org.shallownet.backend.cuda.driver.DriverCalls;
 import org.shallownet.backend.cuda.driver.HostBuffer;
@@ -55,26 +54,9 @@ public final class FusedLauncher implements AutoCloseable {
     return address(memory.address());
   }
 
-  /** Adds where a tally lies. */
-  FusedLauncher add(CudaTally tally) {
-    return address(tally.memory().address());
-  }
-
   /** Adds an address, or 0 for none. */
   FusedLauncher address(long value) {
     bytes.putLong(next(Kernel.Argument.POINTER), value);
-    return this;
-  }
-
-  /** Adds a float. */
-  FusedLauncher float32(float value) {
-    bytes.putFloat(next(Kernel.Argument.FLOAT), value);
-    return this;
-  }
-
-  /** Adds a double. */
-  FusedLauncher float64(double value) {
-    bytes.putDouble(next(Kernel.Argument.DOUBLE), value);
     return this;
   }
 

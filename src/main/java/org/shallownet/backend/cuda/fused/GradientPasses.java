@@ -9,7 +9,6 @@ import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.cuda.compile.Kernel;
 import org.shallownet.backend.cuda.driver.CudaDevice;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
-import org.shallownet.backend.cuda.driver.CudaTally;
 import org.shallownet.backend.cuda.driver.DeviceMemory;
 import org.shallownet.backend.device.MatrixGroup;
 import org.shallownet.backend.device.Operation.GradientPass;
@@ -17,8 +16,8 @@ import org.shallownet.network.NetworkSpec;
 
 /** Gradients in one pass over the samples, by kernels that are compiled for a network's shape. */
 public final class GradientPasses implements AutoCloseable {
-  private static final int FINISHING_THREADS = 512;
-  private static final int FINISHED_BY_BLOCK = 32;
+  /** W1, b1, W2 and b2; the last two aren't there without a hidden layer. */
+  private static final int PARTS = 4;
 
   private final FusedCard card;
   private final FusedLauncher launcher;
@@ -72,8 +71,17 @@ public final class GradientPasses implements AutoCloseable {
     return passes.computeIfAbsent(design, key -> new Pass(card, key));
   }
 
+  /**
+   * What the blocks of a pass leave, until the next pass of a network of the same shape.
+   *
+   * @param sums a row for each block, of which the first numbers are the parameters' derivatives
+   * @param columns of a row
+   * @param seen a tally for each block
+   */
+  public record Sums(DeviceMemory sums, int columns, DeviceMemory seen, int blocks) {}
+
   /** Starts a pass. */
-  public void run(GradientPass operation) {
+  public Sums run(GradientPass operation) {
     OnePassDesign design =
         design(operation.network(), operation.weighted())
             .orElseThrow(
@@ -90,28 +98,13 @@ public final class GradientPasses implements AutoCloseable {
         .add((CudaMatrix) operation.features())
         .add((CudaMatrix) operation.targets())
         .int64(samples);
-    addParts(operation.parameters());
-    launcher.add(pass.sums).add(pass.seen).launch(pass.taking, blocks, 1, design.threads(), 0);
-    launcher
-        .kernel(FusedKernel.ONE_PASS_FINISH)
-        .add(pass.sums)
-        .add(pass.seen)
-        .int32(blocks)
-        .float64(operation.scale())
-        .float32(operation.beta())
-        .float64(operation.weighted() ? 0 : (double) samples);
-    addParts(operation.gradients());
-    int finishing = (design.network().parameters() - 1) / FINISHED_BY_BLOCK + 2;
-    launcher
-        .add((CudaTally) operation.tally())
-        .launch(pass.finishing, finishing, 1, FINISHING_THREADS, 0);
-  }
-
-  /** Adds W1, b1, W2, b2, or 0 for those that aren't there. */
-  private void addParts(MatrixGroup group) {
-    for (int part = 0; part < 4; part++) {
-      launcher.address(part < group.parts().size() ? ((CudaMatrix) group.part(part)).address() : 0);
+    MatrixGroup parameters = operation.parameters();
+    for (int part = 0; part < PARTS; part++) {
+      launcher.address(
+          part < parameters.parts().size() ? ((CudaMatrix) parameters.part(part)).address() : 0);
     }
+    launcher.add(pass.sums).add(pass.seen).launch(pass.module, blocks, 1, design.threads(), 0);
+    return new Sums(pass.sums, design.sums(), pass.seen, blocks);
   }
 
   @Override
@@ -121,8 +114,7 @@ public final class GradientPasses implements AutoCloseable {
 
   /** The kernels of a design and where its blocks leave their sums. */
   private static final class Pass {
-    private final FusedModule taking;
-    private final FusedModule finishing;
+    private final FusedModule module;
     private final DeviceMemory sums;
     private final DeviceMemory seen;
 
@@ -130,28 +122,21 @@ public final class GradientPasses implements AutoCloseable {
       CudaDevice device = card.device();
       sums = device.allocate((long) Float.BYTES * OnePassDesign.MOST_BLOCKS * design.sums());
       DeviceMemory tallies = null;
-      FusedModule kernel = null;
       try {
         tallies = device.allocate((long) Kernel.TALLY_BYTES * OnePassDesign.MOST_BLOCKS);
-        kernel = new FusedModule(card, design.kernel().file(), design.defines());
-        finishing = new FusedModule(card, FusedKernel.ONE_PASS_FINISH.file(), design.defines());
+        module = new FusedModule(card, design.kernel().file(), design.defines());
       } catch (RuntimeException | Error e) {
         device.free(sums);
         if (tallies != null) {
           device.free(tallies);
         }
-        if (kernel != null) {
-          kernel.free();
-        }
         throw e;
       }
       seen = tallies;
-      taking = kernel;
     }
 
     private void free(CudaDevice device) {
-      finishing.free();
-      taking.free();
+      module.free();
       device.free(seen);
       device.free(sums);
     }

@@ -38,12 +38,8 @@ public final class SpecialisedSources {
       for (boolean weighted : new boolean[] {false, true}) {
         for (boolean reduced : new boolean[] {false, true}) {
           OnePassDesign.of(spec, weighted, reduced && major >= OnePassDesign.LEAST_MAJOR)
-              .ifPresent(
-                  design -> {
-                    sources.add(KernelSource.read(design.kernel().file(), design.defines()));
-                    sources.add(
-                        KernelSource.read(FusedKernel.ONE_PASS_FINISH.file(), design.defines()));
-                  });
+              .map(design -> KernelSource.read(design.kernel().file(), design.defines()))
+              .ifPresent(sources::add);
         }
       }
     }
