@@ -44,7 +44,7 @@ record WholeRunDesign(
    * A thread has 255 registers. Up to this {@linkplain #numbers measure} nothing was spilled from
    * them for a number of shapes at the bound, compiled for 7.5 to 12.0.
    */
-  private static final int MOST_NUMBERS = 178;
+  private static final int MOST_NUMBERS = 179;
 
   private static final int MOST_OUTPUTS = 16;
 
@@ -125,7 +125,7 @@ record WholeRunDesign(
     int units = units(network, lanes);
     int depth = depth(lanes);
     long fetched = ((long) tile(lanes, depth) * network.inputs() + WARP - 1) / WARP;
-    long ahead = network.hidden() == 0 ? network.inputs() : network.inputs() / 2;
+    long ahead = network.hidden() == 0 ? 2L * network.inputs() : network.inputs() / 2;
     return 2 * own(network, units)
         + (long) depth * units
         + 4L * network.outputs()

@@ -60,7 +60,7 @@ public final class SpecialisedSources {
     }
     for (long batch : new long[] {256, 1_000_000}) {
       for (boolean weighted : new boolean[] {false, true}) {
-        designs.add(WholeRunDesign.of(many, weighted, 1_000_000, batch));
+        designs.add(WholeRunDesign.of(ten, weighted, 1_000_000, batch));
         designs.add(
             WholeRunDesign.of(many.withHidden(64, Activation.TANH), weighted, 1_000_000, batch));
         designs.add(
