@@ -15,7 +15,8 @@ whole() { # SLOTS SHUFFLED
   echo "kernels/whole_run.cu -DWARPS=8 -DMIN_BLOCKS=1 -DSLOTS=$1 -DSHUFFLED=$2"
 }
 specialised=(
-  "kernels/one_pass.cu $(design 28 64 1 Tanh 0 0 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass.cu $(design 28 64 1 Tanh 0 0 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass.cu $(design 10 100 1 Sigmoid 0 0 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 28 64 1 Tanh 0 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 28 0 1 Identity 0 0 1 1) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 28 0 1 Identity 0 1 1 1) -DWARPS=4 -DMIN_BLOCKS=1"

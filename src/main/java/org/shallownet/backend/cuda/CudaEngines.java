@@ -22,9 +22,9 @@ final class CudaEngines {
 
   /**
    * The features of a pass, in chunks' layers: many, since a pass ends with most of the card idle,
-   * but samples that are streamed come in passes, too.
+   * which was measured to take some 10 µs; but samples that are streamed come in passes, too.
    */
-  private static final int LAYERS_IN_PASS = 2;
+  private static final int LAYERS_IN_PASS = 4;
 
   /** Compiling the kernels of a shape for the first time takes a second or so. */
   private static final int MOST_SHAPES = 8;

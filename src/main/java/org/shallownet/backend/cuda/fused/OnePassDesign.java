@@ -25,6 +25,11 @@ record OnePassDesign(FusedDesign network, boolean tensorCores, int lanes, int de
   private static final int WARP = 32;
   private static final int MOST_WARPS = 4;
   private static final int MOST_DEPTH = 8;
+
+  /** With one output, lanes of a whole warp may take more: its output then costs each less. */
+  private static final int DEEP = 16;
+
+  private static final int MOST_DEEP_NUMBERS = 171;
   private static final int MOST_OUTPUTS = 16;
 
   /** A thread has 255 registers; what is neither of these numbers takes up to some 90. */
@@ -63,7 +68,7 @@ record OnePassDesign(FusedDesign network, boolean tensorCores, int lanes, int de
         OnePassDesign design =
             new OnePassDesign(network, false, lanes, Math.min(lanes, MOST_DEPTH), warps);
         if (design.numbers() <= MOST_NUMBERS && design.sharedBytes() <= MOST_SHARED) {
-          return Optional.of(design);
+          return Optional.of(design.deep().orElse(design));
         }
       }
       if (network.hidden() == 0) {
@@ -71,6 +76,16 @@ record OnePassDesign(FusedDesign network, boolean tensorCores, int lanes, int de
       }
     }
     return Optional.empty();
+  }
+
+  private Optional<OnePassDesign> deep() {
+    OnePassDesign deep = new OnePassDesign(network, false, lanes, DEEP, warps);
+    boolean fits =
+        lanes == WARP
+            && network.outputs() == 1
+            && deep.numbers() <= MOST_DEEP_NUMBERS
+            && deep.sharedBytes() <= MOST_SHARED;
+    return fits ? Optional.of(deep) : Optional.empty();
   }
 
   private int units() {

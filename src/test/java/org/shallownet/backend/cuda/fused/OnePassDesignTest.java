@@ -57,7 +57,7 @@ class OnePassDesignTest {
 
   /** Two tiles for each warp, until the grid is as large as it gets. */
   @ParameterizedTest
-  @CsvSource({"1, 1", "64, 1", "65, 2", "50688, 792", "10000000, 792"})
+  @CsvSource({"1, 1", "128, 1", "129, 2", "101376, 792", "10000000, 792"})
   void blocks(long samples, int blocks) {
     assertThat(design(28, 64, 1).orElseThrow().blocks(samples)).isEqualTo(blocks);
   }
@@ -81,5 +81,11 @@ class OnePassDesignTest {
   void tensorCores(int inputs, int hidden, int outputs, boolean multiply) {
     Optional<OnePassDesign> design = design(inputs, hidden, outputs, true);
     assertThat(design.map(OnePassDesign::tensorCores)).isNotEqualTo(Optional.of(!multiply));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"28, 64, 1, 16", "29, 64, 1, 8", "10, 100, 1, 16", "50, 32, 2, 8", "10, 32, 1, 8"})
+  void depth(int inputs, int hidden, int outputs, int depth) {
+    assertThat(design(inputs, hidden, outputs).orElseThrow().depth()).isEqualTo(depth);
   }
 }
