@@ -33,11 +33,12 @@ specialised=(
   "$(whole 8 0) -DRESIDENT=0 $(design 10 32 1 Relu 0 0 8 8)"
   "$(whole 8 0) -DRESIDENT=0 $(design 10 32 1 LeakyRelu 0 0 8 8)"
   "$(whole 8 0) -DRESIDENT=0 $(design 10 32 1 Sigmoid 0 0 8 8)"
-  "$(whole 1 1) -DRESIDENT=0 $(design 28 64 1 Tanh 0 0 32 8)"
-  "$(whole 1 1) -DRESIDENT=0 $(design 32 64 1 Tanh 0 1 32 8)"
-  "$(whole 8 1) -DRESIDENT=0 $(design 54 0 1 Identity 0 0 1 1)"
-  "$(whole 2 0) -DRESIDENT=0 $(design 14 128 1 Sigmoid 0 0 32 8)"
-  "$(whole 4 1) -DRESIDENT=0 $(design 20 32 16 Tanh 1 0 32 8)"
+  "$(whole 2 1) -DRESIDENT=0 $(design 28 64 1 Tanh 0 0 32 8)"
+  "$(whole 2 1) -DRESIDENT=0 $(design 28 64 1 Tanh 0 1 32 8)"
+  "$(whole 8 1) -DRESIDENT=0 $(design 24 0 1 Identity 0 0 1 1)"
+  "$(whole 2 0) -DRESIDENT=0 $(design 13 128 1 Sigmoid 0 0 32 8)"
+  "$(whole 4 1) -DRESIDENT=0 $(design 12 32 16 Tanh 1 0 32 8)"
+  "$(whole 8 1) -DRESIDENT=0 $(design 48 32 1 Tanh 0 0 32 8)"
 )
 
 nvcc=$(command -v nvcc || ls -d /usr/local/cuda*/bin/nvcc 2>/dev/null | tail -1 || true)

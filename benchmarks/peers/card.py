@@ -4,12 +4,14 @@
 Usage: card.py FOLDER
 
 Reads FOLDER/jmh-*.json (ours), torch-*.jsonl and jax*.jsonl and prints a Markdown table: milliseconds, ours as the mean
-of the iterations with the range, the peers' medians with their multiple of ours.
+of the iterations with the range, the peers' medians with their multiple of ours. Which engine the backend chose is read
+from FOLDER/engines.txt, the lines of the benchmark's log that say it.
 """
 
 import glob
 import json
 import os
+import re
 import sys
 
 WORKS = {
@@ -52,14 +54,24 @@ def peers(folder):
     return found
 
 
+def engines(folder):
+    path = os.path.join(folder, "engines.txt")
+    said = open(path).read() if os.path.exists(path) else ""
+    return {(w, p): e for w, p, e in re.findall(r"engine of (\w+) on cuda in (\w+), asked for chosen: ([\w-]+)", said)}
+
+
 def number(value):
     return f"{value:.3g}" if value < 100 else f"{value:,.0f}"
+
+
+def times(factor):
+    return f"{factor:.2f}" if factor < 1 else f"{factor:.1f}" if factor < 10 else f"{factor:.0f}"
 
 
 def main():
     if len(sys.argv) != 2 or not os.path.isdir(sys.argv[1]):
         sys.exit(__doc__)
-    mine, theirs = ours(sys.argv[1]), peers(sys.argv[1])
+    mine, theirs, chosen = ours(sys.argv[1]), peers(sys.argv[1]), engines(sys.argv[1])
     columns = ["PyTorch eager", "PyTorch compiled", "PyTorch graph", "JAX"]
     print("| work | precision | ShallowNet, ms | engine | " + " | ".join(columns) + " |")
     print("|---" * (4 + len(columns)) + "|")
@@ -67,7 +79,9 @@ def main():
         cells = []
         for column in columns:
             value = theirs.get((work, precision, column))
-            cells.append("–" if value is None else f"{number(value)} ({value / mean:.2g} ×)")
+            cells.append("–" if value is None else f"{number(value)} ({times(value / mean)} ×)")
+        if engine == "chosen":
+            engine = chosen.get((work, precision), engine)
         spread = "" if least == most else f" ({number(least)}–{number(most)})"
         print(f"| {work}: {WORKS[work][0]} | {precision} | **{number(mean)}**{spread} | {engine} | " + " | ".join(cells) + " |")
 

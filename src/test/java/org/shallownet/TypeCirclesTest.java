@@ -35,7 +35,6 @@ class TypeCirclesTest {
           Set.of("data.InputTable", "data.Preprocessing"),
           Set.of("data.FeatureTable", "data.SelectedRows"),
           Set.of("data.TableOptions", "data.Schema"),
-          Set.of("data.csv.CsvRows", "data.csv.CsvRecords"),
           Set.of("data.npy.NpyHeader", "data.npy.NpyFields"),
           Set.of(
               "model.ChainReader",

@@ -105,7 +105,12 @@ final class Failures {
       return notDirectory.getFile() + " is not a folder; check the path";
     } else if (e instanceof FileSystemException file && file.getFile() != null) {
       String reason = file.getReason();
-      return file.getFile() + ": " + (reason == null ? "can't be used; check the path" : reason);
+      if (reason == null) {
+        return file.getFile() + " can't be used; check the path";
+      }
+      // Ours go on with the sentence; the system's say why.
+      return file.getFile()
+          + (reason.startsWith("it ") ? reason.substring(2) : " can't be used: " + reason);
     }
     return e == null ? "a file can't be used" : e.getMessage();
   }

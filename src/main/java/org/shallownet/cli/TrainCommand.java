@@ -261,7 +261,7 @@ final class TrainCommand implements Callable<Integer> {
     note(
         "Trained "
             + result.history().size()
-            + " epochs in "
+            + (result.history().size() == 1 ? " epoch in " : " epochs in ")
             + Numbers.duration(result.seconds())
             + ", "
             + Numbers.count(result.samplesPerSecond())

@@ -2,7 +2,6 @@ package org.shallownet.data;
 
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.shallownet.data.columns.ColumnRules;
 
@@ -47,7 +46,8 @@ public sealed interface Column {
 
     /**
      * The words that are levels, with the level's code: the levels, and those of a boolean also in
-     * small letters, in capitals and with a capital first.
+     * small letters, in capitals and with a capital first. Where levels are truth values, they are
+     * known in every form that {@link TruthWords} knows.
      */
     public Map<String, Integer> spellings() {
       Map<String, Integer> codes = new LinkedHashMap<>();
@@ -55,18 +55,21 @@ public sealed interface Column {
         codes.put(levels.get(i), i);
       }
       for (int i = 0; isBoolean && i < levels.size(); i++) {
-        for (String spelled : usualSpellings(levels.get(i))) {
+        for (String spelled : Spellings.of(levels.get(i))) {
           codes.putIfAbsent(spelled, i);
         }
       }
+      if (TruthWords.are(levels)) {
+        for (int i = 0; i < levels.size(); i++) {
+          int value = TruthWords.of(levels.get(i));
+          for (Map.Entry<String, Integer> each : TruthWords.all().entrySet()) {
+            if (each.getValue() == value) {
+              codes.putIfAbsent(each.getKey(), i);
+            }
+          }
+        }
+      }
       return codes;
-    }
-
-    /** A word in small letters, in capitals and with a capital first. */
-    public static List<String> usualSpellings(String word) {
-      String small = word.toLowerCase(Locale.ROOT);
-      String first = small.substring(0, 1).toUpperCase(Locale.ROOT) + small.substring(1);
-      return List.of(small, small.toUpperCase(Locale.ROOT), first);
     }
 
     /** How a cell is kept that is none of the levels. */

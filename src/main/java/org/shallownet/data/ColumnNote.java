@@ -10,4 +10,15 @@ package org.shallownet.data;
  * @param used whether it is a feature
  * @param notable whether the user should look at it
  */
-public record ColumnNote(String name, String kind, String detail, boolean used, boolean notable) {}
+public record ColumnNote(String name, String kind, String detail, boolean used, boolean notable) {
+  /** A feature of numbers, of which some are missing. */
+  public static ColumnNote ofNumbers(String name, long missing, long rows) {
+    String detail = "";
+    if (missing == rows) {
+      detail = "every cell is missing";
+    } else if (missing > 0) {
+      detail = missing + (missing == 1 ? " missing becomes" : " missing become") + " the median";
+    }
+    return new ColumnNote(name, "number", detail, true, missing > 0);
+  }
+}

@@ -4,9 +4,13 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -50,6 +54,34 @@ public enum FileFormat {
 
   FileFormat(String advice) {
     this.advice = advice;
+  }
+
+  /** The format of a file that is there and may be read. */
+  static FileFormat ofReadable(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      throw new NoSuchFileException(file.toString(), null, "there is no such file");
+    }
+    if (Files.isDirectory(file)) {
+      throw new FileSystemException(file.toString(), null, "it is a directory; name a file");
+    }
+    if (!Files.isReadable(file)) {
+      throw new AccessDeniedException(file.toString(), null, "there is no permission to read it");
+    }
+    FileFormat found = of(file);
+    if (found == TEXT) {
+      requireCsvName(file);
+    }
+    return found;
+  }
+
+  private static void requireCsvName(Path file) {
+    String name = file.toString().toLowerCase(Locale.ROOT);
+    if (name.endsWith(".npy") || name.endsWith(".npz")) {
+      throw new DataException(
+          file
+              + " is not a NumPy file in spite of its name; save it with numpy.save, or give a CSV"
+              + " file another name");
+    }
   }
 
   /** The format of a file; anything that isn't a regular file counts as text and isn't touched. */

@@ -68,6 +68,19 @@ public final class FloatTable implements FeatureTable {
     blocks.forEach(visitor);
   }
 
+  /** Whether all cells of a column are one of two numbers, or missing. */
+  public boolean holdsOnly(int column, float one, float other) {
+    for (float[] block : blocks) {
+      for (int i = column; i < block.length; i += columns) {
+        float value = block[i];
+        if (value != one && value != other && !Float.isNaN(value)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   /**
    * Puts other values in the place of codes. To be used before anybody else has the table.
    *

@@ -11,7 +11,24 @@ public final class Printable {
   private static final char ZERO_WIDTH_NON_JOINER = '\u200c';
   private static final char ZERO_WIDTH_JOINER = '\u200d';
 
+  /** Names of nodes may be long paths, which are of use only as a whole. */
+  private static final int LONGEST_NAME = 200;
+
   private Printable() {}
+
+  /** A name in a message: in quotes, {@link #shortened}. */
+  public static String quoted(String name) {
+    return "'" + shortened(name) + "'";
+  }
+
+  /** The {@link #text} of a name, of which a very long one is cut. */
+  public static String shortened(String name) {
+    if (name.length() <= LONGEST_NAME) {
+      return text(name);
+    }
+    int end = name.offsetByCodePoints(0, name.codePointCount(0, LONGEST_NAME));
+    return text(name.substring(0, end)) + "…";
+  }
 
   /**
    * The text with characters that are not seen as escapes of Java: {@code \n}, {@code \r}, {@code

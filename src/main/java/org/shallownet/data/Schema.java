@@ -55,7 +55,9 @@ public record Schema(List<Column> columns, Set<String> markers) {
   }
 
   /**
-   * The features of a table as these columns, found by name, levels by their words.
+   * The features of a table as these columns, found by name, levels by their words. Truth values
+   * are the same as words and as 0 and 1; where words are wanted, another number is an error when
+   * it is read.
    *
    * @throws DataException if a column is not there, or is one of words where numbers are wanted
    */
@@ -79,29 +81,56 @@ public record Schema(List<Column> columns, Set<String> markers) {
       Column found = from.columns.get(places[i]);
       if (column instanceof Column.Category category) {
         codes[i] = codes(category, found);
-      } else if (found instanceof Column.Category) {
-        throw new DataException(
-            "the feature "
-                + Numeric.quote(column.name())
-                + " holds words, but the model learned numbers; read it with --numeric");
+      } else if (found instanceof Column.Category words) {
+        codes[i] = numbers(words);
       }
     }
-    return new SelectedColumns(features, places, codes);
+    return new SelectedColumns(features, places, codes, columns);
   }
 
   private static float[] codes(Column.Category category, Column found) {
+    LevelIndex index = new LevelIndex(category);
     if (!(found instanceof Column.Category other)) {
+      if (TruthWords.are(category.levels())) {
+        return new float[] {index.code("0"), index.code("1")};
+      }
       throw new DataException(
           "the feature "
               + Numeric.quote(category.name())
               + " holds numbers, but the model learned words; read it with --categorical");
     }
-    LevelIndex index = new LevelIndex(category);
+    if (category.isBoolean()
+        && other.isBoolean()
+        && other.levels().stream().anyMatch(word -> index.isOther(index.code(word)))) {
+      throw new DataException(
+          "the feature "
+              + Numeric.quote(category.name())
+              + " holds "
+              + ColumnNames.list(other.levels(), 2)
+              + ", but the model learned "
+              + ColumnNames.list(category.levels(), 2)
+              + "; write these words");
+    }
     float[] codes = new float[other.levels().size() + 1];
     for (int i = 0; i < other.levels().size(); i++) {
       codes[i] = index.code(other.levels().get(i));
     }
     codes[other.otherCode()] = category.otherCode();
     return codes;
+  }
+
+  /** The numbers that words are, which truth values alone are. */
+  private static float[] numbers(Column.Category words) {
+    if (!TruthWords.are(words.levels()) || words.other()) {
+      throw new DataException(
+          "the feature "
+              + Numeric.quote(words.name())
+              + " holds words, but the model learned numbers; read it with --numeric");
+    }
+    float[] numbers = new float[words.levels().size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = TruthWords.of(words.levels().get(i));
+    }
+    return numbers;
   }
 }

@@ -1,14 +1,10 @@
 package org.shallownet.data;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.ServiceLoader;
@@ -23,6 +19,7 @@ public final class Table {
   private final String fingerprint;
   private final List<ColumnNote> notes;
   private final Map<String, Long> unknown;
+  private final List<String> truths;
   private final CsvFormat format;
   private final boolean byPosition;
   private final @Nullable KeptCells kept;
@@ -49,6 +46,7 @@ public final class Table {
         fingerprint,
         List.of(),
         Map.of(),
+        List.of(),
         CsvFormat.AUTO,
         false,
         null);
@@ -62,6 +60,7 @@ public final class Table {
       String fingerprint,
       List<ColumnNote> notes,
       Map<String, Long> unknown,
+      List<String> truths,
       CsvFormat format,
       boolean byPosition,
       @Nullable KeptCells kept) {
@@ -74,25 +73,72 @@ public final class Table {
     this.fingerprint = fingerprint;
     this.notes = List.copyOf(notes);
     this.unknown = Map.copyOf(unknown);
+    this.truths = List.copyOf(truths);
     this.format = format;
   }
 
   /** The same, with what became of each column that might have been a feature. */
   public Table withNotes(List<ColumnNote> told) {
     return new Table(
-        file, schema, features, target, fingerprint, told, unknown, format, byPosition, kept);
+        file,
+        schema,
+        features,
+        target,
+        fingerprint,
+        told,
+        unknown,
+        truths,
+        format,
+        byPosition,
+        kept);
   }
 
   /** The same, with the number of cells of each category that are none of a model's levels. */
   public Table withUnknown(Map<String, Long> counts) {
     return new Table(
-        file, schema, features, target, fingerprint, notes, counts, format, byPosition, kept);
+        file,
+        schema,
+        features,
+        target,
+        fingerprint,
+        notes,
+        counts,
+        truths,
+        format,
+        byPosition,
+        kept);
+  }
+
+  /** The same, with the columns of truth values where a model learned numbers. */
+  public Table withTruths(List<String> columns) {
+    return new Table(
+        file,
+        schema,
+        features,
+        target,
+        fingerprint,
+        notes,
+        unknown,
+        columns,
+        format,
+        byPosition,
+        kept);
   }
 
   /** The same, with how its file is written. */
   public Table withFormat(CsvFormat found) {
     return new Table(
-        file, schema, features, target, fingerprint, notes, unknown, found, byPosition, kept);
+        file,
+        schema,
+        features,
+        target,
+        fingerprint,
+        notes,
+        unknown,
+        truths,
+        found,
+        byPosition,
+        kept);
   }
 
   /**
@@ -136,7 +182,7 @@ public final class Table {
     if (file.toString().equals("-")) {
       return readStandardInput(options);
     }
-    FileFormat found = format(file);
+    FileFormat found = FileFormat.ofReadable(file);
     TableReader reader = reader(found);
     if (reader == null) {
       throw found.unreadable(file);
@@ -152,7 +198,7 @@ public final class Table {
         throw new DataException(
             "standard input can't be read together with files; save it in a file first");
       }
-      FileFormat found = format(file);
+      FileFormat found = FileFormat.ofReadable(file);
       TableReader own = reader(found);
       if (own == null) {
         throw found.unreadable(file);
@@ -164,24 +210,6 @@ public final class Table {
       reader = own;
     }
     return Objects.requireNonNull(reader).readAll(files, options);
-  }
-
-  /** The format of a file that is there and may be read. */
-  private static FileFormat format(Path file) throws IOException {
-    if (!Files.exists(file)) {
-      throw new NoSuchFileException(file.toString(), null, "there is no such file");
-    }
-    if (Files.isDirectory(file)) {
-      throw new FileSystemException(file.toString(), null, "it is a directory; name a file");
-    }
-    if (!Files.isReadable(file)) {
-      throw new AccessDeniedException(file.toString(), null, "there is no permission to read it");
-    }
-    FileFormat found = FileFormat.of(file);
-    if (found == FileFormat.TEXT) {
-      requireCsvName(file);
-    }
-    return found;
   }
 
   /**
@@ -212,16 +240,6 @@ public final class Table {
     return null;
   }
 
-  private static void requireCsvName(Path file) {
-    String name = file.toString().toLowerCase(Locale.ROOT);
-    if (name.endsWith(".npy") || name.endsWith(".npz")) {
-      throw new DataException(
-          file
-              + " is not a NumPy file in spite of its name; save it with numpy.save, or give a CSV"
-              + " file another name");
-    }
-  }
-
   /** Reads CSV from standard input, which is kept in a file meanwhile. */
   private static Table readStandardInput(TableOptions options) throws IOException {
     Path copy = Files.createTempFile("shallownet-", ".csv");
@@ -236,13 +254,23 @@ public final class Table {
   /** The same, of which a model's columns were taken in their order rather than by name. */
   public Table withPositions(boolean taken) {
     return new Table(
-        file, schema, features, target, fingerprint, notes, unknown, format, taken, kept);
+        file, schema, features, target, fingerprint, notes, unknown, truths, format, taken, kept);
   }
 
   /** The same, with cells that were kept as text. */
   public Table withKept(KeptCells cells) {
     return new Table(
-        file, schema, features, target, fingerprint, notes, unknown, format, byPosition, cells);
+        file,
+        schema,
+        features,
+        target,
+        fingerprint,
+        notes,
+        unknown,
+        truths,
+        format,
+        byPosition,
+        cells);
   }
 
   /** The cells that {@link TableOptions#kept()} asks for; null if the reader keeps none. */
@@ -271,6 +299,11 @@ public final class Table {
   /** For each category of a model how many cells were none of its levels, where any was. */
   public Map<String, Long> unknown() {
     return unknown;
+  }
+
+  /** The columns that hold words such as True, taken as 0 and 1 since a model learned numbers. */
+  public List<String> truths() {
+    return truths;
   }
 
   /** How the file is written, if it is CSV. */

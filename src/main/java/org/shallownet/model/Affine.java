@@ -3,6 +3,7 @@ package org.shallownet.model;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Printable;
 import org.shallownet.model.onnx.OnnxNode;
 import org.shallownet.model.onnx.OnnxTensor;
 
@@ -59,9 +60,9 @@ final class Affine {
         return new Constant(values, null);
       } else if (!row && !column) {
         throw node.refused(
-            "has a constant '"
-                + tensor.name()
-                + "' of shape "
+            "has a constant "
+                + Printable.quoted(tensor.name())
+                + " of shape "
                 + shape
                 + "; only single numbers and one number per unit are supported");
       }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.shallownet.data.DataException;
+import org.shallownet.data.Printable;
 import org.shallownet.model.onnx.OnnxAttribute;
 import org.shallownet.model.onnx.OnnxNode;
 import org.shallownet.model.onnx.OnnxTensor;
@@ -18,7 +19,7 @@ final class ChainConstants {
     this.files = files;
     for (OnnxTensor tensor : initializers) {
       if (tensors.put(tensor.name(), tensor) != null) {
-        throw new DataException("it has two initializers '" + tensor.name() + "'");
+        throw new DataException("it has two initializers " + Printable.quoted(tensor.name()));
       }
     }
   }
@@ -44,7 +45,9 @@ final class ChainConstants {
                   name, attribute.integers().stream().mapToLong(Long::longValue).toArray());
           default ->
               throw node.refused(
-                  "holds '" + attribute.name() + "', but only numbers are supported as constants");
+                  "holds "
+                      + Printable.quoted(attribute.name())
+                      + ", but only numbers are supported as constants");
         };
     tensors.put(name, tensor);
   }
@@ -73,9 +76,9 @@ final class ChainConstants {
     for (double value : values) {
       if (!Double.isFinite(value)) {
         throw node.refused(
-            "has a constant '"
-                + tensor.name()
-                + "' that holds "
+            "has a constant "
+                + Printable.quoted(tensor.name())
+                + " that holds "
                 + value
                 + "; weights must be finite, so train the network again");
       }

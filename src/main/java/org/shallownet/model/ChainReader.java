@@ -5,7 +5,9 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.shallownet.data.ColumnNames;
 import org.shallownet.data.DataException;
+import org.shallownet.data.Printable;
 import org.shallownet.model.Affine.Samples;
 import org.shallownet.model.UnitFunction.Operand;
 import org.shallownet.model.onnx.OnnxGraph;
@@ -25,6 +27,8 @@ import org.shallownet.model.onnx.OnnxValue;
 final class ChainReader {
   /** Before this version Gemm and Add had other rules for shapes. */
   private static final long OLDEST_OPSET = 7;
+
+  private static final int MOST_NAMED = 5;
 
   private final OnnxGraph graph;
   private final long opset;
@@ -63,7 +67,7 @@ final class ChainReader {
           "it has "
               + inputs.size()
               + " inputs "
-              + inputs.stream().map(OnnxValue::name).toList()
+              + ColumnNames.list(inputs.stream().map(OnnxValue::name).toList(), MOST_NAMED)
               + ", but only networks with one are supported; export it with one table as input");
     }
     values = new ChainValues(inputs.get(0).name(), constants);
@@ -165,7 +169,8 @@ final class ChainReader {
   private void checkNames(OnnxNode node) {
     for (String output : node.outputs()) {
       if (!output.isEmpty() && (constants.contains(output) || !known.add(output))) {
-        throw node.refused("gives '" + output + "', which is there already; export it again");
+        throw node.refused(
+            "gives " + Printable.quoted(output) + ", which is there already; export it again");
       }
     }
     if (node.outputs().isEmpty()) {
@@ -186,7 +191,7 @@ final class ChainReader {
     if (!bias.isEmpty()) {
       Affine shift =
           Affine.Constant.of(node, constants.tensor(node, bias)).plus(node.real("beta", 1));
-      String what = "has a constant '" + bias + "' of " + shift.size() + " numbers";
+      String what = "has a constant " + Printable.quoted(bias) + " of " + shift.size() + " numbers";
       Operand product = ChainValue.PLAIN.operand();
       values.add(result, ChainValue.PLAIN.with(stack.step(node, product, shift, what)));
     }
@@ -197,7 +202,9 @@ final class ChainReader {
     boolean dataFirst = values.contains(node.input(0));
     if (!dataFirst && !values.contains(node.input(1))) {
       throw node.refused(
-          "does not multiply '" + values.current() + "'; export a network without branches");
+          "does not multiply "
+              + Printable.quoted(values.current())
+              + "; export a network without branches");
     }
     ChainValue data = values.read(node, dataFirst ? 0 : 1);
     data.requireTable(node);
@@ -207,9 +214,9 @@ final class ChainReader {
     List<Long> shape = tensor.dimensions();
     if (shape.size() != 2) {
       throw node.refused(
-          "has weights '"
-              + tensor.name()
-              + "' of shape "
+          "has weights "
+              + Printable.quoted(tensor.name())
+              + " of shape "
               + shape
               + ", not a matrix; export a network of dense layers");
     }
@@ -283,10 +290,10 @@ final class ChainReader {
     if (!stack.isEmpty() && !outputs.equals(List.of(values.current()))) {
       throw new DataException(
           "its outputs are "
-              + outputs
-              + ", but only a chain that ends in one output is supported; export it with '"
-              + values.current()
-              + "' alone");
+              + ColumnNames.list(outputs, MOST_NAMED)
+              + ", but only a chain that ends in one output is supported; export it with "
+              + Printable.quoted(values.current())
+              + " alone");
     }
     ChainValue result = values.last();
     ShapeSteps.requireResult(result);

@@ -5,7 +5,9 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.ColumnNames;
 import org.shallownet.data.DataException;
+import org.shallownet.data.Printable;
 import org.shallownet.model.onnx.OnnxAttribute;
 import org.shallownet.model.onnx.OnnxNode;
 
@@ -20,6 +22,8 @@ final class ChainValues {
 
   /** Shifts and scales that all values together may have: memory stays within bounds. */
   private static final long MOST_NUMBERS = 1L << 24;
+
+  private static final int MOST_NAMED = 5;
 
   private final Map<String, ChainValue> values = new HashMap<>();
   private final ChainConstants constants;
@@ -52,9 +56,9 @@ final class ChainValues {
     numbers += value.operand().affine().size();
     if (numbers > MOST_NUMBERS) {
       throw new DataException(
-          "up to '"
-              + name
-              + "' it shifts and scales more than "
+          "up to "
+              + Printable.quoted(name)
+              + " it shifts and scales more than "
               + MOST_NUMBERS
               + " numbers between two dense layers; export a smaller network");
     }
@@ -84,7 +88,11 @@ final class ChainValues {
     ChainValue value = values.get(node.input(index));
     if (value == null) {
       throw node.refused(
-          "should read '" + current + "' as input " + (index + 1) + "; export the model again");
+          "should read "
+              + Printable.quoted(current)
+              + " as input "
+              + (index + 1)
+              + "; export the model again");
     }
     return value;
   }
@@ -109,19 +117,19 @@ final class ChainValues {
         read++;
       } else if (!name.isEmpty() && !constants.contains(name)) {
         throw node.refused(
-            "reads '"
-                + name
-                + "' besides or instead of '"
-                + current
-                + "': not a chain; export a network without branches");
+            "reads "
+                + Printable.quoted(name)
+                + " besides or instead of "
+                + Printable.quoted(current)
+                + ": not a chain; export a network without branches");
       }
     }
     if (read < 1 || read > data || node.inputs().size() > inputs) {
       throw node.refused(
-          "should read '"
-              + current
-              + "' once and constants, but reads "
-              + node.inputs()
+          "should read "
+              + Printable.quoted(current)
+              + " once and constants, but reads "
+              + ColumnNames.list(node.inputs(), MOST_NAMED)
               + "; export a network without branches");
     }
     if (ending != null && !AFTER_THE_END.contains(node.operator())) {
@@ -138,12 +146,14 @@ final class ChainValues {
     for (OnnxAttribute attribute : node.attributes()) {
       if (!attributes.contains(attribute.name())) {
         throw node.refused(
-            "has attribute '"
-                + attribute.name()
-                + "', which is not supported; export the network without it");
+            "has attribute "
+                + Printable.quoted(attribute.name())
+                + ", which is not supported; export the network without it");
       } else if (!seen.add(attribute.name())) {
         throw node.refused(
-            "has attribute '" + attribute.name() + "' twice; export the model again");
+            "has attribute "
+                + Printable.quoted(attribute.name())
+                + " twice; export the model again");
       }
     }
   }

@@ -9,6 +9,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Preprocessing;
+import org.shallownet.data.Printable;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
 import org.shallownet.model.Affine.Samples;
@@ -73,9 +74,9 @@ final class DenseStack {
     }
     if (shape.size() != 2) {
       throw new DataException(
-          "input '"
-              + input.name()
-              + "' of shape "
+          "input "
+              + Printable.quoted(input.name())
+              + " of shape "
               + shape
               + " is not a table (2 dimensions); export the network with a table as input");
     }
@@ -95,7 +96,13 @@ final class DenseStack {
     if (layers.isEmpty()) {
       long stated = inputSize(expected == Samples.ROWS ? 1 : 0);
       if (stated != OnnxValue.ANY && stated != numbers) {
-        throw node.refused(what + ", but input '" + input.name() + "' has " + stated + " features");
+        throw node.refused(
+            what
+                + ", but input "
+                + Printable.quoted(input.name())
+                + " has "
+                + stated
+                + " features");
       }
     }
     samples = expected;

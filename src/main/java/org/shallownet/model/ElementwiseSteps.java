@@ -2,6 +2,7 @@ package org.shallownet.model;
 
 import java.util.Map;
 import java.util.Set;
+import org.shallownet.data.Printable;
 import org.shallownet.model.Affine.Samples;
 import org.shallownet.model.UnitFunction.Operand;
 import org.shallownet.model.onnx.OnnxNode;
@@ -182,7 +183,8 @@ final class ElementwiseSteps {
       Operand sum = stack.apply(node, UnitOperator.ADD, z, bent, 0, 0);
       function = apply(node, UnitOperator.TANH, scaled(node, sum, Math.sqrt(2 / Math.PI), 0));
     } else {
-      throw node.refused("has approximate '" + approximate + "'; only none and tanh are known");
+      throw node.refused(
+          "has approximate " + Printable.quoted(approximate) + "; only none and tanh are known");
     }
     return multiply(node, scaled(node, z, 0.5, 0), scaled(node, function, 1, 1));
   }
@@ -204,7 +206,8 @@ final class ElementwiseSteps {
 
   private ChainValue affine(OnnxNode node, ChainValue value, Affine step, String constant) {
     value.requireTable(node);
-    String what = "has a constant '" + constant + "' of " + step.size() + " numbers";
+    String what =
+        "has a constant " + Printable.quoted(constant) + " of " + step.size() + " numbers";
     return value.with(stack.step(node, value.operand(), step, what));
   }
 
@@ -297,7 +300,9 @@ final class ElementwiseSteps {
     Double number = constant.single();
     if (number == null) {
       throw node.refused(
-          "has a constant '" + name + "' of several numbers; only a single one is supported");
+          "has a constant "
+              + Printable.quoted(name)
+              + " of several numbers; only a single one is supported");
     }
     return number;
   }
@@ -324,7 +329,8 @@ final class ElementwiseSteps {
     }
     double[] bounds = constants.tensor(node, node.input(input)).doubles();
     if (bounds.length != 1 || Double.isNaN(bounds[0])) {
-      throw node.refused("has a bound '" + node.input(input) + "' that is no single number");
+      throw node.refused(
+          "has a bound " + Printable.quoted(node.input(input)) + " that is no single number");
     }
     return bounds[0];
   }
@@ -342,7 +348,9 @@ final class ElementwiseSteps {
     values.expectInputs(node, 5, 1, Set.of("epsilon", "momentum", "training_mode", "spatial"));
     if (node.inputs().size() != 5) {
       throw node.refused(
-          "should read '" + values.current() + "' and four constants; export it again");
+          "should read "
+              + Printable.quoted(values.current())
+              + " and four constants; export it again");
     } else if (node.integer("training_mode", 0) != 0 || node.integer("spatial", 1) != 1) {
       throw node.refused("is not in inference mode; export the network for inference");
     }

@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 import org.shallownet.backend.Backend;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
+import org.shallownet.data.Printable;
 import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
@@ -38,7 +39,9 @@ final class Evaluation {
     Model model = predictor.model();
     if (model.task() == Task.REGRESSION) {
       throw new DataException(
-          "the model predicts numbers, but column '" + data.targetName() + "' holds classes");
+          "the model predicts numbers, but column "
+              + Printable.quoted(data.targetName())
+              + " holds classes");
     }
     List<String> names = model.classes().isEmpty() ? target.names() : model.classes();
     int[] indices = classIndices(model, names, target.names(), data.targetName());
@@ -84,9 +87,9 @@ final class Evaluation {
       throw new DataException(
           "the model tells "
               + model.classNames().size()
-              + " classes apart, but column '"
-              + targetName
-              + "' has "
+              + " classes apart, but column "
+              + Printable.quoted(targetName)
+              + " has "
               + known.size());
     }
     int[] indices = new int[names.size()];
@@ -94,11 +97,11 @@ final class Evaluation {
       indices[k] = known.indexOf(names.get(k));
       if (indices[k] < 0) {
         throw new DataException(
-            "class '"
-                + names.get(k)
-                + "' of column '"
-                + targetName
-                + "' is none of the model's classes "
+            "class "
+                + Printable.quoted(names.get(k))
+                + " of column "
+                + Printable.quoted(targetName)
+                + " is none of the model's classes "
                 + known);
       }
     }
@@ -127,9 +130,9 @@ final class Evaluation {
       throw new DataException(
           "the model predicts "
               + (model.task() == Task.REGRESSION ? "numbers" : "classes")
-              + ", but column '"
-              + data.targetName()
-              + "' holds "
+              + ", but column "
+              + Printable.quoted(data.targetName())
+              + " holds "
               + (data.task() == Task.REGRESSION ? "numbers" : "yes/no targets"));
     }
     int targets = data.targetNames().size();
@@ -183,9 +186,9 @@ final class Evaluation {
         throw new DataException(
             "the classes "
                 + column.names()
-                + " of column '"
-                + data.targetNames().get(k)
-                + "' are not the model's "
+                + " of column "
+                + Printable.quoted(data.targetNames().get(k))
+                + " are not the model's "
                 + known);
       }
       columns.add(column);

@@ -8,6 +8,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.shallownet.data.DataException;
+import org.shallownet.data.Printable;
 import org.shallownet.model.onnx.OnnxTensor;
 
 /**
@@ -45,26 +46,26 @@ final class ExternalFiles {
     long length = number(tensor, entries, "length", needed);
     if (needed < 0 || needed > Integer.MAX_VALUE - 64 || length != needed) {
       throw new DataException(
-          "constant '"
-              + tensor.name()
-              + "' of shape "
+          "constant "
+              + Printable.quoted(tensor.name())
+              + " of shape "
               + tensor.dimensions()
               + " and ONNX type "
               + tensor.type()
               + " does not fit the "
               + length
-              + " bytes that it has in the file '"
-              + location
-              + "'; export the model again");
+              + " bytes that it has in the file "
+              + Printable.quoted(location)
+              + "; export the model again");
     }
     try (FileChannel channel = FileChannel.open(file)) {
       if (offset > channel.size() - needed) {
         throw new DataException(
-            "the file '"
-                + location
-                + "' is too short for the numbers of constant '"
-                + tensor.name()
-                + "': it is cut off or belongs to another model; copy it again, or export the model"
+            "the file "
+                + Printable.quoted(location)
+                + " is too short for the numbers of constant "
+                + Printable.quoted(tensor.name())
+                + ": it is cut off or belongs to another model; copy it again, or export the model"
                 + " again");
       }
       ByteBuffer data = ByteBuffer.allocate((int) needed);
@@ -76,7 +77,11 @@ final class ExternalFiles {
       return tensor.withData(data.flip());
     } catch (IOException e) {
       throw new DataException(
-          "the file '" + location + "' with its numbers can't be read: " + e.getMessage(), e);
+          "the file "
+              + Printable.quoted(location)
+              + " with its numbers can't be read: "
+              + e.getMessage(),
+          e);
     }
   }
 
@@ -91,11 +96,11 @@ final class ExternalFiles {
         Path file = folder.resolve(path);
         if (!Files.isRegularFile(file)) {
           throw new DataException(
-              "the file '"
-                  + location
-                  + "' with the numbers of constant '"
-                  + tensor.name()
-                  + "' is missing"
+              "the file "
+                  + Printable.quoted(location)
+                  + " with the numbers of constant "
+                  + Printable.quoted(tensor.name())
+                  + " is missing"
                   + HELP);
         }
         // A link may still lead out of the folder.
@@ -106,18 +111,19 @@ final class ExternalFiles {
     } catch (InvalidPathException e) {
       throw outside(tensor, location);
     } catch (IOException e) {
-      throw new DataException("the file '" + location + "' can't be read: " + e.getMessage(), e);
+      throw new DataException(
+          "the file " + Printable.quoted(location) + " can't be read: " + e.getMessage(), e);
     }
     throw outside(tensor, location);
   }
 
   private static DataException outside(OnnxTensor tensor, String location) {
     return new DataException(
-        "constant '"
-            + tensor.name()
-            + "' has its numbers in '"
-            + location
-            + "', which is no file in the model's folder"
+        "constant "
+            + Printable.quoted(tensor.name())
+            + " has its numbers in "
+            + Printable.quoted(location)
+            + ", which is no file in the model's folder"
             + HELP);
   }
 
@@ -136,12 +142,12 @@ final class ExternalFiles {
       // Refused below, as a negative number is.
     }
     throw new DataException(
-        "constant '"
-            + tensor.name()
-            + "' has the "
+        "constant "
+            + Printable.quoted(tensor.name())
+            + " has the "
             + key
-            + " '"
-            + text
-            + "' in its external file, which is no such number; export the model again");
+            + " "
+            + Printable.quoted(text)
+            + " in its external file, which is no such number; export the model again");
   }
 }

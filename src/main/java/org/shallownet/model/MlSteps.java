@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Printable;
 import org.shallownet.data.Task;
 import org.shallownet.model.Affine.Samples;
 import org.shallownet.model.UnitFunction.Operand;
@@ -117,7 +118,8 @@ final class MlSteps {
   private static double[] reals(OnnxNode node, String attribute) {
     OnnxTensor tensor = node.reals(attribute);
     if (tensor == null) {
-      throw node.refused("lacks attribute '" + attribute + "'; export the model again");
+      throw node.refused(
+          "lacks attribute " + Printable.quoted(attribute) + "; export the model again");
     }
     return ChainConstants.reals(node, tensor.named(attribute));
   }

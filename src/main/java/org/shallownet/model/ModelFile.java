@@ -100,7 +100,10 @@ final class ModelFile {
         throw damaged(file);
       }
       throw new DataException(
-          file + " is not a whole ONNX model: it is damaged, cut off or something else", e);
+          file
+              + " is not a whole ONNX model: it is damaged, cut off or something else; restore it from a"
+              + " copy or export it again",
+          e);
     }
     boolean ours = ModelReader.isOurs(onnx);
     if (!ours && endsInChecksum(bytes)) {

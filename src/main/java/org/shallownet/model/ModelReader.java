@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Column;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Preprocessing;
+import org.shallownet.data.Printable;
 import org.shallownet.data.Schema;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.TableOptions;
@@ -62,7 +63,8 @@ final class ModelReader {
   private void add(OnnxTensor tensor) {
     OnnxTensor whole = ContentChecksum.covers(tensor.name()) ? files.load(tensor) : tensor;
     if (initializers.put(tensor.name(), whole) != null) {
-      throw new DataException("it has two initializers '" + tensor.name() + "'; train it again");
+      throw new DataException(
+          "it has two initializers " + Printable.quoted(tensor.name()) + "; train it again");
     }
   }
 
@@ -237,7 +239,7 @@ final class ModelReader {
         return activation;
       }
     }
-    throw new DataException("it has no node '" + name + "'");
+    throw new DataException("it has no node " + Printable.quoted(name));
   }
 
   /** Parameters, which must be of this shape and finite: a right checksum does not make them so. */
@@ -246,7 +248,7 @@ final class ModelReader {
     for (float value : values) {
       if (!Float.isFinite(value)) {
         throw new DataException(
-            "its initializer '" + name + "' holds " + value + "; train it again");
+            "its initializer " + Printable.quoted(name) + " holds " + value + "; train it again");
       }
     }
     return values;
@@ -256,9 +258,9 @@ final class ModelReader {
     OnnxTensor tensor = required(initializers.get(name), "initializer", name);
     if (!tensor.dimensions().equals(shape)) {
       throw new DataException(
-          "its initializer '"
-              + name
-              + "' is of shape "
+          "its initializer "
+              + Printable.quoted(name)
+              + " is of shape "
               + tensor.dimensions()
               + ", not "
               + shape
@@ -277,7 +279,7 @@ final class ModelReader {
 
   private static <T> T required(@Nullable T value, String kind, String name) {
     if (value == null) {
-      throw new DataException("it has no " + kind + " '" + name + "'");
+      throw new DataException("it has no " + kind + " " + Printable.quoted(name));
     }
     return value;
   }
@@ -291,7 +293,8 @@ final class ModelReader {
         seen.clear();
       }
       if (!seen.add(classes.get(i))) {
-        throw new DataException("it has two classes '" + classes.get(i) + "'; train it again");
+        throw new DataException(
+            "it has two classes " + Printable.quoted(classes.get(i)) + "; train it again");
       }
     }
     return classes;
@@ -306,7 +309,7 @@ final class ModelReader {
       }
       return strings;
     } catch (JsonParserException e) {
-      throw new DataException("its metadata '" + key + "' is not a JSON array", e);
+      throw new DataException("its metadata " + Printable.quoted(key) + " is not a JSON array", e);
     }
   }
 

@@ -207,6 +207,7 @@ final class PreprocessingGraph {
    */
   private Map<String, Integer> rows(Column.Category category) {
     Map<String, Integer> rows = category.spellings();
+    rows.keySet().removeIf(word -> markers.contains(word) && !category.levels().contains(word));
     if (category.missing()) {
       int missing = category.otherCode() + 1;
       rows.putIfAbsent("", missing);

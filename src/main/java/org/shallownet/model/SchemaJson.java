@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import org.shallownet.data.Column;
 import org.shallownet.data.DataException;
+import org.shallownet.data.Printable;
 import org.shallownet.data.Schema;
 
 /** A model's columns as JSON: an array with an object for each. */
@@ -65,7 +66,11 @@ final class SchemaJson {
       return new Column.Numeric(name, missing);
     }
     if (!kind.equals(CATEGORY) && !kind.equals(BOOLEAN)) {
-      throw new DataException("its column '" + name + "' is of the unknown kind '" + kind + "'");
+      throw new DataException(
+          "its column "
+              + Printable.quoted(name)
+              + " is of the unknown kind "
+              + Printable.quoted(kind));
     }
     JsonArray words = object.getArray("levels", new JsonArray());
     List<String> levels = new ArrayList<>();

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -245,8 +246,41 @@ class FailuresTest {
   }
 
   @Test
-  void aDirectoryIsNoModel() {
-    assertFails(Cli.run("info", folder), ExitCode.FILE_SYSTEM, folder.toString(), "a directory");
+  void aDirectoryIsNoFile() {
+    assertFails(
+        Cli.run("info", folder),
+        ExitCode.FILE_SYSTEM,
+        "error: " + folder + " is a directory; name a model file.");
+    assertFails(
+        Cli.run("train", folder, "--target", "y"),
+        ExitCode.FILE_SYSTEM,
+        "error: " + folder + " is a directory; name a file.");
+    assertFails(
+        Cli.run("train", folder.resolve("part-*.csv"), "--target", "y"),
+        ExitCode.FILE_SYSTEM,
+        "part-*.csv is a pattern that no file fits; check it.");
+    assertFails(
+        Cli.run("predict", model(), Cli.PLANAR, "--out", Cli.PLANAR),
+        ExitCode.FILE_SYSTEM,
+        "planar.csv is an input and would be overwritten; choose another name.");
+  }
+
+  @Test
+  void whatTheSystemSaysIsAReason() {
+    assertThat(exitCodeWhenOutputFails("No space left on device", "doctor"))
+        .isEqualTo(ExitCode.FILE_SYSTEM);
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream printed = new PrintStream(err, true, StandardCharsets.UTF_8);
+    Failures failures = new Failures(Terminal.plain(printed, printed), () -> false);
+    failures.of(new FileSystemException("t.csv", null, "Input/output error"));
+    failures.of(new FileSystemException("t.csv"));
+    failures.of(
+        new FileSystemException("standard output", null, "it can't be written: No space left"));
+    assertThat(err.toString(StandardCharsets.UTF_8).lines())
+        .containsExactly(
+            "error: t.csv can't be used: Input/output error.",
+            "error: t.csv can't be used; check the path.",
+            "error: standard output can't be written: No space left.");
   }
 
   @Test

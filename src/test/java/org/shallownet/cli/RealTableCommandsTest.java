@@ -1,10 +1,13 @@
 package org.shallownet.cli;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonParser;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -88,6 +91,56 @@ class RealTableCommandsTest {
     Cli.Result none = Cli.run("predict", model(), data, "--keep", "nam");
     assertThat(none.exitCode()).isEqualTo(ExitCode.DATA);
     assertThat(none.err()).contains("has no column 'nam'; did you mean 'name'?");
+  }
+
+  @Test
+  void aTableOfManyColumnsTellsWhatIsNotable() throws Exception {
+    StringBuilder text = new StringBuilder("c,");
+    for (int c = 0; c < 13; c++) {
+      text.append("x").append(c).append(',');
+    }
+    text.append("t\n");
+    for (int i = 0; i < 30; i++) {
+      text.append(i == 4 ? "," : i % 2 == 0 ? "u," : "v,");
+      for (int c = 0; c < 13; c++) {
+        text.append((i * 7 + c) % 11).append(".5,");
+      }
+      text.append(i % 20).append('\n');
+    }
+    Path data = file("many.csv", text.toString());
+    Cli.Result trained = Cli.run("train", data, "--target", "t", "--epochs", 1, "--out", model());
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    assertThat(trained.err())
+        .contains("Columns: 1 category, 13 numbers\n")
+        .containsPattern("\n  c +category +2 levels, 1 missing is a level\n")
+        .contains(
+            "Task: multiclass (the target 't' has 20 different whole numbers; --task regression"
+                + " learns them as numbers)\n")
+        .contains("Trained 1 epoch in ");
+  }
+
+  @Test
+  void aNumpyArrayTellsItsColumns() throws Exception {
+    float[] values = new float[120];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i % 3 == 2 ? i % 2 : i % 7 + 0.5f;
+    }
+    values[3] = Float.NaN;
+    Path data = folder.resolve("t.npy");
+    byte[] header = "{'descr': '<f4', 'fortran_order': False, 'shape': (40, 3), }".getBytes(UTF_8);
+    ByteBuffer bytes = ByteBuffer.allocate(10 + header.length + 1 + 480).order(LITTLE_ENDIAN);
+    bytes.put((byte) 0x93).put("NUMPY".getBytes(UTF_8)).put((byte) 1).put((byte) 0);
+    bytes.putShort((short) (header.length + 1)).put(header).put((byte) '\n');
+    for (float value : values) {
+      bytes.putFloat(value);
+    }
+    Files.write(data, bytes.array());
+    Cli.Result trained = Cli.run("train", data, "--target", "2", "--epochs", 1, "--out", model());
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    assertThat(trained.err())
+        .contains("Columns: 2 numbers\n")
+        .containsPattern("\n  0 +number +1 missing becomes the median\n");
+    assertThat(Cli.run("predict", model(), data).err()).doesNotContain("Columns:");
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.shallownet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonParser;
 import java.io.IOException;
@@ -200,6 +201,23 @@ class SeveralTargetsCommandsTest {
         JsonParser.object().from(Cli.run("evaluate", model(), data, "--json").out());
     assertThat(weighed.getObject("metrics").getDouble("accuracy"))
         .isNotEqualTo(plainly.getObject("metrics").getDouble("accuracy"));
+    // The matrix is weighted, too, as what is computed of it.
+    JsonArray matrix = weighed.getArray("confusion");
+    double taken = matrix.getArray(0).getDouble(1);
+    double right = matrix.getArray(1).getDouble(1);
+    assertThat(matrix.getArray(1).getDouble(0) + right).isEqualTo(40 * 20);
+    assertThat(matrix.getArray(0).getDouble(0) + taken).isEqualTo(1960);
+    JsonObject fraud = weighed.getArray("classes").getObject(1);
+    assertThat(fraud.getInt("rows")).isEqualTo(40);
+    assertThat(fraud.getDouble("weight")).isEqualTo(800);
+    assertThat(fraud.getDouble("precision")).isEqualTo(right / (taken + right));
+    assertThat(plainly.getArray("classes").getObject(1)).doesNotContainKey("weight");
+    String text = Cli.run("evaluate", model(), data, "--weights", "w").out();
+    assertThat(text)
+        .containsPattern("rows +weight +precision +recall +f1 +weight predicted as +fair +fraud\n")
+        .containsPattern("fraud +40 +800 .* " + (int) right + "\n");
+    assertThat(Cli.run("evaluate", model(), data).out())
+        .containsPattern("rows +precision +recall +f1 +predicted as +fair +fraud\n");
   }
 
   private static Object[] with(Object[] words, Object... more) {

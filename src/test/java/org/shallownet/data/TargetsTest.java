@@ -81,7 +81,10 @@ class TargetsTest {
     assertThat(table("0.25", "0.75", "0.25").inferTask())
         .isEqualTo(new TaskChoice(Task.BINARY, "the target 't' has 2 different numbers"));
     assertThat(table("1", "2", "3.0").inferTask())
-        .isEqualTo(new TaskChoice(Task.MULTICLASS, "the target 't' has 3 different whole numbers"));
+        .isEqualTo(
+            new TaskChoice(
+                Task.MULTICLASS,
+                "the target 't' has 3 different whole numbers; --task regression learns them as numbers"));
     assertThat(table("1", "2", "3.5").inferTask())
         .isEqualTo(new TaskChoice(Task.REGRESSION, "the target 't' has 3 different numbers"));
     assertThat(integers(20).inferTask().task()).isEqualTo(Task.MULTICLASS);

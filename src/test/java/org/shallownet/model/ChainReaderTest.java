@@ -51,6 +51,26 @@ class ChainReaderTest {
     return Model.load(file);
   }
 
+  @Test
+  void veryLongNamesAreCut() {
+    String name = "very/long/".repeat(100_000);
+    for (Chain chain :
+        List.of(
+            new Chain(-1, 4).then(name),
+            new Chain(-1, 4).domain(name).then("Gemm"),
+            new Chain(-1, 4).multiply(name, 3, 2),
+            new Chain(-1, 4).multiply("w", 4, 2).from(name).then("Relu"),
+            new Chain(-1, 4).input(name).multiply("w", 4, 2).output(name))) {
+      assertThatThrownBy(() -> load(chain))
+          .isInstanceOf(DataException.class)
+          .message()
+          .hasSizeLessThan(1000);
+    }
+    String cut = "very/long/".repeat(20) + "…";
+    assertThatThrownBy(() -> load(new Chain(-1, 4).then(name)))
+        .hasMessageContaining("operator " + cut + " (node");
+  }
+
   /** Loads the chain and compares its scores with ONNX Runtime's. */
   private Model check(Chain chain, int features, boolean samplesAreColumns) throws Exception {
     Model model = load(chain);
@@ -268,8 +288,8 @@ class ChainReaderTest {
     refused(new Chain(-1, 2).add("b", 2), "has no Gemm or MatMul");
     refused(layer().from("x").then("Relu"), "reads 'x' besides or instead of 'v0': not a chain");
     refused(layer().add("W1", 3), "it has two initializers 'W1'");
-    refused(layer().input("second"), "it has 2 inputs [x, second]");
-    refused(layer().output("v0").then("Relu").then("Identity"), "its outputs are [v0]");
+    refused(layer().input("second"), "it has 2 inputs 'x', 'second'");
+    refused(layer().output("v0").then("Relu").then("Identity"), "its outputs are 'v0'");
     refused(layer().then("Softmax").multiply("W2", 3, 2), "comes after Softmax (node 'node1')");
   }
 

@@ -1,5 +1,6 @@
 package org.shallownet.model;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.shallownet.data.TableTesting.all;
 
@@ -16,7 +17,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shallownet.data.Column;
@@ -98,7 +101,9 @@ class PreprocessingInTheGraphTest {
         return Float.toString((float) value);
       }
       if (fresh && random.nextInt(6) == 0) {
-        return UNSEEN.get(random.nextInt(UNSEEN.size()));
+        // Another way of saying no and yes is refused.
+        int unseen = kinds.get(c).equals("bool") ? UNSEEN.size() - 2 : UNSEEN.size();
+        return UNSEEN.get(random.nextInt(unseen));
       }
       List<String> own = levels.get(c);
       String word = own.get(r < 2 ? r : random.nextInt(own.size()));
@@ -162,7 +167,10 @@ class PreprocessingInTheGraphTest {
     try (OrtSession session = environment.createSession(file.toString())) {
       float[][] numbers = new float[rows.size()][columns.size()];
       for (int c = 0; c < columns.size(); c++) {
-        int place = Integer.parseInt(columns.get(c).name().substring(2));
+        int place = c;
+        if (columns.get(c).name().startsWith("ü ")) {
+          place = Integer.parseInt(columns.get(c).name().substring(2));
+        }
         String[][] words = new String[rows.size()][1];
         float[][] column = new float[rows.size()][1];
         boolean number = columns.get(c) instanceof Column.Numeric;
@@ -182,6 +190,40 @@ class PreprocessingInTheGraphTest {
       }
       try (OrtSession.Result result = session.run(inputs)) {
         return (float[][]) result.get("prediction").orElseThrow().getValue();
+      }
+    }
+  }
+
+  @Test
+  void truthValuesAreTheSameInEveryForm() throws Exception {
+    Path file = folder.resolve("train.csv");
+    // What stands for a missing cell is one, whatever else it might be.
+    for (String missing : List.of("NA", "0.0")) {
+      Files.writeString(
+          file, "b,c,t\n" + ("True,t,a\nFalse,f,b\n" + missing + ",f,b\n").repeat(20));
+      TableOptions training = TableOptions.target("t").withMissing(Set.of(missing));
+      Preprocessing preprocessing =
+          Preprocessing.fit(Dataset.read(file, training), false, warning -> {});
+      String[] forms = {"False", "0", "f", "FALSE", "0.0", "F", "True", "1", "t", "true", "1.0"};
+      List<List<String>> rows = Stream.of(forms).map(form -> List.of(form, form)).toList();
+      Path fresh = folder.resolve("fresh.csv");
+      String cells = rows.stream().map(row -> String.join(",", row) + ",a\n").collect(joining());
+      Files.writeString(fresh, "b,c,t\n" + cells);
+      TableOptions options =
+          TableOptions.target("t")
+              .withFormat(CsvFormat.AUTO.withSeparator(',').withHeader(true))
+              .forModel(preprocessing.schema(), "t");
+      float[] ours = inJava(preprocessing, all(Table.read(fresh, options).features()), rows.size());
+      float[][] theirs = inTheGraph(passingOn(preprocessing), rows, options);
+      int width = preprocessing.schema().inputs();
+      for (int i = 0; i < ours.length; i++) {
+        assertThat(theirs[i / width][i % width]).as("%s %d", missing, i).isEqualTo(ours[i]);
+      }
+      for (int r = 0; r < forms.length; r++) {
+        float isMissing = forms[r].equals(missing) ? 1 : 0;
+        float isTrue = r < 6 ? 0 : 1;
+        assertThat(ours[r * width + 2]).as(forms[r]).isEqualTo(isMissing);
+        assertThat(ours[r * width + 1]).as(forms[r]).isEqualTo(isTrue);
       }
     }
   }

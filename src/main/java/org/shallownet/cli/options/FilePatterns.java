@@ -47,7 +47,7 @@ final class FilePatterns {
     if (files.isEmpty()) {
       throw new UncheckedIOException(
           new FileSystemException(
-              path.toString(), null, "is a pattern that no file fits; check it"));
+              path.toString(), null, "it is a pattern that no file fits; check it"));
     }
     files.sort(null);
     return files;

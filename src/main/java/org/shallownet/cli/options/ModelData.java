@@ -10,6 +10,7 @@ import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FeatureTable;
+import org.shallownet.data.Numeric;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.TableSource;
@@ -127,6 +128,12 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
               + table.featureNames().size()
               + " columns were found and none by its name");
     }
+    for (String column : table.truths()) {
+      sentences.add(
+          "column "
+              + Numeric.quote(column)
+              + " holds truth values, which are taken as 0 and 1, since the model learned numbers");
+    }
     sentences.addAll(unknownWords(table));
     return sentences;
   }
@@ -136,9 +143,9 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
         .sorted(Map.Entry.comparingByKey())
         .map(
             entry ->
-                "column '"
-                    + entry.getKey()
-                    + "': "
+                "column "
+                    + Numeric.quote(entry.getKey())
+                    + ": "
                     + entry.getValue()
                     + (entry.getValue() == 1 ? " cell holds a word" : " cells hold words")
                     + " that the model does not know; such count as \"other\"")

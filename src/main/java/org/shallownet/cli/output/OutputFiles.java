@@ -45,7 +45,7 @@ public final class OutputFiles {
     if (input != null && Files.exists(file) && Files.exists(input)) {
       if (Files.isSameFile(file, input)) {
         throw new FileSystemException(
-            file.toString(), null, "is an input and would be overwritten; choose another name");
+            file.toString(), null, "it is an input and would be overwritten; choose another name");
       }
     }
   }

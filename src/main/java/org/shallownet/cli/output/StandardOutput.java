@@ -48,7 +48,8 @@ public final class StandardOutput extends OutputStream {
         throw new ReaderGoneException(e);
       }
       throw new UncheckedIOException(
-          new FileSystemException("standard output", null, "can't be written: " + e.getMessage()));
+          new FileSystemException(
+              "standard output", null, "it can't be written: " + e.getMessage()));
     }
   }
 }

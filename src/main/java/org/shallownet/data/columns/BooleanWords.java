@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.data.Column;
 import org.shallownet.data.Numeric;
+import org.shallownet.data.Spellings;
 
 /**
  * Two labels of which one says no and the other yes.
@@ -27,8 +27,8 @@ record BooleanWords(String no, String yes) {
   private static final BooleanWords NUMBERS = new BooleanWords("0", "1");
 
   /**
-   * The pair that words are of, as {@link Column.Category#usualSpellings} has them; a word that
-   * none of them is stands in small letters.
+   * The pair that words are of, as {@link Spellings#of} has them; a word that none of them is
+   * stands in small letters.
    *
    * @param words at least one
    * @return null if they are of no pair
@@ -36,7 +36,7 @@ record BooleanWords(String no, String yes) {
   static @Nullable BooleanWords ofWords(List<String> words) {
     Map<String, String> spelled = new HashMap<>();
     for (String word : words) {
-      if (word.isEmpty() || !Column.Category.usualSpellings(word).contains(word)) {
+      if (word.isEmpty() || !Spellings.of(word).contains(word)) {
         return null;
       }
       spelled.putIfAbsent(word.toLowerCase(Locale.ROOT), word);
@@ -60,6 +60,12 @@ record BooleanWords(String no, String yes) {
       spelled.putIfAbsent(number == 0 ? "0" : "1", label);
     }
     return spelled.isEmpty() ? null : NUMBERS.spelledAs(spelled);
+  }
+
+  /** Whether a word is one of any pair, or 0 or 1, so that it says no or yes in its own way. */
+  static boolean answers(String word) {
+    double number = Numeric.parseDouble(word);
+    return number == 0 || number == 1 || (!word.isEmpty() && ofWords(List.of(word)) != null);
   }
 
   private BooleanWords spelledAs(Map<String, String> spelled) {

@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.data.Column;
 import org.shallownet.data.Numeric;
+import org.shallownet.data.Spellings;
+import org.shallownet.data.TruthWords;
 
 /**
  * The classes that labels stand for. If all labels are numbers, classes are in numerical order and
@@ -57,7 +58,8 @@ record ClassOrder(List<String> names, List<Integer> classOfLabel) {
 
   /**
    * The index of the class of each label among given classes, or -1: the same spelling or, failing
-   * that, the same number; of two classes such as False and True also in other usual letters.
+   * that, the same number; of two classes such as False and True also in other usual letters, and
+   * truth values in every form that {@link TruthWords} knows.
    */
   static List<Integer> match(List<String> labels, List<String> classes) {
     Map<String, Integer> bySpelling = new HashMap<>();
@@ -71,16 +73,20 @@ record ClassOrder(List<String> names, List<Integer> classOfLabel) {
     }
     if (classes.size() == 2 && BooleanWords.ofWords(classes) != null) {
       for (int i = 0; i < classes.size(); i++) {
-        for (String spelled : Column.Category.usualSpellings(classes.get(i))) {
+        for (String spelled : Spellings.of(classes.get(i))) {
           bySpelling.putIfAbsent(spelled, i);
         }
       }
     }
+    boolean truths = classes.size() == 2 && TruthWords.are(classes);
     List<Integer> matched = new ArrayList<>();
     for (String label : labels) {
       BigDecimal number = number(label);
-      int numeric = number == null ? -1 : byNumber.getOrDefault(canonical(number), -1);
-      matched.add(bySpelling.getOrDefault(label, numeric));
+      int found = number == null ? -1 : byNumber.getOrDefault(canonical(number), -1);
+      if (found < 0 && truths && TruthWords.of(label) != TruthWords.NONE) {
+        found = TruthWords.of(classes.get(0)) == TruthWords.of(label) ? 0 : 1;
+      }
+      matched.add(bySpelling.getOrDefault(label, found));
     }
     return matched;
   }

@@ -89,11 +89,11 @@ public final class ColumnRules {
    * A column of numbers with what is known of them.
    *
    * @param unnamedFirst whether it is the file's first and has no name
-   * @param keep whether to keep it even if it is constant or empty
+   * @param keep whether to keep it even if it is constant
    */
   static Decision numbers(NumberColumn numbers, boolean unnamedFirst, boolean keep) {
     String name = numbers.name();
-    if (numbers.present() == 0 && !keep) {
+    if (numbers.present() == 0) {
       return leftOut(name, "empty", "every cell is missing");
     }
     if (unnamedFirst && numbers.countsRows()) {
@@ -102,20 +102,19 @@ public final class ColumnRules {
     if (numbers.isConstant() && numbers.missing() == 0 && !keep) {
       return leftOut(name, "constant", "it is the same in every row");
     }
-    String detail = "";
-    if (numbers.missing() > 0) {
-      detail = numbers.missing() + " missing become the median";
-    }
+    ColumnNote note =
+        ColumnNote.ofNumbers(name, numbers.missing(), numbers.missing() + numbers.present());
     boolean questioned = numbers.differsInEveryRow();
     if (questioned) {
-      detail =
-          (detail.isEmpty() ? "" : detail + "; ")
-              + "a whole number that differs in every row; if it only names the rows, --ignore it";
+      note =
+          new ColumnNote(
+              name,
+              note.kind(),
+              "a whole number that differs in every row; if it only names the rows, --ignore it",
+              true,
+              true);
     }
-    return new Decision(
-        new Column.Numeric(name, numbers.missing() > 0),
-        new float[0],
-        new ColumnNote(name, "number", detail, true, questioned || numbers.missing() > 0));
+    return new Decision(new Column.Numeric(name, numbers.missing() > 0), new float[0], note);
   }
 
   /**
@@ -261,9 +260,16 @@ public final class ColumnRules {
       detail += ", " + rare + (rare == 1 ? " rare word becomes" : " rare words become") + " other";
     }
     if (words.missing() > 0) {
-      detail += ", " + words.missing() + " missing are a level";
+      detail +=
+          ", "
+              + words.missing()
+              + (words.missing() == 1 ? " missing is" : " missing are")
+              + " a level";
     }
-    return new Decision(column, codes, new ColumnNote(name, "category", detail, true, rare > 0));
+    return new Decision(
+        column,
+        codes,
+        new ColumnNote(name, "category", detail, true, rare > 0 || words.missing() > 0));
   }
 
   private static Decision leftOut(String name, String kind, String detail) {

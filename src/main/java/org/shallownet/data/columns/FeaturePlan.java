@@ -14,6 +14,7 @@ import org.shallownet.data.NumberSyntax;
 import org.shallownet.data.Numeric;
 import org.shallownet.data.Schema;
 import org.shallownet.data.TableOptions;
+import org.shallownet.data.TruthWords;
 
 /** How the cells of each column of a CSV file are read. For any thread. */
 public final class FeaturePlan {
@@ -23,11 +24,6 @@ public final class FeaturePlan {
   /** The role of the first target's column; that of the next is one less, and so on. */
   private static final int TARGET = -2;
 
-  /** How many texts of a feature are remembered as bytes. */
-  private static final int REMEMBERED = 256;
-
-  private static final int LONGEST_REMEMBERED = 64;
-
   /** For each column of the file: the feature's place, or one of the above. */
   private final int[] roles;
 
@@ -36,6 +32,9 @@ public final class FeaturePlan {
 
   /** For each feature the levels of a model's category; null for others. */
   private final @Nullable LevelIndex[] levels;
+
+  /** For each feature whether it is a model's category of two words that say no and yes. */
+  private final boolean[] yesNo;
 
   /** For each feature of numbers whether they may be missing. */
   private final boolean[] mayMiss;
@@ -70,6 +69,7 @@ public final class FeaturePlan {
     int features = places.features().size();
     words = new boolean[features];
     levels = new LevelIndex[features];
+    yesNo = new boolean[features];
     mayMiss = new boolean[features];
     mayBeWords = new boolean[features];
     Set<String> categorical = Set.copyOf(Columns.expand(file, options.categorical(), header));
@@ -99,6 +99,7 @@ public final class FeaturePlan {
         words[i] = categorical.contains(name) || wordColumns.contains(name);
       } else if (schema.columns().get(i) instanceof Column.Category category) {
         levels[i] = new LevelIndex(category);
+        yesNo[i] = category.levels().size() > 1 && BooleanWords.of(category.levels()) != null;
       } else {
         mayMiss[i] = schema.columns().get(i).missing();
       }
@@ -179,13 +180,22 @@ public final class FeaturePlan {
     return mayMiss[feature] && options.isMissing(stripped);
   }
 
+  /** A cell without blanks around it, and its line. */
+  record Place(String text, long line) {}
+
   /** Words and what they were in some rows. */
   public final class Cells {
     private final @Nullable WordColumn[] found = new WordColumn[words.length];
     private final long[] unknown = new long[words.length];
 
-    /** Texts of each feature as their bytes, with what is kept of them, found by a hash. */
-    private final byte[][][] texts = new byte[words.length][][];
+    /** For each feature the first cell that says no or yes otherwise than the model's words. */
+    private final @Nullable Place[] otherAnswers = new Place[words.length];
+
+    /** For each feature of a model's numbers the first cell that is a word for 0 or 1. */
+    private final @Nullable Place[] truths = new Place[words.length];
+
+    /** Texts of each feature, and what is kept of them. */
+    private final @Nullable KnownTexts[] texts = new KnownTexts[words.length];
 
     private final float[][] codes = new float[words.length][];
 
@@ -195,27 +205,27 @@ public final class FeaturePlan {
       }
     }
 
-    /** {@link #code(int, String, long)} for ASCII text, faster for text that came before. */
-    public float code(int feature, byte[] block, int begin, int length, long line) {
-      if (texts[feature] == null) {
-        texts[feature] = new byte[REMEMBERED][];
-        codes[feature] = new float[REMEMBERED];
+    /**
+     * {@link #code(int, String, long)} for ASCII text, faster for text that came before.
+     *
+     * @param hash of the text, of which the highest bits differ most
+     */
+    public float code(int feature, byte[] block, int begin, int length, long hash, long line) {
+      KnownTexts known = texts[feature];
+      if (known == null) {
+        known = new KnownTexts();
+        texts[feature] = known;
+        codes[feature] = new float[KnownTexts.SIZE];
       }
-      int hash = length;
-      for (int i = begin; i < begin + length; i++) {
-        hash = 31 * hash + block[i];
-      }
-      int slot = (hash ^ hash >>> 8) & (REMEMBERED - 1);
-      byte[] known = texts[feature][slot];
-      if (known != null && Arrays.equals(known, 0, known.length, block, begin, begin + length)) {
+      int slot = KnownTexts.slot(hash);
+      if (known.has(slot, block, begin, length)) {
         float code = codes[feature][slot];
         countAgain(feature, code);
         return code;
       }
       String cell = new String(block, begin, length, StandardCharsets.US_ASCII).strip();
       float code = code(feature, cell, line);
-      if (length <= LONGEST_REMEMBERED) {
-        texts[feature][slot] = Arrays.copyOfRange(block, begin, begin + length);
+      if (known.put(slot, block, begin, length)) {
         codes[feature][slot] = code;
       }
       return code;
@@ -239,10 +249,11 @@ public final class FeaturePlan {
       LevelIndex index = levels[feature];
       // A level of the model may be what usually stands for a missing cell, such as NA.
       int level = index == null ? 0 : index.code(stripped);
-      if (index != null && !index.isOther(level)) {
+      boolean missing = options.isMissing(stripped);
+      if (index != null && !index.isOther(level) && (!missing || index.isLevel(stripped))) {
         return level;
       }
-      if (options.isMissing(stripped)) {
+      if (missing) {
         if (column != null) {
           column.addMissing();
         }
@@ -255,7 +266,25 @@ public final class FeaturePlan {
         throw new IllegalStateException("a column of numbers has no words");
       }
       unknown[feature]++;
+      if (yesNo[feature] && otherAnswers[feature] == null && BooleanWords.answers(stripped)) {
+        otherAnswers[feature] = new Place(stripped, line);
+      }
       return level;
+    }
+
+    /**
+     * The number that a word such as True is where a model learned numbers; NaN if it is none. What
+     * else is in the column decides whether it may be one.
+     */
+    public float truth(int feature, String stripped, long line) {
+      int value = options.schema() == null ? TruthWords.NONE : TruthWords.ofWord(stripped);
+      if (value == TruthWords.NONE) {
+        return Float.NaN;
+      }
+      if (truths[feature] == null) {
+        truths[feature] = new Place(stripped, line);
+      }
+      return value;
     }
 
     /** Adds what was found in later rows, and changes their codes to those here. */
@@ -265,6 +294,8 @@ public final class FeaturePlan {
         WordColumn column = found[c];
         WordColumn added = later.found[c];
         unknown[c] += later.unknown[c];
+        otherAnswers[c] = first(otherAnswers[c], later.otherAnswers[c], linesBefore);
+        truths[c] = first(truths[c], later.truths[c], linesBefore);
         if (column != null && added != null) {
           float[] map = column.add(added, linesBefore);
           for (int i = c; i < rows * columns; i += columns) {
@@ -283,6 +314,13 @@ public final class FeaturePlan {
       return same;
     }
 
+    private static @Nullable Place first(
+        @Nullable Place known, @Nullable Place later, long linesBefore) {
+      return known != null || later == null
+          ? known
+          : new Place(later.text, linesBefore + later.line);
+    }
+
     /** The words of a feature; null of other features. */
     @Nullable WordColumn words(int feature) {
       return found[feature];
@@ -291,6 +329,16 @@ public final class FeaturePlan {
     /** How many cells were none of the model's levels. */
     long unknown(int feature) {
       return unknown[feature];
+    }
+
+    /** The first cell that says no or yes otherwise than the model's words; null if none does. */
+    @Nullable Place otherAnswer(int feature) {
+      return otherAnswers[feature];
+    }
+
+    /** The first cell that {@link #truth} made a number of; null if there is none. */
+    @Nullable Place truth(int feature) {
+      return truths[feature];
     }
   }
 }

@@ -143,7 +143,8 @@ final class TargetColumn {
     }
     boolean integers = labels.stream().allMatch(label -> label.value == Math.rint(label.value));
     if (integers && distinct <= MOST_INTEGER_CLASSES) {
-      return choice(column, distinct, "different whole numbers");
+      return choice(
+          column, distinct, "different whole numbers; --task regression learns them as numbers");
     }
     return new TaskChoice(Task.REGRESSION, column + " has " + distinct + " different numbers");
   }

@@ -1,6 +1,7 @@
 package org.shallownet.data.csv;
 
 import de.siegmar.fastcsv.reader.CommentStrategy;
+import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import org.shallownet.data.CsvFormat;
@@ -16,7 +17,7 @@ import org.shallownet.data.CsvFormat;
  */
 final class CsvGrammar {
   /** No field may be longer; a quote that is never closed is found here. */
-  private static final int MOST_FIELD_CHARS = 1 << 20;
+  static final int MOST_FIELD_CHARS = 1 << 20;
 
   private CsvGrammar() {}
 
@@ -36,8 +37,24 @@ final class CsvGrammar {
         .maxBufferSize(MOST_FIELD_CHARS);
   }
 
+  /** Whether FastCSV stopped at a field that is longer than {@link #MOST_FIELD_CHARS}. */
+  static boolean isTooLong(CsvParseException e) {
+    return String.valueOf(e.getMessage()).contains("buffer size");
+  }
+
   /** The same without blank lines, for those who only look at cells. */
   static CsvReader.CsvReaderBuilder rows(CsvFormat format) {
     return reader(format).skipEmptyLines(true);
+  }
+
+  /** The number of line ends in a field. */
+  static long lineEnds(char[] buffer, int offset, int length) {
+    long ends = 0;
+    for (int i = offset; i < offset + length; i++) {
+      if (buffer[i] == '\r' || (buffer[i] == '\n' && (i == offset || buffer[i - 1] != '\r'))) {
+        ends++;
+      }
+    }
+    return ends;
   }
 }

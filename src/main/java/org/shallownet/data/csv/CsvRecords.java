@@ -112,12 +112,8 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
   /** Refuses a further file that turned out to be empty. */
   private void requireNamed() {
     if (inHeader) {
-      throw empty(lines.current());
+      throw RecordErrors.empty(lines.current());
     }
-  }
-
-  private static DataException empty(String name) {
-    return new DataException(name + " is empty; its first line must name the columns, rows follow");
   }
 
   /**
@@ -137,7 +133,8 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
   }
 
   private void readRecords(InputStream stream) throws IOException {
-    try (TextSource source = new TextSource(lines::at, stream, linesBefore);
+    TextSource source = new TextSource(lines::at, stream, linesBefore);
+    try (source;
         CsvReader<Boolean> reader = CsvGrammar.reader(options.format()).build(this, source)) {
       for (Boolean more : reader) {
         if (!more) {
@@ -152,7 +149,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
       if (rootCause(e) instanceof Error error) {
         throw error;
       }
-      throw firstError(rootCause(e) instanceof DataException ours ? ours : endlessField(e));
+      throw firstError(rootCause(e) instanceof DataException ours ? ours : badField(e, source));
     } catch (DataException e) {
       throw firstError(e);
     }
@@ -234,7 +231,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
       }
     }
     if (quoted) {
-      linesInRecord += lineEnds(buffer, offset, length);
+      linesInRecord += CsvGrammar.lineEnds(buffer, offset, length);
     }
     fields = index + 1;
   }
@@ -249,6 +246,10 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
     if (all.plan.isAllowedMissing(feature, cell)) {
       return;
     }
+    row[feature] = all.cells.truth(feature, cell, line());
+    if (!Float.isNaN(row[feature])) {
+      return;
+    }
     Numeric.Problem problem = Numeric.problem(cell);
     boolean number = problem == Numeric.Problem.NOT_FINITE || problem == Numeric.Problem.TOO_LARGE;
     if (all.plan.mayBeWords(feature) && !number) {
@@ -257,17 +258,6 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
     } else {
       all.badCells.add(feature, cell, all.features.rows(), line());
     }
-  }
-
-  /** The number of line ends in a field. */
-  static long lineEnds(char[] buffer, int offset, int length) {
-    long ends = 0;
-    for (int i = offset; i < offset + length; i++) {
-      if (buffer[i] == '\r' || (buffer[i] == '\n' && (i == offset || buffer[i - 1] != '\r'))) {
-        ends++;
-      }
-    }
-    return ends;
   }
 
   @Override
@@ -281,13 +271,7 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
       return true;
     }
     if (fields != header.size()) {
-      throw new DataException(
-          at(startingLine())
-              + "the row has "
-              + count(fields, "field")
-              + " but the header has "
-              + header.size()
-              + (fields > header.size() ? "; put fields with separators in quotes" : ""));
+      throw RecordErrors.ragged(lines.at(startingLine()), fields, header, options.format());
     }
     Rows all = known();
     all.features.add(row);
@@ -305,30 +289,22 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
       header = List.copyOf(read);
       useHeader();
     } else if (!header.equals(read)) {
-      throw new DataException(
-          lines.current()
-              + " has other columns than the files before it: "
-              + difference(read)
-              + "; give both the same header, or read them one by one");
+      throw RecordErrors.otherColumns(lines.current(), header, read);
     }
   }
 
-  private String difference(List<String> read) {
-    for (int i = 0; i < Math.min(read.size(), header.size()); i++) {
-      if (!read.get(i).equals(header.get(i))) {
-        return "column "
-            + (i + 1)
-            + " is "
-            + Numeric.quote(read.get(i))
-            + " and not "
-            + Numeric.quote(header.get(i));
-      }
+  private Columns.Places places() {
+    try {
+      return options.columns().find(file, header, options.ignored());
+    } catch (DataException e) {
+      String advice = RecordErrors.commentAdvice(header, options.format());
+      // Without its cause, which would be told instead.
+      throw advice.isEmpty() ? e : new DataException(e.getMessage() + advice);
     }
-    return count(read.size(), "column") + " and not " + header.size();
   }
 
   private void useHeader() {
-    Columns.Places places = options.columns().find(file, header, options.ignored());
+    Columns.Places places = places();
     if (!places.targets().isEmpty()) {
       targets = new TargetColumns(file, header, places, lines::at, options);
     }
@@ -353,20 +329,14 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
     return startingLine() + linesInRecord;
   }
 
-  private String at(long line) {
-    return lines.at(line) + ": ";
-  }
-
-  /** FastCSV found no proper end of a quoted field. */
-  private DataException endlessField(CsvParseException cause) {
-    String column =
-        fields < header.size() && !inHeader ? ", column " + Numeric.quote(header.get(fields)) : "";
-    return new DataException(
-        lines.at(line())
-            + column
-            + ": the field that begins here has no proper end; close its quote right before the"
-            + " next comma or the line's end, and double quotes inside it",
-        cause);
+  private DataException badField(CsvParseException e, TextSource source) {
+    String where = lines.at(line());
+    if (fields < header.size() && !inHeader) {
+      where += ", column " + Numeric.quote(header.get(fields));
+    }
+    // FastCSV has taken no more than the field: where it has line ends, a quote was not closed.
+    boolean tooLong = CsvGrammar.isTooLong(e) && source.linesTaken() < line();
+    return RecordErrors.badField(where, tooLong, e);
   }
 
   /** The error to report: bad cells stand before what ended the reading. */
@@ -385,20 +355,16 @@ final class CsvRecords extends AbstractBaseCsvCallbackHandler<Boolean> {
    */
   Table table(String fingerprint) {
     if (rows == null) {
-      throw empty(file);
+      throw RecordErrors.empty(file);
     }
     requireNamed();
     if (rows.features.rows() == 0) {
-      throw new DataException(file + " has a header but no rows");
+      throw RecordErrors.noRows(file);
     }
     if (!rows.badCells.isEmpty()) {
       throw badCells();
     }
     return new DecidedTable(file, header, rows.places, rows.plan, rows.cells, lines::at)
         .of(rows.features.build(), targets, fingerprint);
-  }
-
-  private static String count(int n, String noun) {
-    return n + " " + noun + (n == 1 ? "" : "s");
   }
 }

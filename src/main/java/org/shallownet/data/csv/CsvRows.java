@@ -9,11 +9,10 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.FloatTable;
 import org.shallownet.data.columns.FeaturePlan;
+import org.shallownet.data.columns.KnownTexts;
 import org.shallownet.data.columns.TargetColumns;
 
 /**
@@ -23,7 +22,6 @@ import org.shallownet.data.columns.TargetColumns;
 final class CsvRows {
   private static final int FIRST_ROWS = 256;
   private static final int MOST_FIRST_FLOATS = 1 << 16;
-  private static final int MOST_SHARED_LABELS = 64;
 
   /** Longer fields are left to FastCSV, which refuses endless ones. */
   private static final int LONGEST_PLAIN_FIELD = 1 << 16;
@@ -37,6 +35,7 @@ final class CsvRows {
   private final boolean usualNumbers;
 
   private final DecimalScanner decimals = new DecimalScanner();
+  private final FieldScanner fields;
   private float[] values;
   private int rows;
 
@@ -46,7 +45,8 @@ final class CsvRows {
   /** The targets and weights of each row. */
   private @Nullable String[] labels;
 
-  private final Map<String, String> sharedLabels = new HashMap<>();
+  private final KnownTexts labelTexts = new KnownTexts();
+  private final @Nullable String[] sharedLabels = new String[KnownTexts.SIZE];
 
   /** For each of them its line, counted from 1 in the block. */
   private long[] labelLines;
@@ -58,6 +58,7 @@ final class CsvRows {
     this.cells = plan.new Cells();
     this.columns = plan.features();
     this.separator = (byte) plan.options().format().fieldSeparator();
+    this.fields = new FieldScanner(separator);
     this.usualNumbers = plan.hasUsualNumbers();
     int firstRows = Math.max(1, Math.min(FIRST_ROWS, MOST_FIRST_FLOATS / columns));
     this.values = new float[firstRows * columns];
@@ -149,10 +150,7 @@ final class CsvRows {
         return end;
       }
     }
-    int end = begin;
-    while (end < block.length && isPlain(block[end])) {
-      end++;
-    }
+    int end = fields.end(block, begin);
     if (end == block.length
         || (block[end] != separator && lineEnd(block, end) == 0)
         || end - begin > LONGEST_PLAIN_FIELD) {
@@ -160,14 +158,21 @@ final class CsvRows {
     }
     if (number) {
       float value = plan.number(block, begin, end - begin);
-      values[rows * columns + role] = value;
-      if (Float.isNaN(value) && !plan.isAllowedMissing(role, ascii(block, begin, end - begin))) {
-        return -1;
+      if (Float.isNaN(value)) {
+        String cell = ascii(block, begin, end - begin);
+        if (!plan.isAllowedMissing(role, cell)) {
+          value = cells.truth(role, cell, lines + 1);
+          if (Float.isNaN(value)) {
+            return -1;
+          }
+        }
       }
+      values[rows * columns + role] = value;
     } else if (role >= 0) {
-      values[rows * columns + role] = cells.code(role, block, begin, end - begin, lines + 1);
+      values[rows * columns + role] =
+          cells.code(role, block, begin, end - begin, fields.hash(), lines + 1);
     } else if (role != FeaturePlan.IGNORED) {
-      addLabel(role, ascii(block, begin, end - begin), lines + 1);
+      addLabel(role, label(block, begin, end - begin), lines + 1);
     }
     return end;
   }
@@ -176,24 +181,30 @@ final class CsvRows {
     return b == separator || b == '\n' || b == '\r';
   }
 
-  /** Whether a byte is an ordinary one within a field. */
-  private boolean isPlain(byte b) {
-    return (b >= ' ' && b != separator && b != '"') || (b == '\t' && separator != '\t');
-  }
-
   private static String ascii(byte[] block, int begin, int length) {
     return new String(block, begin, length, StandardCharsets.US_ASCII).strip();
   }
 
-  private void addLabel(int role, String text, long line) {
-    String label = text.strip();
-    // One object for the same text, while there are few, is what the target's column finds fastest.
-    String known = sharedLabels.get(label);
-    if (known == null && sharedLabels.size() < MOST_SHARED_LABELS) {
-      sharedLabels.put(label, label);
+  /**
+   * The text of the field that was scanned last. One object for the same text is what the target's
+   * column finds fastest.
+   */
+  private String label(byte[] block, int begin, int length) {
+    int slot = KnownTexts.slot(fields.hash());
+    String known = sharedLabels[slot];
+    if (known != null && labelTexts.has(slot, block, begin, length)) {
+      return known;
     }
+    String label = ascii(block, begin, length);
+    if (labelTexts.put(slot, block, begin, length)) {
+      sharedLabels[slot] = label;
+    }
+    return label;
+  }
+
+  private void addLabel(int role, String label, long line) {
     int place = rows * labelColumns + FeaturePlan.target(role);
-    labels[place] = known == null ? label : known;
+    labels[place] = label;
     labelLines[place] = line;
   }
 
@@ -253,18 +264,21 @@ final class CsvRows {
       int role = index < plan.fileColumns() ? plan.role(index) : FeaturePlan.IGNORED;
       if (role >= 0 && plan.isNumber(role)) {
         float value = plan.number(buffer, offset, length);
+        if (Float.isNaN(value)) {
+          String cell = new String(buffer, offset, length).strip();
+          boolean missing = plan.isAllowedMissing(role, cell);
+          value = missing ? value : cells.truth(role, cell, line());
+          clean &= missing || !Float.isNaN(value);
+        }
         values[rows * columns + role] = value;
-        clean &=
-            !Float.isNaN(value)
-                || plan.isAllowedMissing(role, new String(buffer, offset, length).strip());
       } else if (role >= 0) {
         String word = new String(buffer, offset, length).strip();
         values[rows * columns + role] = cells.code(role, word, line());
       } else if (FeaturePlan.target(role) >= 0) {
-        addLabel(role, new String(buffer, offset, length), line());
+        addLabel(role, new String(buffer, offset, length).strip(), line());
       }
       if (quoted) {
-        linesInRecord += CsvRecords.lineEnds(buffer, offset, length);
+        linesInRecord += CsvGrammar.lineEnds(buffer, offset, length);
       }
       fields = index + 1;
     }

@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import java.io.IOException;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Columns;
 import org.shallownet.data.CsvFormat;
 import org.shallownet.data.DataException;
 import org.shallownet.data.NumberSyntax;
@@ -44,19 +46,21 @@ final class CsvSniffer {
    * @param file its name, for messages
    * @param start its first bytes, perhaps all
    * @param cut whether there are more, so that the last row may be cut off
-   * @param said what the user has said of it
+   * @param options what the user has said of it
    * @throws DataException if its first row looks like any other
    */
-  static Finding look(String file, byte[] start, boolean cut, CsvFormat said) {
+  static Finding look(String file, byte[] start, boolean cut, TableOptions options) {
+    CsvFormat said = options.format();
     String text = new String(start, StandardCharsets.UTF_8);
-    CsvFormat format = said.separator() == null ? withSeparator(text, cut, said) : said;
-    List<List<String>> rows = rows(text, cut, format).rows;
+    Rows read = said.separator() == null ? separated(text, cut, said) : rows(text, cut, said, 1);
+    CsvFormat format = read.format;
+    List<List<String>> rows = read.rows;
     if (format.decimal() == null) {
       format = format.withDecimal(hasDecimalCommas(format, rows) ? ',' : '.');
     }
     if (format.header() == null) {
       if (rows.size() > 1) {
-        requireHeader(file, format, rows);
+        requireHeader(file, format, read, options.columns());
       }
       format = format.withHeader(true);
     }
@@ -64,52 +68,72 @@ final class CsvSniffer {
   }
 
   /**
-   * The format with the first separator that makes a table of the text: of all of it rather than of
+   * The rows with the first separator that makes a table of the text: of all of it rather than of
    * its rows up to one that breaks the grammar, and with decimal commas rather than with commas
    * between fields.
    */
-  private static CsvFormat withSeparator(String text, boolean cut, CsvFormat said) {
-    @Nullable CsvFormat whole = null;
-    @Nullable CsvFormat broken = null;
+  private static Rows separated(String text, boolean cut, CsvFormat said) {
+    @Nullable Rows whole = null;
+    @Nullable Rows broken = null;
     for (char candidate : SEPARATORS) {
-      CsvFormat format = said.withSeparator(candidate);
-      Rows read = rows(text, cut, format);
+      Rows read = rows(text, cut, said.withSeparator(candidate), 2);
       if (isTable(read.rows)) {
         if (read.broken) {
-          broken = broken == null ? format : broken;
+          broken = broken == null ? read : broken;
         } else if (whole == null
-            || (whole.fieldSeparator() == ',' && hasOnlyDecimalCommas(format, read.rows))) {
-          whole = format;
+            || (whole.format.fieldSeparator() == ','
+                && hasOnlyDecimalCommas(read.format, read.rows))) {
+          whole = read;
         }
       }
     }
-    return whole != null ? whole : broken != null ? broken : said.withSeparator(',');
+    if (whole != null) {
+      return whole;
+    }
+    return broken != null ? broken : rows(text, cut, said.withSeparator(','), 1);
   }
 
   /**
    * The first rows of a text.
    *
+   * @param format how they were read
+   * @param lines the line where each begins
    * @param broken whether what follows them breaks the grammar
    */
-  private record Rows(List<List<String>> rows, boolean broken) {}
+  private record Rows(
+      CsvFormat format, List<List<String>> rows, List<Long> lines, boolean broken) {}
 
-  private static Rows rows(String text, boolean cut, CsvFormat format) {
+  /**
+   * The first rows of a text.
+   *
+   * @param fewestFields only the first row is read if it has fewer. A file is looked at before
+   *     anything is compiled, and what is read with a wrong separator also keeps Java's compiler
+   *     from what reads the rest.
+   */
+  private static Rows rows(String text, boolean cut, CsvFormat format, int fewestFields) {
     List<List<String>> rows = new ArrayList<>();
-    try (CsvReader<CsvRecord> reader = CsvGrammar.rows(format).ofCsvRecord(text)) {
+    List<Long> lines = new ArrayList<>();
+    // From a reader FastCSV takes no more than it needs.
+    try (CsvReader<CsvRecord> reader =
+        CsvGrammar.rows(format).ofCsvRecord(new StringReader(text))) {
       for (CsvRecord each : reader) {
         if (rows.size() == MOST_ROWS) {
-          return new Rows(rows, false);
+          return new Rows(format, rows, lines, false);
         }
+        lines.add(each.getStartingLineNumber());
         rows.add(each.getFields().stream().map(String::strip).toList());
+        if (rows.get(0).size() < fewestFields) {
+          return new Rows(format, rows, lines, false);
+        }
       }
       if (cut && rows.size() > 1) {
         rows.remove(rows.size() - 1);
       }
     } catch (IOException | UncheckedIOException | CsvParseException e) {
       // What is wrong is said by whoever reads all of it.
-      return new Rows(rows, true);
+      return new Rows(format, rows, lines, true);
     }
-    return new Rows(rows, false);
+    return new Rows(format, rows, lines, false);
   }
 
   /** Whether all rows have the same number of fields, more than one. */
@@ -152,9 +176,35 @@ final class CsvSniffer {
     return comma;
   }
 
-  private static void requireHeader(String file, CsvFormat format, List<List<String>> rows) {
+  /** Whether all columns that are asked for by name, and some are, stand in a row. */
+  private static boolean names(List<String> row, Columns wanted) {
+    List<String> asked = new ArrayList<>(wanted.targets());
+    if (wanted.features() != null) {
+      asked.addAll(wanted.features());
+    }
+    if (wanted.weights() != null) {
+      asked.add(wanted.weights());
+    }
+    return row.containsAll(asked)
+        && asked.stream().anyMatch(name -> Double.isNaN(Numeric.parseDouble(name)));
+  }
+
+  private static void requireHeader(String file, CsvFormat format, Rows read, Columns wanted) {
     NumberSyntax syntax = format.numbers();
+    List<List<String>> rows = read.rows;
     List<String> first = rows.get(0);
+    if (names(first, wanted)) {
+      int again = rows.subList(1, rows.size()).indexOf(first) + 1;
+      if (again == 0) {
+        return;
+      }
+      throw new DataException(
+          file
+              + ", line "
+              + read.lines.get(again)
+              + ": the row that names the columns stands here again; take it out, or if the first"
+              + " row does not name them, read the file with --no-header");
+    }
     int numbers = 0;
     int words = 0;
     int recurring = 0;

@@ -103,7 +103,7 @@ final class CsvTableReader {
     CsvSniffer.Finding found;
     try (InputStream stream = open(first.path)) {
       byte[] start = stream.readNBytes(BLOCK_BYTES);
-      found = CsvSniffer.look(first.name, start, start.length == BLOCK_BYTES, options.format());
+      found = CsvSniffer.look(first.name, start, start.length == BLOCK_BYTES, options);
     }
     TableOptions decided = options.withFormat(found.format());
     int more = files.size() - 1;

@@ -57,6 +57,11 @@ final class TextSource extends Reader {
     return lines;
   }
 
+  /** The number of line ends in what was handed on, with those before the stream. */
+  long linesTaken() {
+    return lines - CsvGrammar.lineEnds(chars.array(), chars.position(), chars.remaining());
+  }
+
   @Override
   public int read(char[] destination, int offset, int length) throws IOException {
     Objects.checkFromIndexSize(offset, length, destination.length);
@@ -106,7 +111,7 @@ final class TextSource extends Reader {
         if (c == '\r' || (c == '\n' && !lastWasReturn)) {
           lines++;
         } else if (c == 0) {
-          problem = "there is a NUL character; is this a text file?";
+          problem = "there is a NUL character, which no text has; save the table as CSV in UTF-8";
           chars.limit(i);
         }
         lastWasReturn = c == '\r';

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Column;
+import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Fingerprint;
@@ -40,9 +41,10 @@ final class NpyTableReader {
       NpyHeader header = header(file, channel);
       Columns.Places places = options.columns().find(file, header.names(), options.ignored());
       NpyTable table = features(file, channel, header, places, mapBytes);
-      Schema schema = schema(file, places, header, table, options);
+      Decided decided = decide(file, places, header, table, options);
       OpenTarget targets = targets(file, header.names(), table, places, options);
-      return new Table(file, schema, table, targets, fingerprint(channel, header, table))
+      return new Table(file, decided.schema, table, targets, fingerprint(channel, header, table))
+          .withNotes(decided.notes)
           .withPositions(places.byPosition());
     }
   }
@@ -76,12 +78,19 @@ final class NpyTableReader {
   }
 
   /**
+   * What the columns are.
+   *
+   * @param notes what is told of them; none if a model has said it
+   */
+  record Decided(Schema schema, List<ColumnNote> notes) {}
+
+  /**
    * Checks the features and says what their columns are: numbers, of which those are missing that
    * are not-a-number.
    *
    * @throws DataException if a number is infinite, or missing where a model has learned of none
    */
-  static Schema schema(
+  static Decided decide(
       String file, Columns.Places places, NpyHeader header, NpyTable table, TableOptions options) {
     Schema model = options.schema();
     if (!options.categorical().isEmpty() || (model != null && !model.isNumeric())) {
@@ -91,25 +100,29 @@ final class NpyTableReader {
               + (model == null ? "--categorical asks for words" : "the model learned words")
               + "; give a CSV file");
     }
-    boolean[] missing = missing(file, places, header, table, model);
+    long[] missing = missing(file, places, header, table, model);
     if (model != null) {
-      return model;
+      return new Decided(model, List.of());
     }
     List<Column> columns = new ArrayList<>();
+    List<ColumnNote> notes = new ArrayList<>();
     for (int c = 0; c < missing.length; c++) {
-      columns.add(new Column.Numeric(places.featureNames().get(c), missing[c]));
+      String name = places.featureNames().get(c);
+      columns.add(new Column.Numeric(name, missing[c] > 0));
+      notes.add(ColumnNote.ofNumbers(name, missing[c], table.rows()));
     }
-    return new Schema(columns);
+    return new Decided(new Schema(columns), notes);
   }
 
-  private static boolean[] missing(
+  /** How many cells of each feature are not-a-number. */
+  private static long[] missing(
       String file,
       Columns.Places places,
       NpyHeader header,
       NpyTable table,
       @Nullable Schema model) {
     int columns = table.columns();
-    boolean[] missing = new boolean[columns];
+    long[] missing = new long[columns];
     if (places.features().stream().noneMatch(place -> holdsFloats(header.columns().get(place)))) {
       return missing;
     }
@@ -126,7 +139,7 @@ final class NpyTableReader {
             throw unusable(
                 file, table, first + i / columns, header.columns().get(place).name(), place);
           }
-          missing[c] = true;
+          missing[c]++;
         }
       }
     }

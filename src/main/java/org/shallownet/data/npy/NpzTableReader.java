@@ -24,7 +24,6 @@ import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Fingerprint;
 import org.shallownet.data.Numeric;
-import org.shallownet.data.Schema;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.columns.TargetColumns;
@@ -157,8 +156,9 @@ final class NpzTableReader {
       NpyTable table =
           NpyTableReader.features(file, channel, header, places, NpyTableReader.MAP_BYTES);
       TargetColumns target = NpyTableReader.targets(file, header.names(), table, places, options);
-      Schema schema = NpyTableReader.schema(file, places, header, table, options);
-      return new Table(file, schema, table, target, fingerprint(path))
+      NpyTableReader.Decided decided = NpyTableReader.decide(file, places, header, table, options);
+      return new Table(file, decided.schema(), table, target, fingerprint(path))
+          .withNotes(decided.notes())
           .withPositions(places.byPosition());
     }
   }
@@ -198,8 +198,9 @@ final class NpzTableReader {
           ofY
               ? labels(file + ", y", labels, table.rows(), options)
               : NpyTableReader.targets(file, names, table, places, options);
-      Schema schema = NpyTableReader.schema(file, places, header, table, options);
-      return new Table(file, schema, table, target, fingerprint(path))
+      NpyTableReader.Decided decided = NpyTableReader.decide(file, places, header, table, options);
+      return new Table(file, decided.schema(), table, target, fingerprint(path))
+          .withNotes(decided.notes())
           .withPositions(places.byPosition());
     }
   }

@@ -205,7 +205,7 @@ public final class TypedTable {
       } else if (role >= 0) {
         values[role] =
             plan.isNumber(role)
-                ? present(number(current, place), place, role)
+                ? present(number(current, place, role), place, role)
                 : word(current, place, role);
       } else if (targets != null && FeaturePlan.target(role) >= 0) {
         String text = text(current, place);
@@ -240,15 +240,26 @@ public final class TypedTable {
   }
 
   /** A cell of a column of numbers; NaN if it is missing. */
-  private float number(TypedRow current, int place) {
+  private float number(TypedRow current, int place, int feature) {
     switch (columns.get(place).kind()) {
-      case NUMBER, BOOLEAN -> {
+      case NUMBER -> {
         return number(current.number(place), place);
+      }
+      case BOOLEAN -> {
+        float value = number(current.number(place), place);
+        if (!Float.isNaN(value)) {
+          cells.truth(feature, value == 0 ? "false" : "true", row);
+        }
+        return value;
       }
       default -> {
         String text = text(current, place);
         float value = parsed(text);
         if (Float.isNaN(value) && !options.isMissing(text)) {
+          value = cells.truth(feature, text, row);
+          if (!Float.isNaN(value)) {
+            return value;
+          }
           throw at(place, Numeric.explain(Numeric.problem(text), text));
         }
         return value;

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Printable;
 
 /**
  * Reads models from ONNX's wire format in time that is linear in their size; fields that are not
@@ -212,7 +213,8 @@ public final class OnnxDecoder {
       if (kind == OnnxAttribute.Kind.REALS) {
         return OnnxAttribute.reals(name, reals.buffer());
       } else if (kind == OnnxAttribute.Kind.TENSOR && tensor == null) {
-        throw new InvalidProtocolBufferException("attribute '" + name + "' lacks its tensor");
+        throw new InvalidProtocolBufferException(
+            "attribute " + Printable.quoted(name) + " lacks its tensor");
       }
       return new OnnxAttribute(name, kind, real, integer, text, tensor, integers, texts);
     }
@@ -260,7 +262,8 @@ public final class OnnxDecoder {
     /** What collects the numbers, which must all be of one field. */
     private NumberBytes numbersOf(int tag) throws InvalidProtocolBufferException {
       if (numbersField != 0 && numbersField != number(tag)) {
-        throw new InvalidProtocolBufferException("tensor '" + name + "' holds its numbers twice");
+        throw new InvalidProtocolBufferException(
+            "tensor " + Printable.quoted(name) + " holds its numbers twice");
       }
       numbersField = number(tag);
       return numbers;

@@ -3,6 +3,7 @@ package org.shallownet.model.onnx;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.DataException;
+import org.shallownet.data.Printable;
 
 /**
  * ONNX's {@code NodeProto}: one operation.
@@ -46,7 +47,10 @@ public record OnnxNode(
   /** The operator and the node's name, for messages; without a name, that of its first result. */
   public String label() {
     String place = name.isEmpty() && !outputs.isEmpty() ? outputs.get(0) : name;
-    return (domain.isEmpty() ? operator : domain + "." + operator) + " (node '" + place + "')";
+    return Printable.shortened(domain.isEmpty() ? operator : domain + "." + operator)
+        + " (node "
+        + Printable.quoted(place)
+        + ")";
   }
 
   /** The reason not to read the node: its label and a clause that goes on from there. */
@@ -124,7 +128,11 @@ public record OnnxNode(
       if (candidate.name().equals(attribute)) {
         if (candidate.kind() != kind) {
           throw new DataException(
-              "attribute '" + attribute + "' of operator " + label() + " has the wrong type");
+              "attribute "
+                  + Printable.quoted(attribute)
+                  + " of operator "
+                  + label()
+                  + " has the wrong type");
         }
         return candidate;
       }

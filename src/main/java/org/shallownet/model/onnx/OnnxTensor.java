@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.DataException;
+import org.shallownet.data.Printable;
 
 /**
  * ONNX's {@code TensorProto}: a constant.
@@ -236,17 +237,19 @@ public record OnnxTensor(
   private ByteBuffer elements(boolean rightType, String otherwise) {
     if (external != null) {
       throw new DataException(
-          "constant '" + name + "' keeps its numbers in another file; save the model in one file");
+          "constant "
+              + Printable.quoted(name)
+              + " keeps its numbers in another file; save the model in one file");
     }
     if (!rightType) {
       throw new DataException(
-          "constant '" + name + "' is " + otherwise + " (ONNX type " + type + ")");
+          "constant " + Printable.quoted(name) + " is " + otherwise + " (ONNX type " + type + ")");
     }
     if (data.remaining() != byteCount()) {
       throw new DataException(
-          "constant '"
-              + name
-              + "' of shape "
+          "constant "
+              + Printable.quoted(name)
+              + " of shape "
               + dimensions
               + " holds "
               + data.remaining()

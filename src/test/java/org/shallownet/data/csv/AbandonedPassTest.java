@@ -44,9 +44,9 @@ class AbandonedPassTest {
         .isEqualTo(
             "t.csv, line 2, column 'b': 'inf' is not a finite number; correct it or remove the row");
     assertThat(said("a,b,c\n1,2,red\n3,4,blue\n1,2\n5,inf,red\n"))
-        .isEqualTo("t.csv, line 4: the row has 2 fields but the header has 3");
+        .startsWith("t.csv, line 4: the row has 2 fields but the header has 3; ");
     assertThat(said("a,b,c\n1,2,inf\n1,2,red\n1,2\n"))
-        .isEqualTo("t.csv, line 4: the row has 2 fields but the header has 3");
+        .startsWith("t.csv, line 4: the row has 2 fields but the header has 3; ");
   }
 
   /** Whether a word so far behind is seen in the first pass depends on blocks. */

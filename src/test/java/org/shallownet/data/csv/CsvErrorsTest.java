@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.shallownet.data.Columns;
+import org.shallownet.data.CsvFormat;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Schema;
 import org.shallownet.data.Table;
@@ -49,14 +50,19 @@ class CsvErrorsTest {
 
   @Test
   void headerOnly() throws IOException {
-    assertThat(message("x,t")).isEqualTo("t.csv has a header but no rows");
-    assertThat(message("x,t\n\n")).isEqualTo("t.csv has a header but no rows");
+    String expected =
+        "t.csv has a header but no rows; add rows, or if its first line is one, read it with"
+            + " --no-header";
+    assertThat(message("x,t")).isEqualTo(expected);
+    assertThat(message("x,t\n\n")).isEqualTo(expected);
   }
 
   @Test
   void raggedRows() throws IOException {
     assertThat(message("x,t\n1,a\n2\n3,b\n"))
-        .isEqualTo("t.csv, line 3: the row has 1 field but the header has 2");
+        .isEqualTo(
+            "t.csv, line 3: the row has 1 field but the header has 2; add those that lack, empty if"
+                + " nothing is known, or remove the row");
     assertThat(message("x,t\n\"1\n\",a\n2,b,c\n"))
         .isEqualTo(
             "t.csv, line 4: the row has 3 fields but the header has 2; put fields with separators"
@@ -75,6 +81,42 @@ class CsvErrorsTest {
     assertThat(message("x,\"t\n1,a\n")).isEqualTo("t.csv, line 1" + advice);
     assertThat(message("n,x,t\n\"two\nlines\",1,\"a\n", Columns.training("t", List.of("x"))))
         .isEqualTo("t.csv, line 2, column 't'".replace("2", "3") + advice);
+  }
+
+  @Test
+  void aCommentThatIsTakenForTheHeader() throws IOException {
+    String advice = "; if the first line is a comment, read the file with --comment '#'";
+    assertThat(message("# made by hand\nx,t\n1,a\n2,b\n", all()))
+        .isEqualTo(
+            "t.csv, line 2: the row has 2 fields but the header has 1; put fields with separators in"
+                + " quotes"
+                + advice);
+    assertThat(message("# made by hand\nx,t\n1,a\n2,b\n"))
+        .startsWith("t.csv has no column 't'")
+        .endsWith(advice);
+    assertThat(message("# x, y, z\nx,t\n1,a\n")).endsWith(advice);
+    assertThat(message("x,t\n1,2,3\n")).doesNotContain("comment");
+    CsvFormat comments = CsvFormat.AUTO.withComment('#');
+    Path file = Files.writeString(folder.resolve("t.csv"), "# made by hand\nx,t\n1,a\n2\n");
+    TableOptions options = TableOptions.target("t").withFormat(comments);
+    assertThat(messageOf(() -> Table.read(file, options))).doesNotContain("--comment");
+  }
+
+  @Test
+  void aFieldThatIsTooLong() throws IOException {
+    String expected =
+        ": the field that begins here is longer than 1048576 characters, the most that one may have;"
+            + " shorten it, or check that the separator is right";
+    String cell = "x".repeat(3_000_000);
+    String rows = "2,b\n".repeat(50_000);
+    for (String quote : List.of("", "\"")) {
+      assertThat(message("n,t\n1,a\n" + quote + cell + quote + ",a\n" + rows))
+          .isEqualTo("t.csv, line 3, column 'n'" + expected);
+      assertThat(message("n,t\n1,a\n2," + quote + cell.substring(1_940_000) + quote + "\n" + rows))
+          .isEqualTo("t.csv, line 3, column 't'" + expected);
+    }
+    assertThat(message("n,t\n1,\"a\nb\"\n2," + cell + "\n" + rows))
+        .isEqualTo("t.csv, line 4, column 't'" + expected);
   }
 
   @Test
@@ -122,7 +164,9 @@ class CsvErrorsTest {
   @Test
   void nul() throws IOException {
     assertThat(message("x,t\n1,a\n2,\0\n"))
-        .isEqualTo("t.csv, line 3: there is a NUL character; is this a text file?");
+        .isEqualTo(
+            "t.csv, line 3: there is a NUL character, which no text has; save the table as CSV in"
+                + " UTF-8");
   }
 
   @Test

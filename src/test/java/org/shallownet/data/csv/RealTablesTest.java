@@ -1,6 +1,7 @@
 package org.shallownet.data.csv;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.shallownet.data.TableTesting.messageOf;
 
 import java.io.ByteArrayOutputStream;
@@ -262,6 +263,60 @@ class RealTablesTest {
         .contains("line 2, column 'y': '160,000' has a comma between its digits");
     // Not groups of three digits.
     assertThat(message(prices.replace("900", "\"90,0\""), thousands)).contains("'90,0'");
+  }
+
+  @Test
+  void aFirstRowThatHoldsTheNamedColumnsIsAHeader() throws IOException {
+    // Each column holds its own name.
+    String text = "a,b,label\na,y,no\nx,b,yes\nx,y,no\na,b,yes\n";
+    Table table = read(text, TableOptions.target("label"));
+    assertThat(table.featureNames()).containsExactly("a", "b");
+    assertThat(table.rows()).isEqualTo(4);
+    assertThat(message(text, TableOptions.target("last"))).contains("--no-header");
+    assertThat(message(text, TableOptions.of(Columns.training(null, null))))
+        .contains("--no-header");
+    Columns model = Columns.model(List.of("b"), null);
+    assertThat(read(text, TableOptions.of(model)).featureNames()).containsExactly("b");
+  }
+
+  @Test
+  void aHeaderThatStandsInTheFileAgain() throws IOException {
+    String text = "x,label\n1,no\n\n2,yes\nx,label\n3,no\n";
+    assertThat(message(text, TableOptions.target("label")))
+        .isEqualTo(
+            "t.csv, line 5: the row that names the columns stands here again; take it out, or if the"
+                + " first row does not name them, read the file with --no-header");
+  }
+
+  @Test
+  void anEmptyColumnIsNeverKept() throws IOException {
+    TableOptions all = TableOptions.target("t");
+    TableOptions listed = TableOptions.of(Columns.training("t", List.of("x", "y")));
+    for (TableOptions options : List.of(all, listed, all.withNumeric(List.of("x")))) {
+      Table table = read("x,y,t\n,1,a\n,1,b\n,1,a\n", options);
+      assertThat(table.featureNames()).containsExactly("y");
+      assertThat(table.notes())
+          .extracting(ColumnNote::name, ColumnNote::kind, ColumnNote::detail)
+          .containsExactly(
+              tuple("x", "empty", "left out: every cell is missing"), tuple("y", "number", ""));
+    }
+    assertThat(message("x,t\n,a\n,b\n", TableOptions.target("t")))
+        .isEqualTo(
+            "t.csv: there is no column to learn from: 'x' is left out: every cell is missing");
+  }
+
+  @Test
+  void oneMissingCellIsOne() throws IOException {
+    StringBuilder text = new StringBuilder("x,c,t\n");
+    for (int i = 0; i < 30; i++) {
+      text.append(i == 3 ? "," : i % 7 + ".5,").append(i == 4 ? "" : i % 2 == 0 ? "u" : "v");
+      text.append(i % 2 == 0 ? ",a\n" : ",b\n");
+    }
+    assertThat(read(text.toString(), TableOptions.target("t")).notes())
+        .extracting(ColumnNote::detail, ColumnNote::notable)
+        .containsExactly(
+            tuple("1 missing becomes the median", true),
+            tuple("2 levels, 1 missing is a level", true));
   }
 
   @Test

@@ -52,7 +52,7 @@ public final class SpecialisedSources {
     NetworkSpec two = NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1);
     NetworkSpec ten = NetworkSpec.of(10, Output.SIGMOID_CROSS_ENTROPY, 1);
     NetworkSpec many = NetworkSpec.of(28, Output.SIGMOID_CROSS_ENTROPY, 1);
-    NetworkSpec classes = NetworkSpec.of(15, Output.SOFTMAX_CROSS_ENTROPY, 16);
+    NetworkSpec classes = NetworkSpec.of(11, Output.SOFTMAX_CROSS_ENTROPY, 16);
     List<Optional<WholeRunDesign>> designs = new ArrayList<>();
     designs.add(WholeRunDesign.of(two.withHidden(4, Activation.TANH), false, 400, 400));
     for (Activation activation : Activation.values()) {
@@ -60,7 +60,7 @@ public final class SpecialisedSources {
     }
     for (long batch : new long[] {256, 1_000_000}) {
       for (boolean weighted : new boolean[] {false, true}) {
-        designs.add(WholeRunDesign.of(many, weighted, 1_000_000, batch));
+        designs.add(WholeRunDesign.of(ten, weighted, 1_000_000, batch));
         designs.add(
             WholeRunDesign.of(many.withHidden(64, Activation.TANH), weighted, 1_000_000, batch));
         designs.add(
