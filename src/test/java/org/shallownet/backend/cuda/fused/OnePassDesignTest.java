@@ -84,7 +84,7 @@ class OnePassDesignTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"28, 64, 1, 16", "29, 64, 1, 8", "10, 100, 1, 16", "50, 32, 2, 8", "10, 32, 1, 8"})
+  @CsvSource({"28, 64, 1, 16", "11, 128, 1, 8", "10, 100, 1, 16", "50, 32, 2, 8", "10, 32, 1, 8"})
   void depth(int inputs, int hidden, int outputs, int depth) {
     assertThat(design(inputs, hidden, outputs).orElseThrow().depth()).isEqualTo(depth);
   }
