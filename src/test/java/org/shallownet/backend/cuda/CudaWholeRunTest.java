@@ -80,7 +80,7 @@ class CudaWholeRunTest {
         new Job(network(9, 100, Activation.IDENTITY, identity, 2), 300, 300, descent, true),
         new Job(network(11, 32, Activation.TANH, softmax, 16), 260, 64, momentum, true),
         new Job(network(5, 0, Activation.IDENTITY, softmax, 6), 1000, 1000, adam, false),
-        new Job(network(24, 0, Activation.IDENTITY, sigmoid, 1), 2000, 100, descent, true),
+        new Job(network(20, 0, Activation.IDENTITY, sigmoid, 1), 2000, 100, descent, true),
         new Job(network(41, 20, Activation.TANH, softmax, 3), 90, 90, descent, false));
   }
 

@@ -125,7 +125,7 @@ record WholeRunDesign(
     int units = units(network, lanes);
     int depth = depth(lanes);
     long fetched = ((long) tile(lanes, depth) * network.inputs() + WARP - 1) / WARP;
-    long ahead = network.hidden() == 0 ? 2L * network.inputs() : network.inputs() / 2;
+    long ahead = network.hidden() == 0 ? 3L * network.inputs() : network.inputs() / 2;
     return 2 * own(network, units)
         + (long) depth * units
         + 4L * network.outputs()
