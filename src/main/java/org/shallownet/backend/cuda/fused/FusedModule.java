@@ -23,13 +23,16 @@ final class FusedModule extends Allocation {
   /**
    * Compiles a file of {@code kernels/}, unless that was done before, and loads it.
    *
+   * @param device whose context is current
+   * @param loader of its kernels
+   * @param file the name of the file
    * @param defines what the design fixes, such as {@code N_X=28}
    * @throws org.shallownet.backend.device.BackendException if it can't be compiled or loaded
    */
-  FusedModule(FusedCard card, String file, List<String> defines) {
+  FusedModule(CudaDevice device, KernelLoader loader, String file, List<String> defines) {
     super(0);
-    device = card.device();
-    module = card.loader().load(KernelSource.read(file, defines));
+    this.device = device;
+    module = loader.load(KernelSource.read(file, defines));
   }
 
   /** The kernel of this name. */

@@ -124,7 +124,8 @@ public final class GradientPasses implements AutoCloseable {
       DeviceMemory tallies = null;
       try {
         tallies = device.allocate((long) Kernel.TALLY_BYTES * OnePassDesign.MOST_BLOCKS);
-        module = new FusedModule(card, design.kernel().file(), design.defines());
+        module =
+            new FusedModule(card.device(), card.loader(), design.kernel().file(), design.defines());
       } catch (RuntimeException | Error e) {
         device.free(sums);
         if (tallies != null) {

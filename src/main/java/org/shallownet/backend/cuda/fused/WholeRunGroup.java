@@ -85,7 +85,9 @@ final class WholeRunGroup {
       training.add(i);
       card.backend().upload(models.get(i).initial().toArray(), 0, (CudaMatrix) theta.rows(i, 1));
     }
-    module = new FusedModule(card, FusedKernel.WHOLE_RUN.file(), design.defines());
+    module =
+        new FusedModule(
+            card.device(), card.loader(), FusedKernel.WHOLE_RUN.file(), design.defines());
     scope.own(module);
   }
 
