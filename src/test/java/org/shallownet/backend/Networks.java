@@ -10,11 +10,8 @@ import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
 /** Networks of all kinds, weights and samples for them. */
-public final class Networks {
+final class Networks {
   static final int INPUTS = 5;
-
-  /** Units of those with one hidden layer. */
-  public static final int HIDDEN = 7;
 
   private Networks() {}
 
@@ -27,7 +24,7 @@ public final class Networks {
         NetworkSpec plain = NetworkSpec.of(INPUTS, output, outputs);
         specs.add(plain);
         for (Activation f : Activation.values()) {
-          specs.add(plain.withHidden(HIDDEN, f));
+          specs.add(plain.withHidden(7, f));
           specs.add(plain.withHidden(4, f).withHidden(3, f));
           if (f != Activation.IDENTITY) {
             // Three linear layers diverge at the rates that suit the others.
