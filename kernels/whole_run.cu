@@ -251,7 +251,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
   for (int p = thread; p < kParameters; p += kThreads) {
     now[p] = own_theta[p];
   }
-  const int padded = ((int)samples + kTile - 1) / kTile * kTile;
+  const int padded = RESIDENT ? ((int)samples + kTile - 1) / kTile * kTile : 0;
   float* targets = rows + padded * kPitch;
   if constexpr (RESIDENT) {
     for (int i = thread; i < padded * N_X; i += kThreads) {

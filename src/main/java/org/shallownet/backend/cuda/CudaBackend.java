@@ -32,7 +32,7 @@ import org.shallownet.backend.device.Tally;
 import org.shallownet.backend.device.UploadBuffer;
 
 /** Matrices in an NVIDIA card's memory, computed by cuBLAS and by the kernels of {@link Kernel}. */
-public final class CudaBackend extends AbstractBackend {
+final class CudaBackend extends AbstractBackend {
   static final String NAME = CudaNatives.BACKEND;
 
   private static final int ALIGNED_FLOATS = DeviceMemory.ALIGNMENT / Float.BYTES;

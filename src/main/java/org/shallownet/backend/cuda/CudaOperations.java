@@ -20,7 +20,7 @@ import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
 /** How a card performs each operation: launches of {@link Kernel}s and calls of cuBLAS. */
-public final class CudaOperations implements Operation.Kernels {
+final class CudaOperations implements Operation.Kernels {
   /** The parts of a network with one hidden layer. */
   private static final int PARTS = 4;
 

@@ -163,7 +163,7 @@ public enum Kernel {
   }
 
   /** The source's file name in {@code kernels/}. */
-  String file() {
+  public String file() {
     return file;
   }
 

@@ -32,7 +32,7 @@ public record KernelSource(
   }
 
   /** Reads a source file for which nothing needs to be fixed, and what it includes. */
-  static KernelSource read(String name) {
+  public static KernelSource read(String name) {
     return read(name, List.of());
   }
 

@@ -1,4 +1,4 @@
-package org.shallownet.backend.cuda.compile;
+package org.shallownet.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,8 +19,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.shallownet.backend.cuda.CudaBackend;
-import org.shallownet.backend.cuda.CudaOperations;
+import org.shallownet.backend.cuda.compile.Kernel;
+import org.shallownet.backend.cuda.compile.KernelSource;
 import org.shallownet.backend.cuda.fused.FusedKernel;
 import org.shallownet.backend.cuda.fused.WholeRunEngine;
 
