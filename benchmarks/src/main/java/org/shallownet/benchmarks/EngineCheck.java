@@ -42,11 +42,12 @@ final class EngineCheck {
       Work work,
       long rows,
       Function<TrainingPlan, TrainingEngine> newEngine) {
-    // Four roundings to the precision's 10 or 7 bits: both factors of two products.
+    // Products of factors that are cut to TF32's 10 bits put the weights of work b off by up to
+    // 1.2e-3 after three steps, computed for six draws of data; a card was seen to do the same.
     double tolerance =
         switch (precision) {
-          case "tf32" -> 4e-3;
-          case "bf16" -> 3e-2;
+          case "tf32" -> 2e-3;
+          case "bf16" -> 1e-2;
           default -> 1e-5;
         };
     try (Scope scope = backend.newScope()) {
