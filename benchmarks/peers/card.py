@@ -5,7 +5,8 @@ Usage: card.py FOLDER
 
 Reads FOLDER/jmh-*.json (ours), torch-*.jsonl and jax*.jsonl and prints a Markdown table: milliseconds, ours as the mean
 of the iterations with the range, the peers' medians with their multiple of ours. Which engine the backend chose is read
-from FOLDER/engines.txt, the lines of the benchmark's log that say it.
+from FOLDER/engines.txt, the lines of the benchmark's log that say it. An asterisk marks a peer that said no precision, and
+so had its own default, which on a card may be less than float32.
 """
 
 import glob
@@ -50,7 +51,7 @@ def peers(folder):
             name = "JAX" if "jax" in row else "PyTorch " + row["mode"]
             # JAX's time of d is that of all 10,000 steps.
             scale = 1 if "jax" in row and row["work"] == "d" else WORKS[row["work"]][1]
-            found[row["work"], precision, name] = row["value"] * scale
+            found[row["work"], precision, name] = row["value"] * scale, "precision" in row
     return found
 
 
@@ -78,8 +79,9 @@ def main():
     for (work, precision, engine), (mean, least, most) in sorted(mine.items()):
         cells = []
         for column in columns:
-            value = theirs.get((work, precision, column))
-            cells.append("–" if value is None else f"{number(value)} ({times(value / mean)} ×)")
+            value, said = theirs.get((work, precision, column), (None, True))
+            mark = "" if said else "\\*"
+            cells.append("–" if value is None else f"{number(value)}{mark} ({times(value / mean)} ×)")
         if engine == "chosen":
             engine = chosen.get((work, precision), engine)
         spread = "" if least == most else f" ({number(least)}–{number(most)})"

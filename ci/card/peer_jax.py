@@ -62,8 +62,9 @@ def planar(iters=10_000):
     body = lambda i, p: jax.tree.map(lambda a, g: a - 1.2 * g, p, jax.grad(bce)(p, x, y, jnp.tanh))
     run = jax.jit(lambda p: jax.lax.fori_loop(0, iters, body, p))
     p = start([2, 4, 1], key)
-    med, lo, hi = timed(lambda: jax.block_until_ready(run(p)), 3)
-    emit("d", "fori_loop", f"ms for {iters} iterations", med, min=lo, max=hi)
+    with jax.default_matmul_precision("highest"):
+        med, lo, hi = timed(lambda: jax.block_until_ready(run(p)), 3)
+    emit("d", "fori_loop", f"ms for {iters} iterations", med, min=lo, max=hi, precision="highest")
 
 
 def many(models=1024, m=10_000):
@@ -75,8 +76,10 @@ def many(models=1024, m=10_000):
 
     def run():
         p[0] = step(p[0], lr); jax.block_until_ready(p[0])
-    med, lo, hi = timed(run, 5)
-    emit("e", "vmap jit", "ms/step of 1,024 models", med, min=lo, max=hi)
+    for precision in ("highest", "default"):
+        with jax.default_matmul_precision(precision):
+            med, lo, hi = timed(run, 5)
+        emit("e", "vmap jit", "ms/step of 1,024 models", med, min=lo, max=hi, precision=precision)
 
 
 works = sys.argv[1:] or list("abcde")
