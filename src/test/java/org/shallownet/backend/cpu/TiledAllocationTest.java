@@ -37,7 +37,7 @@ class TiledAllocationTest {
   /**
    * Until vectors and short-lived records are compiled away, behind the scenes, they are allocated.
    */
-  private static final long MOST_SECONDS = 30;
+  private static final long MOST_SECONDS = 60;
 
   private static final int STEPS = 1_000;
 
