@@ -89,6 +89,13 @@ final class CheckedTrainingEngine implements TrainingEngine {
     return engine.evaluate(models, samples);
   }
 
+  @Override
+  public List<Progress> judge(List<Integer> models) {
+    checkUsable("judge");
+    plan.samples().checkOn("judge", device);
+    return engine.judge(models);
+  }
+
   private void checkJudging(Samples samples) {
     checkUsable("evaluate");
     plan.checkForm("evaluate", samples);

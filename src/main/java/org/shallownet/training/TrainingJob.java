@@ -10,11 +10,14 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.Version;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelSamples;
+import org.shallownet.backend.SampleRows;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
+import org.shallownet.data.Preprocessing;
 import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Target;
 import org.shallownet.model.Model;
@@ -58,8 +61,23 @@ final class TrainingJob {
    * Where a network starts, and how it goes on.
    *
    * @param origin where the weights are from, for the provenance
+   * @param samples what it sees of the job's training samples, and which of these judge it
+   * @param frontRate as in {@link ModelPlan}
+   * @param inputs what makes the inputs that it sees, for its model; null for what makes all of the
+   *     job's
    */
-  record Start(Weights initial, String origin, TrainingSettings settings) {
+  record Start(
+      Weights initial,
+      String origin,
+      TrainingSettings settings,
+      ModelSamples samples,
+      double frontRate,
+      @Nullable Preprocessing inputs) {
+    /** A network that sees all of every sample, without a front scale. */
+    Start(Weights initial, String origin, TrainingSettings settings) {
+      this(initial, origin, settings, ModelSamples.ALL, 0, null);
+    }
+
     /** First weights as the settings say. */
     static Start of(NetworkSpec spec, TrainingSettings settings, Consumer<String> warn) {
       Initializer initializer = settings.initializer();
@@ -93,15 +111,28 @@ final class TrainingJob {
    */
   List<Outcome> run(List<Start> starts, TrainingRun.Observer observer, BooleanSupplier stop) {
     for (Start start : starts) {
-      requireFit(start.initial().spec(), train);
+      requireFit(start, train);
       if (dev != null) {
-        requireFit(start.initial().spec(), dev);
+        requireFit(start, dev);
+        if (start.samples().judged()) {
+          throw new IllegalArgumentException(
+              "a network is judged either by a dev set or by training rows that are held back");
+        }
+      }
+      SampleRows rows = start.samples().rows();
+      requireWeight(train, rows, "training rows", "give some rows a weight above 0");
+      if (start.samples().judged()) {
+        requireWeight(
+            train,
+            start.samples().devRows(),
+            "rows of a fold",
+            "give some of them a weight above 0, or choose other folds");
       }
     }
-    requireWeight(train, "training rows", "give some rows a weight above 0");
     if (dev != null) {
       requireWeight(
           dev,
+          SampleRows.ALL,
           "rows of the dev set",
           "choose another split (--split-seed) or do without a dev set (--dev-fraction 0)");
     }
@@ -148,8 +179,7 @@ final class TrainingJob {
         pupils.add(pupil(outcomes.size() + pupils.size(), start, name));
       }
       observer.onStart(session, starts.size());
-      double weight = DatasetSource.totalWeight(train);
-      new TrainingRun(engine, session.plan(), weight, pupils, session.dev(), observer, stop)
+      new TrainingRun(engine, session.plan(), pupils, session.dev(), observer, stop)
           .toTheEnd()
           .forEach(run -> outcomes.add(new Outcome(run.result(), run.failure())));
     }
@@ -195,7 +225,13 @@ final class TrainingJob {
     for (Start start : starts) {
       TrainingSettings settings = start.settings();
       models.add(
-          new ModelPlan(start.initial(), settings.optimizer(), settings.l2(), settings.seed()));
+          new ModelPlan(
+              start.initial(),
+              settings.optimizer(),
+              settings.l2(),
+              settings.seed(),
+              start.samples(),
+              start.frontRate()));
     }
     try {
       return TrainingSession.open(backend, source, devSource, batch(starts.get(0)), models);
@@ -219,17 +255,20 @@ final class TrainingJob {
   }
 
   private ModelRun.Pupil pupil(int number, Start start, String engine) {
-    Map<String, String> entries = describe(start, batch(start), engine);
+    Map<String, String> entries = describe(start, engine);
     TargetScale scale = preparation.targetScale();
+    Preprocessing own = start.inputs();
+    Preprocessing inputs = own == null ? preparation.inputs() : own;
     return new ModelRun.Pupil(
         number,
         start.settings(),
+        DatasetSource.totalWeight(train, start.samples().rows()),
         deviation(scale),
         weights ->
             new Model(
                 weights,
                 train.task(),
-                preparation.inputs(),
+                inputs,
                 train.targetNames(),
                 classes(train.target()),
                 scale,
@@ -256,15 +295,21 @@ final class TrainingJob {
     return target instanceof Target.Classes known ? known.names() : List.of();
   }
 
-  private static void requireFit(NetworkSpec spec, Dataset data) {
+  private static void requireFit(Start start, Dataset data) {
+    NetworkSpec spec = start.initial().spec();
     NetworkSpec wanted = data.network();
+    int first = start.samples().firstInput();
+    boolean sameInputs =
+        first == ModelSamples.ALL_INPUTS
+            ? spec.inputs() == wanted.inputs()
+            : first <= wanted.inputs() - spec.inputs();
     boolean sameOutput = spec.output() == wanted.output() && spec.outputs() == wanted.outputs();
     // Two classes may also be learned by a softmax over two outputs.
     boolean twoOutputs =
         data.target() instanceof Target.Classes classes
             && spec.output() == Output.SOFTMAX_CROSS_ENTROPY
             && spec.outputs() == classes.names().size();
-    if (spec.inputs() != wanted.inputs() || !(sameOutput || twoOutputs)) {
+    if (!sameInputs || !(sameOutput || twoOutputs)) {
       throw new IllegalArgumentException(
           "a "
               + spec.sizes()
@@ -277,27 +322,32 @@ final class TrainingJob {
     }
   }
 
-  private static void requireWeight(Dataset data, String rows, String help) {
-    SampleWeights weights = data.weights();
-    if (weights != null && weights.total() == 0) {
-      throw new DataException("all " + rows + " have weight 0, so that none counts; " + help);
+  private static void requireWeight(Dataset data, SampleRows rows, String name, String help) {
+    if (DatasetSource.totalWeight(data, rows) == 0) {
+      throw new DataException("all " + name + " have weight 0, so that none counts; " + help);
     }
   }
 
   /** How the model came about: everything that decides its weights. */
-  private Map<String, String> describe(Start start, long batch, String engine) {
+  private Map<String, String> describe(Start start, String engine) {
+    ModelSamples samples = start.samples();
+    long rows = samples.rows().count(train.rows());
     TrainingSettings settings = start.settings();
     Map<String, String> entries = new LinkedHashMap<>(provenance);
-    entries.put("rows", Long.toString(train.rows()));
-    entries.put("dev_rows", Long.toString(dev == null ? 0 : dev.rows()));
+    entries.put("rows", Long.toString(rows));
+    long devRows = dev == null ? samples.devRows().count(train.rows()) : dev.rows();
+    entries.put("dev_rows", Long.toString(devRows));
     SampleWeights weights = train.weights();
     if (weights != null) {
-      entries.put("total_weight", Double.toString(weights.total()));
+      entries.put("total_weight", Double.toString(DatasetSource.sum(weights, samples.rows())));
     }
     entries.put("optimizer", settings.optimizer().toString());
-    entries.put("batch_size", Long.toString(batch));
+    entries.put("batch_size", Long.toString(Math.min(batch(start), rows)));
     entries.put("epochs", Integer.toString(settings.epochs()));
     entries.put("l2", Double.toString(settings.l2()));
+    if (start.frontRate() > 0) {
+      entries.put("front_scale_rate", Double.toString(start.frontRate()));
+    }
     entries.put("patience", Integer.toString(settings.patience()));
     entries.put("seed", Long.toString(settings.seed()));
     entries.put("shallownet", Version.current());

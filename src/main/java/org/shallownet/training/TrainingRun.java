@@ -5,7 +5,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -15,7 +17,8 @@ import org.shallownet.network.Weights;
 
 /**
  * One training of a plan's networks from the first step to the end: the loop over epochs. All
- * networks take the same steps at the same time; each ends when its own training is over.
+ * networks take the same steps at the same time, but that those with fewer samples rest at the end
+ * of an epoch; each ends when its own training is over.
  */
 final class TrainingRun {
   /** How long a slice of steps should take, so that a request to stop is heard soon. */
@@ -53,7 +56,6 @@ final class TrainingRun {
 
   private final TrainingEngine engine;
   private final TrainingPlan plan;
-  private final double epochWeight;
   private final @Nullable Samples dev;
   private final Observer observer;
   private final BooleanSupplier stop;
@@ -67,28 +69,26 @@ final class TrainingRun {
   /**
    * A run that is ready to begin.
    *
-   * @param epochWeight the sum of the weights of the samples to train on; without weights their
-   *     number
    * @param pupils the networks, in the order of the plan
-   * @param dev what to judge epochs by; null for nothing
+   * @param dev what to judge epochs by; null for the plan's samples that are held back for each
+   *     network, if there are any
    */
   TrainingRun(
       TrainingEngine engine,
       TrainingPlan plan,
-      double epochWeight,
       List<ModelRun.Pupil> pupils,
       @Nullable Samples dev,
       Observer observer,
       BooleanSupplier stop) {
     this.engine = engine;
     this.plan = plan;
-    this.epochWeight = epochWeight;
     this.dev = dev;
     this.observer = observer;
     this.stop = stop;
     for (int i = 0; i < pupils.size(); i++) {
-      models.add(
-          new ModelRun(engine, i, plan.models().get(i), pupils.get(i), dev != null, this::seconds));
+      ModelPlan model = plan.models().get(i);
+      boolean judged = dev != null || model.samples().judged();
+      models.add(new ModelRun(engine, i, model, pupils.get(i), judged, this::seconds));
     }
     this.active = new ArrayList<>(models);
   }
@@ -129,9 +129,9 @@ final class TrainingRun {
   }
 
   private void beginEpoch() {
-    List<Weights> weights = dev == null ? engine.weights(numbers()) : List.of();
-    for (int i = 0; i < active.size(); i++) {
-      active.get(i).beginEpoch(epoch, dev == null ? weights.get(i) : null);
+    Map<Integer, Weights> weights = weights(model -> !model.isJudged());
+    for (ModelRun model : active) {
+      model.beginEpoch(epoch, weights.get(model.index()));
     }
   }
 
@@ -153,7 +153,7 @@ final class TrainingRun {
       engine.advance(slice);
       List<TrainingEngine.Progress> progress = engine.progress(numbers());
       for (int i = 0; i < active.size(); i++) {
-        active.get(i).afterSteps(epoch, progress.get(i), epochWeight);
+        active.get(i).afterSteps(epoch, progress.get(i));
       }
       removeThoseOver();
       double now = seconds();
@@ -170,14 +170,19 @@ final class TrainingRun {
 
   private void judge() {
     List<Integer> numbers = numbers();
-    List<TrainingEngine.Progress> onDev = dev == null ? List.of() : engine.evaluate(numbers, dev);
+    Map<Integer, TrainingEngine.Progress> onDev = onDev();
     List<TrainingEngine.Progress> inEpoch = engine.takeProgress(numbers);
-    Map<Integer, Weights> best = dev == null ? Map.of() : weightsOfBest(onDev);
+    Map<Integer, Weights> best =
+        weights(
+            model -> {
+              TrainingEngine.Progress judged = onDev.get(model.index());
+              return judged != null && model.isBest(judged);
+            });
     for (int i = 0; i < active.size(); i++) {
       ModelRun model = active.get(i);
       EpochReport report =
           model.afterEpoch(
-              epoch, inEpoch.get(i), dev == null ? null : onDev.get(i), best.get(model.index()));
+              epoch, inEpoch.get(i), onDev.get(model.index()), best.get(model.index()));
       lastProgress = seconds();
       if (report != null) {
         observer.onEpoch(model, report);
@@ -186,18 +191,24 @@ final class TrainingRun {
     removeThoseOver();
   }
 
-  /** The weights of the networks that have never been better, by their numbers. */
-  private Map<Integer, Weights> weightsOfBest(List<TrainingEngine.Progress> onDev) {
-    List<Integer> best = new ArrayList<>();
-    for (int i = 0; i < active.size(); i++) {
-      if (active.get(i).isBest(onDev.get(i))) {
-        best.add(active.get(i).index());
-      }
-    }
-    List<Weights> weights = engine.weights(best);
-    Map<Integer, Weights> byNumber = new HashMap<>();
-    for (int i = 0; i < best.size(); i++) {
-      byNumber.put(best.get(i), weights.get(i));
+  /** What those networks that are judged get, by their numbers. */
+  private Map<Integer, TrainingEngine.Progress> onDev() {
+    List<Integer> judged = active.stream().filter(ModelRun::isJudged).map(ModelRun::index).toList();
+    List<TrainingEngine.Progress> progress =
+        dev == null ? engine.judge(judged) : engine.evaluate(judged, dev);
+    return byNumber(judged, progress);
+  }
+
+  /** The weights of some networks, by their numbers. */
+  private Map<Integer, Weights> weights(Predicate<ModelRun> condition) {
+    List<Integer> some = active.stream().filter(condition).map(ModelRun::index).toList();
+    return byNumber(some, engine.weights(some));
+  }
+
+  private static <T> Map<Integer, T> byNumber(List<Integer> numbers, List<T> values) {
+    Map<Integer, T> byNumber = new HashMap<>();
+    for (int i = 0; i < numbers.size(); i++) {
+      byNumber.put(numbers.get(i), values.get(i));
     }
     return byNumber;
   }

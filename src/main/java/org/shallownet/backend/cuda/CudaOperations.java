@@ -288,6 +288,20 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
+  public void run(Operation.Multiply multiply) {
+    device.enter("multiply");
+    CudaMatrix factors = (CudaMatrix) multiply.factors();
+    CudaMatrix product = written(multiply.product());
+    kernel(Kernel.MULTIPLY)
+        .add((CudaMatrix) multiply.m())
+        .add(factors)
+        .int64(factors.size())
+        .add(product)
+        .int64(product.size())
+        .launch(product.size());
+  }
+
+  @Override
   public void run(Operation.GradientDescentStep step) {
     device.enter("gradientDescentStep");
     CudaMatrix theta = written(step.theta());

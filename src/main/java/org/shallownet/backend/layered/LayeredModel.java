@@ -1,5 +1,6 @@
 package org.shallownet.backend.layered;
 
+import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
@@ -21,6 +22,7 @@ final class LayeredModel {
   private final Parameters parameters;
   private final Parameters gradients;
   private final OptimizerSteps optimizer;
+  private final @Nullable FrontScale front;
   private final Tally losses;
   private final Tally penalties;
   private long samples;
@@ -49,6 +51,7 @@ final class LayeredModel {
     this.gradients = gradients;
     parameters.upload(plan.initial());
     optimizer = new OptimizerSteps(backend, scope, plan, steps);
+    front = plan.hasFrontScale() ? new FrontScale(backend, scope, plan, steps) : null;
     losses = backend.allocateTally(scope);
     penalties = backend.allocateTally(scope);
   }
@@ -106,13 +109,20 @@ final class LayeredModel {
 
   /** One step down the gradient of a batch with this many samples. */
   void update(long rows) {
+    Parameters trained = front == null ? parameters : front.trained();
     if (plan.l2() > 0) {
       for (int l = 1; l <= spec().layerCount(); l++) {
         // A batch's cost counts once for each of its samples.
-        backend.run(new AddSquaredNorm(parameters.weights(l), plan.l2() / 2 * rows, penalties));
+        backend.run(new AddSquaredNorm(trained.weights(l), plan.l2() / 2 * rows, penalties));
       }
     }
-    optimizer.step(gradients, parameters);
+    if (front != null) {
+      front.pullBack(gradients);
+    }
+    optimizer.step(gradients.flat(), trained.flat());
+    if (front != null) {
+      front.step(parameters);
+    }
   }
 
   /** So many samples have been seen. */

@@ -16,12 +16,12 @@ import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Weights;
 
-/** Takes a model's steps down the gradient and keeps what its optimizer remembers between them. */
+/** Takes steps down the gradient and keeps what the optimizer remembers between them. */
 final class OptimizerSteps {
   private final Backend backend;
   private final Optimizer settings;
-  private final @Nullable Parameters decay;
-  private final List<Parameters> state = new ArrayList<>();
+  private final @Nullable Matrix decay;
+  private final List<Matrix> state = new ArrayList<>();
   private final Counter steps;
 
   /**
@@ -33,9 +33,24 @@ final class OptimizerSteps {
     this.backend = backend;
     this.settings = plan.optimizer();
     this.steps = steps;
-    this.decay = plan.l2() > 0 ? decay(backend, scope, plan) : null;
+    this.decay = plan.l2() > 0 ? decay(backend, scope, plan).flat() : null;
     for (int i = 0; i < moments(settings); i++) {
-      state.add(new Parameters(backend, scope, plan.spec()));
+      state.add(new Parameters(backend, scope, plan.spec()).flat());
+    }
+  }
+
+  /**
+   * The state of an optimizer of one row of numbers, without L2.
+   *
+   * @param steps how many steps were taken
+   */
+  OptimizerSteps(Backend backend, Scope scope, Optimizer settings, int columns, Counter steps) {
+    this.backend = backend;
+    this.settings = settings;
+    this.steps = steps;
+    this.decay = null;
+    for (int i = 0; i < moments(settings); i++) {
+      state.add(backend.allocate(scope, 1, columns));
     }
   }
 
@@ -44,7 +59,8 @@ final class OptimizerSteps {
     return moments(plan.optimizer()) + (plan.l2() > 0 ? 1 : 0);
   }
 
-  private static int moments(Optimizer settings) {
+  /** How many values are kept for each number of a row. */
+  static int moments(Optimizer settings) {
     return settings instanceof Optimizer.Adam ? 2 : settings instanceof Optimizer.Momentum ? 1 : 0;
   }
 
@@ -60,21 +76,16 @@ final class OptimizerSteps {
     return decay;
   }
 
-  void step(Parameters gradients, Parameters parameters) {
-    Matrix gradient = gradients.flat();
-    Matrix theta = parameters.flat();
-    Matrix strength = decay == null ? null : decay.flat();
+  void step(Matrix gradient, Matrix theta) {
     float rate = (float) settings.learningRate();
     if (settings instanceof Optimizer.Adam adam) {
-      backend.run(
-          new AdamStep(
-              gradient, strength, state.get(0).flat(), state.get(1).flat(), adam, steps, theta));
+      backend.run(new AdamStep(gradient, decay, state.get(0), state.get(1), adam, steps, theta));
     } else if (settings instanceof Optimizer.Momentum momentum) {
       backend.run(
           new MomentumStep(
-              gradient, strength, state.get(0).flat(), rate, (float) momentum.momentum(), theta));
+              gradient, decay, state.get(0), rate, (float) momentum.momentum(), theta));
     } else {
-      backend.run(new GradientDescentStep(gradient, strength, rate, theta));
+      backend.run(new GradientDescentStep(gradient, decay, rate, theta));
     }
   }
 }
