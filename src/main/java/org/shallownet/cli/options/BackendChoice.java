@@ -41,9 +41,10 @@ public final class BackendChoice {
     }
   }
 
-  /** Chooses a backend that computes exactly, for a network and so many rows. */
+  /** Chooses a backend that computes exactly, for one pass of a network over so many rows. */
   public Backends.Selection select(long rows, NetworkSpec network) {
-    return select("fp32", rows, network);
+    long work = rows * network.parameterCount();
+    return select(options("fp32").withWork(work), work);
   }
 
   /** Chooses a backend for a network and so many rows, without opening it. */
