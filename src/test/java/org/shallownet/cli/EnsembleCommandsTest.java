@@ -184,11 +184,6 @@ class EnsembleCommandsTest {
             model());
     assertThat(single.exitCode()).as(single.err()).isZero();
     assertThat(single.err()).contains("; the time was up");
-    Path digits = Path.of("examples", "digits.csv");
-    Cli.Result ensemble =
-        Cli.run("train", digits, "--target", "digit", "--time", "5s", "--out", model());
-    assertThat(ensemble.exitCode()).as(ensemble.err()).isZero();
-    assertThat(ensemble.err()).contains("; the time was up");
   }
 
   @Test
