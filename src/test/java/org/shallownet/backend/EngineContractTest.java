@@ -79,7 +79,7 @@ public abstract class EngineContractTest extends WeightedEngineContract {
     float[] weights = Networks.sampleWeights(23, 9);
     int next = 0;
     for (Output output : Output.values()) {
-      for (int outputs : new int[] {output == Output.SOFTMAX_CROSS_ENTROPY ? 2 : 1, 5, 17}) {
+      for (int outputs : new int[] {output == Output.SOFTMAX_CROSS_ENTROPY ? 2 : 1, 5}) {
         Activation f = Activation.values()[next % Activation.values().length];
         int units = new int[] {8, 21, 64, 70}[next % 4];
         NetworkSpec spec = NetworkSpec.of(Networks.INPUTS, output, outputs).withHidden(units, f);
