@@ -138,7 +138,7 @@ final class CompareCommand implements Callable<Integer> {
 
   private void requireConsistentOptions() {
     table.require();
-    dev.require();
+    dev.require(false);
     if (dev.isNone()) {
       throw refuse(
           "a comparison needs a dev set to judge by; leave --dev-fraction 0 out or give --dev FILE");

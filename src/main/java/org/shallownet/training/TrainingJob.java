@@ -295,14 +295,15 @@ final class TrainingJob {
     return target instanceof Target.Classes known ? known.names() : List.of();
   }
 
-  private static void requireFit(Start start, Dataset data) {
+  private void requireFit(Start start, Dataset data) {
     NetworkSpec spec = start.initial().spec();
     NetworkSpec wanted = data.network();
     int first = start.samples().firstInput();
+    int inputs = preparation.inputs().inputs();
     boolean sameInputs =
         first == ModelSamples.ALL_INPUTS
-            ? spec.inputs() == wanted.inputs()
-            : first <= wanted.inputs() - spec.inputs();
+            ? spec.inputs() == inputs
+            : first <= inputs - spec.inputs();
     boolean sameOutput = spec.output() == wanted.output() && spec.outputs() == wanted.outputs();
     // Two classes may also be learned by a softmax over two outputs.
     boolean twoOutputs =
