@@ -148,6 +148,23 @@ public final class CombinedTrainingEngine implements TrainingEngine {
   }
 
   @Override
+  public ModelState state(int model) {
+    Place place = places.get(model);
+    return place.engine().state(place.model());
+  }
+
+  @Override
+  public void resume(List<ModelState> states) {
+    for (TrainingEngine engine : engines) {
+      engine.resume(
+          IntStream.range(0, places.size())
+              .filter(i -> places.get(i).engine() == engine)
+              .mapToObj(states::get)
+              .toList());
+    }
+  }
+
+  @Override
   public void close() {
     engines.forEach(TrainingEngine::close);
   }

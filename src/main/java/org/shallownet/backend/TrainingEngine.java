@@ -72,6 +72,20 @@ public interface TrainingEngine extends AutoCloseable {
     return models.stream().map(this::weights).toList();
   }
 
+  /**
+   * All that decides how the model's training goes on, between two steps. Waits. Looking at it
+   * changes nothing.
+   */
+  ModelState state(int model);
+
+  /**
+   * Begins where other engines, or this one, have been: every model of the plan goes on from its
+   * state. To be called before the first step.
+   *
+   * @param states of all models, in the plan's order; after equally many steps
+   */
+  void resume(List<ModelState> states);
+
   /** Frees the engine's memory; a second call does nothing. */
   @Override
   void close();

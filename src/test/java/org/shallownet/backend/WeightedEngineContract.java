@@ -18,7 +18,7 @@ import org.shallownet.network.Optimizer;
 import org.shallownet.network.Weights;
 
 /** What every training engine must do with samples that have weights. */
-abstract class WeightedEngineContract extends EngineKit {
+abstract class WeightedEngineContract extends ResumedEngineContract {
   @ParameterizedTest
   @MethodSource("networks")
   void weightedGradientsCostsAndHits(NetworkSpec spec) {
@@ -199,7 +199,8 @@ abstract class WeightedEngineContract extends EngineKit {
           .isThrownBy(
               () -> engine.evaluate(0, Samples.resident(plan.features(), matrix(two), true)))
           .withMessage(
-              "evaluate: samples with weights, 5 features and 1 targets are not of the plan's form");
+              "evaluate: samples with weights, 5 features and 1 targets are not of the plan's"
+                  + " form");
     }
     Samples unweighted = Samples.resident(plan.features(), matrix(two));
     assertThatIllegalArgumentException()

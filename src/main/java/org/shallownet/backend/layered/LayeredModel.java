@@ -2,6 +2,7 @@ package org.shallownet.backend.layered;
 
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelState;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
@@ -125,6 +126,20 @@ final class LayeredModel {
     Tally.Values penalty = backend.read(penalties);
     return new TrainingEngine.Progress(
         samples, loss.weight(), loss.cost(), penalty.cost(), loss.hits());
+  }
+
+  ModelState state(long steps) {
+    return ModelState.of(parameters.download(), optimizer.moments(), steps, progress());
+  }
+
+  /** Goes on from a state that fits the plan. */
+  void resume(ModelState state) {
+    parameters.upload(state.weights(spec()));
+    optimizer.resume(state.moments(spec()));
+    TrainingEngine.Progress progress = state.progress();
+    samples = progress.samples();
+    backend.set(losses, new Tally.Values(progress.lossSum(), progress.hits(), progress.weight()));
+    backend.set(penalties, new Tally.Values(progress.penaltySum(), 0, 0));
   }
 
   void clearProgress() {

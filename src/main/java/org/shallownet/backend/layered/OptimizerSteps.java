@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelState;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Operation.AdamStep;
@@ -34,18 +35,26 @@ final class OptimizerSteps {
     this.settings = plan.optimizer();
     this.steps = steps;
     this.decay = plan.l2() > 0 ? decay(backend, scope, plan) : null;
-    for (int i = 0; i < moments(settings); i++) {
+    for (int i = 0; i < ModelState.moments(settings); i++) {
       state.add(new Parameters(backend, scope, plan.spec()));
     }
   }
 
   /** How many values are kept for each parameter. */
   static int copies(ModelPlan plan) {
-    return moments(plan.optimizer()) + (plan.l2() > 0 ? 1 : 0);
+    return ModelState.moments(plan.optimizer()) + (plan.l2() > 0 ? 1 : 0);
   }
 
-  private static int moments(Optimizer settings) {
-    return settings instanceof Optimizer.Adam ? 2 : settings instanceof Optimizer.Momentum ? 1 : 0;
+  /** What it remembers. Waits. */
+  List<Weights> moments() {
+    return state.stream().map(Parameters::download).toList();
+  }
+
+  /** Goes on from what another one of its kind remembers. */
+  void resume(List<Weights> moments) {
+    for (int i = 0; i < moments.size(); i++) {
+      state.get(i).upload(moments.get(i));
+    }
   }
 
   /** λ for every weight, 0 for every bias. */

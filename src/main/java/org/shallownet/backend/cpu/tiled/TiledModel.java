@@ -1,7 +1,10 @@
 package org.shallownet.backend.cpu.tiled;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelState;
 import org.shallownet.backend.TrainingEngine.Progress;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cpu.primitives.ArrayRange;
@@ -30,6 +33,10 @@ final class TiledModel {
 
   private final TileDesign.Chunks lastBatch;
   private final int judgedStretch;
+
+  /** What the optimizer remembers, two values for each parameter, one or none. */
+  private final List<float[]> moments;
+
   private final ArrayRange moment1;
   private final ArrayRange moment2;
   private long steps;
@@ -55,10 +62,13 @@ final class TiledModel {
     gradient = new float[theta.length];
     gradients = new ArrayRange(gradient, 0);
     decay = plan.l2() > 0 ? new ArrayRange(layout.decay((float) plan.l2()), 0) : null;
-    boolean adam = plan.optimizer() instanceof Optimizer.Adam;
-    boolean moments = adam || plan.optimizer() instanceof Optimizer.Momentum;
-    moment1 = new ArrayRange(new float[moments ? theta.length : 0], 0);
-    moment2 = new ArrayRange(new float[adam ? theta.length : 0], 0);
+    List<float[]> remembered = new ArrayList<>();
+    for (int i = 0; i < ModelState.moments(plan.optimizer()); i++) {
+      remembered.add(new float[theta.length]);
+    }
+    moments = List.copyOf(remembered);
+    moment1 = new ArrayRange(moments.isEmpty() ? new float[0] : moments.get(0), 0);
+    moment2 = new ArrayRange(moments.size() < 2 ? new float[0] : moments.get(1), 0);
     boolean shuffled = !training.fullBatch();
     long last = training.samples().rows() - (training.stepsPerEpoch() - 1) * training.batchRows();
     wholeBatch = design.chunks(plan.spec(), training.batchRows(), shuffled);
@@ -180,5 +190,30 @@ final class TiledModel {
 
   Weights weights() {
     return layout.unpack(theta);
+  }
+
+  ModelState state() {
+    return ModelState.of(
+        weights(), moments.stream().map(layout::unpack).toList(), steps, progress());
+  }
+
+  /** Goes on from a state that fits the plan. */
+  void resume(ModelState state) {
+    copy(layout.pack(state.weights(plan.spec())), theta);
+    List<Weights> remembered = state.moments(plan.spec());
+    for (int i = 0; i < remembered.size(); i++) {
+      copy(layout.pack(remembered.get(i)), moments.get(i));
+    }
+    steps = state.steps();
+    Progress progress = state.progress();
+    samples = progress.samples();
+    weight = progress.weight();
+    lossSum = progress.lossSum();
+    penaltySum = progress.penaltySum();
+    hits = progress.hits();
+  }
+
+  private static void copy(float[] from, float[] to) {
+    System.arraycopy(from, 0, to, 0, to.length);
   }
 }

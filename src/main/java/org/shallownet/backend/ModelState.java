@@ -1,0 +1,152 @@
+package org.shallownet.backend;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.shallownet.backend.TrainingEngine.Progress;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
+import org.shallownet.network.Weights;
+
+/**
+ * All that decides how the training of a model goes on: its parameters, what its optimizer
+ * remembers, how many steps were taken, and what was added up since its progress was last taken.
+ *
+ * <p>An engine that begins from it does what the one that it is from would have done next. If that
+ * is the same engine on the same kind of machine, it does so to the bit. The form of a state is the
+ * same for all engines, so that another one goes on as well, up to rounding.
+ */
+public final class ModelState {
+  private final List<Group> groups;
+  private final long steps;
+  private final Progress progress;
+  private final double[] parts;
+
+  /**
+   * A state.
+   *
+   * @param groups the parameters; the network's own first
+   * @param steps how many steps of the plan were taken since the first
+   * @param progress what was added up since it was last taken
+   * @param parts what the engine adds up the progress from, where that is more than the sums; of
+   *     use to the same engine only; not copied
+   */
+  public ModelState(List<Group> groups, long steps, Progress progress, double... parts) {
+    this.groups = List.copyOf(groups);
+    this.steps = steps;
+    this.progress = Objects.requireNonNull(progress, "progress");
+    this.parts = parts;
+    if (this.groups.isEmpty()) {
+      throw new IllegalArgumentException("a state needs the network's parameters at least");
+    }
+    if (steps < 0) {
+      throw new IllegalArgumentException(steps + " steps can't have been taken");
+    }
+  }
+
+  /** Parameters that an optimizer changes together. The arrays are nobody's to change. */
+  public static final class Group {
+    private final float[] values;
+    private final List<float[]> moments;
+
+    /**
+     * A group.
+     *
+     * @param values the parameters; not copied
+     * @param moments what the optimizer remembers, each as long as the parameters: momentum's
+     *     velocity, or Adam's two moments; not copied
+     */
+    public Group(float[] values, List<float[]> moments) {
+      this.values = values;
+      this.moments = List.copyOf(moments);
+      for (float[] moment : this.moments) {
+        if (moment.length != values.length) {
+          throw new IllegalArgumentException(
+              "a moment has " + moment.length + " values for " + values.length + " parameters");
+        }
+      }
+    }
+
+    /** The parameters; of the network in the order that {@link NetworkSpec} states. */
+    public float[] values() {
+      return values;
+    }
+
+    /** What the optimizer remembers, in the order of its formula. */
+    public List<float[]> moments() {
+      return moments;
+    }
+  }
+
+  /** How many values an optimizer remembers for each parameter. */
+  public static int moments(Optimizer optimizer) {
+    return optimizer instanceof Optimizer.Adam
+        ? 2
+        : optimizer instanceof Optimizer.Momentum ? 1 : 0;
+  }
+
+  /** All groups, the network's own parameters first. */
+  public List<Group> groups() {
+    return groups;
+  }
+
+  /** How many steps of the plan were taken since the first. */
+  public long steps() {
+    return steps;
+  }
+
+  /** What was added up since it was last taken. */
+  public Progress progress() {
+    return progress;
+  }
+
+  /** What the engine adds up the progress from; empty if it is the sums alone. */
+  public double[] parts() {
+    return parts;
+  }
+
+  /** The network's parameters as weights of this shape. */
+  public Weights weights(NetworkSpec spec) {
+    return Weights.of(spec, groups.get(0).values());
+  }
+
+  /** What the optimizer remembers of the network's parameters, as weights of this shape. */
+  public List<Weights> moments(NetworkSpec spec) {
+    List<Weights> moments = new ArrayList<>();
+    for (float[] moment : groups.get(0).moments()) {
+      moments.add(Weights.of(spec, moment));
+    }
+    return moments;
+  }
+
+  /** The state of a network whose parameters are one group. */
+  public static ModelState of(
+      Weights weights, List<Weights> moments, long steps, Progress progress) {
+    List<float[]> remembered = moments.stream().map(Weights::toArray).toList();
+    return new ModelState(List.of(new Group(weights.toArray(), remembered)), steps, progress);
+  }
+
+  /**
+   * Checks that a model can go on from this state.
+   *
+   * @throws IllegalArgumentException if it is of another network or of another kind of optimizer
+   */
+  void checkFits(ModelPlan plan) {
+    Group network = groups.get(0);
+    int parameters = plan.spec().parameterCount();
+    int moments = moments(plan.optimizer());
+    if (groups.size() != 1
+        || network.values().length != parameters
+        || network.moments().size() != moments) {
+      throw new IllegalArgumentException(
+          "a state of "
+              + network.values().length
+              + " parameters with "
+              + network.moments().size()
+              + " moments does not fit a "
+              + plan.spec().sizes()
+              + " network by "
+              + plan.optimizer().id());
+    }
+  }
+}
