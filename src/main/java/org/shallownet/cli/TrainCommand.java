@@ -235,7 +235,7 @@ final class TrainCommand implements Callable<Integer> {
       Metrics onTrain,
       @Nullable Metrics onDev,
       Path modelFile) {
-    double cost = result.history().get(result.bestEpoch() - 1).trainCost();
+    double cost = result.best().orElseThrow().trainCost();
     if (results.json()) {
       terminal
           .out()
@@ -247,7 +247,7 @@ final class TrainCommand implements Callable<Integer> {
                   .put("rows", train.rows())
                   .put("features", train.featureNames().size())
                   .putObjects("columns", ColumnsTable.json(training.columns()))
-                  .put("epochs", result.history().size())
+                  .put("epochs", result.epochs())
                   .put("seconds", result.seconds())
                   .put("samples_per_second", result.samplesPerSecond())
                   .put("cost", cost)
@@ -260,8 +260,8 @@ final class TrainCommand implements Callable<Integer> {
     boolean early = result.ending() == TrainingResult.Ending.STOPPED_EARLY;
     note(
         "Trained "
-            + result.history().size()
-            + (result.history().size() == 1 ? " epoch in " : " epochs in ")
+            + result.epochs()
+            + (result.epochs() == 1 ? " epoch in " : " epochs in ")
             + Numbers.duration(result.seconds())
             + ", "
             + Numbers.count(result.samplesPerSecond())

@@ -1,5 +1,6 @@
 package org.shallownet.training;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -27,6 +28,7 @@ public final class Comparison {
   private final List<ComparisonListener> listeners = new ArrayList<>();
   private final Map<String, String> provenance = new LinkedHashMap<>();
   private BooleanSupplier stop = () -> false;
+  private Checkpointing checkpointing = Checkpointing.NONE;
 
   /**
    * A comparison on this backend, which stays the caller's to close.
@@ -51,6 +53,26 @@ public final class Comparison {
    */
   public Comparison stopWhen(BooleanSupplier condition) {
     stop = condition;
+    return this;
+  }
+
+  /**
+   * Has checkpoints written: all that it takes to go on after a power cut, with {@link #resume}.
+   * That one can't be written is a warning. The last one stays when training has ended; a file of
+   * another training that is in its place is renamed, to {@code NAME.previous.checkpoint}.
+   */
+  public Comparison checkpoint(Path file, CheckpointSchedule schedule) {
+    checkpointing = checkpointing.to(file, schedule);
+    return this;
+  }
+
+  /**
+   * The next {@link #run} goes on where a checkpoint was written, to the same bits as if it had
+   * never been broken off; on another device up to rounding. Data and settings must be those that
+   * it was begun with.
+   */
+  public Comparison resume(Path checkpoint) {
+    checkpointing = checkpointing.from(checkpoint);
     return this;
   }
 
@@ -90,12 +112,14 @@ public final class Comparison {
     }
     warnings.forEach(this::warn);
     Preparation preparation = Preparation.fit(train, settings.standardize(), this::warn);
-    TrainingJob job = new TrainingJob(backend, train, dev, preparation, provenance);
+    TrainingJob job =
+        new TrainingJob(backend, train, dev, preparation, provenance)
+            .with(checkpointing, this::warn);
     Reporter reporter = new Reporter(candidates, starts, train, dev);
-    List<TrainingJob.Outcome> outcomes = job.run(starts, reporter, stop);
+    List<Outcomes.Outcome> outcomes = job.run(starts, reporter, stop);
     ComparisonResult result = result(candidates, starts, outcomes, reporter);
     TrainingFaultException worst = null;
-    for (TrainingJob.Outcome outcome : outcomes) {
+    for (Outcomes.Outcome outcome : outcomes) {
       if (outcome.failure() instanceof TrainingFaultException fault
           && (worst == null || worst.isOutOfMemory())) {
         worst = fault;
@@ -110,7 +134,7 @@ public final class Comparison {
   private static ComparisonResult result(
       List<Candidate> candidates,
       List<TrainingJob.Start> starts,
-      List<TrainingJob.Outcome> outcomes,
+      List<Outcomes.Outcome> outcomes,
       Reporter reporter) {
     List<ComparisonResult.Standing> standings = new ArrayList<>();
     double samples = 0;
