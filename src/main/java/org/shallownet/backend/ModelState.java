@@ -3,7 +3,6 @@ package org.shallownet.backend;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.shallownet.backend.TrainingEngine.Progress;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Weights;
@@ -19,7 +18,7 @@ import org.shallownet.network.Weights;
 public final class ModelState {
   private final List<Group> groups;
   private final long steps;
-  private final Progress progress;
+  private final Sums sums;
   private final double[] parts;
 
   /**
@@ -27,14 +26,14 @@ public final class ModelState {
    *
    * @param groups the parameters; the network's own first
    * @param steps how many steps of the plan were taken since the first
-   * @param progress what was added up since it was last taken
-   * @param parts what the engine adds up the progress from, where that is more than the sums; of
-   *     use to the same engine only; not copied
+   * @param sums what was added up since the progress was last taken
+   * @param parts what the engine adds up the sums from, where it keeps more than them; of use to
+   *     the same engine only; not copied
    */
-  public ModelState(List<Group> groups, long steps, Progress progress, double... parts) {
+  public ModelState(List<Group> groups, long steps, Sums sums, double... parts) {
     this.groups = List.copyOf(groups);
     this.steps = steps;
-    this.progress = Objects.requireNonNull(progress, "progress");
+    this.sums = Objects.requireNonNull(sums, "sums");
     this.parts = parts;
     if (this.groups.isEmpty()) {
       throw new IllegalArgumentException("a state needs the network's parameters at least");
@@ -43,6 +42,17 @@ public final class ModelState {
       throw new IllegalArgumentException(steps + " steps can't have been taken");
     }
   }
+
+  /**
+   * What a training's progress is made of.
+   *
+   * @param samples how many samples were seen
+   * @param weight the sum of their weights
+   * @param lossSum the sum of their costs
+   * @param penaltySum the L2 part of the cost
+   * @param hits the sum of the weights of those predicted right
+   */
+  public record Sums(long samples, double weight, double lossSum, double penaltySum, double hits) {}
 
   /** Parameters that an optimizer changes together. The arrays are nobody's to change. */
   public static final class Group {
@@ -95,12 +105,12 @@ public final class ModelState {
     return steps;
   }
 
-  /** What was added up since it was last taken. */
-  public Progress progress() {
-    return progress;
+  /** What was added up since the progress was last taken. */
+  public Sums sums() {
+    return sums;
   }
 
-  /** What the engine adds up the progress from; empty if it is the sums alone. */
+  /** What the engine adds up the sums from; empty if it keeps nothing but them. */
   public double[] parts() {
     return parts;
   }
@@ -120,10 +130,9 @@ public final class ModelState {
   }
 
   /** The state of a network whose parameters are one group. */
-  public static ModelState of(
-      Weights weights, List<Weights> moments, long steps, Progress progress) {
+  public static ModelState of(Weights weights, List<Weights> moments, long steps, Sums sums) {
     List<float[]> remembered = moments.stream().map(Weights::toArray).toList();
-    return new ModelState(List.of(new Group(weights.toArray(), remembered)), steps, progress);
+    return new ModelState(List.of(new Group(weights.toArray(), remembered)), steps, sums);
   }
 
   /**

@@ -104,6 +104,17 @@ public interface TrainingEngine extends AutoCloseable {
     /** Nothing seen. */
     public static final Progress NONE = new Progress(0, 0, 0, 0, 0);
 
+    /** What a state was added up to. */
+    public static Progress of(ModelState.Sums sums) {
+      return new Progress(
+          sums.samples(), sums.weight(), sums.lossSum(), sums.penaltySum(), sums.hits());
+    }
+
+    /** As a part of a state. */
+    public ModelState.Sums sums() {
+      return new ModelState.Sums(samples, weight, lossSum, penaltySum, hits);
+    }
+
     /** The sum of the costs, L2 included, each multiplied by its sample's weight. */
     public double costSum() {
       // The penalty is the batch's, no sample's own: its mean is over steps, not over weights.

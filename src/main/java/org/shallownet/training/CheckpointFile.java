@@ -151,7 +151,7 @@ final class CheckpointFile {
       CheckpointWriter writer, String folder, JsonObject json, ModelState engine)
       throws IOException {
     json.put("steps", engine.steps());
-    json.put("progress", progress(engine.progress()));
+    json.put("sums", progress(Progress.of(engine.sums())));
     json.put("parts", engine.parts().length);
     json.put("groups", engine.groups().size());
     if (engine.parts().length > 0) {
@@ -340,7 +340,7 @@ final class CheckpointFile {
       return new ModelState(
           groups,
           json.getLong("steps"),
-          progress(json.getObject("progress", new JsonObject())),
+          progress(json.getObject("sums", new JsonObject())).sums(),
           parts == 0 ? new double[0] : reader.doubles(folder + "sums", parts, 1));
     }
 

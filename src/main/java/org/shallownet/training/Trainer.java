@@ -154,6 +154,11 @@ public final class Trainer {
     }
 
     @Override
+    public void onResume(ModelRun model, List<EpochReport> before) {
+      listeners.forEach(listener -> listener.onResume(before));
+    }
+
+    @Override
     public void onProgress(int epoch, long samples, double seconds) {
       TrainingListener.Progress soFar = new TrainingListener.Progress(epoch, samples, seconds);
       listeners.forEach(listener -> listener.onProgress(soFar));

@@ -33,6 +33,13 @@ final class TrainingRun {
     void onStart(TrainingSession session, int networks);
 
     /**
+     * A network goes on from a checkpoint.
+     *
+     * @param before the reports of the epochs before
+     */
+    default void onResume(ModelRun model, List<EpochReport> before) {}
+
+    /**
      * Steps were taken within an epoch.
      *
      * @param samples how many samples of this epoch each network has seen
@@ -147,6 +154,7 @@ final class TrainingRun {
     engine.resume(engineStates);
     for (int i = 0; i < models.size(); i++) {
       models.get(i).resume(states.get(i));
+      observer.onResume(models.get(i), states.get(i).history());
     }
     long steps = engineStates.get(0).steps();
     done = steps % plan.stepsPerEpoch();

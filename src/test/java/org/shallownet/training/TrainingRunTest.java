@@ -135,14 +135,14 @@ class TrainingRunTest {
     @Override
     public ModelState state(int model) {
       return ModelState.of(
-          weights(model), List.of(), scripts.get(model).steps, scripts.get(model).progress);
+          weights(model), List.of(), scripts.get(model).steps, scripts.get(model).progress.sums());
     }
 
     @Override
     public void resume(List<ModelState> states) {
       for (int i = 0; i < states.size(); i++) {
         scripts.get(i).steps = (int) states.get(i).steps();
-        scripts.get(i).progress = states.get(i).progress();
+        scripts.get(i).progress = Progress.of(states.get(i).sums());
       }
     }
 

@@ -129,17 +129,17 @@ final class LayeredModel {
   }
 
   ModelState state(long steps) {
-    return ModelState.of(parameters.download(), optimizer.moments(), steps, progress());
+    return ModelState.of(parameters.download(), optimizer.moments(), steps, progress().sums());
   }
 
   /** Goes on from a state that fits the plan. */
   void resume(ModelState state) {
     parameters.upload(state.weights(spec()));
     optimizer.resume(state.moments(spec()));
-    TrainingEngine.Progress progress = state.progress();
-    samples = progress.samples();
-    backend.set(losses, new Tally.Values(progress.lossSum(), progress.hits(), progress.weight()));
-    backend.set(penalties, new Tally.Values(progress.penaltySum(), 0, 0));
+    ModelState.Sums sums = state.sums();
+    samples = sums.samples();
+    backend.set(losses, new Tally.Values(sums.lossSum(), sums.hits(), sums.weight()));
+    backend.set(penalties, new Tally.Values(sums.penaltySum(), 0, 0));
   }
 
   void clearProgress() {

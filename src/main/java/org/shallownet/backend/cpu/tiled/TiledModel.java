@@ -194,7 +194,7 @@ final class TiledModel {
 
   ModelState state() {
     return ModelState.of(
-        weights(), moments.stream().map(layout::unpack).toList(), steps, progress());
+        weights(), moments.stream().map(layout::unpack).toList(), steps, progress().sums());
   }
 
   /** Goes on from a state that fits the plan. */
@@ -205,12 +205,12 @@ final class TiledModel {
       copy(layout.pack(remembered.get(i)), moments.get(i));
     }
     steps = state.steps();
-    Progress progress = state.progress();
-    samples = progress.samples();
-    weight = progress.weight();
-    lossSum = progress.lossSum();
-    penaltySum = progress.penaltySum();
-    hits = progress.hits();
+    ModelState.Sums sums = state.sums();
+    samples = sums.samples();
+    weight = sums.weight();
+    lossSum = sums.lossSum();
+    penaltySum = sums.penaltySum();
+    hits = sums.hits();
   }
 
   private static void copy(float[] from, float[] to) {

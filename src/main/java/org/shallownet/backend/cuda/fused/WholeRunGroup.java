@@ -210,7 +210,7 @@ final class WholeRunGroup {
     return new ModelState(
         List.of(new ModelState.Group(weights(only).get(0).toArray(), remembered)),
         steps,
-        progress(only).get(0),
+        progress(only).get(0).sums(),
         download(threads, only, TOTALS * design.threads()));
   }
 
@@ -228,9 +228,9 @@ final class WholeRunGroup {
         .upload(
             FusedSettings.of(models.subList(model, model + 1), state.steps()),
             settings.rows(model, 1));
-    Progress progress = state.progress();
-    samples[model] = progress.samples();
-    double[] sums = {progress.lossSum(), progress.hits(), progress.weight(), progress.penaltySum()};
+    ModelState.Sums seen = state.sums();
+    samples[model] = seen.samples();
+    double[] sums = {seen.lossSum(), seen.hits(), seen.weight(), seen.penaltySum()};
     upload(sums, totals.rows(model, 1));
     double[] parts = new double[TOTALS * design.threads()];
     if (state.parts().length == parts.length) {
