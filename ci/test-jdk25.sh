@@ -18,6 +18,12 @@ if [ -z "$home" ]; then
   exit 0
 fi
 
+# The emulated card's kernels are compiled by g++, the same for every JDK: those of the build on 17 are used again.
+if [ -d target/cache ] && [ ! -d target/jdk25/cache ]; then
+  mkdir -p target/jdk25
+  cp -r target/cache target/jdk25/cache
+fi
+
 # Maven's and Error Prone's own libraries do what this JDK warns about.
 export MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}"
 JAVA_HOME=$home ./mvnw -B -ntp -Dshallownet.target="$PWD/target/jdk25" -Djacoco.skip=true package "$@"

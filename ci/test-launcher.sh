@@ -264,6 +264,42 @@ grep -q "mine was asked" err || fail "the driver was not found"
 unset XDG_CACHE_HOME
 echo "passed: $test"
 
+test="an archive of classes that was cut is made anew, and one that a Java lacks is made"
+archive=$(ls "$clone"/target/launcher/build-*/classes-*.jsa)
+chmod u+w "$archive"
+head -c 100000 "$archive" >cut.jsa
+cp cut.jsa "$archive"
+run 0 --version
+[ "$(grep -c '^Preparing ShallowNet' err)" -eq 1 ] || fail "did not prepare anew"
+[ "$(wc -c <"$archive")" -gt 1000000 ] || fail "the archive is still cut"
+run 0 --version
+[ ! -s err ] || fail "prepared again"
+rm "$archive" "$archive.size"
+run 0 train "my data.csv" --target label --epochs 2 --quiet --out prepared.onnx
+[ -s "$archive" ] || fail "no archive was made"
+[ -z "$(find "$clone/target/launcher" -maxdepth 1 -name 'rehearsal-*')" ] || fail "left the rehearsal's folder"
+echo "passed: $test"
+
+test="names of files are found in a locale without characters"
+cp "my data.csv" größe.csv
+for locale in "" C POSIX; do
+  rm -f größe.onnx
+  LC_ALL='' LC_CTYPE='' LANG=$locale run 0 train größe.csv --target label --epochs 2 --quiet
+  [ -s größe.onnx ] || fail "no größe.onnx with LANG=$locale"
+done
+echo "passed: $test"
+
+test="a clone whose path holds a colon builds and trains"
+mkdir "$scratch/a:b"
+GIT_CONFIG_GLOBAL="$scratch/gitconfig" git clone -q "$source" "$scratch/a:b/clone"
+launcher="$scratch/a:b/clone/shallownet"
+XDG_CACHE_HOME=$PWD/cache run 0 train "my data.csv" --target label --epochs 2 --quiet --out colon.onnx
+[ "$(builds err)" -eq 1 ] && [ -s colon.onnx ] || fail "did not build and train"
+XDG_CACHE_HOME=$PWD/cache run 0 evaluate colon.onnx "my data.csv"
+[ ! -s err ] || fail "said something"
+launcher=./link
+echo "passed: $test"
+
 test="an old Java and a missing one are each one sentence"
 mkdir -p old/bin
 printf '#!/bin/sh\n' >old/bin/java

@@ -22,6 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import contestants
+import machine
 from contestants import PEERS, Contestant, project
 
 ALL = list(PEERS)
@@ -35,6 +36,16 @@ WORKS = {
     "w5": ("1,000,000×28→64 tanh, batches of 256, per epoch", 3907, 3907, 3907, 3, ALL),
     "w6": ("64 networks 10→32, 10,000 rows, 1,000 iterations each", 40, 1000, 1000, 3, ALL),
 }
+# Operations, bytes that are read, and activations of the steps that a work's time is for; see "Floors" in ../README.md.
+COSTS = {
+    "w1": (0.26e9, 0, 16e6),
+    "w2": (7.68e9, 116e6, 64e6),
+    "w2r": (7.68e9, 116e6, 0),
+    "w3": (193e9, 188e6, 0),
+    "w4": (0.112e9, 116e6, 1e6),
+    "w5": (7.68e9, 116e6, 64e6),
+    "w6": (983e9, 0, 10.2e9),
+}
 # Costs agree to this much; scikit-learn has no leaky ReLU, which W6 shows.
 TOLERANCE = {"w1": 5e-3, "w6": 2e-3}
 WARM_UP_SECONDS = 3
@@ -46,6 +57,7 @@ def compare(work, peers, homes, rounds):
     rounds = rounds or usual_rounds
     description = contestants.describe(work, home=homes[0])
     running, record = [], {"what": what, "steps_timed": per, **project.origin(), "contestants": {}}
+    record["peaks"] = machine.peaks()
     try:
         for home in homes:
             running.append((Contestant.ours(home, work), our_steps))
@@ -95,7 +107,7 @@ def scaled(record, label):
 def table(results):
     """The results as lines of Markdown."""
     labels = list(dict.fromkeys(label for record in results["works"].values() for label in record["contestants"]))
-    lines = ["| work | " + " | ".join(labels) + " |", "|---|" + "---|" * len(labels)]
+    lines = ["| work | floor | " + " | ".join(labels) + " |", "|---|---|" + "---|" * len(labels)]
     for work, record in results["works"].items():
         ours = {label: statistics.median(scaled(record, label)) for label in record["contestants"] if label.startswith("shallownet")}
         best = min(ours.values())
@@ -109,9 +121,13 @@ def table(results):
             ratio = "" if label in ours else f" **{median / best:.1f}×**"
             star = "*" if record["contestants"][label]["steps"] < record["steps_timed"] else ""
             cells.append(f"{median:.3g} s{star} ({min(times):.3g}–{max(times):.3g}){ratio}")
-        lines.append(f"| {work.upper()}: {record['what']} | " + " | ".join(cells) + " |")
+        least = "–"
+        if record.get("peaks") and work in COSTS:
+            seconds = machine.floor(record["peaks"], *COSTS[work])
+            least = f"{seconds:.3g} s (ours {best / seconds:.1f}×)"
+        lines.append(f"| {work.upper()}: {record['what']} | {least} | " + " | ".join(cells) + " |")
     lines.append("")
-    lines.append("Median (least–most) of the rounds; × is the time beside our faster one's; * measured on fewer iterations and scaled.")
+    lines.append("Median (least–most) of the rounds; × is the time beside our faster one's, in the column of the floor ours beside it; * measured on fewer iterations and scaled.")
     return lines
 
 

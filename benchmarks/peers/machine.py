@@ -1,52 +1,44 @@
 #!/usr/bin/env python3
-"""What this machine can do, for the floors in benchmarks/README.md: the rate of large float32 products and of reading
-memory, with all cores, by NumPy. Prints JSON; --json FILE writes it too, with the machine's description."""
+"""What this machine can do with all its cores, for the floors in benchmarks/README.md: multiply-adds, reading of memory and
+tanh a second, by a small C program that gcc compiles. Prints JSON; --json FILE writes it too, with the machine's description."""
 import json
 import os
+import shutil
 import subprocess
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import contestants
-from contestants import project
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import project
 
-SIZE = 4096
-BYTES = 1 << 29
+SOURCE = Path(__file__).resolve().parent / "peaks.c"
 
 
-def best(action, times=5):
-    seconds = []
-    for _ in range(times):
-        started = time.perf_counter()
-        action()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds)
+def peaks():
+    """The rates in thousands of millions a second (gflops, gbytes_read, gtanh); None where there is no gcc."""
+    compiler = shutil.which("gcc")
+    if not compiler:
+        project.say("Skipped: there is no gcc here, so the machine's peaks aren't measured.")
+        return None
+    program = project.TARGET / "peaks"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    options = ["-O3", "-march=native", "-ffast-math", "-pthread"]
+    subprocess.run([compiler, *options, "-o", str(program), str(SOURCE)], check=True)
+    done = subprocess.run([str(program), str(os.cpu_count())], stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout)
 
 
-def measure():
-    import numpy as np
-
-    a = np.ones((SIZE, SIZE), np.float32)
-    out = np.empty_like(a)
-    np.matmul(a, a, out=out)
-    product = best(lambda: np.matmul(a, a, out=out))
-    parts = np.array_split(np.ones(BYTES // 4, np.float32), os.cpu_count())
-    with ThreadPoolExecutor(len(parts)) as pool:
-        # The largest element: a pass that reads each once and that memory, not arithmetic, bounds.
-        reading = best(lambda: list(pool.map(np.max, parts)))
-    return {"gflops_sgemm": round(2 * SIZE**3 / product / 1e9, 1), "gbytes_read": round(BYTES / reading / 1e9, 1)}
+def floor(peaks, operations, read, activations):
+    """The least seconds that work can take: that of multiplying and of tanh, which share the units, or that of reading."""
+    computing = operations / peaks["gflops"] + activations / peaks["gtanh"]
+    return max(computing, read / peaks["gbytes_read"]) * 1e-9
 
 
 def main():
-    if os.environ.get("SHALLOWNET_MEASURING"):
-        print(json.dumps(measure()))
-        return
-    environment = {**contestants.peer_environment("numpy"), "SHALLOWNET_MEASURING": "1"}
-    done = subprocess.run([contestants.python(), __file__], stdout=subprocess.PIPE, text=True, check=True, env=environment)
-    record = {**json.loads(done.stdout), **project.origin()}
+    found = peaks()
+    if found is None:
+        sys.exit(1)
+    record = {**found, **project.origin()}
     if "--json" in sys.argv:
         project.write_record(Path(sys.argv[sys.argv.index("--json") + 1]), record)
     print(json.dumps(record))

@@ -160,7 +160,7 @@ int compile(Program& program, const Options& options, const fs::path& folder) {
   if (result == 0) {
     write(rewritten, emulator::rewrite_kernels(read(preprocessed), program.name));
     result = run(
-        {"g++", "-fpreprocessed", "-x", "c++", options.standard, "-O2", "-fPIC", "-shared",
+        {"g++", "-fpreprocessed", "-x", "c++", options.standard, "-O1", "-fPIC", "-shared",
          "-fvisibility=hidden", "-fno-strict-aliasing", "-fno-math-errno", "-ffp-contract=off",
          "-fno-exceptions", "-fmax-errors=20", "-fno-rtti", "-w",
          // Every access is checked by a call; shim_checks.h has what is called.

@@ -4,6 +4,10 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.shallownet.Version;
 import org.shallownet.cli.options.NumberConverters;
 import org.shallownet.cli.output.StandardOutput;
@@ -54,14 +58,12 @@ public final class Main implements Runnable {
 
   /** Runs a command line and returns its exit code; nothing ends the process. */
   static int run(Terminal terminal, Interruption interruption, String... args) {
+    if (Arrays.equals(args, new String[] {"--version"})) {
+      return printVersion(terminal);
+    }
     Main main = new Main();
     CommandLine commandLine = new CommandLine(main);
-    commandLine.addSubcommand("train", new TrainCommand(terminal, interruption));
-    commandLine.addSubcommand("compare", new CompareCommand(terminal, interruption));
-    commandLine.addSubcommand("evaluate", new EvaluateCommand(terminal));
-    commandLine.addSubcommand("predict", new PredictCommand(terminal, interruption));
-    commandLine.addSubcommand("info", new InfoCommand(terminal));
-    commandLine.addSubcommand("doctor", new DoctorCommand(terminal));
+    addCommands(commandLine, terminal, interruption, args);
     commandLine.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
     commandLine.setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8));
     commandLine.setColorScheme(
@@ -88,6 +90,35 @@ public final class Main implements Runnable {
     }
   }
 
+  /** What scripts ask most often takes no parser, which takes longer to start than Java. */
+  private static int printVersion(Terminal terminal) {
+    try {
+      terminal.out().println(VersionLine.text());
+      return ExitCode.OK;
+    } catch (UncheckedIOException | StandardOutput.ReaderGoneException e) {
+      return new Failures(terminal, () -> false).of(e);
+    }
+  }
+
+  /**
+   * Adds the command that the first argument names, or all of them where it names none: finding a
+   * command's options, by reflection, takes longer than many a command.
+   */
+  private static void addCommands(
+      CommandLine commandLine, Terminal terminal, Interruption interruption, String... args) {
+    Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+    commands.put("train", () -> new TrainCommand(terminal, interruption));
+    commands.put("compare", () -> new CompareCommand(terminal, interruption));
+    commands.put("evaluate", () -> new EvaluateCommand(terminal));
+    commands.put("predict", () -> new PredictCommand(terminal, interruption));
+    commands.put("info", () -> new InfoCommand(terminal));
+    commands.put("doctor", () -> new DoctorCommand(terminal));
+    if (args.length > 0 && commands.containsKey(args[0])) {
+      commands.keySet().retainAll(Set.of(args[0]));
+    }
+    commands.forEach((name, command) -> commandLine.addSubcommand(name, command.get()));
+  }
+
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "a command is missing");
@@ -97,10 +128,13 @@ public final class Main implements Runnable {
   static final class VersionLine implements IVersionProvider {
     @Override
     public String[] getVersion() {
+      return new String[] {text()};
+    }
+
+    /** Name, version and commit. */
+    static String text() {
       String commit = Version.commit();
-      return new String[] {
-        "ShallowNet " + Version.current() + (commit.isEmpty() ? "" : " (" + commit + ")")
-      };
+      return "ShallowNet " + Version.current() + (commit.isEmpty() ? "" : " (" + commit + ")");
     }
   }
 }

@@ -1,6 +1,8 @@
 package org.shallownet.backend.cpu;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.shallownet.backend.Availability;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendOptions;
@@ -49,22 +51,49 @@ public final class CpuBackendProvider implements BackendProvider {
 
   @Override
   public List<Finding> diagnose() {
-    Throwable failure = OpenBlas.SHARED.load();
+    List<Finding> findings = new ArrayList<>();
     KernelChoice.Obstacle obstacle = KernelChoice.obstacle();
-    return List.of(
+    findings.add(
         obstacle == null
             ? Finding.good("vectors", "shallow networks train by " + KernelChoice.AUTO.describe())
             : new Finding(
                 "vectors",
                 "shallow networks train in plain Java, more slowly: " + obstacle.text(),
-                obstacle.fix()),
-        failure == null
-            ? Finding.good(
-                "products", "large ones run in " + OpenBlas.name() + ", small ones in Java")
-            : new Finding(
-                "products",
-                "all run in Java, more slowly, as OpenBLAS can't be loaded: " + failure,
-                "add org.bytedeco:openblas-platform to the class path"));
+                obstacle.fix()));
+    Throwable failure = OpenBlas.SHARED.load();
+    if (failure == null) {
+      findings.add(
+          Finding.good(
+              "products", "large ones run in " + OpenBlas.name() + ", small ones in Java"));
+      String coreType = System.getenv(OpenBlas.CORE_TYPE);
+      if (coreType != null && !coreType.isEmpty()) {
+        findings.add(chosenCore(coreType, Processor.hasAvx512()));
+      }
+    } else {
+      findings.add(
+          new Finding(
+              "products",
+              "all run in Java, more slowly, as OpenBLAS can't be loaded: " + failure,
+              "add org.bytedeco:openblas-platform to the class path"));
+    }
+    return findings;
+  }
+
+  /**
+   * What it means that the environment chooses OpenBLAS's kernels, which it otherwise does itself.
+   *
+   * @param avx512 whether the processor computes on 512 bits at once
+   */
+  static Finding chosenCore(String coreType, boolean avx512) {
+    String setting = OpenBlas.CORE_TYPE + "=" + coreType;
+    return !avx512 || OpenBlas.AVX512_CORES.contains(coreType.toLowerCase(Locale.ROOT))
+        ? Finding.good("OpenBLAS", setting + " chooses its kernels")
+        : new Finding(
+            "OpenBLAS",
+            setting
+                + " keeps it from this processor's 512-bit instructions: large products take up to"
+                + " twice the time",
+            "unset " + OpenBlas.CORE_TYPE);
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.shallownet.backend.cpu.primitives;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Set;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_nolapack;
@@ -20,6 +21,12 @@ import org.slf4j.LoggerFactory;
 public final class OpenBlas {
   /** The library of this process. */
   public static final OpenBlas SHARED = new OpenBlas(OpenBlas::loadNative);
+
+  /** The environment variable that chooses its kernels by the name of a processor. */
+  public static final String CORE_TYPE = "OPENBLAS_CORETYPE";
+
+  /** Values of {@link #CORE_TYPE}, in small letters, whose kernels compute on 512 bits at once. */
+  public static final Set<String> AVX512_CORES = Set.of("skylakex", "cooperlake", "sapphirerapids");
 
   private static final Logger LOG = LoggerFactory.getLogger(OpenBlas.class);
   private static final int ROW_MAJOR = 101;
