@@ -1,5 +1,5 @@
-// The optimisers' steps on flat parameters, their count, and the means of weighted samples. L2 is
-// added to the gradient: g = gradient + decay ∘ theta.
+// The optimisers' steps on flat parameters, their count, the means of weighted samples, and products
+// element by element. L2 is added to the gradient: g = gradient + decay ∘ theta.
 #include "common.cuh"
 
 template <int N>
@@ -37,6 +37,26 @@ extern "C" __global__ void __launch_bounds__(kBlock)
       x.v[k] /= weight;
     }
     store<N>(m + i, x);
+  });
+}
+
+// Formula:  product = m ∘ factors; one row of factors serves every row of m.
+// Shapes:   m and product of `size` elements; factors of `count` elements, a divisor of size.
+// Launch:   256 threads; an item is an element; the grid strides.
+// Aliasing: product may be m.
+// Order:    elements are independent.
+// Caller:   CudaOperations.run(Multiply)
+extern "C" __global__ void __launch_bounds__(kBlock)
+    multiply(const float* m, const float* factors, long long count, float* product,
+             long long size) {
+  for_elements(size, aligned(m, product), [&](auto width, long long i) {
+    constexpr int N = decltype(width)::value;
+    Floats<N> x = load<N>(m + i);
+#pragma unroll
+    for (int k = 0; k < N; k++) {
+      x.v[k] *= factors[(i + k) % count];
+    }
+    store<N>(product + i, x);
   });
 }
 

@@ -91,6 +91,13 @@ final class CheckedTrainingEngine implements TrainingEngine {
     return engine.evaluate(models, samples);
   }
 
+  @Override
+  public List<Progress> judge(List<Integer> models) {
+    checkUsable("judge");
+    plan.samples().checkOn("judge", device);
+    return engine.judge(models);
+  }
+
   private void checkJudging(Samples samples) {
     checkUsable("evaluate");
     plan.checkForm("evaluate", samples);
@@ -126,15 +133,20 @@ final class CheckedTrainingEngine implements TrainingEngine {
       throw new IllegalArgumentException(
           "resume: " + states.size() + " states for " + models.size() + " models");
     }
+    long clock = plan.stepsTaken(states);
     for (int i = 0; i < states.size(); i++) {
       states.get(i).checkFits(models.get(i));
-      if (states.get(i).steps() != states.get(0).steps()) {
+      long epoch = plan.stepsPerEpoch(models.get(i));
+      long steps = TrainingPlan.stepsTaken(clock, plan.stepsPerEpoch(), epoch);
+      if (states.get(i).steps() != steps) {
         throw new IllegalArgumentException(
-            "resume: states after "
-                + states.get(0).steps()
-                + " and "
+            "resume: model "
+                + i
+                + " has taken "
                 + states.get(i).steps()
-                + " steps can't go on together");
+                + " steps, "
+                + steps
+                + " are needed to go on beside the others");
       }
     }
     engine.resume(states);

@@ -2,9 +2,12 @@ package org.shallownet.backend;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -17,15 +20,23 @@ import org.shallownet.network.Weights;
  * engine that it would have alone.
  */
 public final class CombinedTrainingEngine implements TrainingEngine {
-  private final List<TrainingEngine> engines;
+  private final TrainingPlan plan;
+  private final List<Part> parts;
   private final List<Place> places;
+  private final long epoch;
+  private long steps;
+
+  /** An engine, and how many steps an epoch of its models has. */
+  private record Part(TrainingEngine engine, long epoch) {}
 
   /** Where a model of the plan is: in which engine, as which of its models. */
   private record Place(TrainingEngine engine, int model) {}
 
-  private CombinedTrainingEngine(List<TrainingEngine> engines, List<Place> places) {
-    this.engines = List.copyOf(engines);
+  private CombinedTrainingEngine(TrainingPlan plan, List<Part> parts, List<Place> places) {
+    this.plan = plan;
+    this.parts = List.copyOf(parts);
     this.places = List.copyOf(places);
+    this.epoch = plan.stepsPerEpoch();
   }
 
   /**
@@ -38,33 +49,70 @@ public final class CombinedTrainingEngine implements TrainingEngine {
       TrainingPlan plan,
       Predicate<ModelPlan> condition,
       Function<TrainingPlan, TrainingEngine> open) {
-    List<ModelPlan> some = plan.models().stream().filter(condition).toList();
-    List<ModelPlan> others = plan.models().stream().filter(condition.negate()).toList();
-    if (some.isEmpty() || others.isEmpty()) {
+    List<List<Integer>> sorts = new ArrayList<>(sorts(plan, condition::test));
+    if (!condition.test(plan.models().get(0))) {
+      Collections.reverse(sorts);
+    }
+    return open(plan, sorts, open);
+  }
+
+  /**
+   * Opens an engine for each sort of models; if there is only one, its engine and nothing else.
+   *
+   * @param sort equal for models of one sort
+   * @param open opens the engine for a plan whose models are all of one sort
+   */
+  static TrainingEngine bySort(
+      TrainingPlan plan,
+      Function<ModelPlan, Object> sort,
+      Function<TrainingPlan, TrainingEngine> open) {
+    return open(plan, sorts(plan, sort), open);
+  }
+
+  /** The numbers of the models of each sort. */
+  static List<List<Integer>> sorts(TrainingPlan plan, Function<ModelPlan, Object> sort) {
+    Map<Object, List<Integer>> sorts = new LinkedHashMap<>();
+    for (int i = 0; i < plan.models().size(); i++) {
+      sorts.computeIfAbsent(sort.apply(plan.models().get(i)), key -> new ArrayList<>()).add(i);
+    }
+    return List.copyOf(sorts.values());
+  }
+
+  /** The plan of some models. */
+  static TrainingPlan part(TrainingPlan plan, List<Integer> numbers) {
+    return new TrainingPlan(
+        plan.samples(), plan.batchRows(), numbers.stream().map(plan.models()::get).toList());
+  }
+
+  private static TrainingEngine open(
+      TrainingPlan plan, List<List<Integer>> sorts, Function<TrainingPlan, TrainingEngine> open) {
+    if (sorts.size() == 1) {
       return open.apply(plan);
     }
-    TrainingEngine first = open.apply(new TrainingPlan(plan.samples(), plan.batchRows(), some));
-    TrainingEngine second;
+    List<Part> parts = new ArrayList<>();
+    Map<Integer, Place> places = new TreeMap<>();
     try {
-      second = open.apply(new TrainingPlan(plan.samples(), plan.batchRows(), others));
+      for (List<Integer> numbers : sorts) {
+        TrainingPlan part = part(plan, numbers);
+        TrainingEngine engine = open.apply(part);
+        parts.add(new Part(engine, part.stepsPerEpoch()));
+        for (int i = 0; i < numbers.size(); i++) {
+          places.put(numbers.get(i), new Place(engine, i));
+        }
+      }
     } catch (RuntimeException | Error e) {
-      first.close();
+      parts.forEach(part -> part.engine().close());
       throw e;
     }
-    List<Place> places = new ArrayList<>();
-    int inFirst = 0;
-    for (ModelPlan model : plan.models()) {
-      places.add(
-          condition.test(model)
-              ? new Place(first, inFirst++)
-              : new Place(second, places.size() - inFirst));
-    }
-    return new CombinedTrainingEngine(List.of(first, second), places);
+    return new CombinedTrainingEngine(plan, parts, List.copyOf(places.values()));
   }
 
   @Override
   public String name() {
-    return engines.stream().map(TrainingEngine::name).collect(Collectors.joining(" and "));
+    return parts.stream()
+        .map(part -> part.engine().name())
+        .distinct()
+        .collect(Collectors.joining(" and "));
   }
 
   @Override
@@ -74,8 +122,12 @@ public final class CombinedTrainingEngine implements TrainingEngine {
   }
 
   @Override
-  public void advance(long steps) {
-    engines.forEach(engine -> engine.advance(steps));
+  public void advance(long count) {
+    for (Part part : parts) {
+      long before = TrainingPlan.stepsTaken(steps, epoch, part.epoch());
+      part.engine().advance(TrainingPlan.stepsTaken(steps + count, epoch, part.epoch()) - before);
+    }
+    steps += count;
   }
 
   @Override
@@ -118,6 +170,11 @@ public final class CombinedTrainingEngine implements TrainingEngine {
   }
 
   @Override
+  public List<Progress> judge(List<Integer> models) {
+    return ofEngines(models, TrainingEngine::judge);
+  }
+
+  @Override
   public List<Weights> weights(List<Integer> models) {
     return ofEngines(models, TrainingEngine::weights);
   }
@@ -126,7 +183,8 @@ public final class CombinedTrainingEngine implements TrainingEngine {
   private <T> List<T> ofEngines(
       List<Integer> models, BiFunction<TrainingEngine, List<Integer>, List<T>> question) {
     Map<Integer, T> answers = new HashMap<>();
-    for (TrainingEngine engine : engines) {
+    for (Part part : parts) {
+      TrainingEngine engine = part.engine();
       int[] asked =
           IntStream.range(0, models.size())
               .filter(i -> places.get(models.get(i)).engine() == engine)
@@ -155,17 +213,19 @@ public final class CombinedTrainingEngine implements TrainingEngine {
 
   @Override
   public void resume(List<ModelState> states) {
-    for (TrainingEngine engine : engines) {
-      engine.resume(
-          IntStream.range(0, places.size())
-              .filter(i -> places.get(i).engine() == engine)
-              .mapToObj(states::get)
-              .toList());
+    steps = plan.stepsTaken(states);
+    for (Part part : parts) {
+      part.engine()
+          .resume(
+              IntStream.range(0, places.size())
+                  .filter(i -> places.get(i).engine() == part.engine())
+                  .mapToObj(states::get)
+                  .toList());
     }
   }
 
   @Override
   public void close() {
-    engines.forEach(TrainingEngine::close);
+    parts.forEach(part -> part.engine().close());
   }
 }

@@ -12,16 +12,53 @@ import org.shallownet.network.Weights;
  * @param optimizer how it learns
  * @param l2 λ: the cost grows by {@code λ/2 Σ w²} over all weights but not the biases; 0 for none
  * @param seed decides, with the epoch, the order of the samples in mini-batches
+ * @param samples what it sees of the plan's samples
+ * @param frontRate 0 for none; otherwise the model has a front scale (Holzmüller et al., "Better by
+ *     default", 2024): each input j is multiplied by a factor s<sub>j</sub>, 1 at the start, which
+ *     is learned like a weight without L2, but with the learning rate times this number. The
+ *     model's weights to the outside are those with the factors in them, {@code s_j W[1][h,j]}; L2
+ *     is on those without.
  */
-public record ModelPlan(Weights initial, Optimizer optimizer, double l2, long seed) {
-  /** Checks λ. */
+public record ModelPlan(
+    Weights initial,
+    Optimizer optimizer,
+    double l2,
+    long seed,
+    ModelSamples samples,
+    double frontRate) {
+  /** Checks λ and the front scale's rate. */
   public ModelPlan {
     Objects.requireNonNull(initial, "initial");
     Objects.requireNonNull(optimizer, "optimizer");
+    Objects.requireNonNull(samples, "samples");
     if (!(l2 >= 0) || !Float.isFinite((float) l2)) {
       throw new IllegalArgumentException(
           "the strength of L2 must be 0 or a positive number that fits float32, not " + l2);
     }
+    if (!(frontRate >= 0) || !Float.isFinite((float) (frontRate * optimizer.learningRate()))) {
+      throw new IllegalArgumentException(
+          "the front scale's rate must be 0 or a positive number, not " + frontRate);
+    }
+  }
+
+  /** A network that sees all of every sample, without a front scale. */
+  public ModelPlan(Weights initial, Optimizer optimizer, double l2, long seed) {
+    this(initial, optimizer, l2, seed, ModelSamples.ALL, 0);
+  }
+
+  /** Whether its inputs have learned factors. */
+  public boolean hasFrontScale() {
+    return frontRate > 0;
+  }
+
+  /** How the front scale learns. */
+  public Optimizer frontOptimizer() {
+    return optimizer.withLearningRate(optimizer.learningRate() * frontRate);
+  }
+
+  /** The same network on samples of which it sees everything. */
+  ModelPlan onAllSamples() {
+    return new ModelPlan(initial, optimizer, l2, seed, ModelSamples.ALL, frontRate);
   }
 
   /** The network's shape. */

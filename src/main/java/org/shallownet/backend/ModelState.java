@@ -24,8 +24,8 @@ public final class ModelState {
   /**
    * A state.
    *
-   * @param groups the parameters; the network's own first
-   * @param steps how many steps of the plan were taken since the first
+   * @param groups the parameters: the network's own, and behind them the factors of a front scale
+   * @param steps how many steps of its own the model has taken
    * @param sums what was added up since the progress was last taken
    * @param parts what the engine adds up the sums from, where it keeps more than them; of use to
    *     the same engine only; not copied
@@ -77,6 +77,11 @@ public final class ModelState {
       }
     }
 
+    /** A network's parameters, with what the optimizer remembers of them. */
+    public static Group of(Weights weights, List<Weights> moments) {
+      return new Group(weights.toArray(), moments.stream().map(Weights::toArray).toList());
+    }
+
     /** The parameters; of the network in the order that {@link NetworkSpec} states. */
     public float[] values() {
       return values;
@@ -95,12 +100,12 @@ public final class ModelState {
         : optimizer instanceof Optimizer.Momentum ? 1 : 0;
   }
 
-  /** All groups, the network's own parameters first. */
+  /** All groups: the network's own parameters, without the factors of a front scale, first. */
   public List<Group> groups() {
     return groups;
   }
 
-  /** How many steps of the plan were taken since the first. */
+  /** How many steps of its own the model has taken. */
   public long steps() {
     return steps;
   }
@@ -131,8 +136,7 @@ public final class ModelState {
 
   /** The state of a network whose parameters are one group. */
   public static ModelState of(Weights weights, List<Weights> moments, long steps, Sums sums) {
-    List<float[]> remembered = moments.stream().map(Weights::toArray).toList();
-    return new ModelState(List.of(new Group(weights.toArray(), remembered)), steps, sums);
+    return new ModelState(List.of(Group.of(weights, moments)), steps, sums);
   }
 
   /**
@@ -141,21 +145,27 @@ public final class ModelState {
    * @throws IllegalArgumentException if it is of another network or of another kind of optimizer
    */
   void checkFits(ModelPlan plan) {
-    Group network = groups.get(0);
-    int parameters = plan.spec().parameterCount();
-    int moments = moments(plan.optimizer());
-    if (groups.size() != 1
-        || network.values().length != parameters
-        || network.moments().size() != moments) {
+    boolean fits = groups.size() == (plan.hasFrontScale() ? 2 : 1);
+    for (int g = 0; g < groups.size() && fits; g++) {
+      int size = g == 0 ? plan.spec().parameterCount() : plan.spec().inputs();
+      fits =
+          groups.get(g).values().length == size
+              && groups.get(g).moments().size() == moments(plan.optimizer());
+    }
+    if (!fits) {
+      Group network = groups.get(0);
       throw new IllegalArgumentException(
           "a state of "
               + network.values().length
               + " parameters with "
               + network.moments().size()
-              + " moments does not fit a "
+              + " moments"
+              + (groups.size() > 1 ? " and a front scale" : "")
+              + " does not fit a "
               + plan.spec().sizes()
               + " network by "
-              + plan.optimizer().id());
+              + plan.optimizer().id()
+              + (plan.hasFrontScale() ? " with a front scale" : ""));
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.shallownet.backend;
 
+import java.util.Collections;
 import java.util.List;
 import org.shallownet.network.Weights;
 
@@ -7,7 +8,8 @@ import org.shallownet.network.Weights;
  * Runs the steps of a {@link TrainingPlan} on a backend.
  *
  * <p>How it does so, from primitives or in a pass of its own, nobody above knows. Models of the
- * plan are numbered from 0. Each behaves as if it were trained alone, on a card up to rounding.
+ * plan are numbered from 0. Each behaves as if it were trained alone on what it sees of the
+ * samples, on a card up to rounding.
  */
 public interface TrainingEngine extends AutoCloseable {
   /** The engine's name, for the log and for tests. */
@@ -20,7 +22,8 @@ public interface TrainingEngine extends AutoCloseable {
 
   /**
    * Takes this many steps with every model that is not retired, going on where the last call ended:
-   * step after step, epoch after epoch.
+   * step after step, epoch after epoch. A model whose own epoch has fewer steps than the plan's
+   * rests for the last ones of it.
    *
    * <p>What a source of streamed samples throws is thrown here; a step then stays unfinished, and
    * the engine is of no more use.
@@ -64,7 +67,18 @@ public interface TrainingEngine extends AutoCloseable {
     return models.stream().map(model -> evaluate(model, samples)).toList();
   }
 
-  /** A snapshot of the model's parameters. Waits. */
+  /**
+   * The cost without L2 and the hits of each of these models on the rows of the plan's samples that
+   * are held back for it, {@link ModelSamples#devRows}; {@link Progress#NONE} where there are none.
+   * They are the same as if the model were judged by a table of just those rows. Waits.
+   *
+   * <p>Engines for plans whose models see all of every sample need not do anything.
+   */
+  default List<Progress> judge(List<Integer> models) {
+    return Collections.nCopies(models.size(), Progress.NONE);
+  }
+
+  /** A snapshot of the model's parameters, with the front scale in the weights. Waits. */
   Weights weights(int model);
 
   /** {@link #weights(int)} of each of these models, in their order, all in one go. */
@@ -82,7 +96,7 @@ public interface TrainingEngine extends AutoCloseable {
    * Begins where other engines, or this one, have been: every model of the plan goes on from its
    * state. To be called before the first step.
    *
-   * @param states of all models, in the plan's order; after equally many steps
+   * @param states of all models, in the plan's order; after equally many steps of the plan
    */
   void resume(List<ModelState> states);
 

@@ -8,7 +8,8 @@ import java.util.Map;
 import org.shallownet.backend.device.Matrix;
 
 /**
- * What a training engine is to do: train a list of networks on the same samples.
+ * What a training engine is to do: train a list of networks on the same samples, or each on rows
+ * and inputs of its own among them.
  *
  * <p>The cost of a batch is the mean over its samples, plus L2. Of weighted samples it is the
  * weighted mean, {@code Σ w c / Σ w} over the batch. So a sample of weight 2 is, up to rounding,
@@ -17,9 +18,12 @@ import org.shallownet.backend.device.Matrix;
  * out, up to the order in which the others are added up. A batch whose weights are all 0 takes a
  * step whose gradient is 0 plus L2.
  *
+ * <p>A model's epoch is once through its own rows. The plan's epoch has as many steps as that of
+ * the model with the most; a model whose epoch is shorter rests until the plan's next one begins.
+ *
  * @param samples what to train on
- * @param batchRows how many samples make a step; the number of samples for full-batch training. The
- *     last batch of an epoch may be smaller.
+ * @param batchRows how many samples make a step; the number of samples for full-batch training. A
+ *     model with fewer rows takes all of these at once. The last batch of an epoch may be smaller.
  * @param models the networks; a single one is a list of one
  */
 public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> models) {
@@ -34,14 +38,20 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
           "a batch has 1 to " + samples.rows() + " samples, not " + batchRows);
     }
     for (ModelPlan model : models) {
+      model.samples().rows().checkWithin(samples.rows());
+      model.samples().devRows().checkWithin(samples.rows());
       int columns = model.spec().output().targetColumns(model.spec().outputs());
-      if (model.spec().inputs() != samples.featureColumns() || columns != targets(samples)) {
+      if (!fits(model, samples) || columns != targets(samples)) {
         throw new IllegalArgumentException(
             "a "
                 + model.spec().sizes()
                 + " network with "
                 + model.spec().output()
-                + " output does not fit samples with "
+                + " output"
+                + (model.samples().firstInput() < 0
+                    ? ""
+                    : ", whose first input is number " + model.samples().firstInput() + ",")
+                + " does not fit samples with "
                 + form(samples));
       }
     }
@@ -60,6 +70,14 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
       throw new IllegalArgumentException(
           operation + ": samples with " + form(other) + " are not of the plan's form");
     }
+  }
+
+  private static boolean fits(ModelPlan model, Samples samples) {
+    int inputs = model.spec().inputs();
+    int first = model.samples().firstInput();
+    return first == ModelSamples.ALL_INPUTS
+        ? inputs == samples.featureColumns()
+        : first <= samples.featureColumns() - inputs;
   }
 
   /** How many targets a sample has, without its weight. */
@@ -119,16 +137,68 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
 
   /** What decides the order of a model's batches; of full batches there is only one. */
   public long orderSeed(ModelPlan model) {
-    return fullBatch() ? 0 : model.seed();
+    return fullBatch(model) ? 0 : model.seed();
   }
 
-  /** Whether every step uses all samples. */
+  /** Whether all models are trained on all of every sample. */
+  public boolean trainsOnAll() {
+    return models.stream().allMatch(model -> model.samples().trainsOnAll());
+  }
+
+  /** How many samples a model is trained on. */
+  public long rows(ModelPlan model) {
+    return model.samples().rows().count(samples.rows());
+  }
+
+  /** How many samples make a step of a model. */
+  public long batchRows(ModelPlan model) {
+    return Math.min(batchRows, rows(model));
+  }
+
+  /** Whether every step of a model uses all its samples. */
+  public boolean fullBatch(ModelPlan model) {
+    return batchRows >= rows(model);
+  }
+
+  /** How many steps make one epoch of a model, after which it rests for the others. */
+  public long stepsPerEpoch(ModelPlan model) {
+    return (rows(model) + batchRows - 1) / batchRows;
+  }
+
+  /** Whether every step of every model uses all its samples. */
   public boolean fullBatch() {
-    return batchRows == samples.rows();
+    return models.stream().allMatch(this::fullBatch);
   }
 
-  /** How many steps make one epoch. */
+  /** How many steps make one epoch of the plan: as many as of the model with the most. */
   public long stepsPerEpoch() {
-    return (samples.rows() + batchRows - 1) / batchRows;
+    return models.stream().mapToLong(this::stepsPerEpoch).max().orElseThrow();
+  }
+
+  /**
+   * How many steps of its own a model has taken when the plan has taken so many.
+   *
+   * @param steps of the plan
+   * @param planEpoch {@link #stepsPerEpoch()}
+   * @param modelEpoch {@link #stepsPerEpoch(ModelPlan)}
+   */
+  public static long stepsTaken(long steps, long planEpoch, long modelEpoch) {
+    return steps / planEpoch * modelEpoch + Math.min(steps % planEpoch, modelEpoch);
+  }
+
+  /**
+   * How many steps the plan has taken when its models are in these states.
+   *
+   * @param states of all models, in their order
+   */
+  public long stepsTaken(List<ModelState> states) {
+    long epoch = stepsPerEpoch();
+    for (int i = 0; i < states.size(); i++) {
+      if (stepsPerEpoch(models.get(i)) == epoch) {
+        // Those with the most steps never rest.
+        return states.get(i).steps();
+      }
+    }
+    throw new IllegalArgumentException("there are no states of the plan's models");
   }
 }

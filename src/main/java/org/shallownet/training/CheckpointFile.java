@@ -83,6 +83,8 @@ final class CheckpointFile {
     if (state instanceof NetworkState.Training training) {
       json.put("stage", "training");
       json.put("engine", training.name());
+      json.put("epochs", training.epochs());
+      json.put("done", training.done());
       put(json, "seconds", training.seconds());
       write(writer, folder, json, training.run());
       write(writer, folder, json, training.engine());
@@ -262,6 +264,8 @@ final class CheckpointFile {
                   run(folder, json, spec),
                   engine(folder, json),
                   json.getString("engine", ""),
+                  atLeast(0, json, "epochs"),
+                  json.getLong("done"),
                   number(json, "seconds"));
           case "over" -> over(folder, json, spec);
           default -> throw reader.unexpected(folder + "network.json", "has no known stage");

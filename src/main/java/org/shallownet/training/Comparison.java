@@ -102,12 +102,12 @@ public final class Comparison {
       throw new IllegalArgumentException("there must be at least 1 seed, not " + seeds);
     }
     // By seed first: neighbours with the same seed share their batches.
-    List<TrainingJob.Start> starts = new ArrayList<>();
+    List<NetworkStart> starts = new ArrayList<>();
     Set<String> warnings = new LinkedHashSet<>();
     for (int s = 0; s < seeds; s++) {
       for (Candidate candidate : candidates) {
         TrainingSettings own = candidate.settings(settings, settings.seed() + s);
-        starts.add(TrainingJob.Start.of(candidate.network(), own, warnings::add));
+        starts.add(NetworkStart.of(candidate.network(), own, warnings::add));
       }
     }
     warnings.forEach(this::warn);
@@ -133,7 +133,7 @@ public final class Comparison {
 
   private static ComparisonResult result(
       List<Candidate> candidates,
-      List<TrainingJob.Start> starts,
+      List<NetworkStart> starts,
       List<Outcomes.Outcome> outcomes,
       Reporter reporter) {
     List<ComparisonResult.Standing> standings = new ArrayList<>();
@@ -154,7 +154,7 @@ public final class Comparison {
   /** Puts together what the runs report, and passes it on to the listeners. */
   private final class Reporter implements TrainingRun.Observer {
     private final List<Candidate> candidates;
-    private final List<TrainingJob.Start> starts;
+    private final List<NetworkStart> starts;
     private final Dataset train;
     private final Dataset dev;
     private final long began = System.nanoTime();
@@ -165,7 +165,7 @@ public final class Comparison {
     private int over;
 
     private Reporter(
-        List<Candidate> candidates, List<TrainingJob.Start> starts, Dataset train, Dataset dev) {
+        List<Candidate> candidates, List<NetworkStart> starts, Dataset train, Dataset dev) {
       this.candidates = candidates;
       this.starts = starts;
       this.train = train;

@@ -2,6 +2,7 @@ package org.shallownet.training;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.SampleRows;
 import org.shallownet.backend.SampleSource;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FeatureTable;
@@ -74,10 +75,25 @@ final class DatasetSource implements SampleSource {
     return weighted;
   }
 
-  /** The sum of the weights of a data set's samples, as they are read. */
-  static double totalWeight(Dataset data) {
+  /** The sum of the weights of some of a data set's samples, as they are read. */
+  static double totalWeight(Dataset data, SampleRows rows) {
     SampleWeights weights = data.weights();
-    return weights == null ? data.rows() : Math.scalb(weights.total(), weightScale(weights));
+    return weights == null
+        ? rows.count(data.rows())
+        : Math.scalb(sum(weights, rows), weightScale(weights));
+  }
+
+  /** The sum of the weights of some samples. */
+  static double sum(SampleWeights weights, SampleRows rows) {
+    if (rows.isAll()) {
+      return weights.total();
+    }
+    double sum = 0;
+    long count = rows.count(0);
+    for (long i = 0; i < count; i++) {
+      sum += weights.get(rows.row(i));
+    }
+    return sum;
   }
 
   private static int weightScale(@Nullable SampleWeights weights) {

@@ -25,10 +25,12 @@ final class JobCheckpoints {
     DECISIVE.put("rows", "the number of training rows");
     DECISIVE.put("dev_rows", "the number of dev rows");
     DECISIVE.put("total_weight", "the sum of the weights");
+    DECISIVE.put("samples", "which rows it sees");
     DECISIVE.put("optimizer", "the optimizer");
     DECISIVE.put("batch_size", "the batch size");
     DECISIVE.put("epochs", "the number of epochs");
     DECISIVE.put("l2", "L2");
+    DECISIVE.put("front_scale_rate", "the front scale's rate");
     DECISIVE.put("patience", "the patience");
     DECISIVE.put("seed", "the seed");
     DECISIVE.put("standardize", "whether to standardize");
@@ -202,10 +204,7 @@ final class JobCheckpoints {
     }
     for (ModelRun model : run.models()) {
       if (model.number() == number) {
-        return model.isOver()
-            ? over(model.result(), model.failure())
-            : new NetworkState.Training(
-                model.state(), run.state(model), run.name(model), run.seconds());
+        return model.isOver() ? over(model.result(), model.failure()) : run.state(model);
       }
     }
     return begun.get(number);

@@ -22,12 +22,15 @@ final class ModelRun {
    *
    * @param number its number among all networks that its observer hears of
    * @param settings how it is trained
+   * @param epochWeight the sum of the weights of the samples it is trained on; without weights
+   *     their number
    * @param targetDeviation what turns a standardised error back to the target's units
    * @param toModel completes weights to a model
    */
   record Pupil(
       int number,
       TrainingSettings settings,
+      double epochWeight,
       double targetDeviation,
       Function<Weights, Model> toModel) {}
 
@@ -59,7 +62,7 @@ final class ModelRun {
    * A network that has learned nothing yet.
    *
    * @param index its number in the engine's plan
-   * @param judged whether there is a dev set to judge epochs by
+   * @param judged whether there are samples to judge epochs by
    * @param clock seconds since training began
    */
   ModelRun(
@@ -117,6 +120,11 @@ final class ModelRun {
     return pupil.number();
   }
 
+  /** Whether there are samples to judge its epochs by. */
+  boolean isJudged() {
+    return judged;
+  }
+
   /** Whether its training is over. */
   boolean isOver() {
     return result != null;
@@ -154,9 +162,8 @@ final class ModelRun {
    * Steps were taken; the training is over if the cost is beyond saving.
    *
    * @param inEpoch what it has seen since the epoch began
-   * @param epochWeight the sum of the weights of an epoch's samples; without weights their number
    */
-  void afterSteps(int epoch, TrainingEngine.Progress inEpoch, double epochWeight) {
+  void afterSteps(int epoch, TrainingEngine.Progress inEpoch) {
     // The sum goes on over the slices, whose lengths are a matter of time: no bit of the epoch's
     // cost depends on them.
     TrainingEngine.Progress earlier = seen;
@@ -175,7 +182,7 @@ final class ModelRun {
     }
     // Costs are never negative: once the sum so far makes the epoch's mean too large, the rest
     // can't save it. So the slices have no say in whether training has diverged, either.
-    if (seen.costSum() > DIVERGED * (firstCost + 1) * epochWeight) {
+    if (seen.costSum() > DIVERGED * (firstCost + 1) * pupil.epochWeight()) {
       diverge(epoch, "the cost rose from " + firstCost + " to " + seen.cost());
     }
   }

@@ -16,9 +16,12 @@ sealed interface NetworkState {
    * @param run what its run knows
    * @param engine what the engine knows
    * @param name the engine's name
+   * @param epochs how many epochs are over
+   * @param done how many steps the plan has taken in the one under way
    * @param seconds how long it has been training
    */
-  record Training(RunState run, ModelState engine, String name, double seconds)
+  record Training(
+      RunState run, ModelState engine, String name, int epochs, long done, double seconds)
       implements NetworkState {}
 
   /**

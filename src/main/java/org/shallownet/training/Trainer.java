@@ -91,7 +91,7 @@ public final class Trainer {
    */
   public TrainingResult fit(NetworkSpec spec, Dataset train, @Nullable Dataset dev) {
     Preparation preparation = Preparation.fit(train, settings.standardize(), this::warn);
-    TrainingJob.Start start = TrainingJob.Start.of(spec, settings, this::warn);
+    NetworkStart start = NetworkStart.of(spec, settings, this::warn);
     return run(start, train, dev, preparation);
   }
 
@@ -107,13 +107,12 @@ public final class Trainer {
    *     any time
    */
   public TrainingResult fit(Model from, Dataset train, @Nullable Dataset dev) {
-    TrainingJob.Start start =
-        new TrainingJob.Start(from.spec(), from::weights, "a given model", settings);
+    NetworkStart start = new NetworkStart(from.spec(), from::weights, "a given model", settings);
     return run(start, train, dev, Preparation.of(from, train));
   }
 
   private TrainingResult run(
-      TrainingJob.Start start, Dataset train, @Nullable Dataset dev, Preparation preparation) {
+      NetworkStart start, Dataset train, @Nullable Dataset dev, Preparation preparation) {
     TrainingJob job =
         new TrainingJob(backend, train, dev, preparation, provenance)
             .with(checkpointing, this::warn);
@@ -128,11 +127,11 @@ public final class Trainer {
 
   /** Passes on to the listeners what the run of the one network reports. */
   private final class Reporter implements TrainingRun.Observer {
-    private final TrainingJob.Start start;
+    private final NetworkStart start;
     private final Dataset train;
     private final @Nullable Dataset dev;
 
-    private Reporter(TrainingJob.Start start, Dataset train, @Nullable Dataset dev) {
+    private Reporter(NetworkStart start, Dataset train, @Nullable Dataset dev) {
       this.start = start;
       this.train = train;
       this.dev = dev;

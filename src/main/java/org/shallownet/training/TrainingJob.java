@@ -2,28 +2,22 @@ package org.shallownet.training;
 
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.Version;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.ModelState;
+import org.shallownet.backend.ModelSamples;
+import org.shallownet.backend.SampleRows;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Target;
 import org.shallownet.model.Model;
-import org.shallownet.model.TargetScale;
-import org.shallownet.network.Initializer;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
@@ -37,8 +31,7 @@ final class TrainingJob {
   private final Backend backend;
   private final Dataset train;
   private final @Nullable Dataset dev;
-  private final Preparation preparation;
-  private final Map<String, String> provenance;
+  private final JobDescription description;
   private Checkpointing checkpointing = Checkpointing.NONE;
   private Consumer<String> warnings = warning -> {};
 
@@ -57,35 +50,11 @@ final class TrainingJob {
     this.backend = backend;
     this.train = train;
     this.dev = dev;
-    this.preparation = preparation;
-    this.provenance = provenance;
-  }
-
-  /**
-   * Where a network starts, and how it goes on.
-   *
-   * @param spec its shape
-   * @param weights gives the first weights; asked for when they are needed, so that networks that
-   *     wait for others take no memory
-   * @param origin where the weights are from, for the provenance
-   */
-  record Start(
-      NetworkSpec spec, Supplier<Weights> weights, String origin, TrainingSettings settings) {
-    /** First weights as the settings say. */
-    static Start of(NetworkSpec spec, TrainingSettings settings, Consumer<String> warn) {
-      Initializer initializer = settings.initializer();
-      if (initializer instanceof Initializer.Zeros && !spec.hidden().isEmpty()) {
-        warn.accept(
-            "with zeros as first weights all hidden units of a layer stay identical for ever; use"
-                + " another initialisation unless this is what you want to see");
-      }
-      return new Start(
-          spec, () -> initializer.create(spec, settings.seed()), initializer.toString(), settings);
-    }
+    this.description = new JobDescription(backend, train, dev, preparation, provenance);
   }
 
   /** A network that is still to be trained, or further. */
-  private record Pupil(int number, Start start, NetworkState state) {}
+  private record Pupil(int number, NetworkStart start, NetworkState state) {}
 
   /** Has the job write checkpoints, or go on from one. */
   TrainingJob with(Checkpointing wanted, Consumer<String> warn) {
@@ -107,25 +76,39 @@ final class TrainingJob {
    * @throws DeviceMemoryException if no network fits the backend's memory
    * @throws BackendException if the device fails before any network could begin
    */
-  List<Outcome> run(List<Start> starts, TrainingRun.Observer observer, BooleanSupplier stop) {
-    for (Start start : starts) {
-      requireFit(start.spec(), train);
+  List<Outcome> run(
+      List<NetworkStart> starts, TrainingRun.Observer observer, BooleanSupplier stop) {
+    for (NetworkStart start : starts) {
+      requireFit(start, train);
       if (dev != null) {
-        requireFit(start.spec(), dev);
+        requireFit(start, dev);
+        if (start.samples().judged()) {
+          throw new IllegalArgumentException(
+              "a network is judged either by a dev set or by training rows that are held back");
+        }
+      }
+      SampleRows rows = start.samples().rows();
+      requireWeight(train, rows, "training rows", "give some rows a weight above 0");
+      if (start.samples().judged()) {
+        requireWeight(
+            train,
+            start.samples().devRows(),
+            "rows of a fold",
+            "give some of them a weight above 0, or choose other folds");
       }
     }
-    requireWeight(train, "training rows", "give some rows a weight above 0");
     if (dev != null) {
       requireWeight(
           dev,
+          SampleRows.ALL,
           "rows of the dev set",
           "choose another split (--split-seed) or do without a dev set (--dev-fraction 0)");
     }
     JobCheckpoints checkpoints =
         new JobCheckpoints(
             checkpointing,
-            starts.stream().map(Start::spec).toList(),
-            () -> content(starts),
+            starts.stream().map(NetworkStart::spec).toList(),
+            () -> description.content(starts),
             warnings);
     List<NetworkState> states = checkpoints.begin();
     Outcomes outcomes = new Outcomes(starts.size());
@@ -184,15 +167,13 @@ final class TrainingJob {
       TrainingEngine engine = session.engine();
       List<ModelRun.Pupil> named = new ArrayList<>();
       for (Pupil pupil : pupils) {
-        named.add(pupil(pupil.number(), pupil.start(), engine.name(named.size())));
+        named.add(description.pupil(pupil.number(), pupil.start(), engine.name(named.size())));
       }
       Pupil any = pupils.get(0);
       control.checkpoints().compareEngines(any.state(), engine.name(0));
       observer.onStart(session, pupils.size());
-      double weight = DatasetSource.totalWeight(train);
       TrainingRun run =
-          new TrainingRun(
-                  engine, session.plan(), weight, named, session.dev(), observer, control.stop())
+          new TrainingRun(engine, session.plan(), named, session.dev(), observer, control.stop())
               .keptBy(control.keeper());
       resume(run, pupils);
       run.toTheEnd()
@@ -202,25 +183,24 @@ final class TrainingJob {
   }
 
   private static void resume(TrainingRun run, List<Pupil> pupils) {
-    List<ModelState> engine = new ArrayList<>();
-    List<RunState> states = new ArrayList<>();
-    double seconds = 0;
+    List<NetworkState.Training> states = new ArrayList<>();
     for (Pupil pupil : pupils) {
       if (pupil.state() instanceof NetworkState.Training training) {
-        engine.add(training.engine());
-        states.add(training.run());
-        seconds = training.seconds();
+        states.add(training);
       }
     }
-    if (!engine.isEmpty()) {
-      run.resume(engine, states, seconds);
+    if (!states.isEmpty()) {
+      run.resume(states);
     }
   }
 
   /** What came of a network whose training was over when the checkpoint was written. */
   private Outcome outcome(Pupil pupil, NetworkState.Over over) {
     Model model =
-        pupil(pupil.number(), pupil.start(), over.engine()).toModel().apply(over.weights());
+        description
+            .pupil(pupil.number(), pupil.start(), over.engine())
+            .toModel()
+            .apply(over.weights());
     TrainingResult result =
         new TrainingResult(
             model,
@@ -259,7 +239,8 @@ final class TrainingJob {
       RunState run = training.run();
       Weights kept = run.kept();
       if (kept != null) {
-        Model model = pupil(pupil.number(), pupil.start(), training.name()).toModel().apply(kept);
+        Model model =
+            description.pupil(pupil.number(), pupil.start(), training.name()).toModel().apply(kept);
         List<EpochReport> history = run.history();
         int epochs = history.get(history.size() - 1).epoch();
         return new TrainingResult(
@@ -292,38 +273,10 @@ final class TrainingJob {
     }
   }
 
-  private CheckpointFile.Content content(List<Start> starts) {
-    List<Map<String, String>> settings = new ArrayList<>();
-    for (Start start : starts) {
-      Map<String, String> own = new LinkedHashMap<>();
-      own.put("network", name(start.spec()));
-      own.putAll(describe(start, batch(start), ""));
-      settings.add(own);
-    }
-    Output output = starts.get(0).spec().output();
-    return new CheckpointFile.Content(
-        settings,
-        SamplesFingerprint.of(source(train, output)),
-        dev == null ? "" : SamplesFingerprint.of(source(dev, output)));
-  }
-
-  private static String name(NetworkSpec spec) {
-    String functions =
-        spec.hidden().stream()
-            .map(layer -> layer.activation().id())
-            .collect(Collectors.joining(", "));
-    return spec.sizes() + (functions.isEmpty() ? "" : " " + functions) + " " + spec.output();
-  }
-
-  private DatasetSource source(Dataset data, Output output) {
-    boolean weighted = train.weights() != null || (dev != null && dev.weights() != null);
-    return new DatasetSource(data, output, preparation, weighted);
-  }
-
   private TrainingSession open(List<Pupil> pupils) {
     Output output = pupils.get(0).start().spec().output();
-    DatasetSource devSource = dev == null ? null : source(dev, output);
-    long batch = batch(pupils.get(0).start());
+    DatasetSource devSource = dev == null ? null : description.source(dev, output);
+    long batch = description.batch(pupils.get(0).start());
     try {
       List<ModelPlan> models = new ArrayList<>();
       for (Pupil pupil : pupils) {
@@ -333,9 +286,12 @@ final class TrainingJob {
                 pupil.start().weights().get(),
                 settings.optimizer(),
                 settings.l2(),
-                settings.seed()));
+                settings.seed(),
+                pupil.start().samples(),
+                pupil.start().frontRate()));
       }
-      return TrainingSession.open(backend, source(train, output), devSource, batch, models);
+      return TrainingSession.open(
+          backend, description.source(train, output), devSource, batch, models);
     } catch (OutOfMemoryError e) {
       // What a session needs on the heap beside the backend's own memory, at least the weights.
       long bytes = 0;
@@ -351,57 +307,21 @@ final class TrainingJob {
     }
   }
 
-  private long batch(Start start) {
-    return Math.min(start.settings().batchSize(), train.rows());
-  }
-
-  private ModelRun.Pupil pupil(int number, Start start, String engine) {
-    Map<String, String> entries = describe(start, batch(start), engine);
-    TargetScale scale = preparation.targetScale();
-    return new ModelRun.Pupil(
-        number,
-        start.settings(),
-        deviation(scale),
-        weights ->
-            new Model(
-                weights,
-                train.task(),
-                preparation.inputs(),
-                train.targetNames(),
-                classes(train.target()),
-                scale,
-                entries));
-  }
-
-  /**
-   * What turns the root of the mean cost to that of the mean squared error: the target's deviation;
-   * for several targets, which have no unit in common, 1 over the root of their number.
-   */
-  private double deviation(@Nullable TargetScale scale) {
-    int targets = train.targetNames().size();
-    if (targets > 1) {
-      return 1 / Math.sqrt(targets);
-    }
-    return scale == null ? 1 : scale.deviations().get(0);
-  }
-
-  /** The classes of each target, one after the other. */
-  private static List<String> classes(Target target) {
-    if (target instanceof Target.Several several) {
-      return several.columns().stream().flatMap(column -> classes(column).stream()).toList();
-    }
-    return target instanceof Target.Classes known ? known.names() : List.of();
-  }
-
-  private static void requireFit(NetworkSpec spec, Dataset data) {
+  private static void requireFit(NetworkStart start, Dataset data) {
+    NetworkSpec spec = start.spec();
     NetworkSpec wanted = data.network();
+    int first = start.samples().firstInput();
+    boolean sameInputs =
+        first == ModelSamples.ALL_INPUTS
+            ? spec.inputs() == wanted.inputs()
+            : first <= wanted.inputs() - spec.inputs();
     boolean sameOutput = spec.output() == wanted.output() && spec.outputs() == wanted.outputs();
     // Two classes may also be learned by a softmax over two outputs.
     boolean twoOutputs =
         data.target() instanceof Target.Classes classes
             && spec.output() == Output.SOFTMAX_CROSS_ENTROPY
             && spec.outputs() == classes.names().size();
-    if (spec.inputs() != wanted.inputs() || !(sameOutput || twoOutputs)) {
+    if (!sameInputs || !(sameOutput || twoOutputs)) {
       throw new IllegalArgumentException(
           "a "
               + spec.sizes()
@@ -414,37 +334,9 @@ final class TrainingJob {
     }
   }
 
-  private static void requireWeight(Dataset data, String rows, String help) {
-    SampleWeights weights = data.weights();
-    if (weights != null && weights.total() == 0) {
-      throw new DataException("all " + rows + " have weight 0, so that none counts; " + help);
+  private static void requireWeight(Dataset data, SampleRows rows, String name, String help) {
+    if (DatasetSource.totalWeight(data, rows) == 0) {
+      throw new DataException("all " + name + " have weight 0, so that none counts; " + help);
     }
-  }
-
-  /** How the model came about: everything that decides its weights. */
-  private Map<String, String> describe(Start start, long batch, String engine) {
-    TrainingSettings settings = start.settings();
-    Map<String, String> entries = new LinkedHashMap<>(provenance);
-    entries.put("rows", Long.toString(train.rows()));
-    entries.put("dev_rows", Long.toString(dev == null ? 0 : dev.rows()));
-    SampleWeights weights = train.weights();
-    if (weights != null) {
-      entries.put("total_weight", Double.toString(weights.total()));
-    }
-    entries.put("optimizer", settings.optimizer().toString());
-    entries.put("batch_size", Long.toString(batch));
-    entries.put("epochs", Integer.toString(settings.epochs()));
-    entries.put("l2", Double.toString(settings.l2()));
-    entries.put("patience", Integer.toString(settings.patience()));
-    entries.put("seed", Long.toString(settings.seed()));
-    entries.put("shallownet", Version.current());
-    entries.put("java", Runtime.version().toString());
-    entries.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    entries.put("backend", backend.name());
-    entries.put("device", backend.device());
-    entries.put("engine", engine);
-    entries.put("standardize", Boolean.toString(preparation.inputs().standardizer() != null));
-    entries.put("initializer", start.origin());
-    return entries;
   }
 }

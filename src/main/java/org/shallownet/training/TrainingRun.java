@@ -5,8 +5,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.backend.ModelState;
+import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -14,7 +15,8 @@ import org.shallownet.network.Weights;
 
 /**
  * One training of a plan's networks from the first step to the end: the loop over epochs. All
- * networks take the same steps at the same time; each ends when its own training is over.
+ * networks take the same steps at the same time, but that those with fewer samples rest at the end
+ * of an epoch; each ends when its own training is over.
  */
 final class TrainingRun {
   /** How long a slice of steps should take, so that a request to stop is heard soon. */
@@ -92,7 +94,6 @@ final class TrainingRun {
 
   private final TrainingEngine engine;
   private final TrainingPlan plan;
-  private final double epochWeight;
   private final @Nullable Samples dev;
   private final Observer observer;
   private final BooleanSupplier stop;
@@ -111,28 +112,26 @@ final class TrainingRun {
   /**
    * A run that is ready to begin.
    *
-   * @param epochWeight the sum of the weights of the samples to train on; without weights their
-   *     number
    * @param pupils the networks, in the order of the plan
-   * @param dev what to judge epochs by; null for nothing
+   * @param dev what to judge epochs by; null for the plan's samples that are held back for each
+   *     network, if there are any
    */
   TrainingRun(
       TrainingEngine engine,
       TrainingPlan plan,
-      double epochWeight,
       List<ModelRun.Pupil> pupils,
       @Nullable Samples dev,
       Observer observer,
       BooleanSupplier stop) {
     this.engine = engine;
     this.plan = plan;
-    this.epochWeight = epochWeight;
     this.dev = dev;
     this.observer = observer;
     this.stop = stop;
     for (int i = 0; i < pupils.size(); i++) {
-      models.add(
-          new ModelRun(engine, i, plan.models().get(i), pupils.get(i), dev != null, this::seconds));
+      ModelPlan model = plan.models().get(i);
+      boolean judged = dev != null || model.samples().judged();
+      models.add(new ModelRun(engine, i, model, pupils.get(i), judged, this::seconds));
     }
     this.active = new ArrayList<>(models);
   }
@@ -146,37 +145,39 @@ final class TrainingRun {
   /**
    * Goes on where another run has been.
    *
-   * @param engineStates what the engine knew of each network, in the order of the plan
-   * @param states what each network's run knew, in the order of the plan
-   * @param seconds how long they had been training
+   * @param states how far each network is, in the order of the plan
    */
-  TrainingRun resume(List<ModelState> engineStates, List<RunState> states, double seconds) {
-    engine.resume(engineStates);
+  TrainingRun resume(List<NetworkState.Training> states) {
+    engine.resume(states.stream().map(NetworkState.Training::engine).toList());
     for (int i = 0; i < models.size(); i++) {
-      models.get(i).resume(states.get(i));
-      observer.onResume(models.get(i), states.get(i).history());
+      RunState known = states.get(i).run();
+      models.get(i).resume(known);
+      observer.onResume(models.get(i), known.history());
     }
-    long steps = engineStates.get(0).steps();
-    done = steps % plan.stepsPerEpoch();
-    epoch = Math.toIntExact(steps / plan.stepsPerEpoch()) + (done > 0 ? 1 : 0);
-    start -= (long) (seconds * 1e9);
-    lastProgress = seconds;
+    NetworkState.Training any = states.get(0);
+    // Those whose epochs were longer may have ended before.
+    done = Math.min(any.done(), plan.stepsPerEpoch());
+    epoch = any.epochs() + (done > 0 ? 1 : 0);
+    start -= (long) (any.seconds() * 1e9);
+    lastProgress = any.seconds();
     return this;
+  }
+
+  /** How far a network is that is in training. */
+  NetworkState.Training state(ModelRun model) {
+    int index = model.index();
+    return new NetworkState.Training(
+        model.state(),
+        engine.state(index),
+        engine.name(index),
+        done == 0 ? epoch : epoch - 1,
+        done,
+        seconds());
   }
 
   /** The networks, in the order of the plan. */
   List<ModelRun> models() {
     return models;
-  }
-
-  /** The name of the engine that trains a network. */
-  String name(ModelRun model) {
-    return engine.name(model.index());
-  }
-
-  /** All that the engine knows of a network. */
-  ModelState state(ModelRun model) {
-    return engine.state(model.index());
   }
 
   /**
@@ -223,9 +224,9 @@ final class TrainingRun {
   }
 
   private void beginEpoch() {
-    List<Weights> weights = dev == null ? engine.weights(numbers()) : List.of();
-    for (int i = 0; i < active.size(); i++) {
-      active.get(i).beginEpoch(epoch, dev == null ? weights.get(i) : null);
+    Map<Integer, Weights> weights = weights(model -> !model.isJudged());
+    for (ModelRun model : active) {
+      model.beginEpoch(epoch, weights.get(model.index()));
     }
   }
 
@@ -249,7 +250,7 @@ final class TrainingRun {
       engine.advance(slice);
       List<TrainingEngine.Progress> progress = engine.progress(numbers());
       for (int i = 0; i < active.size(); i++) {
-        active.get(i).afterSteps(epoch, progress.get(i), epochWeight);
+        active.get(i).afterSteps(epoch, progress.get(i));
       }
       removeThoseOver();
       double now = seconds();
@@ -266,14 +267,19 @@ final class TrainingRun {
 
   private void judge() {
     List<Integer> numbers = numbers();
-    List<TrainingEngine.Progress> onDev = dev == null ? List.of() : engine.evaluate(numbers, dev);
+    Map<Integer, TrainingEngine.Progress> onDev = onDev();
     List<TrainingEngine.Progress> inEpoch = engine.takeProgress(numbers);
-    Map<Integer, Weights> best = dev == null ? Map.of() : weightsOfBest(onDev);
+    Map<Integer, Weights> best =
+        weights(
+            model -> {
+              TrainingEngine.Progress judged = onDev.get(model.index());
+              return judged != null && model.isBest(judged);
+            });
     for (int i = 0; i < active.size(); i++) {
       ModelRun model = active.get(i);
       EpochReport report =
           model.afterEpoch(
-              epoch, inEpoch.get(i), dev == null ? null : onDev.get(i), best.get(model.index()));
+              epoch, inEpoch.get(i), onDev.get(model.index()), best.get(model.index()));
       lastProgress = seconds();
       if (report != null) {
         observer.onEpoch(model, report);
@@ -282,18 +288,24 @@ final class TrainingRun {
     removeThoseOver();
   }
 
-  /** The weights of the networks that have never been better, by their numbers. */
-  private Map<Integer, Weights> weightsOfBest(List<TrainingEngine.Progress> onDev) {
-    List<Integer> best = new ArrayList<>();
-    for (int i = 0; i < active.size(); i++) {
-      if (active.get(i).isBest(onDev.get(i))) {
-        best.add(active.get(i).index());
-      }
-    }
-    List<Weights> weights = engine.weights(best);
-    Map<Integer, Weights> byNumber = new HashMap<>();
-    for (int i = 0; i < best.size(); i++) {
-      byNumber.put(best.get(i), weights.get(i));
+  /** What those networks that are judged get, by their numbers. */
+  private Map<Integer, TrainingEngine.Progress> onDev() {
+    List<Integer> judged = active.stream().filter(ModelRun::isJudged).map(ModelRun::index).toList();
+    List<TrainingEngine.Progress> progress =
+        dev == null ? engine.judge(judged) : engine.evaluate(judged, dev);
+    return byNumber(judged, progress);
+  }
+
+  /** The weights of some networks, by their numbers. */
+  private Map<Integer, Weights> weights(Predicate<ModelRun> condition) {
+    List<Integer> some = active.stream().filter(condition).map(ModelRun::index).toList();
+    return byNumber(some, engine.weights(some));
+  }
+
+  private static <T> Map<Integer, T> byNumber(List<Integer> numbers, List<T> values) {
+    Map<Integer, T> byNumber = new HashMap<>();
+    for (int i = 0; i < numbers.size(); i++) {
+      byNumber.put(numbers.get(i), values.get(i));
     }
     return byNumber;
   }

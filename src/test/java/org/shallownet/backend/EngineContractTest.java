@@ -182,11 +182,6 @@ public abstract class EngineContractTest extends WeightedEngineContract {
     }
   }
 
-  /** Whether a model that is trained beside others has the bits that it has alone. */
-  protected boolean modelsKeepBits() {
-    return true;
-  }
-
   private List<Weights> train(List<ModelPlan> models, int samples, int batch, int... steps) {
     Matrix x = matrix(Networks.features(samples, 4));
     Matrix y = matrix(Networks.targets(CLASSIFIER, samples, 5));

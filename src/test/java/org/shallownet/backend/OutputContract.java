@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Operation.DivideByWeight;
+import org.shallownet.backend.device.Operation.Multiply;
 import org.shallownet.backend.device.Operation.OutputDelta;
 import org.shallownet.backend.device.Operation.OutputProbabilities;
 import org.shallownet.backend.device.Tally;
@@ -350,6 +351,41 @@ abstract class OutputContract extends ArithmeticContract {
     Matrix m = matrix(1, 3, 0, -0f, Float.NaN);
     backend.run(new DivideByWeight(matrix(1, 2, 4, 0), m));
     assertThat(values(m)).containsExactly(0, -0f, Float.NaN);
+  }
+
+  @Test
+  void productsElementByElementOrColumnByColumn() {
+    for (int[] shape : SHAPES) {
+      float[] values = normals(shape[0] * shape[1]);
+      for (int rows : new int[] {shape[0], 1}) {
+        float[] factors = normals(rows * shape[1]);
+        float[] expected = values.clone();
+        for (int i = 0; i < expected.length; i++) {
+          expected[i] *= factors[i % factors.length];
+        }
+        Matrix m = matrix(shape[0], shape[1], values);
+        Matrix product = backend.allocate(scope, shape[0], shape[1]);
+        backend.run(new Multiply(m, matrix(rows, shape[1], factors), product));
+        assertThat(values(product)).containsExactly(expected);
+        assertThat(values(m)).containsExactly(values);
+        backend.run(new Multiply(m, matrix(rows, shape[1], factors), m));
+        assertThat(values(m)).containsExactly(expected);
+      }
+    }
+  }
+
+  @Test
+  void factorsFitTheMatrixAndLieApartFromTheProduct() {
+    Matrix m = matrix(2, 2, new float[4]);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.run(new Multiply(m, matrix(1, 1, 1), m)))
+        .withMessage("multiply: the factors must be 1×2 for the matrix of 2×2, not 1×1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.run(new Multiply(m, matrix(3, 2, new float[6]), m)))
+        .withMessage("multiply: the factors 3×2 and the matrix 2×2 differ in shape");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.run(new Multiply(m, m.rows(1, 1), m)))
+        .withMessage("multiply: the factors 1×2 and the product 2×2 share memory");
   }
 
   @Test

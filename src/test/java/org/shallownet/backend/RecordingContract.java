@@ -26,6 +26,7 @@ import org.shallownet.backend.device.Operation.GemmBatch;
 import org.shallownet.backend.device.Operation.GradientDescentStep;
 import org.shallownet.backend.device.Operation.Increment;
 import org.shallownet.backend.device.Operation.MomentumStep;
+import org.shallownet.backend.device.Operation.Multiply;
 import org.shallownet.backend.device.Operation.OutputDelta;
 import org.shallownet.backend.device.Operation.OutputProbabilities;
 import org.shallownet.backend.device.Operation.SumRows;
@@ -97,6 +98,7 @@ abstract class RecordingContract extends OutputContract {
               Output.SOFTMAX_CROSS_ENTROPY, z, weightedY, 1, weightedDelta, weightedTally));
       backend.run(new SumRows(weightedY, 0, weightSum));
       backend.run(new DivideByWeight(weightSum, weightedDelta));
+      backend.run(new Multiply(weightedDelta, bias, weightedDelta));
       backend.run(new ActivationBackward(Activation.TANH, copy, a));
       backend.run(new Gemm(true, false, 1, a, x, 0, gradient));
       backend.run(new SumRows(a, 0, biasGradient));

@@ -182,7 +182,8 @@ abstract class ResumedEngineContract extends EngineKit {
       from.advance(1);
       assertThatIllegalArgumentException()
           .isThrownBy(() -> engine.resume(List.of(from.state(0), second)))
-          .withMessage("resume: states after 1 and 0 steps can't go on together");
+          .withMessage(
+              "resume: model 1 has taken 0 steps, 1 are needed to go on beside the others");
       engine.resume(List.of(from.state(0), from.state(1)));
       engine.advance(1);
       assertThatIllegalStateException()

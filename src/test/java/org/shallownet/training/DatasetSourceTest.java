@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
+import org.shallownet.backend.SampleRows;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.data.Dataset;
@@ -88,7 +89,7 @@ class DatasetSourceTest {
     assertThat(y).containsExactly(5, 0.125f, 6, 0, 7, 1.5f, 8, 0.75f);
     source.gather(new long[] {2, 0}, 0, 2, x, y);
     assertThat(y).startsWith(7, 1.5f, 5, 0.125f);
-    assertThat(DatasetSource.totalWeight(weighted)).isEqualTo(2.375);
+    assertThat(DatasetSource.totalWeight(weighted, SampleRows.ALL)).isEqualTo(2.375);
   }
 
   @Test
@@ -117,7 +118,7 @@ class DatasetSourceTest {
     float[] y = new float[4];
     source.read(2, 2, new float[4], y);
     assertThat(y).containsExactly(7, 1, 8, 1);
-    assertThat(DatasetSource.totalWeight(numbers())).isEqualTo(4);
+    assertThat(DatasetSource.totalWeight(numbers(), SampleRows.ALL)).isEqualTo(4);
   }
 
   /** Sums of such weights would not fit float32. */
@@ -129,7 +130,7 @@ class DatasetSourceTest {
     float[] y = new float[2];
     source.read(0, 1, new float[2], y);
     assertThat(y[1]).isBetween(1e-7f, 2f);
-    assertThat(DatasetSource.totalWeight(weighted)).isEqualTo(4.0 * y[1]);
+    assertThat(DatasetSource.totalWeight(weighted, SampleRows.ALL)).isEqualTo(4.0 * y[1]);
   }
 
   /** More rows than are read at once. */

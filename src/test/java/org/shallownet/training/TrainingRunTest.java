@@ -190,12 +190,12 @@ class TrainingRunTest {
     List<ModelRun.Pupil> pupils = new ArrayList<>();
     for (int i = 0; i < player.scripts.size(); i++) {
       plans.add(new ModelPlan(weightsAfter(0), Optimizer.Adam.of(0.1), 0, 0));
-      pupils.add(new ModelRun.Pupil(i, settings, 1, TrainingRunTest::model));
+      pupils.add(new ModelRun.Pupil(i, settings, rows, 1, TrainingRunTest::model));
     }
     boolean judged = player.scripts.get(0).devCosts.length > 0;
     TrainingPlan plan = new TrainingPlan(features, targets, 1, plans);
     Samples dev = judged ? Samples.resident(features, targets) : null;
-    return new TrainingRun(player, plan, rows, pupils, dev, log, stop).toTheEnd();
+    return new TrainingRun(player, plan, pupils, dev, log, stop).toTheEnd();
   }
 
   private TrainingResult train(

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.CombinedTrainingEngine;
-import org.shallownet.backend.Samples;
+import org.shallownet.backend.OwnSamplesEngine;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cpu.primitives.CpuCounter;
@@ -20,7 +20,6 @@ import org.shallownet.backend.cpu.primitives.Gemm;
 import org.shallownet.backend.cpu.primitives.OpenBlas;
 import org.shallownet.backend.cpu.primitives.Outputs;
 import org.shallownet.backend.cpu.primitives.WorkerTeam;
-import org.shallownet.backend.cpu.tiled.BlockedSamples;
 import org.shallownet.backend.cpu.tiled.KernelChoice;
 import org.shallownet.backend.cpu.tiled.TileDesign;
 import org.shallownet.backend.cpu.tiled.TileMemory;
@@ -256,21 +255,18 @@ final class CpuBackend extends AbstractBackend {
             part ->
                 TileDesign.supports(part, known)
                     ? tiled(part, known)
-                    : LayeredTrainingEngine.fitting(this, part));
+                    : OwnSamplesEngine.open(
+                        this, part, plain -> LayeredTrainingEngine.fitting(this, plain)));
     LOG.debug("engine {} on {}", engine.name(), device());
     return engine;
   }
 
   private TrainingEngine tiled(TrainingPlan plan, TileDesign.Machine machine) {
-    Samples samples = plan.samples();
-    int block = machine.vectors() ? TileDesign.VECTOR_BLOCK : TileDesign.PLAIN_BLOCK;
-    long bytes =
-        BlockedSamples.bytes(
-            samples.rows(), samples.featureColumns(), samples.targetColumns(), block);
+    long bytes = TileMemory.copies(plan, machine);
     long own = TileMemory.of(plan, machine, team.size()).total();
     // Copies only save time: they get half of what the plan leaves.
     long room = (unused() - own) / 2;
-    boolean copy = plan.fullBatch() && bytes <= room;
+    boolean copy = bytes > 0 && bytes <= room;
     long copied = copy ? bytes : 0;
     return allocating(
         own + copied,

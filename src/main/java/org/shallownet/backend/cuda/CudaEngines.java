@@ -3,6 +3,7 @@ package org.shallownet.backend.cuda;
 import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.CombinedTrainingEngine;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.OwnSamplesEngine;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cuda.fused.FusedCard;
@@ -50,16 +51,17 @@ final class CudaEngines {
 
   /** The engine for a plan; networks that one engine can't train have another. */
   TrainingEngine open(TrainingPlan plan) {
-    TrainingEngine engine =
-        CombinedTrainingEngine.of(
-            plan,
-            model -> wholeRun(model.spec(), plan),
-            part ->
-                wholeRun(part.models().get(0).spec(), plan)
-                    ? new WholeRunEngine(card, part)
-                    : layered(part));
+    TrainingEngine engine = OwnSamplesEngine.open(backend, plan, this::openPlain);
     LOG.debug("engine {} on {}", engine.name(), backend.device());
     return engine;
+  }
+
+  private TrainingEngine openPlain(TrainingPlan plan) {
+    return CombinedTrainingEngine.of(
+        plan,
+        model -> wholeRun(model, plan),
+        part ->
+            wholeRun(part.models().get(0), plan) ? new WholeRunEngine(card, part) : layered(part));
   }
 
   private TrainingEngine layered(TrainingPlan plan) {
@@ -71,7 +73,11 @@ final class CudaEngines {
     return LayeredTrainingEngine.fitting(backend, plan);
   }
 
-  private boolean wholeRun(NetworkSpec spec, TrainingPlan plan) {
+  private boolean wholeRun(ModelPlan model, TrainingPlan plan) {
+    NetworkSpec spec = model.spec();
+    if (model.hasFrontScale()) {
+      return false;
+    }
     return switch (choice) {
       case LAYERED, ONE_PASS -> false;
       case WHOLE_RUN -> WholeRunEngine.supports(spec, plan);

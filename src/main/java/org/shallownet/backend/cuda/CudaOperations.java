@@ -167,7 +167,8 @@ final class CudaOperations implements Operation.Kernels {
     }
     if (capturing) {
       throw new IllegalStateException(
-          "outputDelta: targets must be checked (checkTargets) before they are part of a recording");
+          "outputDelta: targets must be checked (checkTargets) before they are part of a"
+              + " recording");
     }
     parts.outputs().checkClasses(device.operation(), y, classes);
     y.foundClassesBelow(classes);
@@ -285,6 +286,20 @@ final class CudaOperations implements Operation.Kernels {
         .add(m)
         .int64(m.size())
         .launch(m.size());
+  }
+
+  @Override
+  public void run(Operation.Multiply multiply) {
+    device.enter("multiply");
+    CudaMatrix factors = (CudaMatrix) multiply.factors();
+    CudaMatrix product = written(multiply.product());
+    kernel(Kernel.MULTIPLY)
+        .add((CudaMatrix) multiply.m())
+        .add(factors)
+        .int64(factors.size())
+        .add(product)
+        .int64(product.size())
+        .launch(product.size());
   }
 
   @Override

@@ -96,6 +96,9 @@ public sealed interface Operation {
     /** Performs {@link DivideByWeight}. */
     void run(DivideByWeight operation);
 
+    /** Performs {@link Multiply}. */
+    void run(Multiply operation);
+
     /** Performs {@link GradientDescentStep}. */
     void run(GradientDescentStep operation);
 
@@ -473,6 +476,41 @@ public sealed interface Operation {
     public void operands(Operands operands) {
       operands.add("the sums", sums);
       operands.add("the matrix", m);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * {@code product = m ∘ factors}, element by element; a single row of factors is that of every row
+   * of m.
+   *
+   * @param factors of m's shape, or one row with as many columns
+   * @param product of m's shape; it may be m itself
+   */
+  record Multiply(Matrix m, Matrix factors, Matrix product) implements Operation {
+    /** Checks the operands. */
+    public Multiply {
+      if (factors.rows() == 1) {
+        rowOf("multiply", "the factors", factors, "the matrix", m);
+      } else {
+        sameShape("multiply", "the factors", factors, "the matrix", m);
+      }
+      sameShape("multiply", "the product", product, "the matrix", m);
+      apart("multiply", "the factors", factors, "the product", product);
+      if (product != m) {
+        apart("multiply", "the matrix", m, "the product", product);
+      }
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the matrix", m);
+      operands.add("the factors", factors);
+      operands.add("the product", product);
     }
 
     @Override

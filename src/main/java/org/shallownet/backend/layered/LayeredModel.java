@@ -1,5 +1,8 @@
 package org.shallownet.backend.layered;
 
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.ModelState;
@@ -22,6 +25,7 @@ final class LayeredModel {
   private final Parameters parameters;
   private final Parameters gradients;
   private final OptimizerSteps optimizer;
+  private final @Nullable FrontScale front;
   private final Tally losses;
   private final Tally penalties;
   private long samples;
@@ -50,6 +54,7 @@ final class LayeredModel {
     this.gradients = gradients;
     parameters.upload(plan.initial());
     optimizer = new OptimizerSteps(backend, scope, plan, steps);
+    front = plan.hasFrontScale() ? new FrontScale(backend, scope, plan, steps) : null;
     losses = backend.allocateTally(scope);
     penalties = backend.allocateTally(scope);
   }
@@ -107,13 +112,25 @@ final class LayeredModel {
 
   /** One step down the gradient of a batch with this many samples. */
   void update(long rows) {
+    Parameters trained = trained();
     if (plan.l2() > 0) {
       for (int l = 1; l <= spec().layerCount(); l++) {
         // A batch's cost counts once for each of its samples.
-        backend.run(new AddSquaredNorm(parameters.weights(l), plan.l2() / 2 * rows, penalties));
+        backend.run(new AddSquaredNorm(trained.weights(l), plan.l2() / 2 * rows, penalties));
       }
     }
-    optimizer.step(gradients, parameters);
+    if (front != null) {
+      front.pullBack(gradients);
+    }
+    optimizer.step(gradients.flat(), trained.flat());
+    if (front != null) {
+      front.step(parameters);
+    }
+  }
+
+  /** What the optimizer changes: the parameters without the factors of a front scale. */
+  private Parameters trained() {
+    return front == null ? parameters : front.trained();
   }
 
   /** So many samples have been seen. */
@@ -129,13 +146,21 @@ final class LayeredModel {
   }
 
   ModelState state(long steps) {
-    return ModelState.of(parameters.download(), optimizer.moments(), steps, progress().sums());
+    List<ModelState.Group> groups = new ArrayList<>();
+    groups.add(ModelState.Group.of(trained().download(), optimizer.ofNetwork()));
+    if (front != null) {
+      groups.add(front.state());
+    }
+    return new ModelState(groups, steps, progress().sums());
   }
 
   /** Goes on from a state that fits the plan. */
   void resume(ModelState state) {
-    parameters.upload(state.weights(spec()));
+    trained().upload(state.weights(spec()));
     optimizer.resume(state.moments(spec()));
+    if (front != null) {
+      front.resume(state.groups().get(1), parameters);
+    }
     ModelState.Sums sums = state.sums();
     samples = sums.samples();
     backend.set(losses, new Tally.Values(sums.lossSum(), sums.hits(), sums.weight()));

@@ -10,6 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelSamples;
 import org.shallownet.backend.ModelState;
 import org.shallownet.backend.SampleSource;
 import org.shallownet.backend.Samples;
@@ -112,6 +113,11 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   }
 
   private LayeredTrainingEngine(Backend backend, TrainingPlan plan, long limit) {
+    if (!plan.models().stream().allMatch(m -> m.samples().equals(ModelSamples.ALL))) {
+      throw new IllegalArgumentException(
+          "the layered engine trains models that see all of every sample; OwnSamplesEngine opens it"
+              + " for others");
+    }
     this.backend = backend;
     this.plan = plan;
     this.limit = limit;

@@ -17,12 +17,16 @@ import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Weights;
 
-/** Takes a model's steps down the gradient and keeps what its optimizer remembers between them. */
+/** Takes steps down the gradient and keeps what the optimizer remembers between them. */
 final class OptimizerSteps {
   private final Backend backend;
   private final Optimizer settings;
-  private final @Nullable Parameters decay;
-  private final List<Parameters> state = new ArrayList<>();
+  private final @Nullable Matrix decay;
+  private final List<Matrix> state = new ArrayList<>();
+
+  /** The same of a network's parameters; none of a row of numbers. */
+  private final List<Parameters> network = new ArrayList<>();
+
   private final Counter steps;
 
   /**
@@ -34,9 +38,26 @@ final class OptimizerSteps {
     this.backend = backend;
     this.settings = plan.optimizer();
     this.steps = steps;
-    this.decay = plan.l2() > 0 ? decay(backend, scope, plan) : null;
+    this.decay = plan.l2() > 0 ? decay(backend, scope, plan).flat() : null;
     for (int i = 0; i < ModelState.moments(settings); i++) {
-      state.add(new Parameters(backend, scope, plan.spec()));
+      Parameters moment = new Parameters(backend, scope, plan.spec());
+      network.add(moment);
+      state.add(moment.flat());
+    }
+  }
+
+  /**
+   * The state of an optimizer of one row of numbers, without L2.
+   *
+   * @param steps how many steps were taken
+   */
+  OptimizerSteps(Backend backend, Scope scope, Optimizer settings, int columns, Counter steps) {
+    this.backend = backend;
+    this.settings = settings;
+    this.steps = steps;
+    this.decay = null;
+    for (int i = 0; i < ModelState.moments(settings); i++) {
+      state.add(backend.allocate(scope, 1, columns));
     }
   }
 
@@ -45,15 +66,35 @@ final class OptimizerSteps {
     return ModelState.moments(plan.optimizer()) + (plan.l2() > 0 ? 1 : 0);
   }
 
-  /** What it remembers. Waits. */
-  List<Weights> moments() {
-    return state.stream().map(Parameters::download).toList();
+  /** What it remembers of a network's parameters. Waits. */
+  List<Weights> ofNetwork() {
+    return network.stream().map(Parameters::download).toList();
   }
 
-  /** Goes on from what another one of its kind remembers. */
+  /** Goes on from what another one remembers of a network's parameters. */
   void resume(List<Weights> moments) {
     for (int i = 0; i < moments.size(); i++) {
-      state.get(i).upload(moments.get(i));
+      network.get(i).upload(moments.get(i));
+    }
+  }
+
+  /** A row of numbers with what it remembers of them. Waits. */
+  ModelState.Group ofRow(Matrix row) {
+    List<float[]> moments = state.stream().map(this::download).toList();
+    return new ModelState.Group(download(row), moments);
+  }
+
+  private float[] download(Matrix row) {
+    float[] values = new float[row.columns()];
+    backend.download(row, values, 0);
+    return values;
+  }
+
+  /** Goes on from what another one remembers of a row of numbers. */
+  void resume(ModelState.Group group, Matrix row) {
+    backend.upload(group.values(), 0, row);
+    for (int i = 0; i < state.size(); i++) {
+      backend.upload(group.moments().get(i), 0, state.get(i));
     }
   }
 
@@ -69,21 +110,16 @@ final class OptimizerSteps {
     return decay;
   }
 
-  void step(Parameters gradients, Parameters parameters) {
-    Matrix gradient = gradients.flat();
-    Matrix theta = parameters.flat();
-    Matrix strength = decay == null ? null : decay.flat();
+  void step(Matrix gradient, Matrix theta) {
     float rate = (float) settings.learningRate();
     if (settings instanceof Optimizer.Adam adam) {
-      backend.run(
-          new AdamStep(
-              gradient, strength, state.get(0).flat(), state.get(1).flat(), adam, steps, theta));
+      backend.run(new AdamStep(gradient, decay, state.get(0), state.get(1), adam, steps, theta));
     } else if (settings instanceof Optimizer.Momentum momentum) {
       backend.run(
           new MomentumStep(
-              gradient, strength, state.get(0).flat(), rate, (float) momentum.momentum(), theta));
+              gradient, decay, state.get(0), rate, (float) momentum.momentum(), theta));
     } else {
-      backend.run(new GradientDescentStep(gradient, strength, rate, theta));
+      backend.run(new GradientDescentStep(gradient, decay, rate, theta));
     }
   }
 }

@@ -3,6 +3,7 @@ package org.shallownet.backend.layered;
 import java.util.List;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.OwnSamplesEngine;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.network.NetworkSpec;
@@ -14,16 +15,33 @@ import org.shallownet.network.NetworkSpec;
  * @param samples those to train on, if they are resident
  * @param models parameters, gradients and what optimizers remember
  * @param activations of a chunk, with the derivatives by them
- * @param batch the samples of a mini-batch's chunk, and sums of weights
+ * @param batch the samples of a mini-batch's chunk, sums of weights, and copies of what models see
  * @param stream where samples arrive, if they are streamed
  */
 public record TrainingMemory(long samples, long models, long activations, long batch, long stream) {
   /** Parts of groups begin at multiples of at most this many floats. */
   private static final int ALIGNED_FLOATS = 64;
 
-  /** What a plan takes with the chunks that suit the backend. */
+  /**
+   * What a plan takes with the chunks that suit the backend. Where models have rows or inputs of
+   * their own, these are copied, and each sort of models has an engine of its own.
+   */
   public static TrainingMemory of(Backend backend, TrainingPlan plan) {
-    return of(backend, plan, Long.MAX_VALUE);
+    if (plan.trainsOnAll()) {
+      return of(backend, plan, Long.MAX_VALUE);
+    }
+    long models = 0;
+    long activations = 0;
+    long batch = 0;
+    long stream = 0;
+    for (TrainingPlan part : OwnSamplesEngine.plansOfSorts(plan)) {
+      TrainingMemory own = of(backend, part, Long.MAX_VALUE);
+      models += own.models;
+      activations += own.activations;
+      batch += own.batch + own.samples;
+      stream += own.stream;
+    }
+    return new TrainingMemory(bytesOf(plan.samples()), models, activations, batch, stream);
   }
 
   /**
@@ -38,6 +56,9 @@ public record TrainingMemory(long samples, long models, long activations, long b
     long activations = 0;
     for (ModelPlan model : plan.models()) {
       models += parameterFloats(model.spec()) * (2 + OptimizerSteps.copies(model));
+      if (model.hasFrontScale()) {
+        models += parameterFloats(model.spec()) + FrontScale.floats(model);
+      }
     }
     for (List<Integer> alike : plan.modelsOfEqualSizes()) {
       NetworkSpec sizes = plan.models().get(alike.get(0)).spec();

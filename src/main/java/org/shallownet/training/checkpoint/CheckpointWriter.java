@@ -100,7 +100,9 @@ public final class CheckpointWriter {
   }
 
   private static void flush(ByteBuffer buffer, OutputStream out) throws IOException {
-    out.write(buffer.array(), 0, buffer.position());
+    byte[] bytes = new byte[buffer.position()];
+    buffer.flip().get(bytes);
+    out.write(bytes);
     buffer.clear();
   }
 

@@ -11,6 +11,7 @@ import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.CombinedTrainingEngine;
 import org.shallownet.backend.EngineContractTest;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.OwnSamplesEngine;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.device.Matrix;
@@ -32,7 +33,11 @@ class CombinedEngineTest extends EngineContractTest {
   @Override
   protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
     return CombinedTrainingEngine.of(
-        plan, model -> model.l2() > 0, part -> new LayeredTrainingEngine(backend, part));
+        plan,
+        model -> model.l2() > 0,
+        part ->
+            OwnSamplesEngine.open(
+                backend, part, plain -> new LayeredTrainingEngine(backend, plain)));
   }
 
   private static TrainingPlan mixed(Backend backend, Scope scope) {

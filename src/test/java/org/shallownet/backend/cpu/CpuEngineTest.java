@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Nested;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.EngineContractTest;
+import org.shallownet.backend.OwnSamplesEngine;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cpu.primitives.Gemm;
@@ -23,7 +24,8 @@ class CpuEngineTest {
   abstract static class Layered extends EngineContractTest {
     @Override
     protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
-      return new LayeredTrainingEngine(backend, plan);
+      return OwnSamplesEngine.open(
+          backend, plan, plain -> new LayeredTrainingEngine(backend, plain));
     }
   }
 

@@ -215,6 +215,34 @@ public final class CpuOperations implements Operation.Kernels {
     }
   }
 
+  @Override
+  public void run(Operation.Multiply product) {
+    CpuMatrix m = (CpuMatrix) product.m();
+    CpuMatrix factors = (CpuMatrix) product.factors();
+    CpuMatrix to = (CpuMatrix) product.product();
+    if (factors.rows() == m.rows()) {
+      elementwise(
+          (arrays, at, count) ->
+              Updates.multiply(
+                  count, range(arrays, at, 0), range(arrays, at, 1), range(arrays, at, 2)),
+          m,
+          factors,
+          to);
+      return;
+    }
+    int columns = m.columns();
+    ArrayRange row = new ArrayRange(factors.array(0), factors.position(0));
+    rows(
+        (arrays, at, count) -> {
+          for (int i = 0; i < count; i++) {
+            ArrayRange from = new ArrayRange(arrays[0], at[0] + i * columns);
+            Updates.multiply(columns, from, row, new ArrayRange(arrays[1], at[1] + i * columns));
+          }
+        },
+        m,
+        to);
+  }
+
   // Optimisers' steps: the decay, if there is one, is the last operand.
 
   @Override

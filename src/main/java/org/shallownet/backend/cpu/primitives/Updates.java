@@ -15,6 +15,19 @@ public final class Updates {
     }
   }
 
+  /** {@code product = x ∘ factors}. */
+  static void multiply(int count, ArrayRange x, ArrayRange factors, ArrayRange product) {
+    float[] from = x.array;
+    int fromX = x.from;
+    float[] f = factors.array;
+    int fromF = factors.from;
+    float[] to = product.array;
+    int at = product.from;
+    for (int i = 0; i < count; i++) {
+      to[at + i] = from[fromX + i] * f[fromF + i];
+    }
+  }
+
   public static void gradientDescent(
       int count, ArrayRange gradient, @Nullable ArrayRange decay, float rate, ArrayRange theta) {
     float[] g = gradient.array;

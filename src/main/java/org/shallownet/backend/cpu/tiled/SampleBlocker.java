@@ -1,6 +1,5 @@
 package org.shallownet.backend.cpu.tiled;
 
-import org.shallownet.backend.cpu.primitives.CpuMatrix;
 import org.shallownet.backend.cpu.primitives.Cut;
 import org.shallownet.backend.cpu.primitives.WorkerTeam;
 
@@ -8,17 +7,16 @@ import org.shallownet.backend.cpu.primitives.WorkerTeam;
 final class SampleBlocker {
   private SampleBlocker() {}
 
-  /** Copies a table, on all threads. */
-  static BlockedSamples.Copies copy(
-      CpuMatrix features, CpuMatrix targets, int block, int arrayFloats, WorkerTeam team) {
+  /** Copies what is seen of a table, in the order of its rows, on all threads. */
+  static BlockedSamples.Copies copy(TableView table, int block, int arrayFloats, WorkerTeam team) {
+    long rows = table.rows();
     BlockedSamples x =
-        new BlockedSamples(
-            features.rows(), TileLayer.padded(features.columns()), block, arrayFloats);
-    BlockedSamples y = new BlockedSamples(targets.rows(), targets.columns(), block, arrayFloats);
-    Cut cut = new Cut(features.rows(), (long) BlockedSamples.MOST_TILE_BLOCKS * block);
+        new BlockedSamples(rows, TileLayer.padded(table.inputs()), block, arrayFloats);
+    BlockedSamples y = new BlockedSamples(rows, table.targets().columns(), block, arrayFloats);
+    Cut cut = new Cut(rows, (long) BlockedSamples.MOST_TILE_BLOCKS * block);
     TileRows[] cursors = new TileRows[team.size()];
     for (int i = 0; i < cursors.length; i++) {
-      cursors[i] = new TileRows((int) cut.length(), features, targets);
+      cursors[i] = new TileRows((int) cut.length(), table);
     }
     team.run(
         cut.pieces(),

@@ -168,7 +168,7 @@ public record TileDesign(boolean openBlas, int block, int tileBlocks) {
     }
     boolean small = true;
     for (ModelPlan model : plan.models()) {
-      small &= !worthSharing(model.spec(), plan.batchRows(), !plan.fullBatch());
+      small &= !worthSharing(model.spec(), plan.batchRows(model), !plan.fullBatch(model));
     }
     return small || active >= 4 * threads;
   }

@@ -39,6 +39,15 @@ record TileLayer(int units, int inputs, Form form, int weights) {
     };
   }
 
+  /** Units that lie one after the other, each with all its inputs or four side by side. */
+  int stretches() {
+    return switch (form) {
+      case ROW -> 1;
+      case PACKED -> rows() / 4;
+      case MATRIX -> units;
+    };
+  }
+
   /** Floats from four rows of packed weights to the next. */
   int stride() {
     return 4 * padded(inputs);

@@ -1,8 +1,10 @@
 package org.shallownet.backend.cpu.tiled;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelSamples;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
@@ -22,7 +24,6 @@ public record TileMemory(long models, long sums, long threads) {
   /** What a plan takes on a team of so many threads. */
   public static TileMemory of(TrainingPlan plan, TileDesign.Machine machine, int team) {
     boolean apart = TileDesign.oneThreadPerModel(plan, plan.models().size(), team);
-    boolean shuffled = !plan.fullBatch();
     Set<NetworkSpec> shapes = new HashSet<>();
     long models = 0;
     long sums = 0;
@@ -32,9 +33,11 @@ public record TileMemory(long models, long sums, long threads) {
       TileDesign design = TileDesign.of(spec, machine);
       long size = new TileLayout(spec, design.openBlas()).size();
       models += size * copies(model);
-      boolean shared = team > 1 && TileDesign.worthSharing(spec, plan.batchRows(), shuffled);
+      boolean shuffled = !plan.fullBatch(model);
+      long batch = plan.batchRows(model);
+      boolean shared = team > 1 && TileDesign.worthSharing(spec, batch, shuffled);
       if (shared) {
-        sums = Math.max(sums, size * design.chunks(spec, plan.batchRows(), shuffled).count());
+        sums = Math.max(sums, size * design.chunks(spec, batch, shuffled).count());
       }
       if (shapes.add(spec)) {
         long whole = apart || !shared || shuffled ? size : 0;
@@ -44,13 +47,33 @@ public record TileMemory(long models, long sums, long threads) {
     return new TileMemory(Float.BYTES * models, Float.BYTES * sums, Float.BYTES * threads);
   }
 
+  /**
+   * The bytes of copies of samples for those models whose steps go over all they are trained on.
+   */
+  public static long copies(TrainingPlan plan, TileDesign.Machine machine) {
+    Set<List<Object>> copied = new HashSet<>();
+    long bytes = 0;
+    for (ModelPlan model : plan.models()) {
+      int inputs = model.spec().inputs();
+      ModelSamples seen = model.samples();
+      TileDesign design = TileDesign.of(model.spec(), machine);
+      if (plan.fullBatch(model)
+          && !design.openBlas()
+          && copied.add(List.of(seen.rows(), seen.inputsFrom(), inputs))) {
+        int targets = plan.samples().targetColumns();
+        bytes += BlockedSamples.bytes(plan.rows(model), inputs, targets, design.block());
+      }
+    }
+    return bytes;
+  }
+
   /** How many vectors of a model there are, parameters and gradients included. */
   private static int copies(ModelPlan model) {
     int moments =
         model.optimizer() instanceof Optimizer.Adam
             ? 2
             : model.optimizer() instanceof Optimizer.Momentum ? 1 : 0;
-    return 2 + moments + (model.l2() > 0 ? 1 : 0);
+    return 2 + moments + (model.l2() > 0 ? 1 : 0) + (model.hasFrontScale() ? 1 : 0);
   }
 
   /** Floats that a pass for networks of one shape has. */

@@ -6,39 +6,42 @@ import org.shallownet.backend.cpu.primitives.CpuMatrix;
 import org.shallownet.backend.cpu.primitives.OpenBlas;
 import org.shallownet.backend.device.BatchOrder;
 
-/** Some of a table's samples: a stretch of its rows, or of an epoch's order of them. */
+/**
+ * Some of a table's samples: a stretch of its rows, of some of them, or of an epoch's order of
+ * these.
+ */
 final class TileRows {
   /** Floats of a line of the cache. */
   private static final int LINE = 16;
 
   private final long[] indices;
   private BlockedSamples.@Nullable Copies copies;
-  private CpuMatrix features;
-  private CpuMatrix targets;
+  private TableView table;
   private @Nullable BatchOrder order;
   private long epoch;
   private long first;
   private int count;
 
+  /** Whether the samples' rows are those that {@link #indices} says. */
+  private boolean listed;
+
   /** Written only, which keeps the compiler from leaving out what is read for it. */
   @SuppressWarnings("UnusedVariable")
   private float fetched;
 
-  /** Room for so many samples, which are not copied. */
-  TileRows(int capacity, CpuMatrix features, CpuMatrix targets) {
+  /** Room for so many samples of a table. */
+  TileRows(int capacity, TableView table) {
     this.indices = new long[capacity];
-    this.features = features;
-    this.targets = targets;
+    this.table = table;
   }
 
   /**
    * Chooses a table.
    *
-   * @param newCopies of the table, in the order of the rows; null if there are none
+   * @param newCopies of what is seen of it, in the order of its rows; null if there are none
    */
-  void of(CpuMatrix newFeatures, CpuMatrix newTargets, BlockedSamples.@Nullable Copies newCopies) {
-    features = newFeatures;
-    targets = newTargets;
+  void of(TableView newTable, BlockedSamples.@Nullable Copies newCopies) {
+    table = newTable;
     copies = newCopies;
   }
 
@@ -57,9 +60,23 @@ final class TileRows {
   void seek(long newFirst, int newCount) {
     first = newFirst;
     count = newCount;
-    if (order != null) {
+    listed = order != null || (copies == null && !table.chosen().isAll());
+    if (!listed) {
+      return;
+    }
+    if (order == null) {
+      for (int i = 0; i < count; i++) {
+        indices[i] = first + i;
+      }
+    } else {
       order.fill(epoch, first, count, indices);
-      fetched = fetch(features) + fetch(targets);
+    }
+    table.chosen().toRows(indices, count);
+    if (order != null) {
+      CpuMatrix targets = table.targets();
+      fetched =
+          fetch(table.features(), table.firstInput(), table.inputs())
+              + fetch(targets, 0, targets.columns());
     }
   }
 
@@ -67,12 +84,12 @@ final class TileRows {
    * Reads a float of every line of the rows, which are far apart: so little work each that the
    * processor waits for many of them at once.
    */
-  private float fetch(CpuMatrix from) {
+  private float fetch(CpuMatrix from, int firstColumn, int columns) {
     float sum = 0;
-    int last = from.columns() - 1;
+    int last = columns - 1;
     for (int i = 0; i < count; i++) {
       float[] array = from.array(indices[i]);
-      int at = from.position(indices[i]);
+      int at = from.position(indices[i]) + firstColumn;
       for (int column = 0; column < last; column += LINE) {
         sum += array[at + column];
       }
@@ -82,7 +99,7 @@ final class TileRows {
   }
 
   private long row(int i) {
-    return order == null ? first + i : indices[i];
+    return listed ? indices[i] : first + i;
   }
 
   /** The position of the first sample. */
@@ -96,25 +113,26 @@ final class TileRows {
   }
 
   /**
-   * Writes the features to blocks of so many samples, {@code columns} rows and padding each.
+   * Writes the inputs to blocks of so many samples, {@code inputs} rows and padding each.
    *
    * @param strideRows rows of a block
    */
   void featureBlocks(int block, int strideRows, float[] to, int at) {
-    blocks(features, block, strideRows, to, at);
+    blocks(table.features(), table.firstInput(), table.inputs(), block, strideRows, to, at);
   }
 
   /** The same with the targets. */
   void targetBlocks(int block, float[] to, int at) {
-    blocks(targets, block, targets.columns(), to, at);
+    int columns = table.targets().columns();
+    blocks(table.targets(), 0, columns, block, columns, to, at);
   }
 
-  private void blocks(CpuMatrix from, int block, int strideRows, float[] to, int at) {
-    int columns = from.columns();
+  private void blocks(
+      CpuMatrix from, int firstColumn, int columns, int block, int strideRows, float[] to, int at) {
     for (int i = 0; i < count; i++) {
       long row = row(i);
       int sample = at + i / block * (strideRows * block) + i % block;
-      scatter(from.array(row), from.position(row), columns, to, sample, block);
+      scatter(from.array(row), from.position(row) + firstColumn, columns, to, sample, block);
     }
     int rest = count % block;
     if (rest > 0) {
@@ -131,12 +149,14 @@ final class TileRows {
     }
   }
 
-  /** Writes the features row by row. */
+  /** Writes the inputs row by row. */
   void featureRows(OpenBlas.Buffer to) {
-    int columns = features.columns();
+    CpuMatrix features = table.features();
+    int inputs = table.inputs();
     for (int i = 0; i < count; i++) {
       long row = row(i);
-      to.put(i * columns, features.array(row), features.position(row), columns);
+      int from = features.position(row) + table.firstInput();
+      to.put(i * inputs, features.array(row), from, inputs);
     }
   }
 }

@@ -4,29 +4,19 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.TrainingPlan;
-import org.shallownet.backend.cpu.primitives.CpuMatrix;
+import org.shallownet.backend.cpu.tiled.TilePass.Sums;
 import org.shallownet.backend.device.BatchOrder;
 
 /** What one thread of a {@link TiledTrainingEngine} works with, for each shape of network. */
 final class TileWorker {
   private final TrainingPlan plan;
   private final KernelChoice kernels;
-  private final BlockedSamples.@Nullable Copies blocked;
-  private final CpuMatrix features;
-  private final CpuMatrix targets;
   private final Map<TileLayout, Passes> passes = new HashMap<>();
 
-  /**
-   * A worker that has nothing yet.
-   *
-   * @param blocked the copy of the plan's samples; null if there is none
-   */
-  TileWorker(TrainingPlan plan, KernelChoice kernels, BlockedSamples.@Nullable Copies blocked) {
+  /** A worker that has nothing yet. */
+  TileWorker(TrainingPlan plan, KernelChoice kernels) {
     this.plan = plan;
     this.kernels = kernels;
-    this.blocked = blocked;
-    features = (CpuMatrix) plan.features();
-    targets = (CpuMatrix) plan.targets();
   }
 
   /**
@@ -43,7 +33,7 @@ final class TileWorker {
 
   /** All of a model's step. */
   void takeStep(TiledModel model) {
-    TilePass.Sums sums = passes(model).sums;
+    Sums sums = passes(model).sums;
     TileDesign.Chunks cut = model.chunks();
     for (int chunk = 0; chunk < cut.count(); chunk++) {
       addChunk(model, chunk, sums);
@@ -53,11 +43,12 @@ final class TileWorker {
   }
 
   /** The sums of one chunk of a model's batch. */
-  void addChunk(TiledModel model, int chunk, TilePass.Sums to) {
+  void addChunk(TiledModel model, int chunk, Sums to) {
     Passes own = passes(model);
     TileDesign.Chunks cut = model.chunks();
     TileRows rows = own.trainingRows;
-    rows.in(plan.fullBatch() ? null : own.order(model), model.steps() / plan.stepsPerEpoch());
+    rows.of(model.table(), model.copies());
+    rows.in(model.isFullBatch() ? null : own.order(model), model.epoch());
     own.pass.prepare(model.theta);
     long start = model.batchStart();
     own.pass.gradient(
@@ -67,18 +58,17 @@ final class TileWorker {
   /**
    * Costs and hits of some samples of a table, from {@code start} to {@code end - 1}.
    *
-   * @param copies of the table; null if there are none
+   * @param copies of what the model sees of the table; null if there are none
    */
   void evaluate(
       TiledModel model,
-      CpuMatrix x,
-      CpuMatrix y,
+      TableView table,
       BlockedSamples.@Nullable Copies copies,
       long start,
       long end,
-      TilePass.Sums to) {
+      Sums to) {
     Passes own = passes(model);
-    own.judgedRows.of(x, y, model.design().openBlas() ? null : copies);
+    own.judgedRows.of(table, model.design().openBlas() ? null : copies);
     own.pass.prepare(model.theta);
     own.pass.evaluate(model.theta, own.judgedRows, start, end, model.design().tile(), to);
   }
@@ -97,15 +87,14 @@ final class TileWorker {
     private final TilePass pass;
     private final TileRows trainingRows;
     private final TileRows judgedRows;
-    private final TilePass.Sums sums = new TilePass.Sums();
+    private final Sums sums = new Sums();
     private final Map<TiledModel, BatchOrder> orders = new HashMap<>();
 
     private Passes(TiledModel model) {
       TileDesign design = model.design();
       pass = TilePass.of(model.layout(), model.design(), kernels, plan.samples().weighted());
-      trainingRows = new TileRows(design.tile(), features, targets);
-      trainingRows.of(features, targets, design.openBlas() ? null : blocked);
-      judgedRows = new TileRows(design.tile(), features, targets);
+      trainingRows = new TileRows(design.tile(), model.table());
+      judgedRows = new TileRows(design.tile(), model.table());
     }
 
     private BatchOrder order(TiledModel model) {

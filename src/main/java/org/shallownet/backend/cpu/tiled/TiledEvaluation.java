@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.SampleRows;
 import org.shallownet.backend.SampleSource;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine.Progress;
@@ -31,22 +31,21 @@ final class TiledEvaluation {
 
   private final WorkerTeam team;
   private final TileWorker[] workers;
-  private final CpuMatrix trainingFeatures;
-  private final CpuMatrix trainingTargets;
-  private final BlockedSamples.@Nullable Copies trainingCopy;
+  private final JudgedSamples training;
   private final int arrayFloats;
   private final TilePass.Sums[] sums;
   private final WorkerTeam.Work evaluatePiece = this::evaluatePiece;
 
-  // The samples to judge by.
-  private CpuMatrix features;
-  private CpuMatrix targets;
-  private BlockedSamples.@Nullable Copies copy;
+  /** The samples to judge by. */
+  private JudgedSamples table;
+
   private long copyBytes;
   private final Set<TileLayout> checked = new HashSet<>();
 
   // What the team is at work on: for each piece its model's place and what came of it.
   private List<TiledModel> models = List.of();
+  private final List<TableView> views = new ArrayList<>();
+  private boolean byOwnRows;
   private long from;
   private long to;
   private int[] firstPieces = {};
@@ -59,28 +58,20 @@ final class TiledEvaluation {
    * An evaluation that knows the samples trained on.
    *
    * @param workers what each thread works with
-   * @param features of those samples
-   * @param targets of those samples
-   * @param copy of those samples, in the form that passes read; null if there is none
+   * @param training those samples
    * @param arrayFloats the longest array of a copy of others
    * @param copyBytes how large that copy may be
    */
   TiledEvaluation(
       WorkerTeam team,
       TileWorker[] workers,
-      CpuMatrix features,
-      CpuMatrix targets,
-      BlockedSamples.@Nullable Copies copy,
+      JudgedSamples training,
       int arrayFloats,
       long copyBytes) {
     this.team = team;
     this.workers = workers;
-    trainingFeatures = features;
-    trainingTargets = targets;
-    trainingCopy = copy;
-    this.features = features;
-    this.targets = targets;
-    this.copy = copy;
+    this.training = training;
+    this.table = training;
     this.arrayFloats = arrayFloats;
     this.copyBytes = copyBytes;
     sums = new TilePass.Sums[team.size()];
@@ -92,14 +83,11 @@ final class TiledEvaluation {
     if (judged.isEmpty()) {
       return List.of();
     }
-    Outputs.Sum[] totals = new Outputs.Sum[judged.size()];
-    Arrays.setAll(totals, i -> new Outputs.Sum());
+    Outputs.Sum[] totals = sums(judged);
+    byOwnRows = false;
     if (samples instanceof Samples.Resident data) {
       take(judged, (CpuMatrix) data.features(), (CpuMatrix) data.targets());
-      long most = together(judged, Long.MAX_VALUE);
-      for (long first = 0; first < samples.rows(); first += most) {
-        add(judged, first, Math.min(samples.rows(), first + most), totals);
-      }
+      add(judged, samples.rows(), totals);
     } else {
       addStreamed(judged, ((Samples.Streamed) samples).source(), totals);
     }
@@ -108,6 +96,48 @@ final class TiledEvaluation {
       progress.add(new Progress(samples.rows(), total.weight, total.cost, 0, total.hits));
     }
     return progress;
+  }
+
+  /** Costs and hits of each of these models on the rows that are held back for it. */
+  List<Progress> judge(List<TiledModel> judged) {
+    if (judged.isEmpty()) {
+      return List.of();
+    }
+    Outputs.Sum[] totals = sums(judged);
+    byOwnRows = true;
+    table = training;
+    long most = 0;
+    for (TiledModel model : judged) {
+      most = Math.max(most, seen(model).rows());
+    }
+    add(judged, most, totals);
+    List<Progress> progress = new ArrayList<>();
+    for (int i = 0; i < totals.length; i++) {
+      Outputs.Sum total = totals[i];
+      long count = seen(judged.get(i)).rows();
+      progress.add(new Progress(count, total.weight, total.cost, 0, total.hits));
+    }
+    return progress;
+  }
+
+  private static Outputs.Sum[] sums(List<TiledModel> judged) {
+    Outputs.Sum[] sums = new Outputs.Sum[judged.size()];
+    Arrays.setAll(sums, i -> new Outputs.Sum());
+    return sums;
+  }
+
+  /** What a model sees of the samples that it is to judge. */
+  private TableView seen(TiledModel model) {
+    SampleRows rows = byOwnRows ? model.plan().samples().devRows() : SampleRows.ALL;
+    return TableView.of(table.features(), table.targets(), rows, model.plan());
+  }
+
+  /** Adds what all samples give, of which no model has more than so many. */
+  private void add(List<TiledModel> judged, long count, Outputs.Sum[] totals) {
+    long most = together(judged, Long.MAX_VALUE);
+    for (long first = 0; first < count; first += most) {
+      add(judged, first, Math.min(count, first + most), totals);
+    }
   }
 
   /** Reads the samples piece by piece, each of which all models see. */
@@ -146,6 +176,8 @@ final class TiledEvaluation {
 
   private void add(List<TiledModel> judged, long start, long end, Outputs.Sum[] totals) {
     models = judged;
+    views.clear();
+    judged.forEach(model -> views.add(seen(model)));
     from = start;
     to = end;
     int pieces = cut();
@@ -157,16 +189,15 @@ final class TiledEvaluation {
       total.weight += weights[piece];
     }
     models = List.of();
+    views.clear();
   }
 
   /** Takes up samples. A copy of them pays when they come back. */
   private void take(List<TiledModel> judged, CpuMatrix x, CpuMatrix y) {
-    if (x != features || y != targets) {
-      features = x;
-      targets = y;
+    if (!table.isOf(x, y)) {
+      table = training.isOf(x, y) ? training : new JudgedSamples(x, y, null);
       checked.clear();
-      copy = x == trainingFeatures && y == trainingTargets ? trainingCopy : null;
-    } else if (copy == null) {
+    } else if (table.copies() == null) {
       copy(judged, x, y);
     }
     for (TiledModel model : judged) {
@@ -181,10 +212,13 @@ final class TiledEvaluation {
   private void copy(List<TiledModel> judged, CpuMatrix x, CpuMatrix y) {
     for (TiledModel model : judged) {
       int block = model.design().block();
+      TableView seen = TableView.of(x, y, SampleRows.ALL, model.plan());
       if (!model.design().openBlas()
+          && seen.isWhole()
           && BlockedSamples.bytes(x.rows(), x.columns(), y.columns(), block) <= copyBytes) {
         try {
-          copy = SampleBlocker.copy(x, y, block, arrayFloats, team);
+          BlockedSamples.Copies copies = SampleBlocker.copy(seen, block, arrayFloats, team);
+          table = new JudgedSamples(x, y, copies);
         } catch (OutOfMemoryError e) {
           // Judging is slower without, but a model must not be lost for it.
           copyBytes = 0;
@@ -202,7 +236,7 @@ final class TiledEvaluation {
     int pieces = 0;
     for (int i = 0; i < models.size(); i++) {
       firstPieces[i] = pieces;
-      pieces += stretches(models.get(i));
+      pieces += stretches(i);
     }
     if (owners.length < pieces) {
       owners = new int[pieces];
@@ -211,13 +245,14 @@ final class TiledEvaluation {
       weights = new double[pieces];
     }
     for (int i = 0; i < models.size(); i++) {
-      Arrays.fill(owners, firstPieces[i], firstPieces[i] + stretches(models.get(i)), i);
+      Arrays.fill(owners, firstPieces[i], firstPieces[i] + stretches(i), i);
     }
     return pieces;
   }
 
-  private int stretches(TiledModel model) {
-    return new Cut(to - from, model.judgedStretch()).pieces();
+  private int stretches(int place) {
+    long own = Math.min(to, views.get(place).rows()) - from;
+    return own <= 0 ? 0 : new Cut(own, models.get(place).judgedStretch()).pieces();
   }
 
   /** Writes a piece's cost, hits and weight to its place. */
@@ -226,9 +261,10 @@ final class TiledEvaluation {
     TiledModel model = models.get(owner);
     int stretch = model.judgedStretch();
     long start = from + (long) (piece - firstPieces[owner]) * stretch;
-    long end = Math.min(to, start + stretch);
+    TableView seen = views.get(owner);
+    long end = Math.min(Math.min(to, seen.rows()), start + stretch);
     TilePass.Sums own = sums[member];
-    workers[member].evaluate(model, features, targets, copy, start, end, own);
+    workers[member].evaluate(model, seen, table.copies(seen), start, end, own);
     costs[piece] = own.cost();
     hits[piece] = own.hits();
     weights[piece] = own.weight();

@@ -7,38 +7,37 @@ import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.ModelState;
 import org.shallownet.backend.TrainingEngine.Progress;
 import org.shallownet.backend.TrainingPlan;
-import org.shallownet.backend.cpu.primitives.ArrayRange;
-import org.shallownet.backend.cpu.primitives.Updates;
 import org.shallownet.backend.device.BatchOrder;
-import org.shallownet.network.Optimizer;
 import org.shallownet.network.Weights;
 
 /** One network of a {@link TiledTrainingEngine}: parameters, optimiser state, running cost. */
 final class TiledModel {
-  private final TrainingPlan training;
   private final ModelPlan plan;
   private final TileLayout layout;
   private final TileDesign design;
+  private final TableView table;
+  private final BlockedSamples.@Nullable Copies copies;
+  private final boolean weighted;
 
-  /** All parameters, in the order of the layout. */
+  /** The parameters that samples go through, in the order of the layout. */
   final float[] theta;
 
-  private final ArrayRange parameters;
+  /** Those that are trained: the same, but for the factors of a front scale. */
+  private final float[] trained;
+
   private final float[] gradient;
-  private final ArrayRange gradients;
-  private final @Nullable ArrayRange decay;
+  private final Descent descent;
+  private final @Nullable TileFront front;
+
+  private final long rows;
+  private final long batchRows;
+  private final long stepsPerEpoch;
 
   /** How a batch is cut into chunks, and the last one of an epoch. */
   private final TileDesign.Chunks wholeBatch;
 
   private final TileDesign.Chunks lastBatch;
   private final int judgedStretch;
-
-  /** What the optimizer remembers, two values for each parameter, one or none. */
-  private final List<float[]> moments;
-
-  private final ArrayRange moment1;
-  private final ArrayRange moment2;
   private long steps;
   private boolean retired;
 
@@ -51,28 +50,38 @@ final class TiledModel {
   /** Of the samples of the batch under way. */
   private double batchWeight;
 
-  /** A model of a training plan in its first state. */
-  TiledModel(TrainingPlan training, ModelPlan plan, TileLayout layout, TileDesign design) {
-    this.training = training;
+  /**
+   * A model of a training plan in its first state.
+   *
+   * @param table what it is trained on
+   * @param copies of that; null if there are none
+   */
+  TiledModel(
+      TrainingPlan training,
+      ModelPlan plan,
+      TileLayout layout,
+      TileDesign design,
+      TableView table,
+      BlockedSamples.@Nullable Copies copies) {
     this.plan = plan;
     this.layout = layout;
     this.design = design;
+    this.table = table;
+    this.copies = copies;
+    weighted = training.samples().weighted();
     theta = layout.pack(plan.initial());
-    parameters = new ArrayRange(theta, 0);
+    trained = plan.hasFrontScale() ? theta.clone() : theta;
     gradient = new float[theta.length];
-    gradients = new ArrayRange(gradient, 0);
-    decay = plan.l2() > 0 ? new ArrayRange(layout.decay((float) plan.l2()), 0) : null;
-    List<float[]> remembered = new ArrayList<>();
-    for (int i = 0; i < ModelState.moments(plan.optimizer()); i++) {
-      remembered.add(new float[theta.length]);
-    }
-    moments = List.copyOf(remembered);
-    moment1 = new ArrayRange(moments.isEmpty() ? new float[0] : moments.get(0), 0);
-    moment2 = new ArrayRange(moments.size() < 2 ? new float[0] : moments.get(1), 0);
-    boolean shuffled = !training.fullBatch();
-    long last = training.samples().rows() - (training.stepsPerEpoch() - 1) * training.batchRows();
-    wholeBatch = design.chunks(plan.spec(), training.batchRows(), shuffled);
-    lastBatch = design.chunks(plan.spec(), last, shuffled);
+    float[] decay = plan.l2() > 0 ? layout.decay((float) plan.l2()) : null;
+    descent = new Descent(plan.optimizer(), trained, gradient, decay);
+    front =
+        plan.hasFrontScale() ? new TileFront(layout.layers().get(0), plan.frontOptimizer()) : null;
+    rows = training.rows(plan);
+    batchRows = training.batchRows(plan);
+    stepsPerEpoch = training.stepsPerEpoch(plan);
+    long last = rows - (stepsPerEpoch - 1) * batchRows;
+    wholeBatch = design.chunks(plan.spec(), batchRows, !isFullBatch());
+    lastBatch = design.chunks(plan.spec(), last, !isFullBatch());
     judgedStretch = design.judgedStretch(plan.spec());
   }
 
@@ -88,9 +97,29 @@ final class TiledModel {
     return design;
   }
 
-  /** How many steps were taken. */
-  long steps() {
-    return steps;
+  /** What it is trained on. */
+  TableView table() {
+    return table;
+  }
+
+  /** Copies of what it is trained on; null if there are none. */
+  BlockedSamples.@Nullable Copies copies() {
+    return copies;
+  }
+
+  /** Whether every step uses all its samples. */
+  boolean isFullBatch() {
+    return stepsPerEpoch == 1;
+  }
+
+  /** How many steps make one of its epochs. */
+  long stepsPerEpoch() {
+    return stepsPerEpoch;
+  }
+
+  /** How many of its epochs are over. */
+  long epoch() {
+    return steps / stepsPerEpoch;
   }
 
   boolean isRetired() {
@@ -103,12 +132,12 @@ final class TiledModel {
 
   /** Where in the epoch its next batch begins. */
   long batchStart() {
-    return steps % training.stepsPerEpoch() * training.batchRows();
+    return steps % stepsPerEpoch * batchRows;
   }
 
   /** How its next batch is cut. */
   TileDesign.Chunks chunks() {
-    boolean last = steps % training.stepsPerEpoch() == training.stepsPerEpoch() - 1;
+    boolean last = steps % stepsPerEpoch == stepsPerEpoch - 1;
     return last ? lastBatch : wholeBatch;
   }
 
@@ -119,7 +148,7 @@ final class TiledModel {
 
   /** The order of its mini-batches. */
   BatchOrder order() {
-    return new BatchOrder(training.samples().rows(), plan.seed());
+    return new BatchOrder(rows, plan.seed());
   }
 
   /** Takes up the sums of a step's next chunk; the first replaces what was there. */
@@ -143,31 +172,28 @@ final class TiledModel {
 
   /** Takes a step down the gradient that was summed over the batch. */
   void update() {
-    long rows = chunks().samples();
+    long count = chunks().samples();
     if (plan.l2() > 0) {
       // A batch's cost counts once for each of its samples.
-      penaltySum += plan.l2() / 2 * rows * layout.squares(theta);
+      penaltySum += plan.l2() / 2 * count * layout.squares(trained);
     }
-    if (!training.samples().weighted()) {
-      scale(gradient, (float) (1.0 / rows));
+    if (!weighted) {
+      scale(gradient, (float) (1.0 / count));
     } else if (batchWeight != 0) {
       // The reciprocal of a small weight may be more than a float holds.
-      Updates.divide(gradient.length, gradients, (float) batchWeight);
+      descent.divideGradient((float) batchWeight);
     }
-    samples += rows;
+    samples += count;
     weight += batchWeight;
     steps++;
-    int count = theta.length;
-    Optimizer optimizer = plan.optimizer();
-    float rate = (float) optimizer.learningRate();
-    if (optimizer instanceof Optimizer.Adam adam) {
-      Updates.adam(count, gradients, decay, moment1, moment2, adam, steps, parameters);
-    } else if (optimizer instanceof Optimizer.Momentum momentum) {
-      float keep = (float) momentum.momentum();
-      Updates.momentum(count, gradients, decay, moment1, rate, keep, parameters);
-    } else {
-      Updates.gradientDescent(count, gradients, decay, rate, parameters);
+    if (front == null) {
+      descent.step(steps);
+      return;
     }
+    front.pullBack(trained, gradient);
+    descent.step(steps);
+    front.step(steps);
+    fold(front);
   }
 
   private static void scale(float[] values, float factor) {
@@ -193,16 +219,26 @@ final class TiledModel {
   }
 
   ModelState state() {
-    return ModelState.of(
-        weights(), moments.stream().map(layout::unpack).toList(), steps, progress().sums());
+    List<ModelState.Group> groups = new ArrayList<>();
+    groups.add(
+        ModelState.Group.of(
+            layout.unpack(trained), descent.moments().stream().map(layout::unpack).toList()));
+    if (front != null) {
+      groups.add(front.state(plan.spec().inputs()));
+    }
+    return new ModelState(groups, steps, progress().sums());
   }
 
   /** Goes on from a state that fits the plan. */
   void resume(ModelState state) {
-    copy(layout.pack(state.weights(plan.spec())), theta);
+    copy(layout.pack(state.weights(plan.spec())), trained);
     List<Weights> remembered = state.moments(plan.spec());
     for (int i = 0; i < remembered.size(); i++) {
-      copy(layout.pack(remembered.get(i)), moments.get(i));
+      copy(layout.pack(remembered.get(i)), descent.moments().get(i));
+    }
+    if (front != null) {
+      front.resume(state.groups().get(1));
+      fold(front);
     }
     steps = state.steps();
     ModelState.Sums sums = state.sums();
@@ -215,5 +251,11 @@ final class TiledModel {
 
   private static void copy(float[] from, float[] to) {
     System.arraycopy(from, 0, to, 0, to.length);
+  }
+
+  /** Samples go through the weights with the factors in them. */
+  private void fold(TileFront factors) {
+    copy(trained, theta);
+    factors.fold(trained, theta);
   }
 }

@@ -26,6 +26,7 @@ import org.shallownet.network.Weights;
  */
 public final class TiledTrainingEngine implements TrainingEngine {
   private final TrainingPlan plan;
+  private final long planEpoch;
   private final WorkerTeam team;
   private final List<TiledModel> models = new ArrayList<>();
   private final TileWorker[] workers;
@@ -37,12 +38,13 @@ public final class TiledTrainingEngine implements TrainingEngine {
   private final WorkerTeam.Work stepsOfModel = this::runModel;
   private TiledModel current;
   private TiledModel[] active = {};
-  private long stepsToTake;
+  private long stepsBefore;
+  private long stepsAfter;
 
   /**
    * Allocates what training this plan needs.
    *
-   * @param blocked whether to copy the samples into the form that every step reads
+   * @param blocked whether to copy samples into the form that steps over all of them read
    * @param judgedBytes how large such a copy of samples to judge by may be
    * @param arrayFloats the longest array of a copy
    */
@@ -56,30 +58,36 @@ public final class TiledTrainingEngine implements TrainingEngine {
       int arrayFloats) {
     this.plan = plan;
     this.team = team;
+    this.planEpoch = plan.stepsPerEpoch();
     CpuMatrix features = (CpuMatrix) plan.features();
     CpuMatrix targets = (CpuMatrix) plan.targets();
     Map<NetworkSpec, TileLayout> layouts = new HashMap<>();
-    int block = 0;
+    Map<TableView, BlockedSamples.Copies> copies = new HashMap<>();
     for (ModelPlan model : plan.models()) {
       NetworkSpec spec = model.spec();
       Outputs.checkTargets("newTrainingEngine", targets, spec);
       TileDesign design = TileDesign.of(spec, machine);
       TileLayout layout =
           layouts.computeIfAbsent(spec, key -> new TileLayout(key, design.openBlas()));
-      models.add(new TiledModel(plan, model, layout, design));
-      block = design.openBlas() ? block : design.block();
+      TableView table = TableView.of(features, targets, model.samples().rows(), model);
+      BlockedSamples.Copies copy =
+          blocked && plan.fullBatch(model) && !design.openBlas()
+              ? copies.computeIfAbsent(
+                  table, key -> SampleBlocker.copy(key, design.block(), arrayFloats, team))
+              : null;
+      models.add(new TiledModel(plan, model, layout, design, table, copy));
     }
     current = models.get(0);
-    BlockedSamples.Copies copies =
-        blocked && block > 0
-            ? SampleBlocker.copy(features, targets, block, arrayFloats, team)
-            : null;
     workers = new TileWorker[team.size()];
     for (int i = 0; i < workers.length; i++) {
-      workers[i] = new TileWorker(plan, kernels, copies);
+      workers[i] = new TileWorker(plan, kernels);
     }
-    evaluation =
-        new TiledEvaluation(team, workers, features, targets, copies, arrayFloats, judgedBytes);
+    BlockedSamples.Copies whole = null;
+    for (Map.Entry<TableView, BlockedSamples.Copies> copy : copies.entrySet()) {
+      whole = copy.getKey().isWhole() ? copy.getValue() : whole;
+    }
+    JudgedSamples training = new JudgedSamples(features, targets, whole);
+    evaluation = new TiledEvaluation(team, workers, training, arrayFloats, judgedBytes);
     boolean apart = TileDesign.oneThreadPerModel(plan, models.size(), team.size());
     for (TiledModel model : models) {
       prepare(model, apart);
@@ -93,7 +101,7 @@ public final class TiledTrainingEngine implements TrainingEngine {
    */
   private void prepare(TiledModel model, boolean apart) {
     boolean shared = isShared(model);
-    workers[0].prepare(model, apart || !shared || !plan.fullBatch());
+    workers[0].prepare(model, apart || !shared || !model.isFullBatch());
     for (int i = 1; i < workers.length && (apart || shared); i++) {
       workers[i].prepare(model, apart);
     }
@@ -119,22 +127,32 @@ public final class TiledTrainingEngine implements TrainingEngine {
         active[count++] = model;
       }
     }
+    stepsBefore = stepsAfter;
+    stepsAfter += steps;
     if (TileDesign.oneThreadPerModel(plan, count, team.size())) {
-      stepsToTake = steps;
       team.run(count, stepsOfModel);
       return;
     }
     for (int i = 0; i < count; i++) {
-      for (long step = 0; step < steps; step++) {
+      long own = stepsOf(active[i]);
+      for (long step = 0; step < own; step++) {
         takeStep(active[i]);
       }
     }
   }
 
+  /** How many of the plan's steps under way a model takes. */
+  private long stepsOf(TiledModel model) {
+    long epoch = model.stepsPerEpoch();
+    return TrainingPlan.stepsTaken(stepsAfter, planEpoch, epoch)
+        - TrainingPlan.stepsTaken(stepsBefore, planEpoch, epoch);
+  }
+
   /** One model's steps on one thread. */
   private void runModel(int number, int member) {
     TiledModel model = active[number];
-    for (long step = 0; step < stepsToTake; step++) {
+    long own = stepsOf(model);
+    for (long step = 0; step < own; step++) {
       workers[member].takeStep(model);
     }
   }
@@ -143,7 +161,7 @@ public final class TiledTrainingEngine implements TrainingEngine {
   private boolean isShared(TiledModel model) {
     long samples = model.chunks().samples();
     return team.size() > 1
-        && TileDesign.worthSharing(model.plan().spec(), samples, !plan.fullBatch());
+        && TileDesign.worthSharing(model.plan().spec(), samples, !model.isFullBatch());
   }
 
   /** One model's step on as many threads as it is worth. */
@@ -209,6 +227,11 @@ public final class TiledTrainingEngine implements TrainingEngine {
   }
 
   @Override
+  public List<Progress> judge(List<Integer> numbers) {
+    return evaluation.judge(numbers.stream().map(models::get).toList());
+  }
+
+  @Override
   public Weights weights(int model) {
     return models.get(model).weights();
   }
@@ -220,6 +243,7 @@ public final class TiledTrainingEngine implements TrainingEngine {
 
   @Override
   public void resume(List<ModelState> states) {
+    stepsAfter = plan.stepsTaken(states);
     for (int i = 0; i < states.size(); i++) {
       models.get(i).resume(states.get(i));
     }

@@ -1,0 +1,231 @@
+package org.shallownet.backend;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.device.Scope;
+import org.shallownet.network.Weights;
+
+/**
+ * Trains models that see the same rows and inputs of a plan's samples by an engine that knows
+ * nothing of that: on a copy of what they see, or where samples are streamed on just that.
+ */
+public final class OwnSamplesEngine implements TrainingEngine {
+  private final Backend backend;
+  private final List<ModelPlan> models;
+  private final Scope scope;
+  private final TrainingEngine engine;
+  private final Map<SampleRows, Samples> devSamples = new HashMap<>();
+
+  // What was judged by last, and what the models see of it.
+  private @Nullable Samples judged;
+  private @Nullable Samples seen;
+  private @Nullable Scope seenScope;
+
+  /**
+   * Opens engines for a plan: if all its models see all of every sample, the one engine that it
+   * needs, otherwise one for each sort of models that see the same.
+   *
+   * @param open opens an engine for a plan whose models see all of every sample
+   */
+  public static TrainingEngine open(
+      Backend backend, TrainingPlan plan, Function<TrainingPlan, TrainingEngine> open) {
+    if (plan.models().stream().allMatch(model -> model.samples().equals(ModelSamples.ALL))) {
+      return open.apply(plan);
+    }
+    return CombinedTrainingEngine.bySort(
+        plan, OwnSamplesEngine::sort, part -> new OwnSamplesEngine(backend, part, open));
+  }
+
+  /** The plans of just what models see, for each sort of them; of streamed samples. */
+  public static List<TrainingPlan> plansOfSorts(TrainingPlan plan) {
+    List<TrainingPlan> plans = new ArrayList<>();
+    for (List<Integer> alike : CombinedTrainingEngine.sorts(plan, OwnSamplesEngine::sort)) {
+      TrainingPlan part = CombinedTrainingEngine.part(plan, alike);
+      SampleSource source = ((Samples.Streamed) plan.samples()).source();
+      ModelPlan first = part.models().get(0);
+      Samples own = Samples.streamed(select(source, first.samples().rows(), first));
+      plans.add(simplified(part, own));
+    }
+    return plans;
+  }
+
+  private static Object sort(ModelPlan model) {
+    return List.of(model.samples().rows(), model.samples().inputsFrom(), model.spec().inputs());
+  }
+
+  private static SampleSource select(SampleSource source, SampleRows rows, ModelPlan model) {
+    return new SelectedSource(source, rows, model.samples().inputsFrom(), model.spec().inputs());
+  }
+
+  private static TrainingPlan simplified(TrainingPlan plan, Samples own) {
+    List<ModelPlan> models = plan.models().stream().map(ModelPlan::onAllSamples).toList();
+    return new TrainingPlan(own, Math.min(plan.batchRows(), own.rows()), models);
+  }
+
+  private OwnSamplesEngine(
+      Backend backend, TrainingPlan plan, Function<TrainingPlan, TrainingEngine> open) {
+    this.backend = backend;
+    this.models = plan.models();
+    this.scope = backend.newScope();
+    try {
+      Samples own = select(scope, plan.samples(), models.get(0).samples().rows());
+      for (ModelPlan model : models) {
+        SampleRows rows = model.samples().devRows();
+        if (model.samples().judged() && !devSamples.containsKey(rows)) {
+          devSamples.put(rows, select(scope, plan.samples(), rows));
+        }
+      }
+      this.engine = open.apply(simplified(plan, own));
+    } catch (RuntimeException | Error e) {
+      scope.close();
+      throw e;
+    }
+  }
+
+  /** What the models see of some rows. */
+  private Samples select(Scope owner, Samples samples, SampleRows rows) {
+    ModelPlan model = models.get(0);
+    int inputs = model.spec().inputs();
+    if (rows.isAll() && inputs == samples.featureColumns()) {
+      return samples;
+    }
+    if (samples instanceof Samples.Streamed streamed) {
+      return Samples.streamed(select(streamed.source(), rows, model));
+    }
+    return SelectedCopy.of(
+        backend, owner, (Samples.Resident) samples, rows, model.samples().inputsFrom(), inputs);
+  }
+
+  @Override
+  public String name() {
+    return engine.name();
+  }
+
+  @Override
+  public String name(int model) {
+    return engine.name(model);
+  }
+
+  @Override
+  public void advance(long steps) {
+    engine.advance(steps);
+  }
+
+  @Override
+  public void retire(int model) {
+    engine.retire(model);
+  }
+
+  @Override
+  public Progress progress(int model) {
+    return engine.progress(model);
+  }
+
+  @Override
+  public Progress takeProgress(int model) {
+    return engine.takeProgress(model);
+  }
+
+  @Override
+  public List<Progress> progress(List<Integer> numbers) {
+    return engine.progress(numbers);
+  }
+
+  @Override
+  public List<Progress> takeProgress(List<Integer> numbers) {
+    return engine.takeProgress(numbers);
+  }
+
+  @Override
+  public Progress evaluate(int model, Samples samples) {
+    return engine.evaluate(model, seenOf(samples));
+  }
+
+  @Override
+  public List<Progress> evaluate(List<Integer> numbers, Samples samples) {
+    return engine.evaluate(numbers, seenOf(samples));
+  }
+
+  /** What the models see of samples to judge by, which mostly are the same again. */
+  private Samples seenOf(Samples samples) {
+    Samples known = seen;
+    if (known == null || !samples.equals(judged)) {
+      forgetSeen();
+      Scope owner = backend.newScope();
+      seenScope = owner;
+      known = select(owner, samples, SampleRows.ALL);
+      judged = samples;
+      seen = known;
+    }
+    return known;
+  }
+
+  private void forgetSeen() {
+    judged = null;
+    seen = null;
+    if (seenScope != null) {
+      seenScope.close();
+      seenScope = null;
+    }
+  }
+
+  @Override
+  public List<Progress> judge(List<Integer> numbers) {
+    List<Progress> progress = new ArrayList<>(Collections.nCopies(numbers.size(), Progress.NONE));
+    devSamples.forEach(
+        (rows, samples) -> {
+          int[] places = places(numbers, rows);
+          List<Progress> some =
+              engine.evaluate(Arrays.stream(places).mapToObj(numbers::get).toList(), samples);
+          for (int i = 0; i < places.length; i++) {
+            progress.set(places[i], some.get(i));
+          }
+        });
+    return progress;
+  }
+
+  /** Where among these numbers those of the models are that are judged by these rows. */
+  private int[] places(List<Integer> numbers, SampleRows rows) {
+    int[] places = new int[numbers.size()];
+    int count = 0;
+    for (int i = 0; i < places.length; i++) {
+      if (models.get(numbers.get(i)).samples().devRows().equals(rows)) {
+        places[count++] = i;
+      }
+    }
+    return Arrays.copyOf(places, count);
+  }
+
+  @Override
+  public Weights weights(int model) {
+    return engine.weights(model);
+  }
+
+  @Override
+  public List<Weights> weights(List<Integer> numbers) {
+    return engine.weights(numbers);
+  }
+
+  @Override
+  public ModelState state(int model) {
+    return engine.state(model);
+  }
+
+  @Override
+  public void resume(List<ModelState> states) {
+    engine.resume(states);
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+    forgetSeen();
+    scope.close();
+  }
+}

@@ -1,0 +1,114 @@
+package org.shallownet.backend.cpu.tiled;
+
+import java.util.Arrays;
+import org.shallownet.backend.ModelState;
+import org.shallownet.network.Optimizer;
+
+/**
+ * The front scale of a {@link TiledModel}: a learned factor for each input, folded into the weights
+ * that samples go through. With {@code V[h,j] = s[j] W[h,j]}: {@code ds[j] = Σ dV[h,j] W[h,j]} over
+ * the units h, {@code dW[h,j] = s[j] dV[h,j]}.
+ *
+ * <p>Weights lie in stretches that each hold all inputs, of one unit or of four side by side. So
+ * factors and their gradients are kept as such a stretch, in which a factor stands for each unit.
+ */
+final class TileFront {
+  private final int first;
+  private final int end;
+  private final int stretch;
+  private final int together;
+  private final float[] factors;
+  private final float[] gradient;
+  private final float[] spread;
+  private final float[] products;
+  private final Descent descent;
+
+  /** Factors 1 for the inputs of this layer. */
+  TileFront(TileLayer layer, Optimizer optimizer) {
+    first = layer.weights();
+    end = layer.biases();
+    together = layer.form() == TileLayer.Form.PACKED ? 4 : 1;
+    stretch = layer.weightCount() / layer.stretches();
+    factors = new float[stretch / together];
+    Arrays.fill(factors, 1);
+    gradient = new float[factors.length];
+    spread = new float[stretch];
+    Arrays.fill(spread, 1);
+    products = new float[stretch];
+    descent = new Descent(optimizer, factors, gradient, null);
+  }
+
+  /**
+   * From the gradient by what samples went through to those by the weights, in its place, and by
+   * the factors.
+   *
+   * @param weights without the factors
+   */
+  void pullBack(float[] weights, float[] byBoth) {
+    Arrays.fill(products, 0);
+    for (int at = first; at < end; at += stretch) {
+      pullBack(weights, byBoth, at);
+    }
+    for (int j = 0; j < gradient.length; j++) {
+      float sum = products[together * j];
+      for (int i = 1; i < together; i++) {
+        sum += products[together * j + i];
+      }
+      gradient[j] = sum;
+    }
+  }
+
+  private void pullBack(float[] weights, float[] byBoth, int at) {
+    for (int i = 0; i < stretch; i++) {
+      float d = byBoth[at + i];
+      products[i] += d * weights[at + i];
+      byBoth[at + i] = d * spread[i];
+    }
+  }
+
+  /**
+   * Takes a step.
+   *
+   * @param number from 1
+   */
+  void step(long number) {
+    descent.step(number);
+    spread();
+  }
+
+  private void spread() {
+    for (int i = 0; i < stretch; i++) {
+      spread[i] = factors[i / together];
+    }
+  }
+
+  /** The factors of so many inputs, with what is remembered of them. */
+  ModelState.Group state(int inputs) {
+    return new ModelState.Group(
+        Arrays.copyOf(factors, inputs),
+        descent.moments().stream().map(moment -> Arrays.copyOf(moment, inputs)).toList());
+  }
+
+  /** Goes on from a state of as many inputs. */
+  void resume(ModelState.Group state) {
+    System.arraycopy(state.values(), 0, factors, 0, state.values().length);
+    for (int i = 0; i < state.moments().size(); i++) {
+      float[] moment = state.moments().get(i);
+      System.arraycopy(moment, 0, descent.moments().get(i), 0, moment.length);
+    }
+    spread();
+  }
+
+  /** Writes what samples go through: the weights times the factors. */
+  void fold(float[] weights, float[] to) {
+    for (int at = first; at < end; at += stretch) {
+      fold(weights, to, at);
+    }
+  }
+
+  private void fold(float[] weights, float[] to, int at) {
+    for (int i = 0; i < stretch; i++) {
+      to[at + i] = weights[at + i] * spread[i];
+    }
+  }
+}
