@@ -35,6 +35,8 @@ class Work:
         self.hidden = description["hidden"]
         self.batch = description["batch"]
         self.models = description["models"]
+        # Row i lies in fold i mod this, and network m is trained on all rows but those of fold m mod this; 0: on all rows.
+        self.folds = description.get("folds", 0)
         table = np.load(description["data"])
         # Where batches are smaller than the data, in the order in which ShallowNet visits the samples in its first
         # epoch: peers go through consecutive rows, which costs them nothing, and see the same batches.
@@ -43,6 +45,13 @@ class Work:
         self.x = np.ascontiguousarray(table[:, :-1])
         self.y = np.ascontiguousarray(table[:, -1])
         self.weights = np.load(description["weights"])
+
+    def rows_of(self, model):
+        """What a network is trained on."""
+        if not self.folds:
+            return self.x, self.y
+        own = np.arange(self.rows) % self.folds != model % self.folds
+        return np.ascontiguousarray(self.x[own]), np.ascontiguousarray(self.y[own])
 
     @property
     def full_batch(self):

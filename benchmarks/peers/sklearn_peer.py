@@ -1,4 +1,4 @@
-"""scikit-learn's multilayer perceptron with plain gradient descent; leaky ReLU, which it lacks, as ReLU."""
+"""scikit-learn's multilayer perceptron, on folds with its own shuffling; leaky ReLU, which it lacks, as ReLU."""
 import warnings
 
 import sklearn
@@ -19,6 +19,7 @@ class ScikitLearn:
 
     def __init__(self, work):
         self.work = work
+        self.rows = [work.rows_of(i) for i in range(len(work.models))]
         warnings.simplefilter("ignore", ConvergenceWarning)  # it always stops where we tell it to
         self.reset()
 
@@ -30,13 +31,14 @@ class ScikitLearn:
         mlp = MLPClassifier(
             hidden_layer_sizes=(self.work.hidden,) if self.work.hidden else (),
             activation=ACTIVATIONS[model["activation"]],
-            solver="sgd",
+            solver="adam" if model["optimizer"] == "adam" else "sgd",
             batch_size=2,
             learning_rate_init=model["rate"],
             momentum=0,
             nesterovs_momentum=False,
             alpha=0,
-            shuffle=False,
+            shuffle=self.work.folds > 0,
+            random_state=i,
             max_iter=1,
             tol=0,
             n_iter_no_change=1_000_000,
@@ -51,10 +53,10 @@ class ScikitLearn:
         return mlp
 
     def train(self, steps):
-        per_epoch = -(-self.work.rows // self.work.batch)
-        for mlp in self.networks:
+        for mlp, (x, y) in zip(self.networks, self.rows):
+            per_epoch = -(-len(x) // self.work.batch)
             mlp.set_params(batch_size=self.work.batch, max_iter=steps // per_epoch)
-            mlp.fit(self.work.x, self.work.y)
+            mlp.fit(x, y)
 
     def parameters(self):
         return [[part for w, b in zip(mlp.coefs_, mlp.intercepts_) for part in (w.T, b)] for mlp in self.networks]

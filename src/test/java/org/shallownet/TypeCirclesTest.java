@@ -42,7 +42,6 @@ class TypeCirclesTest {
               "model.ElementwiseSteps",
               "model.Evaluation",
               "model.GraphFunctions",
-              "model.LayerPass",
               "model.MlSteps",
               "model.Model",
               "model.ModelFile",

@@ -6,13 +6,30 @@ package org.shallownet.backend;
  * @param device the number of its device, from 0
  * @param threads how many threads compute; 0 for one per processor
  * @param precision the arithmetic of products
+ * @param work about how many multiply-adds there will be in all; {@link Long#MAX_VALUE} where
+ *     nobody knows. What takes long to load is left out of a small job.
  */
-public record BackendOptions(int device, int threads, Precision precision) {
+public record BackendOptions(int device, int threads, Precision precision, long work) {
   /** The first device, all processors, exact float32. */
   public static final BackendOptions DEFAULT = new BackendOptions(0, 0, Precision.FP32);
 
   /** More threads than this are surely a mistake, and might exhaust the machine. */
   public static final int MOST_THREADS = 1024;
+
+  /** Options for a job whose size nobody knows. */
+  public BackendOptions(int device, int threads, Precision precision) {
+    this(device, threads, precision, Long.MAX_VALUE);
+  }
+
+  /** The same for another device. */
+  public BackendOptions withDevice(int number) {
+    return new BackendOptions(number, threads, precision, work);
+  }
+
+  /** The same for a job of about so many multiply-adds. */
+  public BackendOptions withWork(long multiplyAdds) {
+    return new BackendOptions(device, threads, precision, multiplyAdds);
+  }
 
   /** Checks the numbers. */
   public BackendOptions {

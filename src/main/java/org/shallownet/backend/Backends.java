@@ -62,7 +62,7 @@ public final class Backends {
           "unknown backend '" + request + "': choose auto, cpu, cuda or cuda:i");
     }
     int device = colon < 0 ? 0 : Integer.parseInt(request.substring(colon + 1));
-    BackendOptions wanted = new BackendOptions(device, options.threads(), options.precision());
+    BackendOptions wanted = options.withDevice(device);
     for (BackendProvider provider : providers) {
       if (provider.name().equals(name)) {
         if (provider.probe(wanted) instanceof Availability.Unavailable why) {

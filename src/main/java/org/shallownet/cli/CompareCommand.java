@@ -155,7 +155,7 @@ final class CompareCommand implements Callable<Integer> {
 
   private void requireConsistentOptions() {
     table.require();
-    dev.require();
+    dev.require(false);
     checkpoints.require();
     if (dev.isNone()) {
       throw refuse(

@@ -106,7 +106,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (model.isForeign()) {
       terminal.note(modelFile + " is from another tool: " + read.assumption(model, wanted));
     }
-    Backends.Selection selection = backend.select(read.data().rows(), read.model().spec());
+    Backends.Selection selection = backend.select(read.data().rows(), read.model());
     try (Backend opened = selection.open()) {
       Metrics metrics = read.model().evaluate(opened, read.data());
       if (json) {

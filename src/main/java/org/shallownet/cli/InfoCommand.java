@@ -41,10 +41,10 @@ final class InfoCommand implements Callable<Integer> {
                   .put("model", modelFile.toString())
                   .put("task", model.task().id())
                   .put("foreign", model.isForeign())
-                  .put("network", model.spec().sizes())
+                  .put("network", model.sizes())
                   .put("activations", activations)
                   .put("output", model.outputName())
-                  .put("parameters", model.spec().parameterCount())
+                  .put("parameters", model.parameterCount())
                   .put("features", model.featureNames())
                   .putObjects("columns", ColumnsTable.json(model.preprocessing().schema()))
                   .put("target", model.targetName())
@@ -54,7 +54,7 @@ final class InfoCommand implements Callable<Integer> {
       return ExitCode.OK;
     }
     line("task", model.task().id());
-    line("network", model.spec().sizes() + ", " + model.spec().parameterCount() + " parameters");
+    line("network", model.sizes() + ", " + model.parameterCount() + " parameters");
     line("activations", activations.isEmpty() ? "none" : String.join(", ", activations));
     line("output", model.outputName());
     if (model.isForeign()) {
@@ -62,7 +62,7 @@ final class InfoCommand implements Callable<Integer> {
       line("standardized", model.standardizer() != null ? "yes" : "no");
     } else {
       line("target", model.targetName());
-      if (model.preprocessing().isPlain()) {
+      if (model.preprocessing().schema().isPlain()) {
         line("features", String.join(", ", model.featureNames()));
       } else {
         line("columns", Integer.toString(model.featureNames().size()));

@@ -108,6 +108,7 @@ public final class Main implements Runnable {
       CommandLine commandLine, Terminal terminal, Interruption interruption, String... args) {
     Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
     commands.put("train", () -> new TrainCommand(terminal, interruption));
+    commands.put("cross-validate", () -> new CrossValidateCommand(terminal, interruption));
     commands.put("compare", () -> new CompareCommand(terminal, interruption));
     commands.put("evaluate", () -> new EvaluateCommand(terminal));
     commands.put("predict", () -> new PredictCommand(terminal, interruption));

@@ -97,7 +97,7 @@ final class PredictCommand implements Callable<Integer> {
             format.options(Columns.training(null, null)).withKept(keptColumns()));
     FeatureTable table = read.features();
     ModelData.doubts(read).forEach(terminal::warn);
-    Backends.Selection selection = backend.select(table.rows(), model.spec());
+    Backends.Selection selection = backend.select(table.rows(), model);
     try (Backend opened = selection.open();
         KeptCells cells = cells(read, data)) {
       PredictionWriter writer =

@@ -27,6 +27,7 @@ final class Rehearsal {
     String[][] commands = {
       {"--version"},
       {"train", table, "--target", target, "--epochs", "2", "--out", model},
+      {"train", table, "--target", target, "--patience", "1", "--out", model},
       {"evaluate", model, table, "--target", target},
       {"predict", model, table, "--out", predictions},
       {"info", model},

@@ -12,14 +12,14 @@ import org.shallownet.backend.Backends;
 import org.shallownet.cli.options.BackendChoice;
 import org.shallownet.cli.options.CheckpointOptions;
 import org.shallownet.cli.options.DevOptions;
-import org.shallownet.cli.options.InitializerOption;
 import org.shallownet.cli.options.ModelData;
-import org.shallownet.cli.options.NetworkOptions;
 import org.shallownet.cli.options.PrecisionOption;
+import org.shallownet.cli.options.RecipeOptions;
 import org.shallownet.cli.options.ResultOptions;
-import org.shallownet.cli.options.SettingsOptions;
 import org.shallownet.cli.options.TrainingData;
+import org.shallownet.cli.output.Baseline;
 import org.shallownet.cli.output.ColumnsTable;
+import org.shallownet.cli.output.EnsembleDisplay;
 import org.shallownet.cli.output.HistoryFile;
 import org.shallownet.cli.output.Json;
 import org.shallownet.cli.output.MetricsTable;
@@ -35,9 +35,10 @@ import org.shallownet.data.Dataset;
 import org.shallownet.data.TableSource;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
+import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
-import org.shallownet.training.Defaults;
 import org.shallownet.training.DivergedException;
+import org.shallownet.training.EnsembleSettings;
 import org.shallownet.training.Trainer;
 import org.shallownet.training.TrainingFaultException;
 import org.shallownet.training.TrainingResult;
@@ -52,7 +53,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code shallownet train}: learns from a table and saves the model. */
-@Command(name = "train", description = "Train a network on a table and save the model.")
+@Command(
+    name = "train",
+    description = "Learn from a table and save the model: an ensemble, or one network.")
 final class TrainCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(TrainCommand.class);
 
@@ -62,17 +65,7 @@ final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Mixin private TrainingData table = new TrainingData();
-  @Mixin private NetworkOptions network = new NetworkOptions();
-  @Mixin private InitializerOption init = new InitializerOption();
-
-  @Option(
-      names = "--learning-rate",
-      paramLabel = "R",
-      description = "Length of the steps (default: " + SettingsOptions.RATES + ").")
-  private @Nullable Double learningRate;
-
-  @Mixin private SettingsOptions options = new SettingsOptions();
-
+  @Mixin private RecipeOptions recipe = new RecipeOptions();
   @Mixin private DevOptions dev = new DevOptions();
   @Mixin private BackendChoice backend = new BackendChoice();
   @Mixin private PrecisionOption precision = new PrecisionOption();
@@ -127,19 +120,50 @@ final class TrainCommand implements Callable<Integer> {
               + " can be evaluated and predicted with, but not trained on; train a new one without"
               + " --from");
     }
-    if (start != null && start.standardizer() != null && options.raw()) {
+    if (start != null && start.isEnsemble()) {
+      throw new DataException(
+          from
+              + ": an ensemble of "
+              + start.parts().size()
+              + " networks can't be trained on; train a new one without --from");
+    }
+    if (start != null && start.standardizer() != null && recipe.options().raw()) {
       throw refuse("--no-standardize can't be used with this --from: the model standardises");
     }
 
     Training training = read(start);
-    DevOptions.Parts parts = dev.split(training.data(), options.seed(), table.options());
-    TrainingSettings settings = settings(Defaults.settings(training.data()));
-    NetworkSpec spec = start == null ? network.network(training.data()) : start.spec();
-    Backends.Selection selection = backend.select(precision.name(), parts.train().rows(), spec);
+    if (!recipe.isOneNetwork()) {
+      DevOptions.Parts parts = dev.heldBack(training.data(), seed(), table.options());
+      EnsembleSettings ensemble = recipe.ensemble(parts.train(), dev.splitSeed(seed()));
+      if (ensemble != null) {
+        return trainEnsemble(ensemble, training, parts, keeping);
+      }
+      note("Effort: one network, since the table has too few rows or too many for an ensemble");
+    }
+    DevOptions.Parts parts = dev.split(training.data(), seed(), table.options());
+    NetworkSpec network = start == null ? recipe.network(training.data()) : start.spec();
+    Backends.Selection selection = backend.select(precision.name(), parts.train().rows(), network);
     if (start != null && checkpoints.resume() == null) {
       note("Going on from the weights of " + from + "; the optimizer begins anew");
     }
-    return train(selection, training, parts, settings, keeping);
+    return train(selection, training, parts, recipe.settings(training.data()), keeping);
+  }
+
+  private long seed() {
+    return recipe.options().seed();
+  }
+
+  private int trainEnsemble(
+      EnsembleSettings settings, Training training, DevOptions.Parts parts, Keeping keeping)
+      throws IOException {
+    Dataset train = parts.train();
+    long parameters =
+        (long) settings.networks()
+            * train.network().withHidden(settings.units(), Activation.RELU).parameterCount();
+    Backends.Selection selection = backend.select(precision.name(), train.rows(), parameters);
+    return new EnsembleRun(
+            terminal, interruption, table, results, recipe.effort(), keeping, checkpoints)
+        .run(selection, settings, training.loaded(), parts, history);
   }
 
   private int train(
@@ -158,10 +182,11 @@ final class TrainCommand implements Callable<Integer> {
         HistoryFile historyFile =
             history == null ? null : new HistoryFile(history, scoreName, progress::onWarning)) {
       note("Backend: " + opened.device() + " (" + selection.reason() + ")");
+      note("Settings: " + EnsembleDisplay.settings(settings));
       Trainer trainer =
           new Trainer(opened, settings)
               .listen(progress)
-              .stopWhen(interruption::isRequested)
+              .stopWhen(() -> interruption.isRequested() || recipe.effort().isTimeUp())
               .provenance("data", table.source().origin())
               .provenance("data_fingerprint", training.fingerprint());
       table.weights().provenance().forEach(trainer::provenance);
@@ -180,7 +205,7 @@ final class TrainCommand implements Callable<Integer> {
         DevOptions.Parts weighed = table.weights().weighed(parts);
         result =
             start == null
-                ? trainer.fit(network.network(training.data()), weighed.train(), weighed.dev())
+                ? trainer.fit(recipe.network(training.data()), weighed.train(), weighed.dev())
                 : trainer.fit(start, weighed.train(), weighed.dev());
       } catch (DivergedException e) {
         progress.finish();
@@ -200,7 +225,8 @@ final class TrainCommand implements Callable<Integer> {
         return Failures.exitCode(e.reason());
       }
       progress.finish();
-      if (result.ending() == TrainingResult.Ending.INTERRUPTED) {
+      boolean early = result.ending() == TrainingResult.Ending.INTERRUPTED;
+      if (early && (interruption.isRequested() || result.bestEpoch() == 0)) {
         return saveInterrupted(result, keeping);
       }
       String saved = keeping.saveWhole(result.model());
@@ -214,7 +240,11 @@ final class TrainCommand implements Callable<Integer> {
 
   /** What to train on, and the model to begin with if one was given. */
   private record Training(
-      Dataset data, String fingerprint, List<ColumnNote> columns, @Nullable Model start) {}
+      Dataset data, String fingerprint, List<ColumnNote> columns, @Nullable Model start) {
+    TrainingData.Loaded loaded() {
+      return new TrainingData.Loaded(data, fingerprint, columns);
+    }
+  }
 
   private Training read(@Nullable Model model) throws IOException {
     if (model == null) {
@@ -230,7 +260,9 @@ final class TrainCommand implements Callable<Integer> {
   private int saveInterrupted(TrainingResult result, Keeping keeping) throws IOException {
     String said;
     if (result.bestEpoch() == 0) {
-      said = "Interrupted before the first epoch ended; nothing was saved.";
+      said =
+          (interruption.isRequested() ? "Interrupted" : "The time was up")
+              + " before the first epoch ended; nothing was saved.";
     } else {
       Path saved = keeping.saveUnfinished(result.model());
       said =
@@ -301,6 +333,7 @@ final class TrainCommand implements Callable<Integer> {
       return;
     }
     boolean early = result.ending() == TrainingResult.Ending.STOPPED_EARLY;
+    boolean timeUp = result.ending() == TrainingResult.Ending.INTERRUPTED;
     note(
         "Trained "
             + result.epochs()
@@ -310,6 +343,7 @@ final class TrainCommand implements Callable<Integer> {
             + Numbers.count(result.samplesPerSecond())
             + " samples/s"
             + (early ? "; the dev cost fell no further" : "")
+            + (timeUp ? "; the time was up" : "")
             + (onDev == null ? "" : "; best is epoch " + result.bestEpoch()));
     Map<String, Metrics> columns = new LinkedHashMap<>();
     columns.put("train", onTrain);
@@ -318,6 +352,10 @@ final class TrainCommand implements Callable<Integer> {
     }
     MetricsTable.print(terminal, columns, Map.of("train", cost));
     TargetsTable.print(terminal, onDev == null ? onTrain : onDev);
+    String worse = onDev == null ? null : Baseline.sentence(onDev);
+    if (worse != null) {
+      terminal.warn(worse);
+    }
     if (!table.weights().isGiven()) {
       RareClasses.sentences(onDev == null ? onTrain : onDev, onDev == null ? "training" : "dev")
           .forEach(this::note);
@@ -326,28 +364,17 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private void requireConsistentOptions() {
-    dev.require();
-    if (dev.isNone() && options.isPatienceGiven()) {
+    // Mistakes in these options are found before the data is read.
+    recipe.require();
+    dev.require(!recipe.isOneNetwork());
+    if (recipe.isOneNetwork() && dev.isNone() && recipe.options().isPatienceGiven()) {
       throw refuse("--patience needs a dev set: leave it or --dev-fraction 0 out");
     }
-    String given = network.given();
-    if (given == null && init.isGiven()) {
-      given = "--init";
-    }
+    String given = recipe.givenNetwork();
     if (from != null && given != null) {
       throw refuse(given + " can't be used with --from: the model brings its own network");
     }
     checkpoints.require();
-    // Mistakes in these options are found before the data is read.
-    network.require();
-    settings(TrainingSettings.defaults());
-  }
-
-  private TrainingSettings settings(TrainingSettings standard) {
-    TrainingSettings settings = options.settings(standard, init.initializer());
-    return learningRate == null
-        ? settings
-        : settings.withOptimizer(options.withRate(settings.optimizer(), learningRate));
   }
 
   private void note(String line) {

@@ -11,7 +11,7 @@ final class InputTable implements FeatureTable {
   InputTable(FeatureTable table, Preprocessing preprocessing) {
     this.table = table;
     this.preprocessing = preprocessing;
-    this.inputs = preprocessing.schema().inputs();
+    this.inputs = preprocessing.inputs();
   }
 
   @Override

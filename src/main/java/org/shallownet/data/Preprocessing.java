@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns rows of features into a network's inputs: missing numbers become their column's median,
- * words become 0/1 inputs, and all inputs are standardised. Fitted once to the training rows, it is
- * the same for training, predicting and the model file, and doesn't change.
+ * words become 0/1 inputs, and all inputs are standardised. Behind these plain inputs there may be
+ * {@linkplain PiecewiseLinear piecewise-linear} ones. Fitted once to the training rows, it is the
+ * same for training, predicting and the model file, and doesn't change.
  */
 public final class Preprocessing {
   private final Schema schema;
@@ -19,17 +20,29 @@ public final class Preprocessing {
   private final float[] medians;
 
   private final @Nullable Standardizer standardizer;
+  private final @Nullable PiecewiseLinear pieces;
+  private final int inputs;
   private final float[][] encodings;
   private final boolean plain;
+
+  /** With these values and plain inputs alone. */
+  public Preprocessing(Schema schema, float[] medians, @Nullable Standardizer standardizer) {
+    this(schema, medians, standardizer, null);
+  }
 
   /**
    * With these values.
    *
    * @param schema the columns; none for a model from another tool, whose columns are its inputs
    * @param medians for each column that may be missing what stands for it, else NaN; copied
-   * @param standardizer of the inputs; null to take them as they are
+   * @param standardizer of the plain inputs; null to take them as they are
+   * @param pieces what makes inputs behind the plain ones; null for none
    */
-  public Preprocessing(Schema schema, float[] medians, @Nullable Standardizer standardizer) {
+  public Preprocessing(
+      Schema schema,
+      float[] medians,
+      @Nullable Standardizer standardizer,
+      @Nullable PiecewiseLinear pieces) {
     int columns = schema.columns().size();
     if (medians.length != columns) {
       throw new IllegalArgumentException(medians.length + " medians for " + columns + " columns");
@@ -38,10 +51,17 @@ public final class Preprocessing {
       throw new IllegalArgumentException(
           "a standardizer of " + standardizer.columns() + " columns for " + schema.inputs());
     }
+    int plainInputs = schema.inputs();
+    if (pieces != null && pieces.lastColumn() >= plainInputs) {
+      throw new IllegalArgumentException(
+          "an interval of input " + pieces.lastColumn() + " of " + plainInputs);
+    }
     this.schema = schema;
     this.medians = medians.clone();
     this.standardizer = standardizer;
+    this.pieces = pieces;
     this.plain = schema.isPlain();
+    this.inputs = plainInputs + (pieces == null ? 0 : pieces.inputs());
     this.encodings = new float[columns][];
     for (int c = 0; c < columns; c++) {
       encodings[c] =
@@ -90,6 +110,23 @@ public final class Preprocessing {
         schema, medians, Standardizer.fit(raw.inputsOf(train.features()), numbers, warnings));
   }
 
+  /**
+   * The same with piecewise-linear inputs behind the plain ones, where a column's numbers give any.
+   *
+   * @param train the rows that this was fitted to
+   */
+  public Preprocessing withPieces(Dataset train) {
+    int numbers = (int) schema.columns().stream().filter(Column.Numeric.class::isInstance).count();
+    FeatureTable raw = new Preprocessing(schema, medians, null).inputsOf(train.features());
+    return new Preprocessing(
+        schema, medians, standardizer, PiecewiseLinear.fit(raw, numbers, standardizer != null));
+  }
+
+  /** The same with the plain inputs alone. */
+  public Preprocessing withoutPieces() {
+    return pieces == null ? this : new Preprocessing(schema, medians, standardizer, null);
+  }
+
   /** The middle one of a column's numbers, or the mean of the two; 0 if there is none. */
   private static float median(FeatureTable table, int column) {
     int columns = table.columns();
@@ -127,9 +164,19 @@ public final class Preprocessing {
     return medians.clone();
   }
 
-  /** The scales of the inputs; null if they are taken as they are. */
+  /** The scales of the plain inputs; null if they are taken as they are. */
   public @Nullable Standardizer standardizer() {
     return standardizer;
+  }
+
+  /** What makes the inputs behind the plain ones; null if there are none. */
+  public @Nullable PiecewiseLinear pieces() {
+    return pieces;
+  }
+
+  /** The number of inputs, the plain ones and those behind them. */
+  public int inputs() {
+    return inputs;
   }
 
   /**
@@ -138,12 +185,12 @@ public final class Preprocessing {
    * @see #apply
    */
   public boolean isPlain() {
-    return plain;
+    return pieces == null && plain;
   }
 
   /** A table's rows as inputs. */
   public FeatureTable inputsOf(FeatureTable features) {
-    return plain && standardizer == null ? features : new InputTable(features, this);
+    return isPlain() && standardizer == null ? features : new InputTable(features, this);
   }
 
   /**
@@ -154,40 +201,59 @@ public final class Preprocessing {
    *     #isPlain()}
    */
   public void apply(float[] rows, int count, float[] inputs, int offset) {
+    if (pieces != null) {
+      applyWithPieces(pieces, rows, count, inputs, offset);
+      return;
+    }
     if (!plain) {
-      encode(rows, count, inputs, offset);
+      for (int r = 0; r < count; r++) {
+        encode(rows, r * medians.length, inputs, offset + r * this.inputs);
+      }
     } else if (rows != inputs) {
-      System.arraycopy(rows, 0, inputs, offset, count * schema.columns().size());
+      System.arraycopy(rows, 0, inputs, offset, count * medians.length);
     }
     if (standardizer != null) {
       standardizer.apply(inputs, offset, count);
     }
   }
 
-  private void encode(float[] rows, int count, float[] inputs, int offset) {
-    List<Column> columns = schema.columns();
-    int to = offset;
+  private void applyWithPieces(
+      PiecewiseLinear intervals, float[] rows, int count, float[] destination, int offset) {
     for (int r = 0; r < count; r++) {
-      int from = r * medians.length;
-      for (int c = 0; c < medians.length; c++) {
-        if (columns.get(c) instanceof Column.Numeric) {
-          float value = rows[from + c];
-          inputs[to++] = Float.isNaN(value) ? medians[c] : value;
-        }
+      int to = offset + r * inputs;
+      if (plain) {
+        System.arraycopy(rows, r * medians.length, destination, to, medians.length);
+      } else {
+        encode(rows, r * medians.length, destination, to);
       }
-      for (int c = 0; c < medians.length; c++) {
-        if (columns.get(c) instanceof Column.Numeric number && number.missing()) {
-          inputs[to++] = Float.isNaN(rows[from + c]) ? 1 : 0;
-        }
+      intervals.apply(destination, to, destination, to + inputs - intervals.inputs());
+      if (standardizer != null) {
+        standardizer.apply(destination, to, 1);
       }
-      for (int c = 0; c < medians.length; c++) {
-        if (columns.get(c) instanceof Column.Category category) {
-          float code = rows[from + c];
-          int row = Float.isNaN(code) ? category.otherCode() + 1 : (int) code;
-          int width = category.inputs();
-          System.arraycopy(encodings[c], row * width, inputs, to, width);
-          to += width;
-        }
+    }
+  }
+
+  /** Makes the plain inputs of one row. */
+  private void encode(float[] rows, int from, float[] inputs, int to) {
+    List<Column> columns = schema.columns();
+    for (int c = 0; c < medians.length; c++) {
+      if (columns.get(c) instanceof Column.Numeric) {
+        float value = rows[from + c];
+        inputs[to++] = Float.isNaN(value) ? medians[c] : value;
+      }
+    }
+    for (int c = 0; c < medians.length; c++) {
+      if (columns.get(c) instanceof Column.Numeric number && number.missing()) {
+        inputs[to++] = Float.isNaN(rows[from + c]) ? 1 : 0;
+      }
+    }
+    for (int c = 0; c < medians.length; c++) {
+      if (columns.get(c) instanceof Column.Category category) {
+        float code = rows[from + c];
+        int row = Float.isNaN(code) ? category.otherCode() + 1 : (int) code;
+        int width = category.inputs();
+        System.arraycopy(encodings[c], row * width, inputs, to, width);
+        to += width;
       }
     }
   }
@@ -222,11 +288,12 @@ public final class Preprocessing {
     return other instanceof Preprocessing that
         && schema.equals(that.schema)
         && Arrays.equals(medians, that.medians)
-        && Objects.equals(standardizer, that.standardizer);
+        && Objects.equals(standardizer, that.standardizer)
+        && Objects.equals(pieces, that.pieces);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(schema, Arrays.hashCode(medians), standardizer);
+    return Objects.hash(schema, Arrays.hashCode(medians), standardizer, pieces);
   }
 }

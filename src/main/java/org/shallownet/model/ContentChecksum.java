@@ -27,8 +27,8 @@ final class ContentChecksum {
   /** The names of what was learned; other constants are the same in every model. */
   private static final Pattern LEARNED =
       Pattern.compile(
-          "[Wb]\\d+|column\\d+_(words|encoding|other)|feature_(mean|factor|median|that_misses)"
-              + "|target_(mean|deviation)|classes|no|yes");
+          "[Wb]\\d+(_\\d+)?|column\\d+_(words|encoding|other)|feature_(mean|factor|median|that_misses)"
+              + "|piece_(column|start|factor|mean|scale)|target_(mean|deviation)|classes|no|yes");
 
   private ContentChecksum() {}
 

@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 import org.shallownet.backend.Backend;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
+import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Printable;
 import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Target;
@@ -14,29 +15,85 @@ import org.shallownet.network.Output;
 
 /** Compares a model's predictions with known targets. */
 final class Evaluation {
+  private static final int BLOCK_FLOATS = 1 << 14;
+
   private Evaluation() {}
 
   static Metrics of(Model model, Backend backend, Dataset data) {
+    try (Predictor predictor = new Predictor(backend, model)) {
+      return of(model, sink -> predictor.forward(model.featuresOf(data), true, sink), data);
+    }
+  }
+
+  /**
+   * The same with logits that are there already.
+   *
+   * @param logits those of the data's rows in their order, as the model would compute them
+   */
+  static Metrics of(Model model, FeatureTable logits, Dataset data) {
+    if (logits.rows() != data.rows() || logits.columns() != model.outputs()) {
+      throw new IllegalArgumentException(
+          logits.rows()
+              + " × "
+              + logits.columns()
+              + " logits for "
+              + data.rows()
+              + " rows and "
+              + model.outputs()
+              + " outputs");
+    }
+    return of(model, sink -> forward(model.output(), logits, sink), data);
+  }
+
+  /** Hands out what a model computes for all rows of some data. */
+  private interface Answers {
+    void forEach(Predictor.OutputSink sink);
+  }
+
+  private static void forward(Output output, FeatureTable table, Predictor.OutputSink sink) {
+    int columns = table.columns();
+    int most = (int) Math.max(1, Math.min(table.rows(), BLOCK_FLOATS / columns));
+    float[] logits = new float[most * columns];
+    float[] outputs = new float[most * columns];
+    for (long first = 0; first < table.rows(); first += most) {
+      int rows = (int) Math.min(most, table.rows() - first);
+      table.read(first, rows, logits, 0);
+      for (int r = 0; r < rows; r++) {
+        double logSum =
+            output == Output.SOFTMAX_CROSS_ENTROPY
+                ? logSumExp(logits, r * columns, columns)
+                : Double.NaN;
+        for (int i = r * columns; i < (r + 1) * columns; i++) {
+          outputs[i] =
+              switch (output) {
+                case SIGMOID_CROSS_ENTROPY -> (float) (1 / (1 + Math.exp(-logits[i])));
+                case SOFTMAX_CROSS_ENTROPY -> (float) Math.exp(logits[i] - logSum);
+                case IDENTITY_SQUARED_ERROR -> logits[i];
+              };
+        }
+      }
+      sink.accept(first, rows, logits, outputs);
+    }
+  }
+
+  private static Metrics of(Model model, Answers answers, Dataset data) {
     SampleWeights weights = data.weights();
     if (weights != null && weights.total() == 0) {
       throw new DataException(
           "all rows have weight 0, so that none counts; give some a weight above 0");
     }
-    try (Predictor predictor = new Predictor(backend, model)) {
-      if (data.target() instanceof Target.Classes target) {
-        return classification(predictor, data, target);
-      }
-      requireTargets(model, data);
-      if (data.task() == Task.MULTILABEL) {
-        return yesNo(predictor, data, (Target.Several) data.target());
-      }
-      return regression(predictor, data);
+    if (data.target() instanceof Target.Classes target) {
+      return classification(model, answers, data, target);
     }
+    requireTargets(model, data);
+    if (data.task() == Task.MULTILABEL) {
+      return yesNo(model, answers, data, (Target.Several) data.target());
+    }
+    return regression(model, answers, data);
   }
 
   private static ClassificationMetrics classification(
-      Predictor predictor, Dataset data, Target.Classes target) {
-    Model model = predictor.model();
+      Model model, Answers answers, Dataset data, Target.Classes target) {
     if (model.task() == Task.REGRESSION) {
       throw new DataException(
           "the model predicts numbers, but column "
@@ -45,19 +102,17 @@ final class Evaluation {
     }
     List<String> names = model.classes().isEmpty() ? target.names() : model.classes();
     int[] indices = classIndices(model, names, target.names(), data.targetName());
-    int outputs = model.spec().outputs();
+    int outputs = model.outputs();
     int classes = names.size();
     ClassificationMeter meter = new ClassificationMeter(names, data.weights() != null);
-    boolean sigmoid = model.spec().output() == Output.SIGMOID_CROSS_ENTROPY;
+    boolean sigmoid = model.output() == Output.SIGMOID_CROSS_ENTROPY;
     float[] row = new float[classes];
     float[] results = new float[classes];
-    predictor.forward(
-        model.featuresOf(data),
-        true,
+    answers.forEach(
         (first, rows, logits, values) -> {
           for (int r = 0; r < rows; r++) {
             System.arraycopy(values, r * outputs, row, 0, outputs);
-            predictor.results(1, row, results);
+            Predictor.results(model, 1, row, results);
             int actual = indices[target.code(first + r)];
             int predicted = Predictor.bestClass(results, 0, classes);
             int offset = r * outputs;
@@ -136,7 +191,7 @@ final class Evaluation {
               + (data.task() == Task.REGRESSION ? "numbers" : "yes/no targets"));
     }
     int targets = data.targetNames().size();
-    int outputs = model.spec().outputs();
+    int outputs = model.outputs();
     if (outputs != targets) {
       throw new DataException(
           "the model predicts "
@@ -149,21 +204,22 @@ final class Evaluation {
     }
   }
 
-  private static Metrics regression(Predictor predictor, Dataset data) {
+  private static Metrics regression(Model model, Answers answers, Dataset data) {
     List<Target> columns =
         data.target() instanceof Target.Several several
             ? several.columns()
             : List.of(data.target());
     int targets = columns.size();
     List<RegressionMeter> meters = Stream.generate(RegressionMeter::new).limit(targets).toList();
-    predictor.predict(
-        predictor.model().featuresOf(data),
-        (first, rows, values) -> {
+    TargetScale scale = model.targetScale();
+    answers.forEach(
+        (first, rows, logits, values) -> {
           for (int i = 0; i < rows * targets; i++) {
             int k = i % targets;
             long row = first + i / targets;
             double actual = ((Target.Numbers) columns.get(k)).value(row);
-            meters.get(k).add(actual, values[i], weight(data, row));
+            double predicted = scale == null ? values[i] : scale.fromOutput(k, values[i]);
+            meters.get(k).add(actual, predicted, weight(data, row));
           }
         });
     return targets == 1
@@ -174,8 +230,7 @@ final class Evaluation {
             Double.NaN);
   }
 
-  private static Metrics yesNo(Predictor predictor, Dataset data, Target.Several target) {
-    Model model = predictor.model();
+  private static Metrics yesNo(Model model, Answers answers, Dataset data, Target.Several target) {
     int targets = target.columns().size();
     List<Target.Classes> columns = new ArrayList<>();
     List<ClassificationMeter> meters = new ArrayList<>();
@@ -195,9 +250,7 @@ final class Evaluation {
       meters.add(new ClassificationMeter(column.names(), data.weights() != null));
     }
     double[] exact = new double[1];
-    predictor.forward(
-        model.featuresOf(data),
-        true,
+    answers.forEach(
         (first, rows, logits, values) -> {
           for (int r = 0; r < rows; r++) {
             boolean right = true;

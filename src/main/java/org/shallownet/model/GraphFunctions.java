@@ -9,7 +9,7 @@ import org.shallownet.model.onnx.OnnxGraph;
 import org.shallownet.model.onnx.OnnxNode;
 import org.shallownet.network.Activation;
 import org.shallownet.network.HiddenLayer;
-import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Weights;
 
 /**
  * Checks that a graph of ours that another tool rewrote still applies the functions of its layers:
@@ -63,7 +63,7 @@ final class GraphFunctions {
         found.add(operator);
       }
     }
-    List<String> expected = expected(model.spec());
+    List<String> expected = expected(model);
     Collections.sort(found);
     Collections.sort(expected);
     if (!found.equals(expected)) {
@@ -72,18 +72,24 @@ final class GraphFunctions {
               + found
               + ", but its layers "
               + expected
-              + ": it is damaged or another tool changed it; restore it from a copy or train again");
+              + ": it is damaged or another tool changed it; restore it from a copy or train"
+              + " again");
     }
   }
 
-  private static List<String> expected(NetworkSpec spec) {
+  private static List<String> expected(Model model) {
     List<String> functions = new ArrayList<>();
-    for (HiddenLayer layer : spec.hidden()) {
-      if (layer.activation() != Activation.IDENTITY) {
-        functions.add(ModelWriter.operator(layer.activation()));
+    if (model.preprocessing().pieces() != null) {
+      functions.add("Clip");
+    }
+    for (Weights network : model.parts()) {
+      for (HiddenLayer layer : network.spec().hidden()) {
+        if (layer.activation() != Activation.IDENTITY) {
+          functions.add(ModelWriter.operator(layer.activation()));
+        }
       }
     }
-    switch (spec.output()) {
+    switch (model.output()) {
       case SIGMOID_CROSS_ENTROPY -> functions.add("Sigmoid");
       case SOFTMAX_CROSS_ENTROPY -> functions.add("Softmax");
       case IDENTITY_SQUARED_ERROR -> {}

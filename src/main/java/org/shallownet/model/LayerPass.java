@@ -3,6 +3,7 @@ package org.shallownet.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.device.Matrix;
@@ -14,23 +15,26 @@ import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
 /**
- * Sends rows of inputs through a model's layers up to the logits. Layers that apply functions which
- * no backend knows end a part of the network: the backend computes each part, and the host the
- * functions between them.
+ * Sends rows of inputs through a network's layers up to the logits. Layers that apply functions
+ * which no backend knows end a part of the network: the backend computes each part, and the host
+ * the functions between them.
  */
 final class LayerPass {
   private final Backend backend;
   private final List<Part> parts = new ArrayList<>();
 
-  /** Brings the model's weights to the backend. */
-  LayerPass(Backend backend, Scope scope, Model model) {
+  /**
+   * Brings a network's weights to the backend.
+   *
+   * @param functions what layers apply that is none of our activations, by their numbers from 1
+   */
+  LayerPass(Backend backend, Scope scope, Weights network, Map<Integer, UnitFunction> functions) {
     this.backend = backend;
     int first = 1;
-    for (int l = 1; l <= model.spec().layerCount(); l++) {
-      UnitFunction function = model.functions().get(l);
-      if (function != null || l == model.spec().layerCount()) {
-        Weights weights =
-            model.functions().isEmpty() ? model.weights() : between(model.weights(), first, l);
+    for (int l = 1; l <= network.spec().layerCount(); l++) {
+      UnitFunction function = functions.get(l);
+      if (function != null || l == network.spec().layerCount()) {
+        Weights weights = functions.isEmpty() ? network : between(network, first, l);
         Parameters parameters = new Parameters(backend, scope, weights.spec());
         parameters.upload(weights);
         parts.add(new Part(parameters, function));

@@ -1,7 +1,10 @@
 package org.shallownet.model;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,14 +20,17 @@ import org.shallownet.data.Preprocessing;
 import org.shallownet.data.Schema;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
+import org.shallownet.network.HiddenLayer;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
 /**
- * A trained network with everything needed to use it on raw features.
+ * A trained network with everything needed to use it on raw features, or an ensemble of networks
+ * whose logits (for numbers: standardised outputs) are added up before the output function.
  *
- * @param weights the network and its parameters
+ * @param parts the networks and their parameters, one for most models. Each reads the plain inputs,
+ *     or all inputs that the preprocessing makes; all have the same output.
  * @param task what it predicts
  * @param preprocessing what makes inputs of the columns that it reads; without columns for a model
  *     from another tool, which takes them by position
@@ -35,12 +41,13 @@ import org.shallownet.network.Weights;
  * @param targetScale how regression outputs are turned back to the targets' units; null for not at
  *     all
  * @param functions what layers of a model from another tool apply where that is none of our
- *     activations, by the layer's number from 1; the last layer's comes before the output function
+ *     activations, by the layer's number from 1; the last layer's comes before the output function;
+ *     none in an ensemble
  * @param provenance how it came about (settings, seed, data fingerprint, versions, device), in a
  *     fixed order
  */
 public record Model(
-    Weights weights,
+    List<Weights> parts,
     Task task,
     Preprocessing preprocessing,
     List<String> targetNames,
@@ -51,31 +58,26 @@ public record Model(
   /** Checks that the parts fit together. */
   public Model {
     Objects.requireNonNull(task, "task");
+    parts = List.copyOf(parts);
     targetNames = List.copyOf(targetNames);
     classes = List.copyOf(classes);
     functions = Map.copyOf(functions);
     provenance = Collections.unmodifiableMap(new LinkedHashMap<>(provenance));
-    int inputs = weights.spec().inputs();
-    Schema schema = preprocessing.schema();
-    if (!schema.columns().isEmpty() && schema.inputs() != inputs) {
-      throw new IllegalArgumentException(
-          "columns that become "
-              + schema.inputs()
-              + " inputs, but a network with "
-              + inputs
-              + " inputs");
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException("a model has at least one network");
     }
-    Standardizer standardizer = preprocessing.standardizer();
-    if (standardizer != null && standardizer.columns() != inputs) {
-      throw new IllegalArgumentException(
-          "a standardizer of "
-              + standardizer.columns()
-              + " columns for a network with "
-              + inputs
-              + " inputs");
+    if (parts.size() > 1 && !functions.isEmpty()) {
+      throw new IllegalArgumentException("an ensemble's networks have activations of ours");
     }
-    checkOutputs(weights.spec(), task);
-    int classCount = classCount(weights.spec());
+    NetworkSpec first = parts.get(0).spec();
+    for (Weights part : parts) {
+      checkInputs(part.spec().inputs(), preprocessing);
+      checkOutputs(part.spec(), task);
+      if (part.spec().output() != first.output() || part.spec().outputs() != first.outputs()) {
+        throw new IllegalArgumentException("an ensemble's networks have the same output");
+      }
+    }
+    int classCount = classCount(first);
     if (!classes.isEmpty() && classes.size() != classCount) {
       throw new IllegalArgumentException(
           classes.size() + " classes for a network with " + classCount);
@@ -83,22 +85,43 @@ public record Model(
     if (targetScale != null && task != Task.REGRESSION) {
       throw new IllegalArgumentException("classes have no scale");
     }
-    if (targetScale != null && targetScale.targets() != weights.spec().outputs()) {
+    if (targetScale != null && targetScale.targets() != first.outputs()) {
       throw new IllegalArgumentException(
           "scales of "
               + targetScale.targets()
               + " targets for a network with "
-              + weights.spec().outputs()
+              + first.outputs()
               + " outputs");
     }
     boolean single = task == Task.BINARY || task == Task.MULTICLASS;
-    int targets = single ? 1 : weights.spec().outputs();
+    int targets = single ? 1 : first.outputs();
     if (!targetNames.isEmpty() && targetNames.size() != targets) {
       throw new IllegalArgumentException(targetNames.size() + " names for " + targets + " targets");
     }
   }
 
-  /** A model whose hidden layers have activations of ours. */
+  /** A model of one network. */
+  public Model(
+      Weights weights,
+      Task task,
+      Preprocessing preprocessing,
+      List<String> targetNames,
+      List<String> classes,
+      @Nullable TargetScale targetScale,
+      Map<Integer, UnitFunction> functions,
+      Map<String, String> provenance) {
+    this(
+        List.of(weights),
+        task,
+        preprocessing,
+        targetNames,
+        classes,
+        targetScale,
+        functions,
+        provenance);
+  }
+
+  /** A model of one network whose hidden layers have activations of ours. */
   public Model(
       Weights weights,
       Task task,
@@ -133,6 +156,28 @@ public record Model(
         classes,
         targetScale,
         provenance);
+  }
+
+  private static void checkInputs(int inputs, Preprocessing preprocessing) {
+    Schema schema = preprocessing.schema();
+    boolean foreign = schema.columns().isEmpty();
+    if (!foreign && inputs != schema.inputs() && inputs != preprocessing.inputs()) {
+      throw new IllegalArgumentException(
+          "columns that become "
+              + preprocessing.inputs()
+              + " inputs, but a network with "
+              + inputs
+              + " inputs");
+    }
+    Standardizer standardizer = preprocessing.standardizer();
+    if (foreign && standardizer != null && standardizer.columns() != inputs) {
+      throw new IllegalArgumentException(
+          "a standardizer of "
+              + standardizer.columns()
+              + " columns for a network with "
+              + inputs
+              + " inputs");
+    }
   }
 
   private static void checkOutputs(NetworkSpec spec, Task task) {
@@ -206,9 +251,7 @@ public record Model(
   public List<List<String>> classesByTarget() {
     List<String> names = classNames();
     return task == Task.MULTILABEL
-        ? IntStream.range(0, spec().outputs())
-            .mapToObj(k -> names.subList(2 * k, 2 * k + 2))
-            .toList()
+        ? IntStream.range(0, outputs()).mapToObj(k -> names.subList(2 * k, 2 * k + 2)).toList()
         : List.of(names);
   }
 
@@ -217,28 +260,69 @@ public record Model(
     return preprocessing.standardizer();
   }
 
-  /** The network's shape. */
-  public NetworkSpec spec() {
-    return weights.spec();
+  /** Whether it is made of several networks. */
+  public boolean isEnsemble() {
+    return parts.size() > 1;
   }
 
-  /** What the hidden layers apply, by names. */
+  /**
+   * The parameters of its one network.
+   *
+   * @throws IllegalStateException if it is an ensemble, whose {@link #parts} have some each
+   */
+  public Weights weights() {
+    if (isEnsemble()) {
+      throw new IllegalStateException("an ensemble has several networks: use parts()");
+    }
+    return parts.get(0);
+  }
+
+  /**
+   * The shape of its one network.
+   *
+   * @throws IllegalStateException if it is an ensemble, whose {@link #parts} have one each
+   */
+  public NetworkSpec spec() {
+    return weights().spec();
+  }
+
+  /** What is done to the logits. */
+  public Output output() {
+    return parts.get(0).spec().output();
+  }
+
+  /** How many logits there are for a row. */
+  public int outputs() {
+    return parts.get(0).spec().outputs();
+  }
+
+  /** The number of weights and biases of all networks. */
+  public long parameterCount() {
+    return parts.stream().mapToLong(part -> part.spec().parameterCount()).sum();
+  }
+
+  /** The layers' sizes, such as {@code 30-64-1}; of an ensemble those of each network. */
+  public String sizes() {
+    return parts.stream().map(part -> part.spec().sizes()).collect(joining(" + "));
+  }
+
+  /** What the hidden layers apply, by names, of an ensemble those of one network after another. */
   public List<String> activationNames() {
-    return IntStream.range(0, spec().hidden().size())
-        .mapToObj(
-            l -> {
-              UnitFunction function = functions.get(l + 1);
-              return function == null
-                  ? spec().hidden().get(l).activation().id()
-                  : function.operators();
-            })
-        .toList();
+    List<String> names = new ArrayList<>();
+    for (Weights part : parts) {
+      List<HiddenLayer> hidden = part.spec().hidden();
+      for (int l = 1; l <= hidden.size(); l++) {
+        UnitFunction function = functions.get(l);
+        names.add(function == null ? hidden.get(l - 1).activation().id() : function.operators());
+      }
+    }
+    return names;
   }
 
   /** What the last layer applies, by name. */
   public String outputName() {
-    UnitFunction function = functions.get(spec().layerCount());
-    String output = spec().output().id();
+    UnitFunction function = functions.get(parts.get(0).spec().layerCount());
+    String output = output().id();
     if (function == null) {
       return output;
     }
@@ -258,10 +342,9 @@ public record Model(
     if (!classes.isEmpty()) {
       return classes;
     }
-    int numbered = task == Task.MULTILABEL ? 2 : classCount(spec());
-    return IntStream.range(0, classCount(spec()))
-        .mapToObj(k -> Integer.toString(k % numbered))
-        .toList();
+    int count = classCount(parts.get(0).spec());
+    int numbered = task == Task.MULTILABEL ? 2 : count;
+    return IntStream.range(0, count).mapToObj(k -> Integer.toString(k % numbered)).toList();
   }
 
   /**
@@ -278,7 +361,7 @@ public record Model(
     if (logitsOf == task) {
       return this;
     }
-    NetworkSpec spec = spec();
+    NetworkSpec spec = parts.get(0).spec();
     int outputs = spec.outputs();
     UnitFunction last = functions.get(spec.layerCount());
     if (task == Task.REGRESSION && last != null) {
@@ -293,7 +376,7 @@ public record Model(
         outputs >= 2 && (logitsOf == Task.MULTICLASS || (logitsOf == Task.BINARY && outputs == 2));
     boolean linear =
         spec.output() == Output.IDENTITY_SQUARED_ERROR || spec.output() == outputFor(sigmoid);
-    if (!(sigmoid || softmax) || !linear || targetScale != null) {
+    if (isEnsemble() || !(sigmoid || softmax) || !linear || targetScale != null) {
       throw new DataException(
           "a model for "
               + task
@@ -306,7 +389,7 @@ public record Model(
     NetworkSpec changed =
         new NetworkSpec(spec.inputs(), spec.hidden(), outputFor(sigmoid), outputs);
     return new Model(
-        Weights.of(changed, weights.toArray()),
+        Weights.of(changed, weights().toArray()),
         logitsOf,
         preprocessing,
         targetNames,
@@ -358,5 +441,17 @@ public record Model(
    */
   public Metrics evaluate(Backend backend, Dataset data) {
     return Evaluation.of(this, backend, data);
+  }
+
+  /**
+   * How good logits are that are known already, such as those of networks that have not learned
+   * from the rows that they answer for.
+   *
+   * @param logits for each row of the data what the networks' output layers have before their
+   *     function, {@code rows × outputs}
+   * @throws DataException if classes don't fit
+   */
+  public Metrics evaluate(FeatureTable logits, Dataset data) {
+    return Evaluation.of(this, logits, data);
   }
 }

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Column;
 import org.shallownet.data.DataException;
+import org.shallownet.data.PiecewiseLinear;
 import org.shallownet.data.Preprocessing;
 import org.shallownet.data.Printable;
 import org.shallownet.data.Schema;
@@ -122,26 +123,41 @@ final class ModelReader {
   }
 
   private Model model() {
-    Weights weights = weights(Output.of(metadata(ModelWriter.OUTPUT)));
-    Standardizer standardizer =
-        initializers.containsKey(ModelWriter.FEATURE_MEAN)
-            ? standardizer(weights.spec().inputs())
-            : null;
+    List<Weights> networks = networks(Output.of(metadata(ModelWriter.OUTPUT)));
     Task task = Task.of(metadata(ModelWriter.TASK));
     return new Model(
-        weights,
+        networks,
         task,
-        preprocessing(standardizer),
+        preprocessing(networks.get(0).spec().inputs()),
         targets(),
         classes(task),
         scale(),
+        Map.of(),
         provenance());
   }
 
-  private Standardizer standardizer(long inputs) {
-    return new Standardizer(
-        finite(ModelWriter.FEATURE_MEAN, List.of(inputs)),
-        finite(ModelWriter.FEATURE_FACTOR, List.of(inputs)));
+  private @Nullable Standardizer standardizer(String mean, String factor, long inputs) {
+    return initializers.containsKey(mean)
+        ? new Standardizer(finite(mean, List.of(inputs)), finite(factor, List.of(inputs)))
+        : null;
+  }
+
+  private @Nullable PiecewiseLinear pieces() {
+    OnnxTensor column = initializers.get(PiecewiseGraph.COLUMN);
+    if (column == null) {
+      return null;
+    }
+    long[] columns = column.integers();
+    int[] narrow = new int[columns.length];
+    for (int i = 0; i < narrow.length; i++) {
+      narrow[i] = (int) Math.max(-1, Math.min(columns[i], Integer.MAX_VALUE));
+    }
+    List<Long> shape = List.of((long) narrow.length);
+    return new PiecewiseLinear(
+        narrow,
+        finite(PiecewiseGraph.START, shape),
+        finite(PiecewiseGraph.FACTOR, shape),
+        standardizer(PiecewiseGraph.MEAN, PiecewiseGraph.SCALE, narrow.length));
   }
 
   /** What stands for a missing cell. */
@@ -157,12 +173,24 @@ final class ModelReader {
     return medians;
   }
 
-  private Preprocessing preprocessing(@Nullable Standardizer standardizer) {
+  private @Nullable Standardizer standardizer(Schema schema, int networkInputs) {
+    // A model from another tool knows no columns: its network's inputs are what there is.
+    int plain = schema.columns().isEmpty() ? networkInputs : schema.inputs();
+    return standardizer(ModelWriter.FEATURE_MEAN, ModelWriter.FEATURE_FACTOR, plain);
+  }
+
+  /**
+   * What makes inputs of the columns.
+   *
+   * @param networkInputs how many inputs the first network reads
+   */
+  private Preprocessing preprocessing(int networkInputs) {
     String columns = onnx.metadata().get(ModelWriter.COLUMNS);
     if (columns == null) {
       Schema numbers =
           new Schema(Schema.numbers(strings(ModelWriter.FEATURES)).columns(), markers());
-      return new Preprocessing(numbers, noMedians(numbers), standardizer);
+      return new Preprocessing(
+          numbers, noMedians(numbers), standardizer(numbers, networkInputs), pieces());
     }
     Schema schema = SchemaJson.read(columns, markers());
     float[] medians = noMedians(schema);
@@ -177,7 +205,7 @@ final class ModelReader {
         }
       }
     }
-    return new Preprocessing(schema, medians, standardizer);
+    return new Preprocessing(schema, medians, standardizer(schema, networkInputs), pieces());
   }
 
   /** In double from the metadata, where older models have float32 alone. */
@@ -205,35 +233,55 @@ final class ModelReader {
     return name.isEmpty() ? List.of() : List.of(name);
   }
 
-  private Weights weights(Output output) {
+  private List<Weights> networks(Output output) {
+    String count = onnx.metadata().getOrDefault(ModelWriter.NETWORKS, "1");
+    List<Weights> networks = new ArrayList<>();
+    int hiddenLayers = 0;
+    for (int n = 1; n <= Integer.parseInt(count); n++) {
+      Weights network = weights(n, hiddenLayers, output);
+      networks.add(network);
+      hiddenLayers += network.spec().hidden().size();
+    }
+    return networks;
+  }
+
+  /**
+   * A network of the model.
+   *
+   * @param number its number from 1
+   * @param before how many hidden layers the networks before it have
+   */
+  private Weights weights(int number, int before, Output output) {
     int layers = 0;
-    while (initializers.containsKey(ModelWriter.weightsName(layers + 1))) {
+    while (initializers.containsKey(ModelWriter.weightsName(number, layers + 1))) {
       layers++;
     }
     List<HiddenLayer> hidden = new ArrayList<>();
     for (int l = 1; l < layers; l++) {
-      hidden.add(new HiddenLayer(floats(ModelWriter.biasName(l)).length, activation(l)));
+      int units = floats(ModelWriter.biasName(number, l)).length;
+      hidden.add(new HiddenLayer(units, activation(number, l, before)));
     }
-    int outputs = floats(ModelWriter.biasName(layers)).length;
+    int outputs = floats(ModelWriter.biasName(number, layers)).length;
     int firstUnits = hidden.isEmpty() ? outputs : hidden.get(0).units();
-    int inputs = floats(ModelWriter.weightsName(1)).length / firstUnits;
+    int inputs = floats(ModelWriter.weightsName(number, 1)).length / firstUnits;
     NetworkSpec spec = new NetworkSpec(inputs, hidden, output, outputs);
     float[] values = new float[spec.parameterCount()];
     for (int l = 1; l <= layers; l++) {
       long units = spec.units(l);
-      float[] matrix = finite(ModelWriter.weightsName(l), List.of(units, (long) spec.units(l - 1)));
-      float[] bias = finite(ModelWriter.biasName(l), List.of(units));
+      float[] matrix =
+          finite(ModelWriter.weightsName(number, l), List.of(units, (long) spec.units(l - 1)));
+      float[] bias = finite(ModelWriter.biasName(number, l), List.of(units));
       System.arraycopy(matrix, 0, values, spec.weightsOffset(l), matrix.length);
       System.arraycopy(bias, 0, values, spec.biasOffset(l), bias.length);
     }
     return Weights.of(spec, values);
   }
 
-  private Activation activation(int l) {
+  private Activation activation(int number, int l, int before) {
     if (onnx.metadata().containsKey(ModelWriter.ACTIVATIONS)) {
-      return Activation.of(strings(ModelWriter.ACTIVATIONS).get(l - 1));
+      return Activation.of(strings(ModelWriter.ACTIVATIONS).get(before + l - 1));
     }
-    String name = ModelWriter.activationName(l);
+    String name = ModelWriter.activationName(number, l);
     for (Activation activation : Activation.values()) {
       if (ModelWriter.operator(activation).equals(operators.get(name))) {
         return activation;

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Set;
 import org.shallownet.Version;
 import org.shallownet.data.DataException;
+import org.shallownet.data.PiecewiseLinear;
+import org.shallownet.data.Preprocessing;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.Task;
@@ -23,6 +25,7 @@ import org.shallownet.network.Activation;
 import org.shallownet.network.HiddenLayer;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
 
 /**
  * Turns a model into an ONNX graph that scores raw features: {@code features} float32 {@code [N,
@@ -54,8 +57,14 @@ final class ModelWriter {
   static final String DEVIATION = PREFIX + "target_deviation";
   static final String PROVENANCE = PREFIX + "provenance.";
 
-  /** The version of this format; a reader refuses higher ones. */
-  static final int FORMAT_VERSION = 4;
+  /** How many networks an ensemble has; of one network nothing is said. */
+  static final String NETWORKS = PREFIX + "networks";
+
+  /** The newest version of this format; a reader refuses higher ones. */
+  static final int FORMAT_VERSION = 5;
+
+  /** The version of a model of one network with plain inputs, which older readers know, too. */
+  private static final int PLAIN_FORMAT = 4;
 
   static final String FEATURE_MEAN = "feature_mean";
   static final String FEATURE_FACTOR = "feature_factor";
@@ -73,7 +82,6 @@ final class ModelWriter {
 
   private final Model model;
   private final OnnxOutputs results;
-  private final NetworkSpec spec;
   private final List<OnnxNode> nodes = new ArrayList<>();
   private final List<OnnxTensor> initializers = new ArrayList<>();
   private final List<OnnxValue> outputs = new ArrayList<>();
@@ -82,22 +90,26 @@ final class ModelWriter {
   private ModelWriter(Model model, OnnxOutputs results) {
     this.model = model;
     this.results = results;
-    this.spec = model.spec();
   }
 
-  /** The name of the weights of layer {@code l}. */
-  static String weightsName(int l) {
-    return "W" + l;
+  /** The name of the weights of layer {@code l} of a network, networks from 1. */
+  static String weightsName(int network, int l) {
+    return "W" + layerName(network, l);
   }
 
-  /** The name of the bias of layer {@code l}. */
-  static String biasName(int l) {
-    return "b" + l;
+  /** The name of the bias of layer {@code l} of a network. */
+  static String biasName(int network, int l) {
+    return "b" + layerName(network, l);
   }
 
-  /** The name of the node that applies the activation of hidden layer {@code l}. */
-  static String activationName(int l) {
-    return "activation" + l;
+  /** The name of the node that applies the activation of hidden layer {@code l} of a network. */
+  static String activationName(int network, int l) {
+    return "activation" + layerName(network, l);
+  }
+
+  /** The first network's layers are named as those of a model that has no other. */
+  private static String layerName(int network, int l) {
+    return network == 1 ? Integer.toString(l) : l + "_" + network;
   }
 
   /** The operator that computes an activation. */
@@ -137,17 +149,21 @@ final class ModelWriter {
 
   private OnnxGraph graph() {
     List<OnnxValue> inputs;
-    if (model.preprocessing().isPlain()) {
-      inputs = List.of(PreprocessingGraph.table(current, spec.inputs()));
+    Preprocessing preprocessing = model.preprocessing();
+    if (preprocessing.schema().isPlain()) {
+      int columns =
+          model.isForeign() ? model.spec().inputs() : preprocessing.schema().columns().size();
+      inputs = List.of(PreprocessingGraph.table(current, columns));
     } else {
-      PreprocessingGraph before = new PreprocessingGraph(model.preprocessing());
+      PreprocessingGraph before = new PreprocessingGraph(preprocessing);
       inputs = before.inputs();
       nodes.addAll(before.nodes());
       initializers.addAll(before.initializers());
       current = before.result();
     }
+    String raw = current;
     standardize();
-    layers();
+    networks(current, raw);
     if (model.task() == Task.REGRESSION) {
       prediction();
     } else {
@@ -183,17 +199,37 @@ final class ModelWriter {
     }
   }
 
-  private void layers() {
+  /** All networks, and the sum of their logits. */
+  private void networks(String plain, String raw) {
+    PiecewiseLinear pieces = model.preprocessing().pieces();
+    String all =
+        pieces == null ? plain : PiecewiseGraph.add(pieces, raw, plain, nodes, initializers);
+    List<String> logits = new ArrayList<>();
+    for (Weights network : model.parts()) {
+      boolean wide = pieces != null && network.spec().inputs() == model.preprocessing().inputs();
+      current = wide ? all : plain;
+      layers(logits.size() + 1, network);
+      logits.add(current);
+    }
+    for (int i = 1; i < logits.size(); i++) {
+      String sum = i == 1 ? logits.get(0) : "sum" + (i - 1);
+      add("Add", "add" + i, List.of(sum, logits.get(i)), "sum" + i);
+    }
+  }
+
+  private void layers(int number, Weights network) {
+    NetworkSpec spec = network.spec();
     for (int l = 1; l <= spec.layerCount(); l++) {
       int units = spec.units(l);
       String weights =
-          constant(weightsName(l), model.weights().weights(l), units, spec.units(l - 1));
-      String bias = constant(biasName(l), model.weights().biases(l), units);
+          constant(weightsName(number, l), network.weights(l), units, spec.units(l - 1));
+      String bias = constant(biasName(number, l), network.biases(l), units);
+      String name = layerName(number, l);
       add(
           "Gemm",
-          "layer" + l,
+          "layer" + name,
           List.of(current, weights, bias),
-          "Z" + l,
+          "Z" + name,
           OnnxAttribute.integer("transB", 1));
       if (l < spec.layerCount()) {
         HiddenLayer layer = spec.hidden().get(l - 1);
@@ -201,7 +237,12 @@ final class ModelWriter {
             layer.activation() == Activation.LEAKY_RELU
                 ? new OnnxAttribute[] {OnnxAttribute.real("alpha", Activation.LEAKY_SLOPE)}
                 : new OnnxAttribute[0];
-        add(operator(layer.activation()), activationName(l), List.of(current), "A" + l, attributes);
+        add(
+            operator(layer.activation()),
+            activationName(number, l),
+            List.of(current),
+            "A" + name,
+            attributes);
       }
     }
   }
@@ -217,18 +258,18 @@ final class ModelWriter {
       add("Mul", "rescale", List.of(current, deviation), "rescaled");
       add("Add", "output", List.of(current, mean), "prediction");
     }
-    outputs.add(PreprocessingGraph.table(current, spec.outputs()));
+    outputs.add(PreprocessingGraph.table(current, model.outputs()));
   }
 
   /** How many probabilities there are for a row. */
   private int columns() {
-    return model.task() == Task.MULTILABEL ? spec.outputs() : model.classNames().size();
+    return model.task() == Task.MULTILABEL ? model.outputs() : model.classNames().size();
   }
 
   private void probabilities() {
     if (model.task() == Task.MULTILABEL) {
       add("Sigmoid", "output", List.of(current), "probabilities");
-    } else if (spec.output() == Output.SIGMOID_CROSS_ENTROPY) {
+    } else if (model.output() == Output.SIGMOID_CROSS_ENTROPY) {
       add("Sigmoid", "output", List.of(current), "positive");
       String one = constant("one", new float[] {1}, 1);
       add("Sub", "complement", List.of(one, "positive"), "negative");
@@ -265,7 +306,7 @@ final class ModelWriter {
     add("Greater", "is_yes", List.of(probabilities, half), "answers");
     add("Where", "name", List.of(current, "yes", "no"), "label");
     outputs.add(
-        new OnnxValue(current, OnnxTensor.STRING, List.of(OnnxValue.ANY, (long) spec.outputs())));
+        new OnnxValue(current, OnnxTensor.STRING, List.of(OnnxValue.ANY, (long) model.outputs())));
   }
 
   private void bestClass(String probabilities) {
@@ -296,10 +337,14 @@ final class ModelWriter {
 
   private Map<String, String> metadata() {
     Map<String, String> metadata = new LinkedHashMap<>();
-    boolean plain = model.preprocessing().isPlain();
-    metadata.put(FORMAT, Integer.toString(FORMAT_VERSION));
+    boolean plain = model.preprocessing().schema().isPlain();
+    boolean one = !model.isEnsemble() && model.preprocessing().pieces() == null;
+    metadata.put(FORMAT, Integer.toString(one ? PLAIN_FORMAT : FORMAT_VERSION));
+    if (model.isEnsemble()) {
+      metadata.put(NETWORKS, Integer.toString(model.parts().size()));
+    }
     metadata.put(TASK, model.task().id());
-    metadata.put(OUTPUT, spec.output().id());
+    metadata.put(OUTPUT, model.output().id());
     metadata.put(ACTIVATIONS, JsonWriter.string(model.activationNames()));
     metadata.put(FEATURES, JsonWriter.string(model.featureNames()));
     metadata.put(TARGET, model.targetName());

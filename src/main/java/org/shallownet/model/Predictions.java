@@ -39,7 +39,7 @@ public final class Predictions {
         false,
         (first, rows, logits, outputs) -> {
           for (int r = 0; r < rows; r++) {
-            int width = predictor.model().spec().outputs();
+            int width = predictor.model().outputs();
             if (numbers) {
               System.arraycopy(outputs, r * width, row, 0, width);
             } else {

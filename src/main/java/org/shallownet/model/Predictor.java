@@ -8,8 +8,9 @@ import org.shallownet.data.DataException;
 import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
-import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.HiddenLayer;
 import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
 
 /**
  * Scores tables of raw features with one model on one backend, chunk by chunk, in memory that does
@@ -23,18 +24,20 @@ public final class Predictor implements AutoCloseable {
 
   private final Backend backend;
   private final Model model;
-  private final NetworkSpec spec;
+  private final int inputs;
+  private final int outputCount;
   private final Scope scope;
-  private final LayerPass layers;
+  private final ModelPass networks;
 
   /** Brings the model's weights to the backend. */
   public Predictor(Backend backend, Model model) {
     this.backend = backend;
     this.model = model;
-    this.spec = model.spec();
+    this.inputs = model.isForeign() ? model.spec().inputs() : model.preprocessing().inputs();
+    this.outputCount = model.outputs();
     this.scope = backend.newScope();
     try {
-      this.layers = new LayerPass(backend, scope, model);
+      this.networks = new ModelPass(backend, scope, model.parts(), model.functions());
     } catch (RuntimeException e) {
       scope.close();
       throw e;
@@ -86,7 +89,7 @@ public final class Predictor implements AutoCloseable {
    */
   public int columns() {
     return switch (model.task()) {
-      case REGRESSION, MULTILABEL -> spec.outputs();
+      case REGRESSION, MULTILABEL -> outputCount;
       case BINARY, MULTICLASS -> model.classNames().size();
     };
   }
@@ -129,35 +132,53 @@ public final class Predictor implements AutoCloseable {
         features,
         false,
         (first, rows, logits, outputs) -> {
-          int count = rows * spec.outputs();
+          int count = rows * outputCount;
           if (buffer[0].length < count) {
             buffer[0] = new double[count];
           }
           for (int i = 0; i < count; i++) {
             buffer[0][i] =
-                scale == null ? outputs[i] : scale.fromOutput(i % spec.outputs(), outputs[i]);
+                scale == null ? outputs[i] : scale.fromOutput(i % outputCount, outputs[i]);
           }
           sink.accept(first, rows, buffer[0]);
         });
   }
 
+  /**
+   * Computes the logits of every row: what the output layer has before its function; for numbers
+   * what {@link #predict} turns back to the target's units.
+   *
+   * @param features raw features, the model's columns in its order
+   * @param sink gets {@code rows × outputs}
+   * @throws DataException if the number of columns does not fit
+   */
+  public void logits(FeatureTable features, Sink sink) {
+    forward(features, true, (first, rows, logits, outputs) -> sink.accept(first, rows, logits));
+  }
+
   /** Turns outputs into what {@link #score} hands out. */
   void results(int rows, float[] outputs, float[] results) {
-    if (model.task() == Task.BINARY && spec.output() == Output.SIGMOID_CROSS_ENTROPY) {
+    results(model, rows, outputs, results);
+  }
+
+  /** Turns a model's outputs into what {@link #score} hands out. */
+  static void results(Model model, int rows, float[] outputs, float[] results) {
+    if (model.task() == Task.BINARY && model.output() == Output.SIGMOID_CROSS_ENTROPY) {
       for (int r = 0; r < rows; r++) {
         results[2 * r] = 1 - outputs[r];
         results[2 * r + 1] = outputs[r];
       }
       return;
     }
-    int count = rows * spec.outputs();
+    int targets = model.outputs();
+    int count = rows * targets;
     TargetScale scale = model.targetScale();
     if (scale == null) {
       System.arraycopy(outputs, 0, results, 0, count);
       return;
     }
     for (int i = 0; i < count; i++) {
-      results[i] = (float) scale.fromOutput(i % spec.outputs(), outputs[i]);
+      results[i] = (float) scale.fromOutput(i % targets, outputs[i]);
     }
   }
 
@@ -189,14 +210,14 @@ public final class Predictor implements AutoCloseable {
     }
     int chunk = chunkRows(rows);
     try (Scope buffers = backend.newScope()) {
-      LayerPass.Buffers pass = layers.buffers(buffers, chunk);
-      Matrix output = backend.allocate(buffers, chunk, spec.outputs());
-      float[] read = new float[chunk * spec.inputs()];
+      ModelPass.Buffers pass = networks.buffers(buffers, chunk);
+      Matrix output = backend.allocate(buffers, chunk, outputCount);
+      float[] read = new float[chunk * inputs];
       float[] raw =
           model.isForeign() || model.preprocessing().isPlain()
               ? read
               : new float[chunk * features.columns()];
-      float[] outputs = new float[chunk * spec.outputs()];
+      float[] outputs = new float[chunk * outputCount];
       float[] logits = new float[withLogits ? outputs.length : 0];
       for (long first = 0; first < rows; first += chunk) {
         int count = (int) Math.min(chunk, rows - first);
@@ -208,9 +229,9 @@ public final class Predictor implements AutoCloseable {
           model.preprocessing().requireNoneMissing(raw, count, first);
           model.preprocessing().apply(raw, count, read, 0);
         }
-        Matrix z = pass.run(read, count);
+        Matrix z = pass.run(read, count, inputs);
         Matrix a = output.rows(0, count);
-        backend.run(new OutputProbabilities(spec.output(), z, a));
+        backend.run(new OutputProbabilities(model.output(), z, a));
         backend.download(a, outputs, 0);
         if (withLogits) {
           backend.download(z, logits, 0);
@@ -232,17 +253,17 @@ public final class Predictor implements AutoCloseable {
       if (Float.isNaN(values[i])) {
         throw new DataException(
             "row "
-                + (first + i / spec.inputs())
+                + (first + i / inputs)
                 + " (counted from 0), feature "
-                + i % spec.inputs()
-                + ": the number is missing, which a model from another tool can't take; fill it in or"
-                + " remove the row");
+                + i % inputs
+                + ": the number is missing, which a model from another tool can't take; fill it in"
+                + " or remove the row");
       }
     }
   }
 
   private void checkColumns(int columns) {
-    int wanted = model.isForeign() ? spec.inputs() : model.featureNames().size();
+    int wanted = model.isForeign() ? inputs : model.featureNames().size();
     if (columns != wanted) {
       throw new DataException(
           "the model reads "
@@ -254,9 +275,11 @@ public final class Predictor implements AutoCloseable {
   }
 
   private int chunkRows(long rows) {
-    int widest = 1;
-    for (int l = 0; l <= spec.layerCount(); l++) {
-      widest = Math.max(widest, spec.units(l));
+    int widest = Math.max(inputs, outputCount);
+    for (Weights network : model.parts()) {
+      for (HiddenLayer layer : network.spec().hidden()) {
+        widest = Math.max(widest, layer.units());
+      }
     }
     long most = Math.min(backend.preferredRows(widest), CHUNK_FLOATS / widest);
     return (int) Math.max(1, Math.min(rows, most));

@@ -33,10 +33,11 @@ final class PreprocessingGraph {
   /** Names that the rest of the graph has for values of its own. */
   private static final Pattern TAKEN =
       Pattern.compile(
-          "[WbZA]\\d+|column\\d+_(words|encoding|other|equal|chosen|inputs)"
+          "[WbZA]\\d+(_\\d+)?|column\\d+_(words|encoding|other|equal|chosen|inputs)"
               + "|feature_(mean|factor|median|that_misses)|target_(mean|deviation)|classes|centered"
               + "|rescaled|prediction|positive|negative|one|probabilities|best_class|label|numbers"
-              + "|raw_numbers|is_missing|was_missing|flags|all_inputs|features|output|half|answers|no|yes");
+              + "|raw_numbers|is_missing|was_missing|flags|all_inputs|features|output|half|answers|no|yes"
+              + "|piece_\\w+|pieces|plain_and_pieces|sum\\d+");
 
   private final Preprocessing preprocessing;
 

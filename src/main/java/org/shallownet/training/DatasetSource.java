@@ -7,6 +7,7 @@ import org.shallownet.backend.SampleSource;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Preprocessing;
+import org.shallownet.data.RowIndex;
 import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
@@ -62,7 +63,7 @@ final class DatasetSource implements SampleSource {
 
   @Override
   public int featureColumns() {
-    return preprocessing.schema().inputs();
+    return preprocessing.inputs();
   }
 
   @Override
@@ -130,6 +131,17 @@ final class DatasetSource implements SampleSource {
       raw = new float[count * table.columns()];
     }
     return raw;
+  }
+
+  /** The targets of some rows as the output wants them, row by row, without weights. */
+  float[] targets(RowIndex rows) {
+    int columns = targets.size();
+    float[] values = new float[Math.multiplyExact((int) rows.size(), columns)];
+    for (int i = 0; i < values.length; i++) {
+      int k = i % columns;
+      values[i] = target(targets.get(k), k, rows.get(i / columns));
+    }
+    return values;
   }
 
   /** Writes a row's targets, and its weight behind if there are any. */

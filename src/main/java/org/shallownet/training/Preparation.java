@@ -29,6 +29,9 @@ record Preparation(Preprocessing inputs, @Nullable TargetScale targetScale) {
 
   /** What a model was trained with; of a model from another tool the data's columns are inputs. */
   static Preparation of(Model model, Dataset data) {
+    if (model.isEnsemble()) {
+      throw new IllegalArgumentException("an ensemble can be evaluated but not trained");
+    }
     if (!model.functions().isEmpty()) {
       throw new IllegalArgumentException(
           "a network from another tool with "

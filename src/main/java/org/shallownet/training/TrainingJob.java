@@ -31,6 +31,7 @@ final class TrainingJob {
   private final Backend backend;
   private final Dataset train;
   private final @Nullable Dataset dev;
+  private final Preparation preparation;
   private final JobDescription description;
   private Checkpointing checkpointing = Checkpointing.NONE;
   private Consumer<String> warnings = warning -> {};
@@ -50,6 +51,7 @@ final class TrainingJob {
     this.backend = backend;
     this.train = train;
     this.dev = dev;
+    this.preparation = preparation;
     this.description = new JobDescription(backend, train, dev, preparation, provenance);
   }
 
@@ -307,14 +309,15 @@ final class TrainingJob {
     }
   }
 
-  private static void requireFit(NetworkStart start, Dataset data) {
+  private void requireFit(NetworkStart start, Dataset data) {
     NetworkSpec spec = start.spec();
     NetworkSpec wanted = data.network();
     int first = start.samples().firstInput();
+    int inputs = preparation.inputs().inputs();
     boolean sameInputs =
         first == ModelSamples.ALL_INPUTS
-            ? spec.inputs() == wanted.inputs()
-            : first <= wanted.inputs() - spec.inputs();
+            ? spec.inputs() == inputs
+            : first <= inputs - spec.inputs();
     boolean sameOutput = spec.output() == wanted.output() && spec.outputs() == wanted.outputs();
     // Two classes may also be learned by a softmax over two outputs.
     boolean twoOutputs =

@@ -56,4 +56,38 @@ class OracleTest {
       assertThat(checked).isGreaterThan(theta.length * 9 / 10);
     }
   }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void gradientsOfAFrontScaleAreTheSlopesOfTheCost(NetworkSpec spec) {
+    double[][] x = Networks.widen(Networks.features(SAMPLES, 1));
+    double[][] y = Networks.widen(Networks.targets(spec, SAMPLES, 2));
+    FrontOracle oracle = new FrontOracle(spec, 0.1, Networks.weights(spec, 3));
+    for (int j = 0; j < oracle.factors.length; j++) {
+      oracle.factors[j] = 0.5 + 0.3 * j;
+    }
+    double[] gradient = oracle.gradient(oracle.run(x, y));
+    int checked = 0;
+    for (int i = 0; i < gradient.length; i++) {
+      int weights = oracle.theta.length;
+      double[] numbers = i < weights ? oracle.theta : oracle.factors;
+      int at = i < weights ? i : i - weights;
+      double cost = cost(oracle, x, y);
+      double before = numbers[at];
+      numbers[at] = before + STEP;
+      double up = cost(oracle, x, y);
+      numbers[at] = before - STEP;
+      double down = cost(oracle, x, y);
+      numbers[at] = before;
+      if (Math.abs((up - cost) - (cost - down)) < 1e-4 * STEP) {
+        assertThat(gradient[i]).as("%s", i).isCloseTo((up - down) / (2 * STEP), within(1e-7));
+        checked++;
+      }
+    }
+    assertThat(checked).isGreaterThan(gradient.length * 9 / 10);
+  }
+
+  private static double cost(FrontOracle oracle, double[][] x, double[][] y) {
+    return oracle.run(x, y).cost() + oracle.penalty();
+  }
 }

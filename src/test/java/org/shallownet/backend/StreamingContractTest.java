@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -120,13 +121,15 @@ public abstract class StreamingContractTest extends BackendKit {
     List<Progress> progress = new ArrayList<>();
     List<Weights> weights = new ArrayList<>();
     TrainingPlan plan = new TrainingPlan(samples, batch, models);
-    try (TrainingEngine engine = new LayeredTrainingEngine(backend, plan)) {
+    try (TrainingEngine engine =
+        OwnSamplesEngine.open(backend, plan, plain -> new LayeredTrainingEngine(backend, plain))) {
       for (int round = 0; round < 3; round++) {
         engine.advance(round == 0 ? 1 : Math.max(2, plan.stepsPerEpoch() - 1));
         for (int i = 0; i < models.size(); i++) {
           progress.add(engine.takeProgress(i));
           progress.add(engine.evaluate(i, dev));
         }
+        progress.addAll(engine.judge(List.of(0, 1)));
         if (round == 1) {
           engine.retire(0);
         }
@@ -149,6 +152,31 @@ public abstract class StreamingContractTest extends BackendKit {
   @CsvSource({"1,1", "257,257", "601,300", "601,64", "300,11"})
   protected void weightedStreamingGivesTheSameBitsAsResidence(int rows, int batch) {
     requireSameBits(weightedSource(rows, 1), weightedSource(rows / 2 + 1, 7), batch);
+  }
+
+  /** Of a fold and of the others' fold, one of them on inputs of its own; with a front scale. */
+  @ParameterizedTest
+  @CsvSource({"601,601", "601,64"})
+  protected void streamingOwnRowsGivesTheSameBitsAsResidence(int rows, int batch) {
+    SampleRows fold = SampleRows.of(IntStream.range(0, rows).filter(i -> i % 3 == 1).toArray());
+    SampleRows others = fold.others(rows);
+    NetworkSpec narrow =
+        NetworkSpec.of(2, SPEC.output(), SPEC.outputs()).withHidden(6, Activation.TANH);
+    Optimizer adam = Optimizer.Adam.of(0.01);
+    ModelSamples all = new ModelSamples(others, fold, ModelSamples.ALL_INPUTS);
+    List<ModelPlan> models =
+        List.of(
+            new ModelPlan(Networks.weights(SPEC, 1), adam, 0.1, 5, all, 6),
+            new ModelPlan(
+                Networks.weights(narrow, 2), adam, 0, 6, new ModelSamples(fold, others, 3), 2),
+            new ModelPlan(Networks.weights(SPEC, 3), adam, 0, 5));
+    ArraySource train = weightedSource(rows, 1);
+    ArraySource dev = weightedSource(99, 7);
+    Samples resident = backend.load(scope, train, 0);
+    Result expected = train(models, resident, backend.load(scope, dev, 0), batch);
+    assertThat(expected.progress().get(6).samples()).isEqualTo(fold.count(rows));
+    assertThat(train(models, Samples.streamed(train), Samples.streamed(dev), batch))
+        .isEqualTo(expected);
   }
 
   private void requireSameBits(ArraySource train, ArraySource dev, int batch) {

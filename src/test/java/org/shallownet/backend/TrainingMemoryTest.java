@@ -44,7 +44,14 @@ class TrainingMemoryTest {
         List.of(
             model(spec(64), Optimizer.Adam.of(0.1), 0.1),
             model(spec(64), new Optimizer.Momentum(0.1, 0.9), 0),
-            model(two, new Optimizer.GradientDescent(0.1), 0));
+            model(two, new Optimizer.GradientDescent(0.1), 0),
+            new ModelPlan(
+                model(two, Optimizer.Adam.of(0.1), 0).initial(),
+                Optimizer.Adam.of(0.1),
+                0.1,
+                0,
+                ModelSamples.ALL,
+                6));
     try (Backend backend = Backends.open("cpu");
         Scope scope = backend.newScope()) {
       ArraySource source =

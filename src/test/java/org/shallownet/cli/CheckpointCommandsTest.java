@@ -84,11 +84,13 @@ class CheckpointCommandsTest {
     return List.of((Object[]) line.group(1).split(" ", -1));
   }
 
+  /** One network with and without a dev set, an ensemble, a comparison. */
   @ParameterizedTest
   @ValueSource(
       strings = {
         "train " + TRAIN,
         "train --epochs 400 --batch-size 40 --dev-fraction 0",
+        "train --seed 2",
         "compare " + COMPARE
       })
   void whatWasBrokenOffGoesOnToTheSameFile(String line) throws Exception {

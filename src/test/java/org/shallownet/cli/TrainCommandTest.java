@@ -326,6 +326,8 @@ class TrainCommandTest {
             Cli.PLANAR,
             "--target",
             "label",
+            "--effort",
+            "fast",
             "--dev-fraction",
             0,
             "--patience",

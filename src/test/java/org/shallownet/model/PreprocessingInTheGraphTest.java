@@ -128,7 +128,7 @@ class PreprocessingInTheGraphTest {
 
   /** The network that gives its inputs as its outputs. */
   private static Model passingOn(Preprocessing preprocessing) {
-    int inputs = preprocessing.schema().inputs();
+    int inputs = preprocessing.inputs();
     NetworkSpec spec = NetworkSpec.of(inputs, Output.IDENTITY_SQUARED_ERROR, inputs);
     float[] values = new float[inputs * inputs + inputs];
     for (int i = 0; i < inputs; i++) {
@@ -147,11 +147,13 @@ class PreprocessingInTheGraphTest {
   private Preprocessing fitted(Cells cells, boolean standardized) throws IOException {
     Path file = folder.resolve("train.csv");
     Files.writeString(file, cells.csv(cells.rows(TRAINING_ROWS, false)));
-    return Preprocessing.fit(Dataset.read(file, "t"), standardized, warning -> {});
+    Dataset data = Dataset.read(file, "t");
+    Preprocessing plain = Preprocessing.fit(data, standardized, warning -> {});
+    return cells.kinds.size() % 2 == 0 ? plain.withPieces(data) : plain;
   }
 
   private static float[] inJava(Preprocessing preprocessing, float[] features, int rows) {
-    float[] inputs = new float[rows * preprocessing.schema().inputs()];
+    float[] inputs = new float[rows * preprocessing.inputs()];
     preprocessing.apply(features.clone(), rows, inputs, 0);
     return inputs;
   }
@@ -233,6 +235,7 @@ class PreprocessingInTheGraphTest {
     int unseen = 0;
     int missing = 0;
     int numeric = 0;
+    int pieces = 0;
     for (long seed = 0; seed < TABLES; seed++) {
       Cells cells = new Cells(seed);
       Preprocessing preprocessing = fitted(cells, seed % 3 > 0);
@@ -248,7 +251,8 @@ class PreprocessingInTheGraphTest {
       numeric += preprocessing.schema().isNumeric() ? 1 : 0;
       float[] ours = inJava(preprocessing, features, rows.size());
       float[][] theirs = inTheGraph(passingOn(preprocessing), rows, options);
-      int width = preprocessing.schema().inputs();
+      int width = preprocessing.inputs();
+      pieces += preprocessing.pieces() == null ? 0 : 1;
       for (int i = 0; i < ours.length; i++) {
         float their = theirs[i / width][i % width];
         assertThat(Math.abs(their - ours[i]))
@@ -264,5 +268,6 @@ class PreprocessingInTheGraphTest {
     assertThat(unseen).isGreaterThan(20);
     assertThat(missing).isGreaterThan(100);
     assertThat(numeric).isGreaterThan(10);
+    assertThat(pieces).isGreaterThan(20);
   }
 }

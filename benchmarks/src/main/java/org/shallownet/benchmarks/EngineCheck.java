@@ -87,16 +87,17 @@ final class EngineCheck {
     Weights initial = trained.initial();
     double[] theta = Reference.widen(initial.toArray());
     Oracle oracle = new Oracle(initial.spec(), trained.l2());
+    double[][] state = new double[theta.length][2];
     double lossSum = 0;
     long samples = 0;
     for (long step = 0; step < STEPS; step++) {
-      double[][][] batch = batch(plan, trained.seed(), step, table);
+      double[][][] batch = batch(plan, trained, step, table);
       Oracle.Result result = oracle.run(theta, batch[0], batch[1]);
       lossSum += result.lossSum;
       samples += batch[0].length;
       for (int i = 0; i < theta.length; i++) {
         theta[i] =
-            Reference.step(trained.optimizer(), result.gradient[i], theta[i], new double[0], 0);
+            Reference.step(trained.optimizer(), result.gradient[i], theta[i], state[i], step + 1);
       }
     }
     NumericAssert.assertClose(
@@ -111,17 +112,21 @@ final class EngineCheck {
   }
 
   /** Features and targets of a step's batch. */
-  private static double[][][] batch(TrainingPlan plan, long seed, long step, MemoryTable table) {
-    long first = step % plan.stepsPerEpoch() * plan.batchRows();
-    int count = (int) Math.min(plan.batchRows(), table.rows() - first);
+  private static double[][][] batch(
+      TrainingPlan plan, ModelPlan model, long step, MemoryTable table) {
+    long rows = plan.rows(model);
+    long epoch = plan.stepsPerEpoch(model);
+    long first = step % epoch * plan.batchRows(model);
+    int count = (int) Math.min(plan.batchRows(model), rows - first);
     long[] order = new long[count];
-    if (plan.fullBatch()) {
+    if (plan.fullBatch(model)) {
       for (int i = 0; i < count; i++) {
         order[i] = i;
       }
     } else {
-      new BatchOrder(table.rows(), seed).fill(step / plan.stepsPerEpoch(), first, count, order);
+      new BatchOrder(rows, model.seed()).fill(step / epoch, first, count, order);
     }
+    model.samples().rows().toRows(order, count);
     double[][] x = new double[count][];
     double[][] y = new double[count][];
     float[] features = new float[table.featureColumns()];

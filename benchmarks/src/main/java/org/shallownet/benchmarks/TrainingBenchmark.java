@@ -8,6 +8,7 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
+import org.shallownet.backend.OwnSamplesEngine;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -20,7 +21,7 @@ import org.shallownet.backend.layered.LayeredTrainingEngine;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class TrainingBenchmark extends BackendBenchmark {
-  @Param({"w1", "w2", "w2r", "w3", "w4", "w5", "w6"})
+  @Param({"w1", "w2", "w2r", "w3", "w4", "w5", "w5s", "w6", "w7"})
   public String work = "";
 
   /**
@@ -60,7 +61,7 @@ public class TrainingBenchmark extends BackendBenchmark {
 
   private TrainingEngine newEngine(TrainingPlan plan) {
     if (engine.equals("layered")) {
-      return new LayeredTrainingEngine(device, plan);
+      return OwnSamplesEngine.open(device, plan, plain -> new LayeredTrainingEngine(device, plain));
     }
     TrainingEngine chosen = device.newTrainingEngine(plan);
     if (!engine.equals("chosen") && !engine.equals(chosen.name())) {

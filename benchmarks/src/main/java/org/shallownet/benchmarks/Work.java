@@ -5,7 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelSamples;
+import org.shallownet.backend.SampleRows;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.network.Activation;
@@ -15,8 +18,8 @@ import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
 /**
- * The trainings that are measured, all with plain gradient descent. W1 to W6 suit a processor, A to
- * E a card.
+ * The trainings that are measured, all but W7 with plain gradient descent. W1 to W7 suit a
+ * processor, A to E a card.
  *
  * <p>{@code callSteps} is how many steps one call of a benchmark takes, the unit that its time is
  * for.
@@ -34,8 +37,15 @@ enum Work {
   W4(1_000_000, 28, 0, Activation.IDENTITY, 1, 1_000_000, 0.5, 1),
   /** An epoch in small batches. */
   W5(1_000_000, 28, 64, Activation.TANH, 1, 256, 0.05, 3907),
+  /** The same in batches of 32. */
+  W5S(1_000_000, 28, 64, Activation.TANH, 1, 32, 0.05, 31_250),
   /** 64 networks at once: four activations with sixteen learning rates each; 50 iterations. */
   W6(10_000, 10, 32, Activation.TANH, 1, 10_000, 1.2, 50),
+  /**
+   * 20 networks at once by Adam, half of them tanh and half ReLU, each on all rows but those of one
+   * of five folds; a hundred epochs in batches of 32.
+   */
+  W7(1000, 20, 64, Activation.TANH, 1, 32, 0.003, 2500),
   /** W2 with ten million samples. */
   A(10_000_000, 28, 64, Activation.TANH, 1, 10_000_000, 0.5, 1),
   /** A step of a wide network with ten classes. */
@@ -50,6 +60,7 @@ enum Work {
   /** What decides the first weights and the order of samples in batches. */
   static final long SEED = 7;
 
+  private static final int FOLDS = 5;
   private static final double LOWEST_RATE = 0.01;
   private static final List<Activation> COMPARED =
       List.of(Activation.RELU, Activation.LEAKY_RELU, Activation.TANH, Activation.SIGMOID);
@@ -107,8 +118,16 @@ enum Work {
 
   /** How many steps a call of a benchmark takes with this many samples. */
   long callSteps(long rows) {
-    boolean epoch = batchRows < this.rows;
+    boolean epoch = batchRows < this.rows && folds() == 0;
     return epoch ? (rows + batchRows(rows) - 1) / batchRows(rows) : callSteps;
+  }
+
+  /**
+   * How many folds the samples are cut into: sample i lies in fold i mod this, and network m is
+   * trained on all but fold m mod this. 0 for none, where networks are trained on all.
+   */
+  int folds() {
+    return this == W7 ? FOLDS : 0;
   }
 
   /** How many of this many samples make a step. */
@@ -141,7 +160,28 @@ enum Work {
    * @param hidden how many hidden units; {@link #hidden} but for trials of other widths
    */
   TrainingPlan plan(Samples samples, int hidden) {
-    return new TrainingPlan(samples, batchRows(samples.rows()), models(hidden));
+    List<ModelPlan> models = models(hidden);
+    if (folds() > 0) {
+      models = onFolds(models, Math.toIntExact(samples.rows()));
+    }
+    return new TrainingPlan(samples, batchRows(samples.rows()), models);
+  }
+
+  private static List<ModelPlan> onFolds(List<ModelPlan> models, int rows) {
+    List<ModelSamples> samples = new ArrayList<>();
+    for (int fold = 0; fold < FOLDS; fold++) {
+      int number = fold;
+      SampleRows own =
+          SampleRows.of(IntStream.range(0, rows).filter(i -> i % FOLDS == number).toArray());
+      samples.add(new ModelSamples(own.others(rows), own, ModelSamples.ALL_INPUTS));
+    }
+    List<ModelPlan> onFolds = new ArrayList<>();
+    for (ModelPlan model : models) {
+      ModelSamples seen = samples.get(onFolds.size() % FOLDS);
+      onFolds.add(
+          new ModelPlan(model.initial(), model.optimizer(), model.l2(), onFolds.size(), seen, 0));
+    }
+    return onFolds;
   }
 
   /** The networks, with this many hidden units. */
@@ -153,6 +193,12 @@ enum Work {
           for (int i = 0; i < 16; i++) {
             models.add(model(hidden, f, rate(i, 16), SEED));
           }
+        }
+      }
+      case W7 -> {
+        for (int i = 0; i < 20; i++) {
+          ModelPlan plain = model(hidden, i < 10 ? Activation.TANH : Activation.RELU, rate, i);
+          models.add(new ModelPlan(plain.initial(), Optimizer.Adam.of(rate), 0, i));
         }
       }
       case E -> {

@@ -63,13 +63,14 @@ record WorkFiles(Work work, long rows, int hidden, Path folder) {
     TableFile.write(initial, weights);
     long batch = work.batchRows(rows);
     Path order = folder.resolve("order-" + rows + ".npy");
-    if (batch < rows) {
+    boolean ordered = batch < rows && work.folds() == 0;
+    if (ordered) {
       long[] indices = new long[Math.toIntExact(rows)];
       new BatchOrder(rows, Work.SEED).fill(0, 0, indices.length, indices);
       TableFile.write(indices, order);
     }
     Path description = folder.resolve(name + ".json");
-    Files.writeString(description, describe(table, models, weights, batch < rows ? order : null));
+    Files.writeString(description, describe(table, models, weights, ordered ? order : null));
     return description;
   }
 
@@ -83,6 +84,7 @@ record WorkFiles(Work work, long rows, int hidden, Path folder) {
             .value("features", table.featureColumns())
             .value("hidden", hidden)
             .value("batch", work.batchRows(rows))
+            .value("folds", work.folds())
             .value("data", data().toString())
             .value("weights", weights.toString())
             .value("order", order == null ? null : order.toString())
@@ -92,6 +94,7 @@ record WorkFiles(Work work, long rows, int hidden, Path folder) {
       json.object()
           .value(
               "activation", spec.hidden().isEmpty() ? null : spec.hidden().get(0).activation().id())
+          .value("optimizer", model.optimizer().id())
           .value("rate", model.optimizer().learningRate())
           .end();
     }

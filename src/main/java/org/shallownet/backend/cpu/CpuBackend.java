@@ -64,7 +64,8 @@ final class CpuBackend extends AbstractBackend {
 
   /** A backend for the calling thread. */
   static CpuBackend open(BackendOptions options) {
-    return open(options, ARRAY_FLOATS, Gemm.Choice.fromProperty(), KernelChoice.fromProperty());
+    Gemm.Choice choice = Gemm.Choice.fromProperty().of(options.work());
+    return open(options, ARRAY_FLOATS, choice, KernelChoice.fromProperty());
   }
 
   /** The same with matrices in arrays of at most this many floats and these ways to compute. */

@@ -3,6 +3,7 @@ package org.shallownet.cli.options;
 import java.util.Locale;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.Backends;
+import org.shallownet.model.Model;
 import org.shallownet.network.NetworkSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -20,7 +21,8 @@ public final class BackendChoice {
       paramLabel = "B",
       defaultValue = "auto",
       description =
-          "auto, cpu, cuda or cuda:i (default: auto, a card where the job is large enough to gain from it).")
+          "auto, cpu, cuda or cuda:i (default: auto, a card where the job is large enough to gain"
+              + " from it).")
   private String backend = "auto";
 
   @Option(
@@ -41,14 +43,20 @@ public final class BackendChoice {
     }
   }
 
-  /** Chooses a backend that computes exactly, for a network and so many rows. */
-  public Backends.Selection select(long rows, NetworkSpec network) {
-    return select("fp32", rows, network);
+  /** Chooses a backend that computes exactly, for one pass of a model over so many rows. */
+  public Backends.Selection select(long rows, Model model) {
+    long work = rows * model.parameterCount();
+    return select(options("fp32").withWork(work), work);
   }
 
   /** Chooses a backend for a network and so many rows, without opening it. */
   public Backends.Selection select(String precision, long rows, NetworkSpec network) {
-    return select(options(precision), rows * network.parameterCount());
+    return select(precision, rows, network.parameterCount());
+  }
+
+  /** Chooses a backend for networks of so many parameters and so many rows, without opening it. */
+  public Backends.Selection select(String precision, long rows, long parameters) {
+    return select(options(precision), rows * parameters);
   }
 
   private BackendOptions options(String precision) {

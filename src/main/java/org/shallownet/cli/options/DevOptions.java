@@ -21,7 +21,9 @@ public final class DevOptions {
   @Option(
       names = "--dev",
       paramLabel = "FILE",
-      description = "A table to judge each epoch by, instead of a part of DATA.")
+      description =
+          "A table to judge each epoch by, instead of a part of DATA; for an ensemble to judge the"
+              + " result by.")
   private @Nullable Path file;
 
   @Option(
@@ -30,13 +32,16 @@ public final class DevOptions {
       description =
           "The part of DATA that is held back to judge epochs; 0 for none (default: "
               + Defaults.DEV_FRACTION
-              + ").")
+              + "); for an ensemble to judge the result (default: 0, since its folds judge"
+              + " epochs).")
   private @Nullable Double fraction;
 
   @Option(
       names = "--split-seed",
       paramLabel = "N",
-      description = "Decides which rows are held back (default: the value of --seed).")
+      description =
+          "Decides which rows are held back, and the folds of an ensemble (default: the value of"
+              + " --seed).")
   private @Nullable Long splitSeed;
 
   /** The table to judge by; null for a part of the data or nothing. */
@@ -44,15 +49,19 @@ public final class DevOptions {
     return file;
   }
 
-  /** Checks that the options fit together. */
-  public void require() {
+  /**
+   * Checks that the options fit together.
+   *
+   * @param folds whether rows are dealt out to folds, which the seed of the split decides, too
+   */
+  public void require(boolean folds) {
     if (file != null && fraction != null) {
       throw refuse("--dev and --dev-fraction can't be used together");
     }
     if (fraction != null && !(fraction >= 0 && fraction < 1)) {
       throw refuse("--dev-fraction must be at least 0 and below 1, not " + fraction);
     }
-    if (splitSeed != null && (file != null || isNone())) {
+    if (!folds && splitSeed != null && (file != null || isNone())) {
       throw refuse(
           "--split-seed has nothing to decide: no part of DATA is held back; leave it out");
     }
@@ -84,8 +93,25 @@ public final class DevOptions {
       return new Parts(data, null);
     }
     double part = fraction == null ? Defaults.DEV_FRACTION : fraction;
-    Split split = data.split(part, splitSeed == null ? seed : splitSeed);
+    Split split = data.split(part, splitSeed(seed));
     return new Parts(split.train(), split.dev());
+  }
+
+  /**
+   * The same for an ensemble, which judges epochs by folds: rows are held back only if that was
+   * asked for, to judge the result.
+   */
+  public Parts heldBack(Dataset data, long seed, TableOptions options) throws IOException {
+    return file == null && fraction == null ? new Parts(data, null) : split(data, seed, options);
+  }
+
+  /**
+   * What decides which rows go where.
+   *
+   * @param seed what decides it if no other seed was asked for
+   */
+  public long splitSeed(long seed) {
+    return splitSeed == null ? seed : splitSeed;
   }
 
   private ParameterException refuse(String message) {

@@ -154,9 +154,9 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
 
   private static ModelData interpret(
       Model model, Table table, @Nullable Task wanted, TableSource source) {
-    int outputs = model.spec().outputs();
+    int outputs = model.outputs();
     Task task = wanted;
-    boolean number = model.spec().output() == Output.IDENTITY_SQUARED_ERROR;
+    boolean number = model.output() == Output.IDENTITY_SQUARED_ERROR;
     if (task == null) {
       // A single number may be a logit, but nothing in the file says so.
       boolean single = number && outputs == 1;
@@ -164,8 +164,9 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
         requireLogits(model, source);
         throw new DataException(
             source.name()
-                + ": the model gives one number without a sigmoid, but the target holds classes; say"
-                + " --task binary if the number is a logit, or choose another column with --target");
+                + ": the model gives one number without a sigmoid, but the target holds classes;"
+                + " say --task binary if the number is a logit, or choose another column with"
+                + " --target");
       }
       boolean several = number && outputs == table.targetNames().size();
       task = single || several ? Task.REGRESSION : table.inferTask().task();
@@ -183,7 +184,7 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
     }
     boolean binary = data.task() == Task.BINARY;
     boolean fits = outputs == needed || (outputs == 1 && binary);
-    boolean sigmoid = model.spec().output() == Output.SIGMOID_CROSS_ENTROPY;
+    boolean sigmoid = model.output() == Output.SIGMOID_CROSS_ENTROPY;
     if (!fits || (sigmoid && !binary && data.task() != Task.MULTILABEL)) {
       throw new DataException(
           source.name()
@@ -226,15 +227,15 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
       return "its outputs are taken as the "
           + (numbers
               ? "numbers to predict"
-              : given.spec().output() != model.spec().output() ? "logits" : "probabilities")
+              : given.output() != model.output() ? "logits" : "probabilities")
           + ", in the order of --target";
     }
     if (!(data.target() instanceof Target.Classes classes)) {
       return "its output is taken as the number to predict"
           + (wanted == null ? "; say --task binary if it is a logit" : "");
     }
-    boolean logits = given.spec().output() != model.spec().output();
-    if (model.spec().outputs() == 1) {
+    boolean logits = given.output() != model.output();
+    if (model.outputs() == 1) {
       return "its output is taken as the "
           + (logits ? "logit" : "probability")
           + " of class '"

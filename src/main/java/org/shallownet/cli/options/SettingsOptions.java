@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.network.Initializer;
 import org.shallownet.network.Optimizer;
 import org.shallownet.training.Defaults;
+import org.shallownet.training.EnsembleSettings;
 import org.shallownet.training.TrainingSettings;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -70,7 +71,8 @@ public final class SettingsOptions {
       paramLabel = "N",
       defaultValue = "" + Defaults.SEED,
       description =
-          "Decides the split, the first weights and the order of samples (default: ${DEFAULT-VALUE}).")
+          "Decides the split, the first weights and the order of samples (default:"
+              + " ${DEFAULT-VALUE}).")
   private long seed = Defaults.SEED;
 
   @Option(
@@ -79,7 +81,11 @@ public final class SettingsOptions {
       description =
           "End when the dev cost has not fallen for this many epochs (default: "
               + Defaults.PATIENCE
-              + "). Needs a dev set.")
+              + "); of an ensemble the cost on the fold left out (default: "
+              + EnsembleSettings.PATIENCE
+              + ", for numbers "
+              + EnsembleSettings.NUMBERS_PATIENCE
+              + "). Needs a dev set or folds.")
   private @Nullable Integer patience;
 
   @Option(

@@ -13,17 +13,19 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.training.EnsembleListener;
 import org.shallownet.training.EpochReport;
 import org.shallownet.training.TrainingListener;
 
 /**
  * The CSV file of {@code --history}: one row per epoch, in full precision, written as training goes
- * so that what happened up to a crash can be read. An existing file is replaced at the first row;
- * but a training that goes on from a checkpoint keeps the rows of the epochs before.
+ * so that what happened up to a crash can be read. For an ensemble each row begins with the
+ * network's family and the fold that it left out, from 0. An existing file is replaced at the first
+ * row; but a training that goes on from a checkpoint keeps the rows of the epochs before.
  *
  * <p>That it can't be written, on a full disk for example, ends the history and not the training.
  */
-public final class HistoryFile implements TrainingListener, AutoCloseable {
+public final class HistoryFile implements TrainingListener, EnsembleListener, AutoCloseable {
   private static final double FLUSH_SECONDS = 0.5;
 
   /** Six numbers of 24 characters are less. */
@@ -50,16 +52,32 @@ public final class HistoryFile implements TrainingListener, AutoCloseable {
   }
 
   @Override
+  public void onWarning(String warning) {}
+
+  @Override
   public void onEpoch(EpochReport report) {
+    add("", "", report);
+  }
+
+  @Override
+  public void onEpoch(Member member, EpochReport report) {
+    add("family,fold,", prefix(member), report);
+  }
+
+  private static String prefix(Member member) {
+    return member.family().id() + "," + member.fold() + ",";
+  }
+
+  private void add(String names, String values, EpochReport report) {
     if (ended) {
       return;
     }
     try {
       Writer open = writer;
       if (open == null) {
-        open = open(report.epoch());
+        open = open(names, report.epoch());
       }
-      write(open, report);
+      write(open, values, report);
       if (report.seconds() - lastFlush > FLUSH_SECONDS) {
         open.flush();
         lastFlush = report.seconds();
@@ -74,9 +92,10 @@ public final class HistoryFile implements TrainingListener, AutoCloseable {
     before = reports;
   }
 
-  private static void write(Writer open, EpochReport report) throws IOException {
+  private static void write(Writer open, String values, EpochReport report) throws IOException {
     open.write(
-        report.epoch()
+        values
+            + report.epoch()
             + ","
             + report.trainCost()
             + ","
@@ -94,8 +113,9 @@ public final class HistoryFile implements TrainingListener, AutoCloseable {
    * Opens the file. Of one that is there the rows before an epoch stay, unless that is the first;
    * those that are missing are added as far as they are known.
    */
-  private Writer open(int epoch) throws IOException {
-    String header = "epoch,train_cost,dev_cost,seconds,train_" + scoreName + ",dev_" + scoreName;
+  private Writer open(String names, int epoch) throws IOException {
+    String header =
+        names + "epoch,train_cost,dev_cost,seconds,train_" + scoreName + ",dev_" + scoreName;
     int kept = epoch > 1 && Files.isRegularFile(file) ? keep(epoch, header) : -1;
     Writer open =
         kept < 0
@@ -107,7 +127,7 @@ public final class HistoryFile implements TrainingListener, AutoCloseable {
     }
     for (EpochReport report : before) {
       if (report.epoch() > kept && report.epoch() < epoch) {
-        write(open, report);
+        write(open, "", report);
       }
     }
     return open;
@@ -124,8 +144,8 @@ public final class HistoryFile implements TrainingListener, AutoCloseable {
     int last = -1;
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
       for (String row = row(in); row != null; row = row(in)) {
-        int next = last < 0 ? 0 : epochOf(row);
-        if (last < 0 ? !row.equals(header) : next <= last || next >= epoch) {
+        int next = last < 0 ? 0 : epochOf(row, header);
+        if (last < 0 ? !row.equals(header) : next < last || next >= epoch) {
           break;
         }
         end += row.length() + 1;
@@ -140,9 +160,14 @@ public final class HistoryFile implements TrainingListener, AutoCloseable {
     return last;
   }
 
-  private static int epochOf(String row) {
+  /** The epoch that a row is of; -1 if it is no row of this file. */
+  private static int epochOf(String row, String header) {
+    String[] cells = row.split(",", -1);
+    String[] names = header.split(",", -1);
     try {
-      return Integer.parseInt(row.substring(0, Math.max(0, row.indexOf(','))));
+      return cells.length == names.length
+          ? Integer.parseInt(cells[List.of(names).indexOf("epoch")])
+          : -1;
     } catch (NumberFormatException e) {
       return -1;
     }

@@ -134,7 +134,7 @@ public final class PredictionWriter {
 
   private void numbers(CsvWriter csv, int rows, double[] values) {
     requireGoingOn();
-    int columns = model.spec().outputs();
+    int columns = model.outputs();
     List<String> line = new ArrayList<>();
     for (int r = 0; r < rows; r++) {
       begin(line);

@@ -10,9 +10,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelSamples;
+import org.shallownet.backend.SampleRows;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -34,7 +37,7 @@ class TiledAllocationTest {
   /**
    * Until vectors and short-lived records are compiled away, behind the scenes, they are allocated.
    */
-  private static final long MOST_SECONDS = 30;
+  private static final long MOST_SECONDS = 60;
 
   private static final int STEPS = 1_000;
 
@@ -131,6 +134,16 @@ class TiledAllocationTest {
               new Optimizer.GradientDescent(0.01)));
     }
     check(kernels, 2, 40_003, 10, models);
+    ModelSamples some =
+        new ModelSamples(
+            SampleRows.of(IntStream.range(0, 30_000).map(i -> i + i / 3).toArray()),
+            SampleRows.NONE,
+            0);
+    ModelPlan own = models.get(1);
+    models.set(
+        1, new ModelPlan(own.initial(), Optimizer.Adam.of(0.01), own.l2(), own.seed(), some, 6));
+    check(kernels, 2, 40_003, 10, models);
+    models.set(1, own);
     check(kernels, 2, 300, 300, models);
   }
 

@@ -12,7 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.shallownet.backend.ArraySource;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelSamples;
 import org.shallownet.backend.NumericAssert;
+import org.shallownet.backend.SampleRows;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingEngine.Progress;
@@ -434,6 +436,41 @@ class TiledTrainingTest {
           compare(backend, plan(backend, scope, rows, batch, List.of(model), true));
         }
       }
+    }
+  }
+
+  /** Twelve models on folds, some on a block of the inputs, in batches of both kinds of chunks. */
+  @Test
+  void modelsOnFoldsHaveTheSameBitsOnAnyNumberOfThreads() {
+    int rows = 1003;
+    List<ModelPlan> models = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      int number = i % 3;
+      SampleRows fold =
+          SampleRows.of(IntStream.range(0, rows).filter(row -> row % 3 == number).toArray());
+      NetworkSpec spec =
+          NetworkSpec.of(i % 2 == 0 ? 9 : 4, Output.SIGMOID_CROSS_ENTROPY, 1)
+              .withHidden(i < 6 ? 20 : 5, i % 4 < 2 ? Activation.TANH : Activation.RELU);
+      ModelSamples samples =
+          new ModelSamples(fold.others(rows), fold, i % 2 == 0 ? ModelSamples.ALL_INPUTS : 3);
+      ModelPlan plain = model(spec, i);
+      models.add(new ModelPlan(plain.initial(), plain.optimizer(), plain.l2(), i, samples, i % 4));
+    }
+    List<Integer> all = IntStream.range(0, models.size()).boxed().toList();
+    for (int batch : new int[] {32, 600, rows}) {
+      List<List<Object>> results = new ArrayList<>();
+      for (int threads : new int[] {1, 2, 7}) {
+        try (CpuBackend backend = open(threads, KernelChoice.AUTO);
+            Scope scope = backend.newScope()) {
+          TrainingPlan plan = plan(backend, scope, rows, batch, models);
+          try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
+            engine.advance(2 * plan.stepsPerEpoch() + 1);
+            results.add(List.of(engine.weights(all), engine.judge(all), engine.takeProgress(all)));
+          }
+        }
+      }
+      assertThat(results.get(1)).as("batch %s", batch).isEqualTo(results.get(0));
+      assertThat(results.get(2)).as("batch %s", batch).isEqualTo(results.get(0));
     }
   }
 }

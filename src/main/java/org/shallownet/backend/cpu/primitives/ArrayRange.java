@@ -10,4 +10,13 @@ public final class ArrayRange {
     this.array = array;
     this.from = from;
   }
+
+  public float[] array() {
+    return array;
+  }
+
+  /** The index that it begins with. */
+  public int from() {
+    return from;
+  }
 }

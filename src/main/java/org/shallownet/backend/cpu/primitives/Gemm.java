@@ -29,9 +29,17 @@ public final class Gemm {
       throw new IllegalArgumentException(
           "the system property " + PROPERTY + " is '" + value + "': choose auto, java or openblas");
     }
+
+    /** What multiplies in a job of about so many multiplications in all. */
+    public Choice of(long multiplications) {
+      return this == AUTO && multiplications < WORTH_LOADING ? JAVA : this;
+    }
   }
 
   private static final double LEAST_MULTIPLICATIONS = 1 << 17;
+
+  /** What Java multiplies in the third of a second that loading OpenBLAS takes. */
+  private static final long WORTH_LOADING = 1L << 27;
 
   private final Choice choice;
   private final OpenBlas library;

@@ -15,6 +15,15 @@ public final class Updates {
     }
   }
 
+  /** Whether these arrays are used from their beginning. */
+  private static boolean whole(ArrayRange gradient, @Nullable ArrayRange decay, ArrayRange theta) {
+    return gradient.from == 0 && theta.from == 0 && (decay == null || decay.from == 0);
+  }
+
+  private static float @Nullable [] array(@Nullable ArrayRange range) {
+    return range == null ? null : range.array;
+  }
+
   /** {@code product = x ∘ factors}. */
   static void multiply(int count, ArrayRange x, ArrayRange factors, ArrayRange product) {
     float[] from = x.array;
@@ -30,6 +39,10 @@ public final class Updates {
 
   public static void gradientDescent(
       int count, ArrayRange gradient, @Nullable ArrayRange decay, float rate, ArrayRange theta) {
+    if (whole(gradient, decay, theta)) {
+      WholeUpdates.gradientDescent(count, gradient.array, array(decay), rate, theta.array);
+      return;
+    }
     float[] g = gradient.array;
     int fromG = gradient.from;
     float[] t = theta.array;
@@ -56,6 +69,11 @@ public final class Updates {
       float rate,
       float momentum,
       ArrayRange theta) {
+    if (whole(gradient, decay, theta) && velocity.from == 0) {
+      WholeUpdates.momentum(
+          count, gradient.array, array(decay), velocity.array, rate, momentum, theta.array);
+      return;
+    }
     float[] g = gradient.array;
     int fromG = gradient.from;
     float[] v = velocity.array;
@@ -87,6 +105,20 @@ public final class Updates {
       Optimizer.Adam settings,
       long step,
       ArrayRange theta) {
+    // The corrections of the moments, the same for all parameters, are folded into the rate and
+    // a factor: rate m̂ / (√v̂ + ε) = (rate / (1 - β₁ᵗ)) m / (√v / √(1 - β₂ᵗ) + ε).
+    float rate =
+        (float) (settings.learningRate() / (1 - Math.pow(settings.beta1(), (double) step)));
+    float root = (float) (1 / Math.sqrt(1 - Math.pow(settings.beta2(), (double) step)));
+    float epsilon = (float) settings.epsilon();
+    if (whole(gradient, decay, theta) && firstMoment.from == 0 && secondMoment.from == 0) {
+      float[] first = firstMoment.array;
+      float[] second = secondMoment.array;
+      WholeUpdates.moments(
+          count, gradient.array, array(decay), first, second, settings, theta.array);
+      WholeUpdates.adam(count, first, second, rate, root, epsilon, theta.array);
+      return;
+    }
     float[] g = gradient.array;
     int fromG = gradient.from;
     float[] m = firstMoment.array;
@@ -114,12 +146,6 @@ public final class Updates {
         v[fromV + i] = beta2 * v[fromV + i] + rest2 * (gi * gi);
       }
     }
-    // The corrections of the moments, the same for all parameters, are folded into the rate and
-    // a factor: rate m̂ / (√v̂ + ε) = (rate / (1 - β₁ᵗ)) m / (√v / √(1 - β₂ᵗ) + ε).
-    float rate =
-        (float) (settings.learningRate() / (1 - Math.pow(settings.beta1(), (double) step)));
-    float root = (float) (1 / Math.sqrt(1 - Math.pow(settings.beta2(), (double) step)));
-    float epsilon = (float) settings.epsilon();
     for (int i = 0; i < count; i++) {
       float deviation = (float) Math.sqrt(v[fromV + i]) * root + epsilon;
       t[fromT + i] -= rate * m[fromM + i] / deviation;

@@ -13,8 +13,9 @@ import org.shallownet.network.NetworkSpec;
  * @param openBlas whether OpenBLAS multiplies in the first layer, a tile being one block
  * @param block samples of a block
  * @param tileBlocks blocks of a tile
+ * @param byRows whether samples go through row by row, by vectors of units: {@link RowPass}
  */
-public record TileDesign(boolean openBlas, int block, int tileBlocks) {
+public record TileDesign(boolean openBlas, int block, int tileBlocks, boolean byRows) {
   /**
    * What matters of a machine.
    *
@@ -66,6 +67,11 @@ public record TileDesign(boolean openBlas, int block, int tileBlocks) {
    * a step takes 0.7 of the layered engine's time, at 28-512-512-1 1.06 of it.
    */
   private static final int MOST_INNER_WEIGHTS = 1 << 17;
+
+  /** Hidden units from which on a mini-batch goes through row by row. */
+  private static final int LEAST_ROW_UNITS = 8;
+
+  private static final int MOST_ROW_OUTPUTS = 16;
 
   /** As many chunks as have sums of their own, at most. */
   private static final int MOST_CHUNKS = Cut.MOST_SUMS;
@@ -125,19 +131,41 @@ public record TileDesign(boolean openBlas, int block, int tileBlocks) {
     if (machine.openBlas() && large && !row) {
       long hidden = Math.max(units, hiddenUnits(spec));
       long fit = MOST_OPENBLAS_FLOATS / (spec.inputs() + 3 * hidden + spec.outputs());
-      return new TileDesign(true, powerOf2(fit, VECTOR_BLOCK, OPENBLAS_BLOCK), 1);
+      return new TileDesign(true, powerOf2(fit, VECTOR_BLOCK, OPENBLAS_BLOCK), 1, false);
     }
     int block = machine.vectors() ? VECTOR_BLOCK : PLAIN_BLOCK;
     long rows = spec.inputs() + Math.max(units, hiddenUnits(spec));
     long fit = TILE_FLOATS / (block * rows);
     int most = BlockedSamples.MOST_TILE_BLOCKS * VECTOR_BLOCK / block;
     int least = Math.max(1, LEAST_TILE_BLOCKS * VECTOR_BLOCK / block);
-    return new TileDesign(false, block, powerOf2(fit, least, most));
+    return new TileDesign(false, block, powerOf2(fit, least, most), false);
+  }
+
+  /** The design for a model of a plan: mini-batches may have another than full batches. */
+  public static TileDesign of(TrainingPlan plan, ModelPlan model, Machine machine) {
+    TileDesign shape = of(model.spec(), machine);
+    boolean rows =
+        machine.vectors() && !shape.openBlas() && !plan.fullBatch(model) && suitsRows(model.spec());
+    return rows ? new TileDesign(false, VECTOR_BLOCK, 1, true) : shape;
+  }
+
+  /**
+   * Units enough to fill vectors, outputs so few that each sample's sum over lanes is no matter.
+   */
+  private static boolean suitsRows(NetworkSpec spec) {
+    return spec.hidden().size() == 1
+        && spec.units(1) >= LEAST_ROW_UNITS
+        && spec.outputs() <= MOST_ROW_OUTPUTS;
   }
 
   /** The largest power of 2 that isn't more than this, within two other powers of 2. */
   private static int powerOf2(long number, int least, int most) {
     return Math.max(least, (int) Long.highestOneBit(Math.min(most, number)));
+  }
+
+  /** Whether passes read blocks of samples, of which there may be copies. */
+  boolean readsBlocks() {
+    return !openBlas && !byRows;
   }
 
   /** Samples of a tile. */

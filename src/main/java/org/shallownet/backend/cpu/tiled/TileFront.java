@@ -9,14 +9,16 @@ import org.shallownet.network.Optimizer;
  * that samples go through. With {@code V[h,j] = s[j] W[h,j]}: {@code ds[j] = Σ dV[h,j] W[h,j]} over
  * the units h, {@code dW[h,j] = s[j] dV[h,j]}.
  *
- * <p>Weights lie in stretches that each hold all inputs, of one unit or of four side by side. So
- * factors and their gradients are kept as such a stretch, in which a factor stands for each unit.
+ * <p>Weights lie in stretches: of all inputs, for one unit or for four side by side, so that
+ * factors and their gradients are kept as such a stretch, in which a factor stands for each unit;
+ * or by inputs, each a stretch of all units, which have one factor.
  */
 final class TileFront {
   private final int first;
   private final int end;
   private final int stretch;
   private final int together;
+  private final boolean byInputs;
   private final float[] factors;
   private final float[] gradient;
   private final float[] spread;
@@ -27,9 +29,10 @@ final class TileFront {
   TileFront(TileLayer layer, Optimizer optimizer) {
     first = layer.weights();
     end = layer.biases();
+    byInputs = layer.form() == TileLayer.Form.BY_INPUTS;
     together = layer.form() == TileLayer.Form.PACKED ? 4 : 1;
     stretch = layer.weightCount() / layer.stretches();
-    factors = new float[stretch / together];
+    factors = new float[layer.paddedInputs()];
     Arrays.fill(factors, 1);
     gradient = new float[factors.length];
     spread = new float[stretch];
@@ -45,6 +48,12 @@ final class TileFront {
    * @param weights without the factors
    */
   void pullBack(float[] weights, float[] byBoth) {
+    if (byInputs) {
+      for (int j = 0; j < factors.length; j++) {
+        gradient[j] = pullBack(weights, byBoth, first + j * stretch, factors[j]);
+      }
+      return;
+    }
     Arrays.fill(products, 0);
     for (int at = first; at < end; at += stretch) {
       pullBack(weights, byBoth, at);
@@ -56,6 +65,32 @@ final class TileFront {
       }
       gradient[j] = sum;
     }
+  }
+
+  /** Of one input: in eight sums, one would wait for each addition before it begins the next. */
+  private float pullBack(float[] weights, float[] byBoth, int at, float factor) {
+    float s0 = 0;
+    float s1 = 0;
+    float s2 = 0;
+    float s3 = 0;
+    float s4 = 0;
+    float s5 = 0;
+    float s6 = 0;
+    float s7 = 0;
+    for (int i = at; i < at + stretch; i += 8) {
+      s0 += byBoth[i] * weights[i];
+      s1 += byBoth[i + 1] * weights[i + 1];
+      s2 += byBoth[i + 2] * weights[i + 2];
+      s3 += byBoth[i + 3] * weights[i + 3];
+      s4 += byBoth[i + 4] * weights[i + 4];
+      s5 += byBoth[i + 5] * weights[i + 5];
+      s6 += byBoth[i + 6] * weights[i + 6];
+      s7 += byBoth[i + 7] * weights[i + 7];
+    }
+    for (int i = at; i < at + stretch; i++) {
+      byBoth[i] *= factor;
+    }
+    return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7));
   }
 
   private void pullBack(float[] weights, float[] byBoth, int at) {
@@ -77,7 +112,7 @@ final class TileFront {
   }
 
   private void spread() {
-    for (int i = 0; i < stretch; i++) {
+    for (int i = 0; i < stretch && !byInputs; i++) {
       spread[i] = factors[i / together];
     }
   }
@@ -101,6 +136,12 @@ final class TileFront {
 
   /** Writes what samples go through: the weights times the factors. */
   void fold(float[] weights, float[] to) {
+    if (byInputs) {
+      for (int j = 0; j < factors.length; j++) {
+        fold(weights, to, first + j * stretch, factors[j]);
+      }
+      return;
+    }
     for (int at = first; at < end; at += stretch) {
       fold(weights, to, at);
     }
@@ -109,6 +150,12 @@ final class TileFront {
   private void fold(float[] weights, float[] to, int at) {
     for (int i = 0; i < stretch; i++) {
       to[at + i] = weights[at + i] * spread[i];
+    }
+  }
+
+  private void fold(float[] weights, float[] to, int at, float factor) {
+    for (int i = at; i < at + stretch; i++) {
+      to[i] = weights[i] * factor;
     }
   }
 }

@@ -17,7 +17,11 @@ record TileLayer(int units, int inputs, Form form, int weights) {
     /** Four rows at a time, inputs and rows padded. */
     PACKED,
     /** Row by row, as OpenBLAS takes them. */
-    MATRIX
+    MATRIX,
+    /** For each input the weights of all units, padded to {@link RowKernels#UNITS}. */
+    BY_INPUTS,
+    /** Row by row, each padded to {@link RowKernels#UNITS}. */
+    BY_UNITS
   }
 
   /** The next multiple of 4. */
@@ -27,7 +31,11 @@ record TileLayer(int units, int inputs, Form form, int weights) {
 
   /** Rows of the layer's blocks. */
   int rows() {
-    return form == Form.ROW ? 1 : padded(units);
+    return switch (form) {
+      case ROW -> 1;
+      case BY_INPUTS -> paddedToUnits(units);
+      case PACKED, MATRIX, BY_UNITS -> padded(units);
+    };
   }
 
   /** How many weights there are, padding included. */
@@ -36,6 +44,21 @@ record TileLayer(int units, int inputs, Form form, int weights) {
       case ROW -> padded(inputs);
       case PACKED -> rows() * padded(inputs);
       case MATRIX -> units * inputs;
+      case BY_INPUTS -> padded(inputs) * rows();
+      case BY_UNITS -> rows() * paddedToUnits(inputs);
+    };
+  }
+
+  private static int paddedToUnits(int count) {
+    return (count + RowKernels.UNITS - 1) / RowKernels.UNITS * RowKernels.UNITS;
+  }
+
+  /** How many inputs there are, padding included. */
+  int paddedInputs() {
+    return switch (form) {
+      case MATRIX -> inputs;
+      case ROW, PACKED, BY_INPUTS -> padded(inputs);
+      case BY_UNITS -> paddedToUnits(inputs);
     };
   }
 
@@ -44,7 +67,8 @@ record TileLayer(int units, int inputs, Form form, int weights) {
     return switch (form) {
       case ROW -> 1;
       case PACKED -> rows() / 4;
-      case MATRIX -> units;
+      case MATRIX, BY_UNITS -> units;
+      case BY_INPUTS -> padded(inputs);
     };
   }
 
@@ -70,6 +94,8 @@ record TileLayer(int units, int inputs, Form form, int weights) {
           case ROW -> from;
           case PACKED -> to / 4 * stride() + 4 * from + to % 4;
           case MATRIX -> to * inputs + from;
+          case BY_INPUTS -> from * rows() + to;
+          case BY_UNITS -> to * paddedInputs() + from;
         };
   }
 }

@@ -22,28 +22,33 @@ final class TileLayout {
   /**
    * The layout of a network.
    *
-   * @param matrix whether the first layer's weights are a plain matrix
+   * @param design what its samples go through
    */
-  TileLayout(NetworkSpec spec, boolean matrix) {
+  TileLayout(NetworkSpec spec, TileDesign design) {
     this.spec = spec;
     List<TileLayer> list = new ArrayList<>();
     int start = 0;
     for (int l = 1; l <= spec.layerCount(); l++) {
-      TileLayer layer = layer(spec, l, matrix && l == 1, start);
+      TileLayer layer = layer(spec, l, design, start);
       list.add(layer);
       start = layer.end();
     }
     layers = List.copyOf(list);
   }
 
-  private static TileLayer layer(NetworkSpec spec, int l, boolean matrix, int start) {
-    TileLayer.Form form =
-        matrix
-            ? TileLayer.Form.MATRIX
-            : l == spec.layerCount() && spec.outputs() == 1
-                ? TileLayer.Form.ROW
-                : TileLayer.Form.PACKED;
-    return new TileLayer(spec.units(l), spec.units(l - 1), form, start);
+  private static TileLayer layer(NetworkSpec spec, int l, TileDesign design, int start) {
+    return new TileLayer(spec.units(l), spec.units(l - 1), form(spec, l, design), start);
+  }
+
+  private static TileLayer.Form form(NetworkSpec spec, int l, TileDesign design) {
+    if (design.byRows()) {
+      return l == 1 ? TileLayer.Form.BY_INPUTS : TileLayer.Form.BY_UNITS;
+    }
+    if (design.openBlas() && l == 1) {
+      return TileLayer.Form.MATRIX;
+    }
+    boolean row = l == spec.layerCount() && spec.outputs() == 1;
+    return row ? TileLayer.Form.ROW : TileLayer.Form.PACKED;
   }
 
   /** All layers, the one first that the samples go into. */
@@ -116,12 +121,29 @@ final class TileLayout {
   /** {@code Σ w²} over the weights. */
   double squares(float[] theta) {
     double sum = 0;
-    for (TileLayer layer : layers) {
-      for (int i = layer.weights(); i < layer.biases(); i++) {
-        sum += (double) theta[i] * theta[i];
-      }
+    for (int l = 0; l < layers.size(); l++) {
+      sum += squares(theta, layers.get(l).weights(), layers.get(l).biases());
     }
     return sum;
+  }
+
+  /** In four sums: one would wait for each addition before it begins the next. */
+  private static double squares(float[] theta, int from, int end) {
+    double s0 = 0;
+    double s1 = 0;
+    double s2 = 0;
+    double s3 = 0;
+    int i = from;
+    for (; i < end - 3; i += 4) {
+      s0 += (double) theta[i] * theta[i];
+      s1 += (double) theta[i + 1] * theta[i + 1];
+      s2 += (double) theta[i + 2] * theta[i + 2];
+      s3 += (double) theta[i + 3] * theta[i + 3];
+    }
+    for (; i < end; i++) {
+      s0 += (double) theta[i] * theta[i];
+    }
+    return (s0 + s1) + (s2 + s3);
   }
 
   /**
@@ -131,7 +153,7 @@ final class TileLayout {
   void clearPadding(float[] gradient) {
     for (int l = 1; l < layers.size(); l++) {
       TileLayer layer = layers.get(l);
-      for (int from = layer.inputs(); from < TileLayer.padded(layer.inputs()); from++) {
+      for (int from = layer.inputs(); from < layer.paddedInputs(); from++) {
         for (int to = 0; to < layer.units(); to++) {
           gradient[layer.weight(to, from)] = 0;
         }

@@ -30,8 +30,8 @@ public record TileMemory(long models, long sums, long threads) {
     long threads = 0;
     for (ModelPlan model : plan.models()) {
       NetworkSpec spec = model.spec();
-      TileDesign design = TileDesign.of(spec, machine);
-      long size = new TileLayout(spec, design.openBlas()).size();
+      TileDesign design = TileDesign.of(plan, model, machine);
+      long size = new TileLayout(spec, design).size();
       models += size * copies(model);
       boolean shuffled = !plan.fullBatch(model);
       long batch = plan.batchRows(model);
@@ -56,9 +56,9 @@ public record TileMemory(long models, long sums, long threads) {
     for (ModelPlan model : plan.models()) {
       int inputs = model.spec().inputs();
       ModelSamples seen = model.samples();
-      TileDesign design = TileDesign.of(model.spec(), machine);
+      TileDesign design = TileDesign.of(plan, model, machine);
       if (plan.fullBatch(model)
-          && !design.openBlas()
+          && design.readsBlocks()
           && copied.add(List.of(seen.rows(), seen.inputsFrom(), inputs))) {
         int targets = plan.samples().targetColumns();
         bytes += BlockedSamples.bytes(plan.rows(model), inputs, targets, design.block());

@@ -149,6 +149,21 @@ final class TileRows {
     }
   }
 
+  /**
+   * Writes the inputs row by row.
+   *
+   * @param stride floats from one row to the next
+   */
+  void featureRows(float[] to, int stride) {
+    CpuMatrix features = table.features();
+    int inputs = table.inputs();
+    for (int i = 0; i < count; i++) {
+      long row = row(i);
+      int from = features.position(row) + table.firstInput();
+      System.arraycopy(features.array(row), from, to, i * stride, inputs);
+    }
+  }
+
   /** Writes the inputs row by row. */
   void featureRows(OpenBlas.Buffer to) {
     CpuMatrix features = table.features();

@@ -4,7 +4,6 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.TrainingPlan;
-import org.shallownet.backend.cpu.tiled.TilePass.Sums;
 import org.shallownet.backend.device.BatchOrder;
 
 /** What one thread of a {@link TiledTrainingEngine} works with, for each shape of network. */
@@ -33,7 +32,7 @@ final class TileWorker {
 
   /** All of a model's step. */
   void takeStep(TiledModel model) {
-    Sums sums = passes(model).sums;
+    ChunkSums sums = passes(model).sums;
     TileDesign.Chunks cut = model.chunks();
     for (int chunk = 0; chunk < cut.count(); chunk++) {
       addChunk(model, chunk, sums);
@@ -43,7 +42,7 @@ final class TileWorker {
   }
 
   /** The sums of one chunk of a model's batch. */
-  void addChunk(TiledModel model, int chunk, Sums to) {
+  void addChunk(TiledModel model, int chunk, ChunkSums to) {
     Passes own = passes(model);
     TileDesign.Chunks cut = model.chunks();
     TileRows rows = own.trainingRows;
@@ -66,9 +65,9 @@ final class TileWorker {
       BlockedSamples.@Nullable Copies copies,
       long start,
       long end,
-      Sums to) {
+      ChunkSums to) {
     Passes own = passes(model);
-    own.judgedRows.of(table, model.design().openBlas() ? null : copies);
+    own.judgedRows.of(table, model.design().readsBlocks() ? copies : null);
     own.pass.prepare(model.theta);
     own.pass.evaluate(model.theta, own.judgedRows, start, end, model.design().tile(), to);
   }
@@ -84,10 +83,10 @@ final class TileWorker {
 
   /** What models of one shape need. */
   private final class Passes {
-    private final TilePass pass;
+    private final SamplePass pass;
     private final TileRows trainingRows;
     private final TileRows judgedRows;
-    private final Sums sums = new Sums();
+    private final ChunkSums sums = new ChunkSums();
     private final Map<TiledModel, BatchOrder> orders = new HashMap<>();
 
     private Passes(TiledModel model) {

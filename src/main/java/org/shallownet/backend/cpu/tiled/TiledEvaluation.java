@@ -33,7 +33,7 @@ final class TiledEvaluation {
   private final TileWorker[] workers;
   private final JudgedSamples training;
   private final int arrayFloats;
-  private final TilePass.Sums[] sums;
+  private final ChunkSums[] sums;
   private final WorkerTeam.Work evaluatePiece = this::evaluatePiece;
 
   /** The samples to judge by. */
@@ -74,8 +74,8 @@ final class TiledEvaluation {
     this.table = training;
     this.arrayFloats = arrayFloats;
     this.copyBytes = copyBytes;
-    sums = new TilePass.Sums[team.size()];
-    Arrays.setAll(sums, member -> new TilePass.Sums());
+    sums = new ChunkSums[team.size()];
+    Arrays.setAll(sums, member -> new ChunkSums());
   }
 
   /** Costs and hits of each of these models. */
@@ -213,7 +213,7 @@ final class TiledEvaluation {
     for (TiledModel model : judged) {
       int block = model.design().block();
       TableView seen = TableView.of(x, y, SampleRows.ALL, model.plan());
-      if (!model.design().openBlas()
+      if (model.design().readsBlocks()
           && seen.isWhole()
           && BlockedSamples.bytes(x.rows(), x.columns(), y.columns(), block) <= copyBytes) {
         try {
@@ -263,7 +263,7 @@ final class TiledEvaluation {
     long start = from + (long) (piece - firstPieces[owner]) * stretch;
     TableView seen = views.get(owner);
     long end = Math.min(Math.min(to, seen.rows()), start + stretch);
-    TilePass.Sums own = sums[member];
+    ChunkSums own = sums[member];
     workers[member].evaluate(model, seen, table.copies(seen), start, end, own);
     costs[piece] = own.cost();
     hits[piece] = own.hits();

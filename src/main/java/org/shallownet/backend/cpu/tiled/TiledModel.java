@@ -152,7 +152,7 @@ final class TiledModel {
   }
 
   /** Takes up the sums of a step's next chunk; the first replaces what was there. */
-  void add(TilePass.Sums sums, boolean first) {
+  void add(ChunkSums sums, boolean first) {
     if (first) {
       System.arraycopy(sums.gradient(), 0, gradient, 0, gradient.length);
       batchWeight = 0;

@@ -31,7 +31,7 @@ public final class TiledTrainingEngine implements TrainingEngine {
   private final List<TiledModel> models = new ArrayList<>();
   private final TileWorker[] workers;
   private final TiledEvaluation evaluation;
-  private TilePass.Sums[] sums = {};
+  private ChunkSums[] sums = {};
 
   // What the team is at work on.
   private final WorkerTeam.Work chunkOfStep = this::runChunk;
@@ -61,17 +61,17 @@ public final class TiledTrainingEngine implements TrainingEngine {
     this.planEpoch = plan.stepsPerEpoch();
     CpuMatrix features = (CpuMatrix) plan.features();
     CpuMatrix targets = (CpuMatrix) plan.targets();
-    Map<NetworkSpec, TileLayout> layouts = new HashMap<>();
+    Map<List<Object>, TileLayout> layouts = new HashMap<>();
     Map<TableView, BlockedSamples.Copies> copies = new HashMap<>();
     for (ModelPlan model : plan.models()) {
       NetworkSpec spec = model.spec();
       Outputs.checkTargets("newTrainingEngine", targets, spec);
-      TileDesign design = TileDesign.of(spec, machine);
+      TileDesign design = TileDesign.of(plan, model, machine);
       TileLayout layout =
-          layouts.computeIfAbsent(spec, key -> new TileLayout(key, design.openBlas()));
+          layouts.computeIfAbsent(List.of(spec, design), key -> new TileLayout(spec, design));
       TableView table = TableView.of(features, targets, model.samples().rows(), model);
       BlockedSamples.Copies copy =
-          blocked && plan.fullBatch(model) && !design.openBlas()
+          blocked && plan.fullBatch(model) && design.readsBlocks()
               ? copies.computeIfAbsent(
                   table, key -> SampleBlocker.copy(key, design.block(), arrayFloats, team))
               : null;
@@ -190,7 +190,7 @@ public final class TiledTrainingEngine implements TrainingEngine {
     if (had < count) {
       sums = Arrays.copyOf(sums, count);
       for (int i = had; i < count; i++) {
-        sums[i] = new TilePass.Sums();
+        sums[i] = new ChunkSums();
       }
     }
     for (int i = 0; i < count; i++) {

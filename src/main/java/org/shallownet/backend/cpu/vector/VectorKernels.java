@@ -2,6 +2,9 @@ package org.shallownet.backend.cpu.vector;
 
 import org.shallownet.backend.cpu.primitives.Outputs;
 import org.shallownet.backend.cpu.tiled.KernelChoice;
+import org.shallownet.backend.cpu.tiled.RowDots;
+import org.shallownet.backend.cpu.tiled.RowKernels;
+import org.shallownet.backend.cpu.tiled.RowProduct;
 import org.shallownet.backend.cpu.tiled.TileKernels;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Output;
@@ -12,13 +15,16 @@ import org.shallownet.network.Output;
  * <p>Loaded by name only, by {@link KernelChoice}: a JVM that wasn't started with the module can't
  * even load it.
  */
-public final class VectorKernels implements TileKernels {
+public final class VectorKernels implements TileKernels, RowKernels {
   private final int block;
 
   /** What the outputs keep of a block from one loop to the next. */
   private final float[] room;
 
   private final VectorWeightedOutputs weighted = new VectorWeightedOutputs();
+
+  /** A vector for each sample of a block. */
+  private final float[] lanes;
 
   /** Sums of the outputs' costs. */
   private final float[] costs = new float[VectorMath.FLOATS.length()];
@@ -31,6 +37,7 @@ public final class VectorKernels implements TileKernels {
   public VectorKernels(int block) {
     this.block = block;
     room = new float[2 * block];
+    lanes = new float[block * VectorMath.FLOATS.length()];
   }
 
   @Override
@@ -186,6 +193,16 @@ public final class VectorKernels implements TileKernels {
   @Override
   public void sumLanes(float[] g, int count, float[] out, int from) {
     VectorProducts.sumLanes(g, count, out, from);
+  }
+
+  @Override
+  public void multiply(RowProduct product, int rows, int depth) {
+    VectorRows.multiply(product, rows, depth);
+  }
+
+  @Override
+  public void dots(RowDots product, int outputs, int samples) {
+    VectorRows.dots(product, outputs, samples, lanes);
   }
 
   /** The loops that compute f. */

@@ -19,6 +19,13 @@ class GemmTest {
   }
 
   @Test
+  void aSmallJobDoesNotWaitForOpenBlas() {
+    assertThat(Gemm.Choice.AUTO.of(1_000_000)).isEqualTo(Gemm.Choice.JAVA);
+    assertThat(Gemm.Choice.AUTO.of(Long.MAX_VALUE)).isEqualTo(Gemm.Choice.AUTO);
+    assertThat(Gemm.Choice.OPENBLAS.of(1)).isEqualTo(Gemm.Choice.OPENBLAS);
+  }
+
+  @Test
   void smallProductsRunInJava() {
     assertThat(Gemm.worthOpenBlas(false, 400, 4, 2)).isFalse();
     assertThat(Gemm.worthOpenBlas(false, 32, 64, 30)).isFalse();

@@ -1,0 +1,229 @@
+package org.shallownet.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.Backends;
+import org.shallownet.cli.options.BackendChoice;
+import org.shallownet.cli.options.DevOptions;
+import org.shallownet.cli.options.PrecisionOption;
+import org.shallownet.cli.options.RecipeOptions;
+import org.shallownet.cli.options.TrainingData;
+import org.shallownet.cli.output.FoldPredictions;
+import org.shallownet.cli.output.Json;
+import org.shallownet.cli.output.Numbers;
+import org.shallownet.cli.output.OutputFiles;
+import org.shallownet.cli.output.ScoresTable;
+import org.shallownet.cli.output.Terminal;
+import org.shallownet.data.Dataset;
+import org.shallownet.data.Split;
+import org.shallownet.model.Model;
+import org.shallownet.network.Activation;
+import org.shallownet.training.CrossValidation;
+import org.shallownet.training.Defaults;
+import org.shallownet.training.EnsembleSettings;
+import org.shallownet.training.EnsembleTrainer;
+import org.shallownet.training.Trainer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code shallownet cross-validate}: how good what {@code train} would train is. */
+@Command(
+    name = "cross-validate",
+    description =
+        "Measure how good what train would train is on rows that it has not learned from.")
+final class CrossValidateCommand implements Callable<Integer> {
+  private static final int FOLDS = 5;
+
+  private final Terminal terminal;
+  private final Interruption interruption;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Mixin private TrainingData table = new TrainingData();
+
+  @Option(
+      names = "--folds",
+      paramLabel = "K",
+      defaultValue = "" + FOLDS,
+      description =
+          "How many parts the rows are dealt out to; each is judged by a model of all others"
+              + " (default: ${DEFAULT-VALUE}).")
+  private int folds = FOLDS;
+
+  @Option(
+      names = "--repeats",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "How often the rows are dealt out anew (default: ${DEFAULT-VALUE}).")
+  private int repeats = 1;
+
+  @Option(
+      names = "--predictions",
+      paramLabel = "FILE",
+      description = "Write what is said of each row that was not learned from to this CSV file.")
+  private @Nullable Path predictions;
+
+  @Mixin private RecipeOptions recipe = new RecipeOptions();
+  @Mixin private BackendChoice backend = new BackendChoice();
+  @Mixin private PrecisionOption precision = new PrecisionOption();
+
+  @Option(names = "--json", description = "Print the result as one JSON object.")
+  private boolean json;
+
+  @Option(names = "--quiet", description = "No progress, only warnings and the result.")
+  private boolean quiet;
+
+  CrossValidateCommand(Terminal terminal, Interruption interruption) {
+    this.terminal = terminal;
+    this.interruption = interruption;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    table.require();
+    recipe.require();
+    if (folds < 2) {
+      throw refuse("--folds must be at least 2, not " + folds);
+    }
+    if (repeats < 1) {
+      throw refuse("--repeats must be at least 1, not " + repeats);
+    }
+    if (predictions != null) {
+      OutputFiles.require(predictions, table.source());
+    }
+    backend.require(precision.name());
+    TrainingData.Loaded loaded = table.read(this::note);
+    Dataset data = loaded.data();
+    Dataset weighed = table.weights().weighed(new DevOptions.Parts(data, null)).train();
+    Backends.Selection selection = backend.select(precision.name(), data.rows(), parameters(data));
+    interruption.guard();
+    long began = System.nanoTime();
+    List<CrossValidation.Part> parts;
+    try (Backend opened = selection.open()) {
+      note("Backend: " + opened.device() + " (" + selection.reason() + ")");
+      CrossValidation validation =
+          new CrossValidation(opened, folds, repeats, recipe.options().seed());
+      parts =
+          validation.run(
+              weighed, data, (train, number) -> train(opened, train, number), this::tell);
+      if (predictions != null) {
+        FoldPredictions.write(opened, data, parts, predictions);
+      }
+    } catch (InterruptedRunException e) {
+      terminal.err().println("Interrupted; nothing was measured.");
+      return ExitCode.INTERRUPTED;
+    }
+    report(data, parts, (System.nanoTime() - began) * 1e-9);
+    return ExitCode.OK;
+  }
+
+  /** A training was asked to stop, so that there is nothing to compare. */
+  private static final class InterruptedRunException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private long parameters(Dataset data) {
+    EnsembleSettings ensemble = recipe.ensemble(data, 0);
+    return ensemble == null
+        ? recipe.network(data).parameterCount()
+        : (long) ensemble.networks()
+            * data.network().withHidden(ensemble.units(), Activation.RELU).parameterCount();
+  }
+
+  /** Trains as {@code train} does. */
+  private Model train(Backend opened, Dataset train, int number) {
+    if (interruption.isRequested()) {
+      throw new InterruptedRunException();
+    }
+    long seed = recipe.options().seed() + number;
+    EnsembleSettings ensemble = recipe.ensemble(train, seed);
+    Model model;
+    if (ensemble != null) {
+      model =
+          new EnsembleTrainer(opened, ensemble)
+              .stopWhen(this::mustStop)
+              .fit(train)
+              .model()
+              .orElse(null);
+    } else {
+      Split split = train.split(Defaults.DEV_FRACTION, seed);
+      model =
+          new Trainer(opened, recipe.settings(train))
+              .stopWhen(this::mustStop)
+              .fit(recipe.network(train), split.train(), split.dev())
+              .model();
+    }
+    if (model == null || interruption.isRequested()) {
+      throw new InterruptedRunException();
+    }
+    return model;
+  }
+
+  private boolean mustStop() {
+    return interruption.isRequested() || recipe.effort().isTimeUp();
+  }
+
+  private void tell(CrossValidation.Part part) {
+    Map.Entry<String, Double> first = part.metrics().asMap().entrySet().iterator().next();
+    note(
+        "Fold "
+            + (part.repeat() * folds + part.fold() + 1)
+            + " of "
+            + folds * repeats
+            + ": "
+            + part.rows().size()
+            + " rows, "
+            + first.getKey()
+            + " "
+            + Numbers.significant(first.getValue()));
+  }
+
+  private void report(Dataset data, List<CrossValidation.Part> parts, double seconds) {
+    Map<String, CrossValidation.Score> scores = CrossValidation.scores(parts);
+    if (!json) {
+      ScoresTable.print(terminal, scores);
+      if (predictions != null) {
+        terminal.out().println("Predictions written to " + predictions);
+      }
+      return;
+    }
+    List<Json> each = new ArrayList<>();
+    for (CrossValidation.Part part : parts) {
+      each.add(
+          new Json()
+              .put("repeat", part.repeat())
+              .put("fold", part.fold())
+              .put("rows", part.rows().size())
+              .putNumbers("metrics", part.metrics().asMap()));
+    }
+    Json object =
+        new Json()
+            .put("task", data.task().id())
+            .put("rows", data.rows())
+            .put("folds", folds)
+            .put("repeats", repeats)
+            .put("seconds", seconds);
+    ScoresTable.json(object, scores);
+    terminal.out().println(object.putObjects("each", each));
+  }
+
+  private void note(String line) {
+    if (!quiet) {
+      terminal.note(line);
+    }
+  }
+
+  private ParameterException refuse(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}

@@ -1,0 +1,269 @@
+package org.shallownet.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.Backends;
+import org.shallownet.cli.options.CheckpointOptions;
+import org.shallownet.cli.options.DevOptions;
+import org.shallownet.cli.options.EffortOptions;
+import org.shallownet.cli.options.ResultOptions;
+import org.shallownet.cli.options.TrainingData;
+import org.shallownet.cli.output.Baseline;
+import org.shallownet.cli.output.ColumnsTable;
+import org.shallownet.cli.output.EnsembleDisplay;
+import org.shallownet.cli.output.HistoryFile;
+import org.shallownet.cli.output.Json;
+import org.shallownet.cli.output.MetricsTable;
+import org.shallownet.cli.output.Numbers;
+import org.shallownet.cli.output.RareClasses;
+import org.shallownet.cli.output.TargetsTable;
+import org.shallownet.cli.output.Terminal;
+import org.shallownet.data.Dataset;
+import org.shallownet.model.Metrics;
+import org.shallownet.model.Model;
+import org.shallownet.training.DivergedException;
+import org.shallownet.training.EnsembleResult;
+import org.shallownet.training.EnsembleSettings;
+import org.shallownet.training.EnsembleTrainer;
+import org.shallownet.training.TrainingFaultException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The part of {@code train} that trains an ensemble and tells of it. */
+final class EnsembleRun {
+  private static final Logger LOG = LoggerFactory.getLogger(EnsembleRun.class);
+
+  private static final String CROSS_VALIDATED = "folds";
+
+  private final Terminal terminal;
+  private final Interruption interruption;
+  private final TrainingData table;
+  private final ResultOptions results;
+  private final EffortOptions effort;
+  private final Keeping keeping;
+  private final CheckpointOptions checkpoints;
+
+  EnsembleRun(
+      Terminal terminal,
+      Interruption interruption,
+      TrainingData table,
+      ResultOptions results,
+      EffortOptions effort,
+      Keeping keeping,
+      CheckpointOptions checkpoints) {
+    this.terminal = terminal;
+    this.interruption = interruption;
+    this.table = table;
+    this.results = results;
+    this.effort = effort;
+    this.keeping = keeping;
+    this.checkpoints = checkpoints;
+  }
+
+  /**
+   * Trains, saves the model and says how good it is.
+   *
+   * @param parts what to learn from, and what to judge the result by, if anything
+   * @param history where the epochs of all networks go; null for nowhere
+   * @return the exit code
+   */
+  int run(
+      Backends.Selection selection,
+      EnsembleSettings settings,
+      TrainingData.Loaded loaded,
+      DevOptions.Parts parts,
+      @Nullable Path history)
+      throws IOException {
+    EnsembleDisplay display = new EnsembleDisplay(terminal, results.quiet());
+    String scoreName = TargetsTable.scoreName(parts.train());
+    interruption.guard();
+    try (Backend opened = selection.open();
+        HistoryFile file =
+            history == null ? null : new HistoryFile(history, scoreName, display::onWarning)) {
+      note("Backend: " + opened.device() + " (" + selection.reason() + ")");
+      EnsembleTrainer trainer =
+          new EnsembleTrainer(opened, settings)
+              .listen(display)
+              .stopWhen(() -> interruption.isRequested() || effort.isTimeUp())
+              .provenance("data", table.source().origin())
+              .provenance("data_fingerprint", loaded.fingerprint());
+      table.weights().provenance().forEach(trainer::provenance);
+      if (keeping.checkpoint() != null) {
+        trainer.checkpoint(keeping.checkpoint(), checkpoints.schedule());
+      }
+      if (checkpoints.resume() != null) {
+        trainer.resume(checkpoints.resume());
+      }
+      if (file != null) {
+        trainer.listen(file);
+      }
+      EnsembleResult result;
+      try {
+        result = trainer.fit(table.weights().weighed(parts).train());
+      } catch (DivergedException e) {
+        display.finish();
+        keeping.discardCheckpoint();
+        terminal.error(e.getMessage() + "; nothing was saved.");
+        return ExitCode.DIVERGED;
+      } catch (TrainingFaultException e) {
+        display.finish();
+        return saveAfterFault(e);
+      }
+      display.finish();
+      return save(opened, loaded, parts, result);
+    }
+  }
+
+  private int saveAfterFault(TrainingFaultException fault) throws IOException {
+    LOG.debug("training ended", fault);
+    Model best = fault.best().orElse(null);
+    if (best == null) {
+      terminal.error(fault.getMessage() + "; nothing was saved." + keeping.goOn());
+    } else {
+      Path saved = keeping.saveUnfinished(best);
+      terminal.error(
+          fault.getMessage()
+              + "; an ensemble of the networks before that is in "
+              + saved
+              + keeping.besideOther(saved)
+              + "."
+              + keeping.goOn());
+    }
+    return Failures.exitCode(fault.reason());
+  }
+
+  private int save(
+      Backend opened, TrainingData.Loaded loaded, DevOptions.Parts parts, EnsembleResult result)
+      throws IOException {
+    Model model = result.model().orElse(null);
+    boolean interrupted = interruption.isRequested();
+    if (model == null) {
+      terminal.note(
+          (interrupted ? "Interrupted" : "The time was up")
+              + " before the first epoch ended; nothing was saved."
+              + keeping.goOn());
+      return ExitCode.INTERRUPTED;
+    }
+    if (interrupted) {
+      Path saved = keeping.saveUnfinished(model);
+      terminal.note(
+          "Interrupted; the best so far is in "
+              + saved
+              + keeping.besideOther(saved)
+              + "."
+              + keeping.goOn());
+      return ExitCode.INTERRUPTED;
+    }
+    String saved = keeping.saveWhole(model);
+    Map<String, Metrics> columns = new LinkedHashMap<>();
+    columns.put("train", model.evaluate(opened, parts.train()));
+    columns.put(CROSS_VALIDATED, result.crossValidation(parts.train()));
+    Dataset dev = parts.dev();
+    if (dev != null) {
+      columns.put("dev", model.evaluate(opened, dev));
+    }
+    if (results.json()) {
+      json(opened, loaded, parts.train(), result, columns);
+    } else {
+      tell(parts.train(), result, columns, saved);
+    }
+    return ExitCode.OK;
+  }
+
+  private void tell(
+      Dataset train, EnsembleResult result, Map<String, Metrics> columns, String saved) {
+    note(
+        "Trained "
+            + result.runs().size()
+            + (result.runs().size() == 1 ? " network, " : " networks, ")
+            + result.epochs()
+            + " epochs at most, in "
+            + Numbers.duration(result.seconds())
+            + ", "
+            + Numbers.count(result.samplesPerSecond())
+            + " samples/s"
+            + (result.isInterrupted() ? "; the time was up" : ""));
+    note("Shares: " + shares(result));
+    boolean all = result.judgedRows() == train.rows();
+    note(
+        CROSS_VALIDATED
+            + ": cross-validated, "
+            + (all ? "each row" : "each of " + result.judgedRows() + " rows")
+            + " by the networks that have not learned from it");
+    MetricsTable.print(terminal, columns, Map.of());
+    Metrics judged = judged(columns);
+    TargetsTable.print(terminal, judged);
+    String worse = Baseline.sentence(judged);
+    if (worse != null) {
+      terminal.warn(worse);
+    }
+    if (!table.weights().isGiven()) {
+      RareClasses.sentences(judged, "judged").forEach(this::note);
+    }
+    terminal.out().println(saved);
+  }
+
+  private static Metrics judged(Map<String, Metrics> columns) {
+    Metrics judged = columns.get(CROSS_VALIDATED);
+    if (judged == null) {
+      throw new IllegalStateException("an ensemble is cross-validated");
+    }
+    return judged;
+  }
+
+  private static String shares(EnsembleResult result) {
+    return result.shares().entrySet().stream()
+        .map(entry -> entry.getKey().id() + " " + Numbers.exact(entry.getValue()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private void json(
+      Backend opened,
+      TrainingData.Loaded loaded,
+      Dataset train,
+      EnsembleResult result,
+      Map<String, Metrics> columns) {
+    List<Json> families = new ArrayList<>();
+    result
+        .shares()
+        .forEach(
+            (family, share) ->
+                families.add(new Json().put("family", family.id()).put("share", share)));
+    Metrics dev = columns.get("dev");
+    Metrics judged = judged(columns);
+    terminal
+        .out()
+        .println(
+            new Json()
+                .put("backend", opened.name())
+                .put("device", opened.device())
+                .put("engine", result.engine())
+                .put("rows", train.rows())
+                .put("features", train.featureNames().size())
+                .putObjects("columns", ColumnsTable.json(loaded.columns()))
+                .put("networks", result.runs().size())
+                .putObjects("families", families)
+                .put("epochs", result.epochs())
+                .put("seconds", result.seconds())
+                .put("samples_per_second", result.samplesPerSecond())
+                .put("model", keeping.modelFile().toString())
+                .putNumbers("train", columns.getOrDefault("train", judged).asMap())
+                .putNumbers("cross_validation", judged.asMap())
+                .put("cross_validation_rows", result.judgedRows())
+                .putNumbers("dev", dev == null ? null : dev.asMap())
+                .putAll(TargetsTable.json(judged)));
+  }
+
+  private void note(String line) {
+    if (!results.quiet()) {
+      terminal.note(line);
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package org.shallownet.cli.output;
+
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.network.Activation;
+import org.shallownet.training.EnsembleListener;
+import org.shallownet.training.EnsembleSettings;
+import org.shallownet.training.Family;
+import org.shallownet.training.TrainingSettings;
+
+/** Shows how the training of an ensemble goes. */
+public final class EnsembleDisplay implements EnsembleListener {
+  /** Until Java has compiled what trains, an estimate of the time left is far too high. */
+  private static final double WARM_SECONDS = 3;
+
+  private final Terminal terminal;
+  private final boolean quiet;
+  private final StatusLine status;
+  private @Nullable Start start;
+
+  /**
+   * A display.
+   *
+   * @param quiet whether to show warnings only
+   */
+  public EnsembleDisplay(Terminal terminal, boolean quiet) {
+    this.terminal = terminal;
+    this.quiet = quiet;
+    this.status = new StatusLine(terminal);
+  }
+
+  @Override
+  public void onStart(Start start) {
+    this.start = start;
+    if (quiet) {
+      return;
+    }
+    EnsembleSettings settings = start.settings();
+    terminal.err().println("Ensemble: " + families(start) + "; " + counts(settings));
+    terminal.err().println("Settings: " + settings(settings.training()) + factors(settings));
+    terminal
+        .err()
+        .println(
+            "Training on "
+                + start.rows()
+                + " rows, each network on all but the fold that judges it; "
+                + start.device()
+                + ", engine "
+                + start.engine()
+                + ", "
+                + start.placement());
+  }
+
+  /** Such as: tanh and relu networks of 64 units, with 30 inputs and with 270, piecewise linear. */
+  private static String families(Start start) {
+    EnsembleSettings settings = start.settings();
+    String activations =
+        settings.families().stream()
+            .map(Family::activation)
+            .distinct()
+            .map(Activation::id)
+            .collect(Collectors.joining(" and "));
+    boolean plain = settings.families().stream().anyMatch(family -> !family.piecewise());
+    boolean pieces = settings.families().stream().anyMatch(Family::piecewise);
+    return activations
+        + " networks of "
+        + settings.units()
+        + " units with "
+        + (plain ? counted(start.inputs(), "input") : "")
+        + (plain && pieces ? " and with " : "")
+        + (pieces ? start.allInputs() + ", piecewise-linear ones among them" : "");
+  }
+
+  private static String counts(EnsembleSettings settings) {
+    return counted(settings.families().size(), "family").replace("familys", "families")
+        + " × "
+        + (settings.members() < settings.folds() ? settings.members() + " of " : "")
+        + settings.folds()
+        + " folds = "
+        + counted(settings.networks(), "network");
+  }
+
+  private static String factors(EnsembleSettings settings) {
+    return settings.frontRate() > 0
+        ? ", a factor for each input at " + Numbers.exact(settings.frontRate()) + " × the rate"
+        : "";
+  }
+
+  /** How a network is trained, on one line. */
+  public static String settings(TrainingSettings settings) {
+    return settings.optimizer()
+        + ", batches of "
+        + (settings.batchSize() == TrainingSettings.FULL_BATCH
+            ? "all rows"
+            : Long.toString(settings.batchSize()))
+        + ", L2 "
+        + Numbers.significant(settings.l2())
+        + ", at most "
+        + counted(settings.epochs(), "epoch")
+        + ", patience "
+        + settings.patience()
+        + ", seed "
+        + settings.seed();
+  }
+
+  private static String counted(int count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
+  }
+
+  @Override
+  public void onWarning(String warning) {
+    finish();
+    terminal.warn(warning);
+  }
+
+  @Override
+  public void onProgress(Progress progress) {
+    Start begun = start;
+    if (!quiet && begun != null) {
+      status.show(progress.seconds(), () -> line(begun, progress));
+    }
+  }
+
+  /** Removes the line, so that other text can follow. */
+  public void finish() {
+    status.finish();
+  }
+
+  private static String line(Start begun, Progress progress) {
+    EnsembleSettings settings = begun.settings();
+    StringBuilder line = new StringBuilder();
+    line.append(progress.over()).append(" of ").append(settings.networks());
+    line.append(" networks trained");
+    int waiting = settings.networks() - progress.training() - progress.over();
+    if (waiting > 0) {
+      line.append(", ").append(waiting).append(" waiting");
+    }
+    line.append("  epoch ").append(progress.epochs()).append('/');
+    line.append(settings.training().epochs());
+    double rows = begun.rows() * (1 - 1.0 / settings.folds());
+    double done = progress.epochs() + progress.samples() / rows;
+    if (waiting == 0 && done > 0 && progress.seconds() >= WARM_SECONDS) {
+      double left = (settings.training().epochs() - done) * progress.seconds() / done;
+      line.append("  at most ").append(Numbers.duration(left)).append(" left");
+    }
+    if (!Double.isNaN(progress.devCost())) {
+      line.append("  cost on folds left out ").append(Numbers.significant(progress.devCost()));
+    }
+    return line.toString();
+  }
+}

@@ -1,0 +1,60 @@
+package org.shallownet.training;
+
+/** Hears how the training of an ensemble goes. Calls come from the thread that trains. */
+public interface EnsembleListener {
+  /** Training is about to take its first step. */
+  default void onStart(Start start) {}
+
+  /** Something the user should know, one sentence. */
+  default void onWarning(String warning) {}
+
+  /** Steps were taken; called several times a second. */
+  default void onProgress(Progress progress) {}
+
+  /** An epoch of one network has ended. */
+  default void onEpoch(Member member, EpochReport report) {}
+
+  /**
+   * What is about to be trained.
+   *
+   * @param settings which networks, but for families that are left out since no column has
+   *     piecewise-linear inputs
+   * @param rows the number of samples, of which each network learns from all but a fold
+   * @param inputs how many inputs a network has
+   * @param allInputs how many it has with the piecewise-linear ones
+   * @param device what it runs on
+   * @param engine the training engine's name
+   * @param placement whether the samples are resident in the device's memory or streamed to it,
+   *     with the sizes that decided it
+   */
+  record Start(
+      EnsembleSettings settings,
+      long rows,
+      int inputs,
+      int allInputs,
+      String device,
+      String engine,
+      String placement) {}
+
+  /**
+   * One of the networks.
+   *
+   * @param family what it has in common with others
+   * @param fold the fold that it does not learn from, from 0
+   */
+  record Member(Family family, int fold) {}
+
+  /**
+   * How far training is.
+   *
+   * @param epochs how many epochs those still in training have ended
+   * @param samples how many samples of the epoch under way each has seen
+   * @param training how many networks are still in training
+   * @param over how many are not any more
+   * @param seconds since training began
+   * @param devCost the mean over the networks of the lowest cost on the fold that each left out;
+   *     not a number before there is one
+   */
+  record Progress(
+      int epochs, long samples, int training, int over, double seconds, double devCost) {}
+}

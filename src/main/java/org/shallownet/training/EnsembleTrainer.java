@@ -1,0 +1,419 @@
+package org.shallownet.training;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.ModelSamples;
+import org.shallownet.backend.SampleRows;
+import org.shallownet.data.Dataset;
+import org.shallownet.data.Folds;
+import org.shallownet.data.Preprocessing;
+import org.shallownet.data.RowIndex;
+import org.shallownet.model.Model;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Weights;
+
+/**
+ * Trains an ensemble: networks of several families, each of which leaves out one fold of the rows
+ * and is stopped by it, all at once. How much each family counts is chosen by what its networks say
+ * of the folds that they have not learned from, by {@linkplain GreedyWeights greedy selection}; the
+ * same answers give the cross-validated metrics.
+ *
+ * <p>Medians, scales and intervals of the columns, and the scale of numeric targets, are found from
+ * all rows, folds that are left out included.
+ *
+ * <p>Only the thread that opened the backend may use it.
+ */
+public final class EnsembleTrainer {
+  private final Backend backend;
+  private final EnsembleSettings settings;
+  private final List<EnsembleListener> listeners = new ArrayList<>();
+  private final Map<String, String> provenance = new LinkedHashMap<>();
+  private BooleanSupplier stop = () -> false;
+  private Checkpointing checkpointing = Checkpointing.NONE;
+
+  /** A trainer on this backend, which stays the caller's to close. */
+  public EnsembleTrainer(Backend backend, EnsembleSettings settings) {
+    this.backend = backend;
+    this.settings = settings;
+  }
+
+  /** Adds a listener. */
+  public EnsembleTrainer listen(EnsembleListener listener) {
+    listeners.add(listener);
+    return this;
+  }
+
+  /**
+   * Ends training after the step under way when this becomes true; the ensemble is then made of the
+   * best so far. It is asked after every slice of steps, several times a second.
+   */
+  public EnsembleTrainer stopWhen(BooleanSupplier condition) {
+    stop = condition;
+    return this;
+  }
+
+  /** Has checkpoints written, as {@link Trainer#checkpoint} says. */
+  public EnsembleTrainer checkpoint(Path file, CheckpointSchedule schedule) {
+    checkpointing = checkpointing.to(file, schedule);
+    return this;
+  }
+
+  /**
+   * The next {@link #fit} goes on where a checkpoint was written, as {@link Trainer#resume} says.
+   * The weights of the families are chosen at the end, from what the networks say then.
+   */
+  public EnsembleTrainer resume(Path checkpoint) {
+    checkpointing = checkpointing.from(checkpoint);
+    return this;
+  }
+
+  /** Adds an entry to the provenance of the models to come, such as where the data is from. */
+  public EnsembleTrainer provenance(String key, String value) {
+    provenance.put(key, value);
+    return this;
+  }
+
+  /**
+   * Trains the networks and chooses their weights.
+   *
+   * @param train the samples to learn from and to judge by, fold by fold
+   * @throws org.shallownet.data.DataException if there are too few rows that count
+   * @throws DivergedException if the costs of all networks grow beyond all bounds
+   * @throws TrainingFaultException if the device fails
+   */
+  public EnsembleResult fit(Dataset train) {
+    Folds folds = Folds.stratified(train, settings.folds(), settings.foldSeed(), 0);
+    Preparation preparation = preparation(train);
+    EnsembleSettings fitting = fitting(preparation.inputs());
+    List<EnsembleListener.Member> members = new ArrayList<>();
+    List<NetworkStart> starts = new ArrayList<>();
+    // Fold by fold: neighbours with the same rows and the same seed share their batches.
+    for (int fold = 0; fold < fitting.members(); fold++) {
+      SampleRows held = SampleRows.of(numbers(folds.rows(fold)));
+      SampleRows rows = held.others(Math.toIntExact(train.rows()));
+      for (Family family : fitting.families()) {
+        members.add(new EnsembleListener.Member(family, fold));
+        starts.add(start(family, fold, train, preparation.inputs(), rows, held));
+      }
+    }
+    TrainingJob job =
+        new TrainingJob(backend, train, null, preparation, provenance)
+            .with(checkpointing, this::warn);
+    long began = System.nanoTime();
+    Reporter reporter = new Reporter(fitting, members, train.rows(), preparation.inputs());
+    List<Outcomes.Outcome> outcomes = job.run(starts, reporter, stop);
+    double seconds = (System.nanoTime() - began) * 1e-9;
+    List<EnsembleResult.Run> runs = new ArrayList<>();
+    for (int i = 0; i < members.size(); i++) {
+      runs.add(new EnsembleResult.Run(members.get(i), outcomes.get(i).result()));
+    }
+    return result(new Trained(train, folds, preparation, fitting, runs), outcomes, seconds);
+  }
+
+  private Preparation preparation(Dataset train) {
+    boolean standardize = settings.training().standardize();
+    Preparation plain = Preparation.fit(train, standardize, this::warn);
+    return settings.families().stream().anyMatch(Family::piecewise)
+        ? new Preparation(plain.inputs().withPieces(train), plain.targetScale())
+        : plain;
+  }
+
+  /** The settings with the families that differ where no column has piecewise-linear inputs. */
+  private EnsembleSettings fitting(Preprocessing inputs) {
+    if (inputs.pieces() != null) {
+      return settings;
+    }
+    return settings.withFamilies(
+        settings.families().stream()
+            .map(family -> new Family(family.activation(), false))
+            .distinct()
+            .toList());
+  }
+
+  private NetworkStart start(
+      Family family, int fold, Dataset train, Preprocessing all, SampleRows rows, SampleRows held) {
+    TrainingSettings own = settings.training().withSeed(settings.training().seed() + fold);
+    Preprocessing inputs = family.piecewise() ? all : all.withoutPieces();
+    NetworkSpec shape = train.network();
+    NetworkSpec spec =
+        NetworkSpec.of(inputs.inputs(), shape.output(), shape.outputs())
+            .withHidden(settings.units(), family.activation());
+    return new NetworkStart(
+        spec,
+        () -> own.initializer().create(spec, own.seed()),
+        own.initializer().toString(),
+        own,
+        new ModelSamples(rows, held, 0),
+        settings.frontRate(),
+        inputs);
+  }
+
+  private static int[] numbers(RowIndex rows) {
+    int[] numbers = new int[Math.toIntExact(rows.size())];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = Math.toIntExact(rows.get(i));
+    }
+    return numbers;
+  }
+
+  /** What training brought, and what it was trained on. */
+  private record Trained(
+      Dataset data,
+      Folds folds,
+      Preparation preparation,
+      EnsembleSettings settings,
+      List<EnsembleResult.Run> runs) {
+    TrainingResult of(int family, int fold) {
+      return runs.get(fold * settings.families().size() + family).result();
+    }
+
+    /** Whether a network has ended an epoch well. */
+    boolean isSound(int family, int fold) {
+      return of(family, fold).bestEpoch() > 0;
+    }
+  }
+
+  /**
+   * The networks that an ensemble can be made of.
+   *
+   * @param families the numbers of the families
+   * @param folds the folds that all of them have a sound network for
+   */
+  private record Choice(List<Integer> families, List<Integer> folds) {}
+
+  private static Choice choice(Trained trained) {
+    List<Integer> families =
+        IntStream.range(0, trained.settings().families().size()).boxed().toList();
+    List<Integer> complete = complete(trained, families);
+    for (int f = 0; complete.isEmpty() && f < trained.settings().members(); f++) {
+      int fold = f;
+      List<Integer> some =
+          families.stream().filter(family -> trained.isSound(family, fold)).toList();
+      if (!some.isEmpty()) {
+        return new Choice(some, complete(trained, some));
+      }
+    }
+    return new Choice(families, complete);
+  }
+
+  /** The folds that these families have a sound network for. */
+  private static List<Integer> complete(Trained trained, List<Integer> families) {
+    return IntStream.range(0, trained.settings().members())
+        .filter(fold -> families.stream().allMatch(family -> trained.isSound(family, fold)))
+        .boxed()
+        .toList();
+  }
+
+  private EnsembleResult result(Trained trained, List<Outcomes.Outcome> outcomes, double seconds) {
+    Choice choice = choice(trained);
+    TrainingFaultException fault = first(outcomes, TrainingFaultException.class);
+    if (fault != null) {
+      // A device that has failed can't be asked what the networks say of the folds.
+      double[] equal =
+          choice.families().stream().mapToDouble(f -> 1.0 / choice.families().size()).toArray();
+      Model best = choice.folds().isEmpty() ? null : model(trained, choice, equal);
+      throw new TrainingFaultException(fault.epoch(), best, fault.reason());
+    }
+    DivergedException diverged = first(outcomes, DivergedException.class);
+    if (choice.folds().isEmpty()) {
+      if (diverged != null) {
+        throw diverged;
+      }
+      return new EnsembleResult(null, Map.of(), trained.runs(), RowIndex.of(), null, seconds);
+    }
+    warnOfThoseLeftOut(trained, choice);
+    OutOfFold answers = answers(trained, choice);
+    int outputs = trained.of(choice.families().get(0), choice.folds().get(0)).model().outputs();
+    LogitCost cost = new LogitCost(trained.data().network().output(), outputs);
+    int[] counts =
+        new GreedyWeights(cost, outputs)
+            .choose(choice.families().size(), EnsembleSettings.CHOICES, answers);
+    double[] shares = GreedyWeights.shares(counts);
+    Map<Family, Double> byFamily = new LinkedHashMap<>();
+    trained.settings().families().forEach(family -> byFamily.put(family, 0.0));
+    for (int i = 0; i < shares.length; i++) {
+      byFamily.put(trained.settings().families().get(choice.families().get(i)), shares[i]);
+    }
+    return new EnsembleResult(
+        model(trained, choice, shares),
+        byFamily,
+        trained.runs(),
+        trained.folds().rows(choice.folds()),
+        answers.mean(shares),
+        seconds);
+  }
+
+  private static <T extends RuntimeException> @Nullable T first(
+      List<Outcomes.Outcome> outcomes, Class<T> kind) {
+    for (Outcomes.Outcome outcome : outcomes) {
+      if (kind.isInstance(outcome.failure())) {
+        return kind.cast(outcome.failure());
+      }
+    }
+    return null;
+  }
+
+  private void warnOfThoseLeftOut(Trained trained, Choice choice) {
+    int used = choice.families().size() * choice.folds().size();
+    int all = trained.runs().size();
+    boolean interrupted =
+        trained.runs().stream()
+            .anyMatch(run -> run.result().ending() == TrainingResult.Ending.INTERRUPTED);
+    if (used < all) {
+      warn(
+          (all - used)
+              + " of "
+              + all
+              + " networks are left out, since they or others of their kind "
+              + (interrupted ? "had not ended an epoch" : "diverged"));
+    }
+  }
+
+  private OutOfFold answers(Trained trained, Choice choice) {
+    Dataset data = trained.data();
+    DatasetSource source =
+        new DatasetSource(data, data.network().output(), trained.preparation(), false);
+    List<List<Model>> models = new ArrayList<>();
+    for (int family : choice.families()) {
+      models.add(choice.folds().stream().map(fold -> trained.of(family, fold).model()).toList());
+    }
+    return new OutOfFold(backend, data, source, trained.folds(), choice.folds(), models);
+  }
+
+  private static Model model(Trained trained, Choice choice, double[] shares) {
+    List<Weights> parts = new ArrayList<>();
+    boolean pieces = false;
+    StringBuilder told = new StringBuilder();
+    for (int i = 0; i < shares.length; i++) {
+      int family = choice.families().get(i);
+      if (shares[i] == 0) {
+        continue;
+      }
+      List<Weights> networks =
+          choice.folds().stream().map(fold -> trained.of(family, fold).model().weights()).toList();
+      parts.add(WideNetwork.of(networks, shares[i]));
+      Family which = trained.settings().families().get(family);
+      pieces |= which.piecewise();
+      told.append(told.length() == 0 ? "" : ", ").append(which.id()).append(' ').append(shares[i]);
+    }
+    Model first = trained.of(choice.families().get(0), choice.folds().get(0)).model();
+    Map<String, String> entries = new LinkedHashMap<>(first.provenance());
+    entries.put("rows", Long.toString(trained.data().rows()));
+    entries.put("dev_rows", "0");
+    entries.computeIfPresent(
+        "total_weight",
+        (key, weight) ->
+            trained.data().weights() == null
+                ? weight
+                : Double.toString(trained.data().weights().total()));
+    entries.put("ensemble", told.toString());
+    entries.put("folds", Integer.toString(trained.settings().folds()));
+    entries.put("fold_seed", Long.toString(trained.settings().foldSeed()));
+    entries.put("networks_of_a_family", Integer.toString(choice.folds().size()));
+    Preprocessing all = trained.preparation().inputs();
+    return new Model(
+        parts,
+        first.task(),
+        pieces ? all : all.withoutPieces(),
+        first.targetNames(),
+        first.classes(),
+        first.targetScale(),
+        Map.of(),
+        entries);
+  }
+
+  /** Puts together what the networks report, and passes it on to the listeners. */
+  private final class Reporter implements TrainingRun.Observer {
+    private final EnsembleSettings fitting;
+    private final List<EnsembleListener.Member> members;
+    private final long rows;
+    private final Preprocessing inputs;
+    private final long began = System.nanoTime();
+    private final double[] lowest;
+    private boolean told;
+    private int training;
+    private int over;
+
+    private Reporter(
+        EnsembleSettings fitting,
+        List<EnsembleListener.Member> members,
+        long rows,
+        Preprocessing inputs) {
+      this.fitting = fitting;
+      this.members = members;
+      this.rows = rows;
+      this.inputs = inputs;
+      this.lowest = new double[members.size()];
+      Arrays.fill(lowest, Double.NaN);
+    }
+
+    @Override
+    public void onStart(TrainingSession session, int networks) {
+      training = networks;
+      if (told) {
+        return;
+      }
+      told = true;
+      EnsembleListener.Start start =
+          new EnsembleListener.Start(
+              fitting,
+              rows,
+              inputs.schema().inputs(),
+              inputs.inputs(),
+              backend.device(),
+              session.engine().name(),
+              session.placement());
+      listeners.forEach(listener -> listener.onStart(start));
+      if (networks < members.size()) {
+        warn("the backend's memory does not hold all networks at once; some wait for others");
+      }
+    }
+
+    @Override
+    public void onProgress(int epoch, long samples, double seconds) {
+      tell(epoch - 1, samples);
+    }
+
+    @Override
+    public void onEpoch(ModelRun model, EpochReport report) {
+      int number = model.number();
+      if (report.best()) {
+        lowest[number] = report.devCost();
+      }
+      listeners.forEach(listener -> listener.onEpoch(members.get(number), report));
+      tell(report.epoch(), 0);
+    }
+
+    @Override
+    public void onEnd(ModelRun model) {
+      training--;
+      over++;
+    }
+
+    @Override
+    public void onLeftOut() {
+      over++;
+    }
+
+    private void tell(int epochs, long samples) {
+      double devCost =
+          Arrays.stream(lowest).filter(cost -> !Double.isNaN(cost)).average().orElse(Double.NaN);
+      EnsembleListener.Progress progress =
+          new EnsembleListener.Progress(
+              epochs, samples, training, over, (System.nanoTime() - began) * 1e-9, devCost);
+      listeners.forEach(listener -> listener.onProgress(progress));
+    }
+  }
+
+  private void warn(String warning) {
+    listeners.forEach(listener -> listener.onWarning(warning));
+  }
+}
