@@ -12,6 +12,7 @@ final class CheckedTrainingEngine implements TrainingEngine {
   private final AbstractDevice device;
   private final TrainingPlan plan;
   private final TrainingEngine engine;
+  private boolean begun;
   private boolean closed;
 
   CheckedTrainingEngine(AbstractDevice device, TrainingPlan plan, TrainingEngine engine) {
@@ -44,6 +45,7 @@ final class CheckedTrainingEngine implements TrainingEngine {
       throw new IllegalArgumentException("advance: " + steps + " steps can't be taken");
     }
     plan.samples().checkOn("advance", device);
+    begun |= steps > 0;
     engine.advance(steps);
   }
 
@@ -112,6 +114,43 @@ final class CheckedTrainingEngine implements TrainingEngine {
   public List<Weights> weights(List<Integer> models) {
     checkUsable("weights");
     return engine.weights(models);
+  }
+
+  @Override
+  public ModelState state(int model) {
+    checkUsable("state");
+    return engine.state(model);
+  }
+
+  @Override
+  public void resume(List<ModelState> states) {
+    checkUsable("resume");
+    if (begun) {
+      throw new IllegalStateException("resume: the engine has taken steps of its own");
+    }
+    List<ModelPlan> models = plan.models();
+    if (states.size() != models.size()) {
+      throw new IllegalArgumentException(
+          "resume: " + states.size() + " states for " + models.size() + " models");
+    }
+    long clock = plan.stepsTaken(states);
+    for (int i = 0; i < states.size(); i++) {
+      states.get(i).checkFits(models.get(i));
+      long epoch = plan.stepsPerEpoch(models.get(i));
+      long steps = TrainingPlan.stepsTaken(clock, plan.stepsPerEpoch(), epoch);
+      if (states.get(i).steps() != steps) {
+        throw new IllegalArgumentException(
+            "resume: model "
+                + i
+                + " has taken "
+                + states.get(i).steps()
+                + " steps, "
+                + steps
+                + " are needed to go on beside the others");
+      }
+    }
+    engine.resume(states);
+    begun = true;
   }
 
   @Override

@@ -20,6 +20,7 @@ import org.shallownet.network.Weights;
  * engine that it would have alone.
  */
 public final class CombinedTrainingEngine implements TrainingEngine {
+  private final TrainingPlan plan;
   private final List<Part> parts;
   private final List<Place> places;
   private final long epoch;
@@ -31,10 +32,11 @@ public final class CombinedTrainingEngine implements TrainingEngine {
   /** Where a model of the plan is: in which engine, as which of its models. */
   private record Place(TrainingEngine engine, int model) {}
 
-  private CombinedTrainingEngine(List<Part> parts, List<Place> places, long epoch) {
+  private CombinedTrainingEngine(TrainingPlan plan, List<Part> parts, List<Place> places) {
+    this.plan = plan;
     this.parts = List.copyOf(parts);
     this.places = List.copyOf(places);
-    this.epoch = epoch;
+    this.epoch = plan.stepsPerEpoch();
   }
 
   /**
@@ -102,7 +104,7 @@ public final class CombinedTrainingEngine implements TrainingEngine {
       parts.forEach(part -> part.engine().close());
       throw e;
     }
-    return new CombinedTrainingEngine(parts, List.copyOf(places.values()), plan.stepsPerEpoch());
+    return new CombinedTrainingEngine(plan, parts, List.copyOf(places.values()));
   }
 
   @Override
@@ -201,6 +203,25 @@ public final class CombinedTrainingEngine implements TrainingEngine {
   public Weights weights(int model) {
     Place place = places.get(model);
     return place.engine().weights(place.model());
+  }
+
+  @Override
+  public ModelState state(int model) {
+    Place place = places.get(model);
+    return place.engine().state(place.model());
+  }
+
+  @Override
+  public void resume(List<ModelState> states) {
+    steps = plan.stepsTaken(states);
+    for (Part part : parts) {
+      part.engine()
+          .resume(
+              IntStream.range(0, places.size())
+                  .filter(i -> places.get(i).engine() == part.engine())
+                  .mapToObj(states::get)
+                  .toList());
+    }
   }
 
   @Override

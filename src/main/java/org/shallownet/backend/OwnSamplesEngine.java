@@ -213,6 +213,16 @@ public final class OwnSamplesEngine implements TrainingEngine {
   }
 
   @Override
+  public ModelState state(int model) {
+    return engine.state(model);
+  }
+
+  @Override
+  public void resume(List<ModelState> states) {
+    engine.resume(states);
+  }
+
+  @Override
   public void close() {
     engine.close();
     forgetSeen();

@@ -86,6 +86,20 @@ public interface TrainingEngine extends AutoCloseable {
     return models.stream().map(this::weights).toList();
   }
 
+  /**
+   * All that decides how the model's training goes on, between two steps. Waits. Looking at it
+   * changes nothing.
+   */
+  ModelState state(int model);
+
+  /**
+   * Begins where other engines, or this one, have been: every model of the plan goes on from its
+   * state. To be called before the first step.
+   *
+   * @param states of all models, in the plan's order; after equally many steps of the plan
+   */
+  void resume(List<ModelState> states);
+
   /** Frees the engine's memory; a second call does nothing. */
   @Override
   void close();
@@ -103,6 +117,17 @@ public interface TrainingEngine extends AutoCloseable {
   record Progress(long samples, double weight, double lossSum, double penaltySum, double hits) {
     /** Nothing seen. */
     public static final Progress NONE = new Progress(0, 0, 0, 0, 0);
+
+    /** What a state was added up to. */
+    public static Progress of(ModelState.Sums sums) {
+      return new Progress(
+          sums.samples(), sums.weight(), sums.lossSum(), sums.penaltySum(), sums.hits());
+    }
+
+    /** As a part of a state. */
+    public ModelState.Sums sums() {
+      return new ModelState.Sums(samples, weight, lossSum, penaltySum, hits);
+    }
 
     /** The sum of the costs, L2 included, each multiplied by its sample's weight. */
     public double costSum() {

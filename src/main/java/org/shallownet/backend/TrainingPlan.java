@@ -185,4 +185,20 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
   public static long stepsTaken(long steps, long planEpoch, long modelEpoch) {
     return steps / planEpoch * modelEpoch + Math.min(steps % planEpoch, modelEpoch);
   }
+
+  /**
+   * How many steps the plan has taken when its models are in these states.
+   *
+   * @param states of all models, in their order
+   */
+  public long stepsTaken(List<ModelState> states) {
+    long epoch = stepsPerEpoch();
+    for (int i = 0; i < states.size(); i++) {
+      if (stepsPerEpoch(models.get(i)) == epoch) {
+        // Those with the most steps never rest.
+        return states.get(i).steps();
+      }
+    }
+    throw new IllegalArgumentException("there are no states of the plan's models");
+  }
 }

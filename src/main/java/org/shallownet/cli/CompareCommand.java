@@ -13,7 +13,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
+import org.shallownet.backend.device.BackendException;
 import org.shallownet.cli.options.BackendChoice;
+import org.shallownet.cli.options.CheckpointOptions;
 import org.shallownet.cli.options.DevOptions;
 import org.shallownet.cli.options.GridOptions;
 import org.shallownet.cli.options.InitializerOption;
@@ -47,6 +49,8 @@ import org.shallownet.training.ComparisonResult.Run;
 import org.shallownet.training.ComparisonResult.Standing;
 import org.shallownet.training.Defaults;
 import org.shallownet.training.TrainingSettings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -59,6 +63,8 @@ import picocli.CommandLine.Spec;
     description =
         "Train many networks at once, rank them by their cost on a dev set and save the best.")
 final class CompareCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(CompareCommand.class);
+
   private final Terminal terminal;
   private final Interruption interruption;
 
@@ -71,6 +77,7 @@ final class CompareCommand implements Callable<Integer> {
   @Mixin private DevOptions dev = new DevOptions();
   @Mixin private BackendChoice backend = new BackendChoice();
   @Mixin private PrecisionOption precision = new PrecisionOption();
+  @Mixin private CheckpointOptions checkpoints = new CheckpointOptions();
   @Mixin private ResultOptions results = new ResultOptions();
 
   CompareCommand(Terminal terminal, Interruption interruption) {
@@ -86,6 +93,10 @@ final class CompareCommand implements Callable<Integer> {
       throw refuse("a model can't be written to a terminal or pipe; name a file with --out");
     }
     OutputFiles.require(modelFile, table.source(), dev.file());
+    Path checkpoint = checkpoints.file(modelFile, table.source(), dev.file());
+    Keeping keeping =
+        new Keeping(results, modelFile, checkpoint, checkpoints.resume(), spec.commandLine());
+    keeping.tellOfOther(terminal);
     backend.require(precision.name());
 
     TrainingData.Loaded loaded = table.read(this::note);
@@ -116,6 +127,12 @@ final class CompareCommand implements Callable<Integer> {
               .provenance("data_fingerprint", loaded.fingerprint())
               .provenance("best_of", networks + " networks");
       table.weights().provenance().forEach(comparison::provenance);
+      if (checkpoint != null) {
+        comparison.checkpoint(checkpoint, checkpoints.schedule());
+      }
+      if (checkpoints.resume() != null) {
+        comparison.resume(checkpoints.resume());
+      }
       Dataset train = parts.train();
       Dataset devData = Objects.requireNonNull(parts.dev());
       DevOptions.Parts weighed = table.weights().weighed(parts);
@@ -132,16 +149,18 @@ final class CompareCommand implements Callable<Integer> {
       display.finish();
       return report(
           new Report(opened, loaded.columns(), train, devData, result, scoreName, networks, fault),
-          modelFile);
+          keeping);
     }
   }
 
   private void requireConsistentOptions() {
     table.require();
     dev.require(false);
+    checkpoints.require();
     if (dev.isNone()) {
       throw refuse(
-          "a comparison needs a dev set to judge by; leave --dev-fraction 0 out or give --dev FILE");
+          "a comparison needs a dev set to judge by; leave --dev-fraction 0 out or give --dev"
+              + " FILE");
     }
     // Mistakes in these options are found before the data is read.
     TrainingSettings settings = options.settings(TrainingSettings.defaults(), init.initializer());
@@ -159,44 +178,55 @@ final class CompareCommand implements Callable<Integer> {
       int networks,
       @Nullable ComparisonFaultException fault) {}
 
-  private int report(Report report, Path modelFile) throws IOException {
+  private int report(Report report, Keeping keeping) throws IOException {
     ComparisonResult result = report.result();
+    ComparisonFaultException fault = report.fault();
     Optional<Standing> first = result.best();
     Run best = first.flatMap(Standing::best).orElse(null);
+    boolean whole = !result.isInterrupted() && (fault == null || fault.isOutOfMemory());
+    Path saved = null;
+    String said = "";
     if (best != null) {
-      results.save(best.result().model(), modelFile);
+      Model model = best.result().model();
+      if (whole) {
+        said = keeping.saveWhole(model);
+        saved = keeping.modelFile();
+      } else {
+        saved = keeping.saveUnfinished(model);
+        said = "Model saved to " + saved + keeping.besideOther(saved);
+      }
     }
     Map<String, Metrics> metrics = metrics(report, best);
     if (results.json()) {
-      terminal.out().println(json(report, best, metrics, best == null ? null : modelFile));
+      terminal.out().println(json(report, best, metrics, saved));
     } else {
       ComparisonTable.print(terminal, result, report.scoreName());
       if (first.isPresent() && best != null) {
         printBest(report, first.get(), best, metrics);
-        terminal.out().println("Model saved to " + modelFile);
+        terminal.out().println(said);
       }
     }
-    ComparisonFaultException fault = report.fault();
     if (fault != null && !fault.isOutOfMemory()) {
-      terminal.error(deviceFailure(report, fault, best == null ? null : modelFile));
-      return ExitCode.DEVICE;
+      LOG.debug("the comparison ended", fault);
+      terminal.error(failure(report, fault, saved) + keeping.goOn());
+      return Failures.exitCode(fault.reason());
     }
     if (fault != null) {
       terminal.error(tooLarge(result, fault));
     }
     if (result.isInterrupted()) {
-      terminal
-          .err()
-          .println(
-              best == null
+      terminal.note(
+          (saved == null
                   ? "Interrupted before the first epoch ended; nothing was saved."
-                  : "Interrupted; the best model so far is in " + modelFile + ".");
+                  : "Interrupted; the best model so far is in " + saved + ".")
+              + keeping.goOn());
       return ExitCode.INTERRUPTED;
     }
     if (fault != null) {
       return ExitCode.MEMORY;
     }
     if (best == null) {
+      keeping.discardCheckpoint();
       terminal.error(
           "every network diverged, so nothing was saved; try lower learning rates with"
               + " --learning-rates.");
@@ -205,7 +235,7 @@ final class CompareCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private static String deviceFailure(
+  private static String failure(
       Report report, ComparisonFaultException fault, @Nullable Path modelFile) {
     int failed = report.result().ranking().stream().mapToInt(Standing::failed).sum();
     return fault.getMessage()
@@ -237,7 +267,8 @@ final class CompareCommand implements Callable<Integer> {
   private static Map<String, Metrics> metrics(Report report, @Nullable Run best) {
     Map<String, Metrics> metrics = new LinkedHashMap<>();
     // A backend that has failed computes no more.
-    if (best != null && (report.fault() == null || report.fault().isOutOfMemory())) {
+    ComparisonFaultException fault = report.fault();
+    if (best != null && (fault == null || !(fault.reason() instanceof BackendException))) {
       Model model = best.result().model();
       metrics.put("train", model.evaluate(report.opened(), report.train()));
       metrics.put("dev", model.evaluate(report.opened(), report.dev()));

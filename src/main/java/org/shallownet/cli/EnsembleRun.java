@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
+import org.shallownet.cli.options.CheckpointOptions;
 import org.shallownet.cli.options.DevOptions;
 import org.shallownet.cli.options.EffortOptions;
 import org.shallownet.cli.options.ResultOptions;
@@ -32,9 +33,13 @@ import org.shallownet.training.EnsembleResult;
 import org.shallownet.training.EnsembleSettings;
 import org.shallownet.training.EnsembleTrainer;
 import org.shallownet.training.TrainingFaultException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The part of {@code train} that trains an ensemble and tells of it. */
 final class EnsembleRun {
+  private static final Logger LOG = LoggerFactory.getLogger(EnsembleRun.class);
+
   private static final String CROSS_VALIDATED = "folds";
 
   private final Terminal terminal;
@@ -42,18 +47,24 @@ final class EnsembleRun {
   private final TrainingData table;
   private final ResultOptions results;
   private final EffortOptions effort;
+  private final Keeping keeping;
+  private final CheckpointOptions checkpoints;
 
   EnsembleRun(
       Terminal terminal,
       Interruption interruption,
       TrainingData table,
       ResultOptions results,
-      EffortOptions effort) {
+      EffortOptions effort,
+      Keeping keeping,
+      CheckpointOptions checkpoints) {
     this.terminal = terminal;
     this.interruption = interruption;
     this.table = table;
     this.results = results;
     this.effort = effort;
+    this.keeping = keeping;
+    this.checkpoints = checkpoints;
   }
 
   /**
@@ -68,14 +79,14 @@ final class EnsembleRun {
       EnsembleSettings settings,
       TrainingData.Loaded loaded,
       DevOptions.Parts parts,
-      Path modelFile,
       @Nullable Path history)
       throws IOException {
     EnsembleDisplay display = new EnsembleDisplay(terminal, results.quiet());
     String scoreName = TargetsTable.scoreName(parts.train());
     interruption.guard();
     try (Backend opened = selection.open();
-        HistoryFile file = history == null ? null : new HistoryFile(history, scoreName)) {
+        HistoryFile file =
+            history == null ? null : new HistoryFile(history, scoreName, display::onWarning)) {
       note("Backend: " + opened.device() + " (" + selection.reason() + ")");
       EnsembleTrainer trainer =
           new EnsembleTrainer(opened, settings)
@@ -84,6 +95,12 @@ final class EnsembleRun {
               .provenance("data", table.source().origin())
               .provenance("data_fingerprint", loaded.fingerprint());
       table.weights().provenance().forEach(trainer::provenance);
+      if (keeping.checkpoint() != null) {
+        trainer.checkpoint(keeping.checkpoint(), checkpoints.schedule());
+      }
+      if (checkpoints.resume() != null) {
+        trainer.resume(checkpoints.resume());
+      }
       if (file != null) {
         trainer.listen(file);
       }
@@ -92,54 +109,59 @@ final class EnsembleRun {
         result = trainer.fit(table.weights().weighed(parts).train());
       } catch (DivergedException e) {
         display.finish();
+        keeping.discardCheckpoint();
         terminal.error(e.getMessage() + "; nothing was saved.");
         return ExitCode.DIVERGED;
       } catch (TrainingFaultException e) {
         display.finish();
-        return saveAfterFault(e, modelFile);
+        return saveAfterFault(e);
       }
       display.finish();
-      return save(opened, loaded, parts, result, modelFile);
+      return save(opened, loaded, parts, result);
     }
   }
 
-  private int saveAfterFault(TrainingFaultException fault, Path modelFile) throws IOException {
+  private int saveAfterFault(TrainingFaultException fault) throws IOException {
+    LOG.debug("training ended", fault);
     Model best = fault.best().orElse(null);
     if (best == null) {
-      terminal.error(fault.getMessage() + "; nothing was saved.");
+      terminal.error(fault.getMessage() + "; nothing was saved." + keeping.goOn());
     } else {
-      results.save(best, modelFile);
+      Path saved = keeping.saveUnfinished(best);
       terminal.error(
           fault.getMessage()
               + "; an ensemble of the networks before that is in "
-              + modelFile
-              + ".");
+              + saved
+              + keeping.besideOther(saved)
+              + "."
+              + keeping.goOn());
     }
-    return ExitCode.DEVICE;
+    return Failures.exitCode(fault.reason());
   }
 
   private int save(
-      Backend opened,
-      TrainingData.Loaded loaded,
-      DevOptions.Parts parts,
-      EnsembleResult result,
-      Path modelFile)
+      Backend opened, TrainingData.Loaded loaded, DevOptions.Parts parts, EnsembleResult result)
       throws IOException {
     Model model = result.model().orElse(null);
     boolean interrupted = interruption.isRequested();
     if (model == null) {
-      terminal
-          .err()
-          .println(
-              (interrupted ? "Interrupted" : "The time was up")
-                  + " before the first epoch ended; nothing was saved.");
+      terminal.note(
+          (interrupted ? "Interrupted" : "The time was up")
+              + " before the first epoch ended; nothing was saved."
+              + keeping.goOn());
       return ExitCode.INTERRUPTED;
     }
-    results.save(model, modelFile);
     if (interrupted) {
-      terminal.err().println("Interrupted; the best so far is in " + modelFile + ".");
+      Path saved = keeping.saveUnfinished(model);
+      terminal.note(
+          "Interrupted; the best so far is in "
+              + saved
+              + keeping.besideOther(saved)
+              + "."
+              + keeping.goOn());
       return ExitCode.INTERRUPTED;
     }
+    String saved = keeping.saveWhole(model);
     Map<String, Metrics> columns = new LinkedHashMap<>();
     columns.put("train", model.evaluate(opened, parts.train()));
     columns.put(CROSS_VALIDATED, result.crossValidation(parts.train()));
@@ -148,15 +170,15 @@ final class EnsembleRun {
       columns.put("dev", model.evaluate(opened, dev));
     }
     if (results.json()) {
-      json(opened, loaded, parts.train(), result, columns, modelFile);
+      json(opened, loaded, parts.train(), result, columns);
     } else {
-      tell(parts.train(), result, columns, modelFile);
+      tell(parts.train(), result, columns, saved);
     }
     return ExitCode.OK;
   }
 
   private void tell(
-      Dataset train, EnsembleResult result, Map<String, Metrics> columns, Path modelFile) {
+      Dataset train, EnsembleResult result, Map<String, Metrics> columns, String saved) {
     note(
         "Trained "
             + result.runs().size()
@@ -185,7 +207,7 @@ final class EnsembleRun {
     if (!table.weights().isGiven()) {
       RareClasses.sentences(judged, "judged").forEach(this::note);
     }
-    terminal.out().println("Model saved to " + modelFile);
+    terminal.out().println(saved);
   }
 
   private static Metrics judged(Map<String, Metrics> columns) {
@@ -207,8 +229,7 @@ final class EnsembleRun {
       TrainingData.Loaded loaded,
       Dataset train,
       EnsembleResult result,
-      Map<String, Metrics> columns,
-      Path modelFile) {
+      Map<String, Metrics> columns) {
     List<Json> families = new ArrayList<>();
     result
         .shares()
@@ -232,7 +253,7 @@ final class EnsembleRun {
                 .put("epochs", result.epochs())
                 .put("seconds", result.seconds())
                 .put("samples_per_second", result.samplesPerSecond())
-                .put("model", modelFile.toString())
+                .put("model", keeping.modelFile().toString())
                 .putNumbers("train", columns.getOrDefault("train", judged).asMap())
                 .putNumbers("cross_validation", judged.asMap())
                 .put("cross_validation_rows", result.judgedRows())

@@ -50,6 +50,22 @@ final class Failures {
     return of(e);
   }
 
+  /** The exit code for what happened. */
+  static int exitCode(Throwable e) {
+    if (e instanceof DataException) {
+      return ExitCode.DATA;
+    } else if (e instanceof BackendUnavailableException) {
+      return ExitCode.BACKEND;
+    } else if (e instanceof DivergedException) {
+      return ExitCode.DIVERGED;
+    } else if (e instanceof IOException || e instanceof UncheckedIOException) {
+      return ExitCode.FILE_SYSTEM;
+    } else if (e instanceof DeviceMemoryException || e instanceof OutOfMemoryError) {
+      return ExitCode.MEMORY;
+    }
+    return e instanceof BackendException ? ExitCode.DEVICE : ExitCode.FAULT;
+  }
+
   /** Says what happened and gives the exit code for it. */
   int of(Throwable e) {
     trace(e);

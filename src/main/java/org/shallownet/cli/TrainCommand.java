@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
 import org.shallownet.cli.options.BackendChoice;
+import org.shallownet.cli.options.CheckpointOptions;
 import org.shallownet.cli.options.DevOptions;
 import org.shallownet.cli.options.ModelData;
 import org.shallownet.cli.options.PrecisionOption;
@@ -42,6 +43,8 @@ import org.shallownet.training.Trainer;
 import org.shallownet.training.TrainingFaultException;
 import org.shallownet.training.TrainingResult;
 import org.shallownet.training.TrainingSettings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,6 +57,8 @@ import picocli.CommandLine.Spec;
     name = "train",
     description = "Learn from a table and save the model: an ensemble, or one network.")
 final class TrainCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainCommand.class);
+
   private final Terminal terminal;
   private final Interruption interruption;
 
@@ -71,6 +76,7 @@ final class TrainCommand implements Callable<Integer> {
       description = "Go on from this model: its weights, shape and preprocessing.")
   private @Nullable Path from;
 
+  @Mixin private CheckpointOptions checkpoints = new CheckpointOptions();
   @Mixin private ResultOptions results = new ResultOptions();
 
   @Option(
@@ -100,6 +106,10 @@ final class TrainCommand implements Callable<Integer> {
         throw refuse("--history must be another file than the model, " + modelFile);
       }
     }
+    Path checkpoint = checkpoints.file(modelFile, data, dev.file(), history, from);
+    Keeping keeping =
+        new Keeping(results, modelFile, checkpoint, checkpoints.resume(), spec.commandLine());
+    keeping.tellOfOther(terminal);
     backend.require(precision.name());
     Model start = from == null ? null : Model.load(from);
     if (start != null && !start.functions().isEmpty()) {
@@ -126,14 +136,17 @@ final class TrainCommand implements Callable<Integer> {
       DevOptions.Parts parts = dev.heldBack(training.data(), seed(), table.options());
       EnsembleSettings ensemble = recipe.ensemble(parts.train(), dev.splitSeed(seed()));
       if (ensemble != null) {
-        return trainEnsemble(ensemble, training, parts, modelFile);
+        return trainEnsemble(ensemble, training, parts, keeping);
       }
       note("Effort: one network, since the table has too few rows or too many for an ensemble");
     }
     DevOptions.Parts parts = dev.split(training.data(), seed(), table.options());
     NetworkSpec network = start == null ? recipe.network(training.data()) : start.spec();
     Backends.Selection selection = backend.select(precision.name(), parts.train().rows(), network);
-    return train(selection, training, parts, recipe.settings(training.data()), modelFile);
+    if (start != null && checkpoints.resume() == null) {
+      note("Going on from the weights of " + from + "; the optimizer begins anew");
+    }
+    return train(selection, training, parts, recipe.settings(training.data()), keeping);
   }
 
   private long seed() {
@@ -141,15 +154,16 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private int trainEnsemble(
-      EnsembleSettings settings, Training training, DevOptions.Parts parts, Path modelFile)
+      EnsembleSettings settings, Training training, DevOptions.Parts parts, Keeping keeping)
       throws IOException {
     Dataset train = parts.train();
     long parameters =
         (long) settings.networks()
             * train.network().withHidden(settings.units(), Activation.RELU).parameterCount();
     Backends.Selection selection = backend.select(precision.name(), train.rows(), parameters);
-    return new EnsembleRun(terminal, interruption, table, results, recipe.effort())
-        .run(selection, settings, training.loaded(), parts, modelFile, history);
+    return new EnsembleRun(
+            terminal, interruption, table, results, recipe.effort(), keeping, checkpoints)
+        .run(selection, settings, training.loaded(), parts, history);
   }
 
   private int train(
@@ -157,7 +171,7 @@ final class TrainCommand implements Callable<Integer> {
       Training training,
       DevOptions.Parts parts,
       TrainingSettings settings,
-      Path modelFile)
+      Keeping keeping)
       throws IOException {
     Dataset train = parts.train();
     Dataset devData = parts.dev();
@@ -165,7 +179,8 @@ final class TrainCommand implements Callable<Integer> {
     ProgressDisplay progress = new ProgressDisplay(terminal, results.quiet(), scoreName);
     interruption.guard();
     try (Backend opened = selection.open();
-        HistoryFile historyFile = history == null ? null : new HistoryFile(history, scoreName)) {
+        HistoryFile historyFile =
+            history == null ? null : new HistoryFile(history, scoreName, progress::onWarning)) {
       note("Backend: " + opened.device() + " (" + selection.reason() + ")");
       note("Settings: " + EnsembleDisplay.settings(settings));
       Trainer trainer =
@@ -175,6 +190,12 @@ final class TrainCommand implements Callable<Integer> {
               .provenance("data", table.source().origin())
               .provenance("data_fingerprint", training.fingerprint());
       table.weights().provenance().forEach(trainer::provenance);
+      if (keeping.checkpoint() != null) {
+        trainer.checkpoint(keeping.checkpoint(), checkpoints.schedule());
+      }
+      if (checkpoints.resume() != null) {
+        trainer.resume(checkpoints.resume());
+      }
       if (historyFile != null) {
         trainer.listen(historyFile);
       }
@@ -188,23 +209,31 @@ final class TrainCommand implements Callable<Integer> {
                 : trainer.fit(start, weighed.train(), weighed.dev());
       } catch (DivergedException e) {
         progress.finish();
-        saveWhatIsSound(e.getMessage(), e.best().orElse(null), modelFile, "");
+        saveWhatIsSound(e.getMessage(), e.best().orElse(null), keeping, "", "");
+        // Whoever goes on from it will diverge as well.
+        keeping.discardCheckpoint();
         return ExitCode.DIVERGED;
       } catch (TrainingFaultException e) {
         progress.finish();
+        LOG.debug("training ended", e);
         saveWhatIsSound(
-            e.getMessage(), e.best().orElse(null), modelFile, ", from which --from goes on");
-        return ExitCode.DEVICE;
+            e.getMessage(),
+            e.best().orElse(null),
+            keeping,
+            ", from which --from goes on",
+            keeping.goOn());
+        return Failures.exitCode(e.reason());
       }
       progress.finish();
       boolean early = result.ending() == TrainingResult.Ending.INTERRUPTED;
       if (early && (interruption.isRequested() || result.bestEpoch() == 0)) {
-        return saveInterrupted(result, modelFile);
+        return saveInterrupted(result, keeping);
       }
-      results.save(result.model(), modelFile);
+      String saved = keeping.saveWhole(result.model());
       Metrics onTrain = result.model().evaluate(opened, train);
       Metrics onDev = devData == null ? null : result.model().evaluate(opened, devData);
-      report(opened, training, train, result, onTrain, onDev, modelFile);
+      report(
+          new Report(opened, training, train, result, onTrain, onDev), keeping.modelFile(), saved);
       return ExitCode.OK;
     }
   }
@@ -228,47 +257,60 @@ final class TrainCommand implements Callable<Integer> {
     return new Training(read.data(), read.fingerprint(), List.of(), read.model());
   }
 
-  private int saveInterrupted(TrainingResult result, Path modelFile) throws IOException {
+  private int saveInterrupted(TrainingResult result, Keeping keeping) throws IOException {
+    String said;
     if (result.bestEpoch() == 0) {
-      terminal
-          .err()
-          .println(
-              (interruption.isRequested() ? "Interrupted" : "The time was up")
-                  + " before the first epoch ended; nothing was saved.");
+      said =
+          (interruption.isRequested() ? "Interrupted" : "The time was up")
+              + " before the first epoch ended; nothing was saved.";
     } else {
-      results.save(result.model(), modelFile);
-      terminal
-          .err()
-          .println(
-              "Interrupted; the model of epoch "
-                  + result.bestEpoch()
-                  + " is in "
-                  + modelFile
-                  + ".");
+      Path saved = keeping.saveUnfinished(result.model());
+      said =
+          "Interrupted; the model of epoch "
+              + result.bestEpoch()
+              + " is in "
+              + saved
+              + keeping.besideOther(saved)
+              + ".";
     }
+    terminal.note(said + keeping.goOn());
     return ExitCode.INTERRUPTED;
   }
 
   private void saveWhatIsSound(
-      @Nullable String what, @Nullable Model best, Path modelFile, String advice)
+      @Nullable String what, @Nullable Model best, Keeping keeping, String advice, String goOn)
       throws IOException {
     if (best == null) {
-      terminal.error(what + "; nothing was saved.");
+      terminal.error(what + "; nothing was saved." + goOn);
     } else {
-      results.save(best, modelFile);
-      terminal.error(what + "; the best weights before that are in " + modelFile + advice + ".");
+      Path saved = keeping.saveUnfinished(best);
+      terminal.error(
+          what
+              + "; the best weights before that are in "
+              + saved
+              + advice
+              + keeping.besideOther(saved)
+              + "."
+              + goOn);
     }
   }
 
-  private void report(
+  /** What there is to report. */
+  private record Report(
       Backend opened,
       Training training,
       Dataset train,
       TrainingResult result,
       Metrics onTrain,
-      @Nullable Metrics onDev,
-      Path modelFile) {
-    double cost = result.history().get(result.bestEpoch() - 1).trainCost();
+      @Nullable Metrics onDev) {}
+
+  private void report(Report report, Path modelFile, String saved) {
+    Backend opened = report.opened();
+    Dataset train = report.train();
+    TrainingResult result = report.result();
+    Metrics onTrain = report.onTrain();
+    Metrics onDev = report.onDev();
+    double cost = result.best().orElseThrow().trainCost();
     if (results.json()) {
       terminal
           .out()
@@ -279,8 +321,8 @@ final class TrainCommand implements Callable<Integer> {
                   .put("engine", result.engine())
                   .put("rows", train.rows())
                   .put("features", train.featureNames().size())
-                  .putObjects("columns", ColumnsTable.json(training.columns()))
-                  .put("epochs", result.history().size())
+                  .putObjects("columns", ColumnsTable.json(report.training().columns()))
+                  .put("epochs", result.epochs())
                   .put("seconds", result.seconds())
                   .put("samples_per_second", result.samplesPerSecond())
                   .put("cost", cost)
@@ -294,8 +336,8 @@ final class TrainCommand implements Callable<Integer> {
     boolean timeUp = result.ending() == TrainingResult.Ending.INTERRUPTED;
     note(
         "Trained "
-            + result.history().size()
-            + (result.history().size() == 1 ? " epoch in " : " epochs in ")
+            + result.epochs()
+            + (result.epochs() == 1 ? " epoch in " : " epochs in ")
             + Numbers.duration(result.seconds())
             + ", "
             + Numbers.count(result.samplesPerSecond())
@@ -318,7 +360,7 @@ final class TrainCommand implements Callable<Integer> {
       RareClasses.sentences(onDev == null ? onTrain : onDev, onDev == null ? "training" : "dev")
           .forEach(this::note);
     }
-    terminal.out().println("Model saved to " + modelFile);
+    terminal.out().println(saved);
   }
 
   private void requireConsistentOptions() {
@@ -332,6 +374,7 @@ final class TrainCommand implements Callable<Integer> {
     if (from != null && given != null) {
       throw refuse(given + " can't be used with --from: the model brings its own network");
     }
+    checkpoints.require();
   }
 
   private void note(String line) {

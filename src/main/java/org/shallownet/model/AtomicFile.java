@@ -5,15 +5,23 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.UUID;
 
 /**
@@ -21,12 +29,20 @@ import java.util.UUID;
  *
  * <p>The content goes to a temporary file in the same directory, is forced to the disk, and takes
  * the file's place by renaming. A symbolic link stays one; the file that it points to is replaced.
- * Permissions of an existing file are kept where the file system has such. What is no regular file,
- * such as a device or a pipe, is written to directly.
+ * Permissions, owner and group of an existing file are kept where the file system has such and the
+ * user may set them. What is no regular file, such as a device or a pipe, is written to directly.
+ *
+ * <p>A process that is killed leaves its temporary file behind. {@link #checkWritable} removes such
+ * files: while they are being written they are locked, and a lock ends with its process.
  */
 public final class AtomicFile {
   private static final int BUFFER_BYTES = 1 << 16;
   private static final int MOST_LINKS = 40;
+  private static final String PREFIX = ".shallownet-";
+  private static final String SUFFIX = ".tmp";
+
+  /** Younger ones may be between their creation and their lock, or between that and their name. */
+  private static final Duration LEFT_BEHIND = Duration.ofSeconds(10);
 
   private AtomicFile() {}
 
@@ -70,7 +86,8 @@ public final class AtomicFile {
   }
 
   /**
-   * Checks that a file could be written now, without touching it.
+   * Checks that a file could be written now, without touching it; and removes what processes that
+   * were killed have left behind beside it.
    *
    * @throws IOException if not, with a sentence that names the file
    */
@@ -82,6 +99,7 @@ public final class AtomicFile {
         Path temporary = temporaryFor(target);
         Files.createFile(temporary);
         Files.delete(temporary);
+        removeLeftBehind(target.resolveSibling("."));
       }
     } catch (IOException e) {
       throw failure(file, e);
@@ -104,11 +122,14 @@ public final class AtomicFile {
       try (FileChannel channel = opener.open(temporary);
           OutputStream out =
               new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES)) {
+        lock(channel);
+        // Before there is anything in it that others should not read.
+        keepOwner(target, temporary);
+        keepPermissions(target, temporary);
         content.writeTo(out);
         out.flush();
         channel.force(true);
       }
-      keepPermissions(target, temporary);
       move(temporary, target);
     } finally {
       Files.deleteIfExists(temporary); // still there only after a failure
@@ -127,7 +148,44 @@ public final class AtomicFile {
   }
 
   private static Path temporaryFor(Path target) {
-    return target.resolveSibling(".shallownet-" + UUID.randomUUID() + ".tmp");
+    return target.resolveSibling(PREFIX + UUID.randomUUID() + SUFFIX);
+  }
+
+  /** Until the channel is closed, or the process has ended in whatever way. */
+  private static void lock(FileChannel channel) {
+    try {
+      channel.tryLock();
+    } catch (IOException e) {
+      // Where files can't be locked, none is removed either.
+    }
+  }
+
+  /** Removes the temporary files of processes that are gone. */
+  private static void removeLeftBehind(Path directory) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, PREFIX + "*" + SUFFIX)) {
+      for (Path file : files) {
+        removeIfLeftBehind(file);
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // They take room and do no other harm.
+    }
+  }
+
+  private static void removeIfLeftBehind(Path file) {
+    try {
+      Instant touched = Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant();
+      boolean old = touched.isBefore(Instant.now().minus(LEFT_BEHIND));
+      if (old && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+            FileLock lock = channel.tryLock()) {
+          if (lock != null) {
+            Files.delete(file);
+          }
+        }
+      }
+    } catch (IOException | OverlappingFileLockException e) {
+      // Another process has it, or was faster; or it is another user's.
+    }
   }
 
   private static Path followLinks(Path file) throws IOException {
@@ -139,6 +197,28 @@ public final class AtomicFile {
       target = target.resolveSibling(Files.readSymbolicLink(target));
     }
     return target;
+  }
+
+  private static void keepOwner(Path target, Path temporary) {
+    try {
+      PosixFileAttributeView from =
+          Files.getFileAttributeView(target, PosixFileAttributeView.class);
+      PosixFileAttributeView to =
+          Files.getFileAttributeView(temporary, PosixFileAttributeView.class);
+      if (from != null && to != null && Files.exists(target)) {
+        PosixFileAttributes kept = from.readAttributes();
+        PosixFileAttributes now = to.readAttributes();
+        // One's own group may be given where another owner may not.
+        if (!kept.group().equals(now.group())) {
+          to.setGroup(kept.group());
+        }
+        if (!kept.owner().equals(now.owner())) {
+          to.setOwner(kept.owner());
+        }
+      }
+    } catch (IOException e) {
+      // Only the superuser may give files away; the content matters more.
+    }
   }
 
   private static void keepPermissions(Path target, Path temporary) {

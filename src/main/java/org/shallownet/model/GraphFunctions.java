@@ -72,7 +72,8 @@ final class GraphFunctions {
               + found
               + ", but its layers "
               + expected
-              + ": it is damaged or another tool changed it; restore it from a copy or train again");
+              + ": it is damaged or another tool changed it; restore it from a copy or train"
+              + " again");
     }
   }
 

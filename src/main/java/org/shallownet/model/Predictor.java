@@ -256,8 +256,8 @@ public final class Predictor implements AutoCloseable {
                 + (first + i / inputs)
                 + " (counted from 0), feature "
                 + i % inputs
-                + ": the number is missing, which a model from another tool can't take; fill it in or"
-                + " remove the row");
+                + ": the number is missing, which a model from another tool can't take; fill it in"
+                + " or remove the row");
       }
     }
   }

@@ -1,5 +1,6 @@
 package org.shallownet.training;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -27,6 +28,7 @@ public final class Comparison {
   private final List<ComparisonListener> listeners = new ArrayList<>();
   private final Map<String, String> provenance = new LinkedHashMap<>();
   private BooleanSupplier stop = () -> false;
+  private Checkpointing checkpointing = Checkpointing.NONE;
 
   /**
    * A comparison on this backend, which stays the caller's to close.
@@ -51,6 +53,26 @@ public final class Comparison {
    */
   public Comparison stopWhen(BooleanSupplier condition) {
     stop = condition;
+    return this;
+  }
+
+  /**
+   * Has checkpoints written: all that it takes to go on after a power cut, with {@link #resume}.
+   * That one can't be written is a warning. The last one stays when training has ended; a file of
+   * another training that is in its place is renamed, to {@code NAME.previous.checkpoint}.
+   */
+  public Comparison checkpoint(Path file, CheckpointSchedule schedule) {
+    checkpointing = checkpointing.to(file, schedule);
+    return this;
+  }
+
+  /**
+   * The next {@link #run} goes on where a checkpoint was written, to the same bits as if it had
+   * never been broken off; on another device up to rounding. Data and settings must be those that
+   * it was begun with.
+   */
+  public Comparison resume(Path checkpoint) {
+    checkpointing = checkpointing.from(checkpoint);
     return this;
   }
 
@@ -80,22 +102,24 @@ public final class Comparison {
       throw new IllegalArgumentException("there must be at least 1 seed, not " + seeds);
     }
     // By seed first: neighbours with the same seed share their batches.
-    List<TrainingJob.Start> starts = new ArrayList<>();
+    List<NetworkStart> starts = new ArrayList<>();
     Set<String> warnings = new LinkedHashSet<>();
     for (int s = 0; s < seeds; s++) {
       for (Candidate candidate : candidates) {
         TrainingSettings own = candidate.settings(settings, settings.seed() + s);
-        starts.add(TrainingJob.Start.of(candidate.network(), own, warnings::add));
+        starts.add(NetworkStart.of(candidate.network(), own, warnings::add));
       }
     }
     warnings.forEach(this::warn);
     Preparation preparation = Preparation.fit(train, settings.standardize(), this::warn);
-    TrainingJob job = new TrainingJob(backend, train, dev, preparation, provenance);
+    TrainingJob job =
+        new TrainingJob(backend, train, dev, preparation, provenance)
+            .with(checkpointing, this::warn);
     Reporter reporter = new Reporter(candidates, starts, train, dev);
-    List<TrainingJob.Outcome> outcomes = job.run(starts, reporter, stop);
+    List<Outcomes.Outcome> outcomes = job.run(starts, reporter, stop);
     ComparisonResult result = result(candidates, starts, outcomes, reporter);
     TrainingFaultException worst = null;
-    for (TrainingJob.Outcome outcome : outcomes) {
+    for (Outcomes.Outcome outcome : outcomes) {
       if (outcome.failure() instanceof TrainingFaultException fault
           && (worst == null || worst.isOutOfMemory())) {
         worst = fault;
@@ -109,8 +133,8 @@ public final class Comparison {
 
   private static ComparisonResult result(
       List<Candidate> candidates,
-      List<TrainingJob.Start> starts,
-      List<TrainingJob.Outcome> outcomes,
+      List<NetworkStart> starts,
+      List<Outcomes.Outcome> outcomes,
       Reporter reporter) {
     List<ComparisonResult.Standing> standings = new ArrayList<>();
     double samples = 0;
@@ -130,7 +154,7 @@ public final class Comparison {
   /** Puts together what the runs report, and passes it on to the listeners. */
   private final class Reporter implements TrainingRun.Observer {
     private final List<Candidate> candidates;
-    private final List<TrainingJob.Start> starts;
+    private final List<NetworkStart> starts;
     private final Dataset train;
     private final Dataset dev;
     private final long began = System.nanoTime();
@@ -141,7 +165,7 @@ public final class Comparison {
     private int over;
 
     private Reporter(
-        List<Candidate> candidates, List<TrainingJob.Start> starts, Dataset train, Dataset dev) {
+        List<Candidate> candidates, List<NetworkStart> starts, Dataset train, Dataset dev) {
       this.candidates = candidates;
       this.starts = starts;
       this.train = train;

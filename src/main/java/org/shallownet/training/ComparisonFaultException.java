@@ -1,12 +1,10 @@
 package org.shallownet.training;
 
-import org.shallownet.backend.device.BackendException;
-
 /**
- * The device failed in a comparison, or its memory does not hold some network; what was learned is
- * kept.
+ * Something failed in a comparison: the device, memory that does not hold some network, the reading
+ * of samples, a listener; what was learned is kept.
  */
-public final class ComparisonFaultException extends BackendException {
+public final class ComparisonFaultException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final transient ComparisonResult result;
@@ -32,8 +30,8 @@ public final class ComparisonFaultException extends BackendException {
     return fault.isOutOfMemory();
   }
 
-  /** What prevented the trainings that failed, as the backend said it. */
-  public RuntimeException reason() {
+  /** What prevented the trainings that failed, as whoever failed said it. */
+  public Throwable reason() {
     return fault.reason();
   }
 

@@ -71,7 +71,7 @@ public record ComparisonResult(
 
     /** How many epochs the seeds were trained, without those that diverged. */
     public Spread epochs() {
-      return spread(run -> run.result().history().size());
+      return spread(run -> run.result().epochs());
     }
 
     /**
@@ -132,16 +132,12 @@ public record ComparisonResult(
 
     /** The dev cost of the weights kept; not a number before an epoch has ended. */
     public double devCost() {
-      return result.bestEpoch() == 0 ? Double.NaN : best().devCost();
+      return result.best().map(EpochReport::devCost).orElse(Double.NaN);
     }
 
     /** The dev score of the weights kept; not a number before an epoch has ended. */
     public double devScore() {
-      return result.bestEpoch() == 0 ? Double.NaN : best().devScore();
-    }
-
-    private EpochReport best() {
-      return result.history().get(result.bestEpoch() - 1);
+      return result.best().map(EpochReport::devScore).orElse(Double.NaN);
     }
   }
 }

@@ -15,6 +15,17 @@ final class EarlyStopping {
     this.patience = patience;
   }
 
+  /** Goes on from what another one noted. */
+  void resume(double lowestCost, int epoch) {
+    bestCost = lowestCost;
+    bestEpoch = epoch;
+  }
+
+  /** The lowest dev cost; infinite before there is one. */
+  double bestCost() {
+    return bestCost;
+  }
+
   /** Whether this dev cost is the lowest so far; nothing is noted. */
   boolean wouldBeBest(double devCost) {
     return devCost < bestCost;

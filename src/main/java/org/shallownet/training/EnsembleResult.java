@@ -83,7 +83,7 @@ public final class EnsembleResult {
 
   /** How many epochs the networks were trained, the longest of them. */
   public int epochs() {
-    return runs.stream().mapToInt(run -> run.result().history().size()).max().orElse(0);
+    return runs.stream().mapToInt(run -> run.result().epochs()).max().orElse(0);
   }
 
   /** The engines that trained. */

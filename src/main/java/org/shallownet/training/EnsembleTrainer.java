@@ -1,5 +1,6 @@
 package org.shallownet.training;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -36,6 +37,7 @@ public final class EnsembleTrainer {
   private final List<EnsembleListener> listeners = new ArrayList<>();
   private final Map<String, String> provenance = new LinkedHashMap<>();
   private BooleanSupplier stop = () -> false;
+  private Checkpointing checkpointing = Checkpointing.NONE;
 
   /** A trainer on this backend, which stays the caller's to close. */
   public EnsembleTrainer(Backend backend, EnsembleSettings settings) {
@@ -58,6 +60,21 @@ public final class EnsembleTrainer {
     return this;
   }
 
+  /** Has checkpoints written, as {@link Trainer#checkpoint} says. */
+  public EnsembleTrainer checkpoint(Path file, CheckpointSchedule schedule) {
+    checkpointing = checkpointing.to(file, schedule);
+    return this;
+  }
+
+  /**
+   * The next {@link #fit} goes on where a checkpoint was written, as {@link Trainer#resume} says.
+   * The weights of the families are chosen at the end, from what the networks say then.
+   */
+  public EnsembleTrainer resume(Path checkpoint) {
+    checkpointing = checkpointing.from(checkpoint);
+    return this;
+  }
+
   /** Adds an entry to the provenance of the models to come, such as where the data is from. */
   public EnsembleTrainer provenance(String key, String value) {
     provenance.put(key, value);
@@ -77,7 +94,7 @@ public final class EnsembleTrainer {
     Preparation preparation = preparation(train);
     EnsembleSettings fitting = fitting(preparation.inputs());
     List<EnsembleListener.Member> members = new ArrayList<>();
-    List<TrainingJob.Start> starts = new ArrayList<>();
+    List<NetworkStart> starts = new ArrayList<>();
     // Fold by fold: neighbours with the same rows and the same seed share their batches.
     for (int fold = 0; fold < fitting.members(); fold++) {
       SampleRows held = SampleRows.of(numbers(folds.rows(fold)));
@@ -87,10 +104,12 @@ public final class EnsembleTrainer {
         starts.add(start(family, fold, train, preparation.inputs(), rows, held));
       }
     }
-    TrainingJob job = new TrainingJob(backend, train, null, preparation, provenance);
+    TrainingJob job =
+        new TrainingJob(backend, train, null, preparation, provenance)
+            .with(checkpointing, this::warn);
     long began = System.nanoTime();
     Reporter reporter = new Reporter(fitting, members, train.rows(), preparation.inputs());
-    List<TrainingJob.Outcome> outcomes = job.run(starts, reporter, stop);
+    List<Outcomes.Outcome> outcomes = job.run(starts, reporter, stop);
     double seconds = (System.nanoTime() - began) * 1e-9;
     List<EnsembleResult.Run> runs = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
@@ -119,7 +138,7 @@ public final class EnsembleTrainer {
             .toList());
   }
 
-  private TrainingJob.Start start(
+  private NetworkStart start(
       Family family, int fold, Dataset train, Preprocessing all, SampleRows rows, SampleRows held) {
     TrainingSettings own = settings.training().withSeed(settings.training().seed() + fold);
     Preprocessing inputs = family.piecewise() ? all : all.withoutPieces();
@@ -127,8 +146,9 @@ public final class EnsembleTrainer {
     NetworkSpec spec =
         NetworkSpec.of(inputs.inputs(), shape.output(), shape.outputs())
             .withHidden(settings.units(), family.activation());
-    return new TrainingJob.Start(
-        own.initializer().create(spec, own.seed()),
+    return new NetworkStart(
+        spec,
+        () -> own.initializer().create(spec, own.seed()),
         own.initializer().toString(),
         own,
         new ModelSamples(rows, held, 0),
@@ -192,8 +212,7 @@ public final class EnsembleTrainer {
         .toList();
   }
 
-  private EnsembleResult result(
-      Trained trained, List<TrainingJob.Outcome> outcomes, double seconds) {
+  private EnsembleResult result(Trained trained, List<Outcomes.Outcome> outcomes, double seconds) {
     Choice choice = choice(trained);
     TrainingFaultException fault = first(outcomes, TrainingFaultException.class);
     if (fault != null) {
@@ -233,8 +252,8 @@ public final class EnsembleTrainer {
   }
 
   private static <T extends RuntimeException> @Nullable T first(
-      List<TrainingJob.Outcome> outcomes, Class<T> kind) {
-    for (TrainingJob.Outcome outcome : outcomes) {
+      List<Outcomes.Outcome> outcomes, Class<T> kind) {
+    for (Outcomes.Outcome outcome : outcomes) {
       if (kind.isInstance(outcome.failure())) {
         return kind.cast(outcome.failure());
       }

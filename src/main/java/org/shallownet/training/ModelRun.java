@@ -1,7 +1,5 @@
 package org.shallownet.training;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +41,7 @@ final class ModelRun {
   private final boolean judged;
   private final DoubleSupplier clock;
   private final EarlyStopping earlyStopping;
-  private final List<EpochReport> history = new ArrayList<>();
+  private final History history = new History();
   private TrainingEngine.Progress seen = TrainingEngine.Progress.NONE;
   private double firstCost = Double.NaN;
 
@@ -81,6 +79,35 @@ final class ModelRun {
     this.judged = judged;
     this.clock = clock;
     this.earlyStopping = new EarlyStopping(pupil.settings().patience());
+  }
+
+  /** What it knows between two steps. */
+  RunState state() {
+    return new RunState(
+        earlyStopping.bestCost(),
+        earlyStopping.bestEpoch(),
+        history.reports(),
+        history.stride(),
+        seen,
+        firstCost,
+        latest,
+        latestEpoch,
+        kept,
+        keptEpoch,
+        samplesSeen);
+  }
+
+  /** Goes on from what another run of the same network knew. */
+  void resume(RunState state) {
+    earlyStopping.resume(state.bestCost(), state.bestEpoch());
+    history.resume(state.history(), state.stride());
+    seen = state.seen();
+    firstCost = state.firstCost();
+    latest = state.latest();
+    latestEpoch = state.latestEpoch();
+    kept = state.kept();
+    keptEpoch = state.keptEpoch();
+    samplesSeen = state.samplesSeen();
   }
 
   /** Its number in the engine's plan. */
@@ -219,15 +246,15 @@ final class ModelRun {
 
   /** Ends the training in or after an epoch. */
   void interrupt(int epoch) {
-    if (history.isEmpty()) {
+    if (history.epochs() == 0) {
       finish(TrainingResult.Ending.INTERRUPTED, plan.initial(), 0);
     } else {
       end(TrainingResult.Ending.INTERRUPTED, epoch);
     }
   }
 
-  /** Ends the training with a backend that can't be asked for weights any more. */
-  void fault(int epoch, RuntimeException cause) {
+  /** Ends the training by an error after which the engine can't be asked for weights any more. */
+  void fault(int epoch, Throwable cause) {
     if (latest != null && latestEpoch > 0 && latest.isFinite()) {
       kept = latest;
       keptEpoch = latestEpoch;
@@ -278,7 +305,8 @@ final class ModelRun {
     result =
         new TrainingResult(
             pupil.toModel().apply(weights),
-            history,
+            history.reports(),
+            history.epochs(),
             epoch,
             ending,
             engine.name(index),

@@ -1,5 +1,6 @@
 package org.shallownet.training;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ public final class Trainer {
   private final List<TrainingListener> listeners = new ArrayList<>();
   private final Map<String, String> provenance = new LinkedHashMap<>();
   private BooleanSupplier stop = () -> false;
+  private Checkpointing checkpointing = Checkpointing.NONE;
 
   /** A trainer on this backend, which stays the caller's to close. */
   public Trainer(Backend backend, TrainingSettings settings) {
@@ -45,6 +47,26 @@ public final class Trainer {
     return this;
   }
 
+  /**
+   * Has checkpoints written: all that it takes to go on after a power cut, with {@link #resume}.
+   * That one can't be written is a warning. The last one stays when training has ended; a file of
+   * another training that is in its place is renamed, to {@code NAME.previous.checkpoint}.
+   */
+  public Trainer checkpoint(Path file, CheckpointSchedule schedule) {
+    checkpointing = checkpointing.to(file, schedule);
+    return this;
+  }
+
+  /**
+   * The next {@link #fit} goes on where a checkpoint was written, to the same bits as if it had
+   * never been broken off; on another device up to rounding. Data and settings must be those that
+   * it was begun with.
+   */
+  public Trainer resume(Path checkpoint) {
+    checkpointing = checkpointing.from(checkpoint);
+    return this;
+  }
+
   /** Adds an entry to the provenance of the models to come, such as where the data is from. */
   public Trainer provenance(String key, String value) {
     provenance.put(key, value);
@@ -64,11 +86,12 @@ public final class Trainer {
    *     exactly the number of epochs and keep the last weights
    * @throws org.shallownet.data.DataException if no row of one of the sets has a weight above 0
    * @throws DivergedException if the cost grows beyond all bounds
-   * @throws TrainingFaultException if the device fails
+   * @throws TrainingFaultException if something fails after an epoch has ended, or the device at
+   *     any time
    */
   public TrainingResult fit(NetworkSpec spec, Dataset train, @Nullable Dataset dev) {
     Preparation preparation = Preparation.fit(train, settings.standardize(), this::warn);
-    TrainingJob.Start start = TrainingJob.Start.of(spec, settings, this::warn);
+    NetworkStart start = NetworkStart.of(spec, settings, this::warn);
     return run(start, train, dev, preparation);
   }
 
@@ -80,17 +103,20 @@ public final class Trainer {
    * @throws IllegalArgumentException if it is from another tool and applies functions that are none
    *     of our activations
    * @throws DivergedException if the cost grows beyond all bounds
-   * @throws TrainingFaultException if the device fails
+   * @throws TrainingFaultException if something fails after an epoch has ended, or the device at
+   *     any time
    */
   public TrainingResult fit(Model from, Dataset train, @Nullable Dataset dev) {
-    TrainingJob.Start start = new TrainingJob.Start(from.weights(), "a given model", settings);
+    NetworkStart start = new NetworkStart(from.spec(), from::weights, "a given model", settings);
     return run(start, train, dev, Preparation.of(from, train));
   }
 
   private TrainingResult run(
-      TrainingJob.Start start, Dataset train, @Nullable Dataset dev, Preparation preparation) {
-    TrainingJob job = new TrainingJob(backend, train, dev, preparation, provenance);
-    TrainingJob.Outcome outcome =
+      NetworkStart start, Dataset train, @Nullable Dataset dev, Preparation preparation) {
+    TrainingJob job =
+        new TrainingJob(backend, train, dev, preparation, provenance)
+            .with(checkpointing, this::warn);
+    Outcomes.Outcome outcome =
         job.run(List.of(start), new Reporter(start, train, dev), stop).get(0);
     RuntimeException failure = outcome.failure();
     if (failure != null) {
@@ -101,11 +127,11 @@ public final class Trainer {
 
   /** Passes on to the listeners what the run of the one network reports. */
   private final class Reporter implements TrainingRun.Observer {
-    private final TrainingJob.Start start;
+    private final NetworkStart start;
     private final Dataset train;
     private final @Nullable Dataset dev;
 
-    private Reporter(TrainingJob.Start start, Dataset train, @Nullable Dataset dev) {
+    private Reporter(NetworkStart start, Dataset train, @Nullable Dataset dev) {
       this.start = start;
       this.train = train;
       this.dev = dev;
@@ -116,7 +142,7 @@ public final class Trainer {
       long devRows = dev == null ? 0 : dev.rows();
       TrainingListener.Start begun =
           new TrainingListener.Start(
-              start.initial().spec(),
+              start.spec(),
               train.rows(),
               devRows,
               settings.epochs(),
@@ -124,6 +150,11 @@ public final class Trainer {
               session.engine().name(),
               session.placement());
       listeners.forEach(listener -> listener.onStart(begun));
+    }
+
+    @Override
+    public void onResume(ModelRun model, List<EpochReport> before) {
+      listeners.forEach(listener -> listener.onResume(before));
     }
 
     @Override

@@ -1,13 +1,12 @@
 package org.shallownet.training;
 
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.Version;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.ModelSamples;
@@ -17,15 +16,12 @@ import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.Preprocessing;
-import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Target;
 import org.shallownet.model.Model;
-import org.shallownet.model.TargetScale;
-import org.shallownet.network.Initializer;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
+import org.shallownet.training.Outcomes.Outcome;
 
 /**
  * Networks to be trained on the same samples: brings the samples to the backend, trains, and makes
@@ -36,7 +32,9 @@ final class TrainingJob {
   private final Dataset train;
   private final @Nullable Dataset dev;
   private final Preparation preparation;
-  private final Map<String, String> provenance;
+  private final JobDescription description;
+  private Checkpointing checkpointing = Checkpointing.NONE;
+  private Consumer<String> warnings = warning -> {};
 
   /**
    * A job.
@@ -54,63 +52,35 @@ final class TrainingJob {
     this.train = train;
     this.dev = dev;
     this.preparation = preparation;
-    this.provenance = provenance;
+    this.description = new JobDescription(backend, train, dev, preparation, provenance);
   }
 
-  /**
-   * Where a network starts, and how it goes on.
-   *
-   * @param origin where the weights are from, for the provenance
-   * @param samples what it sees of the job's training samples, and which of these judge it
-   * @param frontRate as in {@link ModelPlan}
-   * @param inputs what makes the inputs that it sees, for its model; null for what makes all of the
-   *     job's
-   */
-  record Start(
-      Weights initial,
-      String origin,
-      TrainingSettings settings,
-      ModelSamples samples,
-      double frontRate,
-      @Nullable Preprocessing inputs) {
-    /** A network that sees all of every sample, without a front scale. */
-    Start(Weights initial, String origin, TrainingSettings settings) {
-      this(initial, origin, settings, ModelSamples.ALL, 0, null);
-    }
+  /** A network that is still to be trained, or further. */
+  private record Pupil(int number, NetworkStart start, NetworkState state) {}
 
-    /** First weights as the settings say. */
-    static Start of(NetworkSpec spec, TrainingSettings settings, Consumer<String> warn) {
-      Initializer initializer = settings.initializer();
-      if (initializer instanceof Initializer.Zeros && !spec.hidden().isEmpty()) {
-        warn.accept(
-            "with zeros as first weights all hidden units of a layer stay identical for ever; use"
-                + " another initialisation unless this is what you want to see");
-      }
-      return new Start(initializer.create(spec, settings.seed()), initializer.toString(), settings);
-    }
+  /** Has the job write checkpoints, or go on from one. */
+  TrainingJob with(Checkpointing wanted, Consumer<String> warn) {
+    checkpointing = wanted;
+    warnings = warn;
+    return this;
   }
-
-  /**
-   * How a network's training ended.
-   *
-   * @param failure what ended it before its time, a {@link DivergedException} or a {@link
-   *     TrainingFaultException}; null if nothing did
-   */
-  record Outcome(TrainingResult result, @Nullable RuntimeException failure) {}
 
   /**
    * Trains networks side by side: all at once, or in groups that fit the backend's memory. A
-   * network that does not fit it even alone fails, and the others go on; once the device has
+   * network that does not fit it even alone fails, and the others go on; once something else has
    * failed, those that still wait fail, too.
    *
    * @param starts networks whose settings have the same batch size
    * @return what came of each, in the same order and numbered by it
-   * @throws DataException if no row has a weight above 0
+   * @throws DataException if no row has a weight above 0, or the checkpoint to go on from is of
+   *     another training
+   * @throws UncheckedIOException if the checkpoint can't be read
    * @throws DeviceMemoryException if no network fits the backend's memory
    * @throws BackendException if the device fails before any network could begin
    */
-  List<Outcome> run(List<Start> starts, TrainingRun.Observer observer, BooleanSupplier stop) {
-    for (Start start : starts) {
+  List<Outcome> run(
+      List<NetworkStart> starts, TrainingRun.Observer observer, BooleanSupplier stop) {
+    for (NetworkStart start : starts) {
       requireFit(start, train);
       if (dev != null) {
         requireFit(start, dev);
@@ -136,110 +106,199 @@ final class TrainingJob {
           "rows of the dev set",
           "choose another split (--split-seed) or do without a dev set (--dev-fraction 0)");
     }
-    List<Outcome> outcomes = new ArrayList<>();
-    run(starts, outcomes, observer, stop);
-    requireAnyBegun(outcomes);
-    return outcomes;
+    JobCheckpoints checkpoints =
+        new JobCheckpoints(
+            checkpointing,
+            starts.stream().map(NetworkStart::spec).toList(),
+            () -> description.content(starts),
+            warnings);
+    List<NetworkState> states = checkpoints.begin();
+    Outcomes outcomes = new Outcomes(starts.size());
+    List<Pupil> training = new ArrayList<>();
+    List<Pupil> waiting = new ArrayList<>();
+    for (int i = 0; i < starts.size(); i++) {
+      Pupil pupil = new Pupil(i, starts.get(i), states.get(i));
+      if (pupil.state() instanceof NetworkState.Over over) {
+        outcomes.put(i, outcome(pupil, over));
+        observer.onLeftOut();
+      } else {
+        (pupil.state() instanceof NetworkState.Training ? training : waiting).add(pupil);
+      }
+    }
+    TrainingRun.Keeper keeper = checkpoints.keeper(outcomes);
+    for (List<Pupil> group : List.of(training, waiting)) {
+      if (!group.isEmpty()) {
+        run(group, outcomes, observer, new Control(stop, keeper, checkpoints));
+      }
+    }
+    List<Outcome> all = outcomes.all();
+    requireAnyBegun(all);
+    return all;
   }
 
+  /** What a run asks between steps. */
+  private record Control(
+      BooleanSupplier stop, TrainingRun.Keeper keeper, JobCheckpoints checkpoints) {}
+
   /**
-   * Trains a part of the job's networks.
+   * Trains a part of the job's networks, all of which have taken equally many steps.
    *
    * @param outcomes of the networks before them, to which theirs are added
    */
   private void run(
-      List<Start> starts,
-      List<Outcome> outcomes,
-      TrainingRun.Observer observer,
-      BooleanSupplier stop) {
-    for (Outcome outcome : outcomes) {
-      if (outcome.failure() instanceof TrainingFaultException fault && !fault.isOutOfMemory()) {
-        leaveOut(starts, fault, outcomes, observer);
-        return;
-      }
+      List<Pupil> pupils, Outcomes outcomes, TrainingRun.Observer observer, Control control) {
+    TrainingFaultException before = outcomes.faultThatEndsAll();
+    if (before != null) {
+      leaveOut(pupils, before, outcomes, observer);
+      return;
     }
     TrainingSession opened;
     try {
-      opened = open(starts);
+      opened = open(pupils);
     } catch (BackendException | DeviceMemoryException e) {
-      if (e instanceof DeviceMemoryException && starts.size() > 1) {
-        int half = starts.size() / 2;
-        run(starts.subList(0, half), outcomes, observer, stop);
-        run(starts.subList(half, starts.size()), outcomes, observer, stop);
+      if (e instanceof DeviceMemoryException && pupils.size() > 1) {
+        int half = pupils.size() / 2;
+        run(pupils.subList(0, half), outcomes, observer, control);
+        run(pupils.subList(half, pupils.size()), outcomes, observer, control);
         return;
       }
-      leaveOut(starts, new TrainingFaultException(0, null, e), outcomes, observer);
+      leaveOut(pupils, new TrainingFaultException(0, null, e), outcomes, observer);
       return;
     }
     try (TrainingSession session = opened) {
       TrainingEngine engine = session.engine();
-      List<ModelRun.Pupil> pupils = new ArrayList<>();
-      for (Start start : starts) {
-        String name = engine.name(pupils.size());
-        pupils.add(pupil(outcomes.size() + pupils.size(), start, name));
+      List<ModelRun.Pupil> named = new ArrayList<>();
+      for (Pupil pupil : pupils) {
+        named.add(description.pupil(pupil.number(), pupil.start(), engine.name(named.size())));
       }
-      observer.onStart(session, starts.size());
-      new TrainingRun(engine, session.plan(), pupils, session.dev(), observer, stop)
-          .toTheEnd()
-          .forEach(run -> outcomes.add(new Outcome(run.result(), run.failure())));
+      Pupil any = pupils.get(0);
+      control.checkpoints().compareEngines(any.state(), engine.name(0));
+      observer.onStart(session, pupils.size());
+      TrainingRun run =
+          new TrainingRun(engine, session.plan(), named, session.dev(), observer, control.stop())
+              .keptBy(control.keeper());
+      resume(run, pupils);
+      run.toTheEnd()
+          .forEach(
+              model -> outcomes.put(model.number(), new Outcome(model.result(), model.failure())));
     }
   }
 
-  /** Networks that never take a step: the device has failed, or the memory does not hold them. */
+  private static void resume(TrainingRun run, List<Pupil> pupils) {
+    List<NetworkState.Training> states = new ArrayList<>();
+    for (Pupil pupil : pupils) {
+      if (pupil.state() instanceof NetworkState.Training training) {
+        states.add(training);
+      }
+    }
+    if (!states.isEmpty()) {
+      run.resume(states);
+    }
+  }
+
+  /** What came of a network whose training was over when the checkpoint was written. */
+  private Outcome outcome(Pupil pupil, NetworkState.Over over) {
+    Model model =
+        description
+            .pupil(pupil.number(), pupil.start(), over.engine())
+            .toModel()
+            .apply(over.weights());
+    TrainingResult result =
+        new TrainingResult(
+            model,
+            over.history(),
+            over.epochs(),
+            over.bestEpoch(),
+            over.ending(),
+            over.engine(),
+            over.seconds(),
+            over.samplesPerSecond());
+    NetworkState.Divergence divergence = over.divergence();
+    Model best = over.bestEpoch() == 0 ? null : model;
+    return new Outcome(
+        result,
+        divergence == null
+            ? null
+            : new DivergedException(divergence.message(), divergence.epoch(), best));
+  }
+
+  /** Networks that never take a step: something has failed, or the memory does not hold them. */
   private void leaveOut(
-      List<Start> starts,
+      List<Pupil> pupils,
       TrainingFaultException fault,
-      List<Outcome> outcomes,
+      Outcomes outcomes,
       TrainingRun.Observer observer) {
-    for (Start start : starts) {
-      Model model = pupil(outcomes.size(), start, "").toModel().apply(start.initial());
-      TrainingResult.Ending failed = TrainingResult.Ending.FAILED;
-      outcomes.add(new Outcome(new TrainingResult(model, List.of(), 0, failed, "", 0, 0), fault));
+    for (Pupil pupil : pupils) {
+      outcomes.put(pupil.number(), new Outcome(leftOut(pupil), fault));
       observer.onLeftOut();
     }
   }
 
+  /** No model, or what it had learned when the checkpoint was written. */
+  private TrainingResult leftOut(Pupil pupil) {
+    TrainingResult.Ending failed = TrainingResult.Ending.FAILED;
+    if (pupil.state() instanceof NetworkState.Training training) {
+      RunState run = training.run();
+      Weights kept = run.kept();
+      if (kept != null) {
+        Model model =
+            description.pupil(pupil.number(), pupil.start(), training.name()).toModel().apply(kept);
+        List<EpochReport> history = run.history();
+        int epochs = history.get(history.size() - 1).epoch();
+        return new TrainingResult(
+            model, history, epochs, run.keptEpoch(), failed, training.name(), 0, 0);
+      }
+    }
+    return new TrainingResult(null, List.of(), 0, 0, failed, "", 0, 0);
+  }
+
   /**
    * If there is nothing to report, what prevented it is: of the last, after which none was tried.
+   * That a device failed while training is reported by itself.
    */
   private static void requireAnyBegun(List<Outcome> outcomes) {
-    RuntimeException last = null;
+    Throwable last = null;
     for (Outcome outcome : outcomes) {
-      if (!(outcome.failure() instanceof TrainingFaultException fault) || fault.epoch() > 0) {
+      if (!(outcome.failure() instanceof TrainingFaultException fault)
+          || fault.best().isPresent()
+          || outcome.result().bestEpoch() > 0
+          || (fault.epoch() > 0 && (fault.isOfDevice() || fault.isOutOfMemory()))) {
         return;
       }
       last = fault.reason();
     }
-    if (last != null) {
-      throw last;
+    if (last instanceof Error error) {
+      throw error;
+    }
+    if (last instanceof RuntimeException exception) {
+      throw exception;
     }
   }
 
-  private TrainingSession open(List<Start> starts) {
-    Output output = starts.get(0).initial().spec().output();
-    boolean weighted = train.weights() != null || (dev != null && dev.weights() != null);
-    DatasetSource source = new DatasetSource(train, output, preparation, weighted);
-    DatasetSource devSource =
-        dev == null ? null : new DatasetSource(dev, output, preparation, weighted);
-    List<ModelPlan> models = new ArrayList<>();
-    for (Start start : starts) {
-      TrainingSettings settings = start.settings();
-      models.add(
-          new ModelPlan(
-              start.initial(),
-              settings.optimizer(),
-              settings.l2(),
-              settings.seed(),
-              start.samples(),
-              start.frontRate()));
-    }
+  private TrainingSession open(List<Pupil> pupils) {
+    Output output = pupils.get(0).start().spec().output();
+    DatasetSource devSource = dev == null ? null : description.source(dev, output);
+    long batch = description.batch(pupils.get(0).start());
     try {
-      return TrainingSession.open(backend, source, devSource, batch(starts.get(0)), models);
+      List<ModelPlan> models = new ArrayList<>();
+      for (Pupil pupil : pupils) {
+        TrainingSettings settings = pupil.start().settings();
+        models.add(
+            new ModelPlan(
+                pupil.start().weights().get(),
+                settings.optimizer(),
+                settings.l2(),
+                settings.seed(),
+                pupil.start().samples(),
+                pupil.start().frontRate()));
+      }
+      return TrainingSession.open(
+          backend, description.source(train, output), devSource, batch, models);
     } catch (OutOfMemoryError e) {
       // What a session needs on the heap beside the backend's own memory, at least the weights.
       long bytes = 0;
-      for (ModelPlan model : models) {
-        bytes += (long) Float.BYTES * model.spec().parameterCount();
+      for (Pupil pupil : pupils) {
+        bytes += (long) Float.BYTES * pupil.start().spec().parameterCount();
       }
       throw new DeviceMemoryException(
           "Java's heap",
@@ -250,53 +309,8 @@ final class TrainingJob {
     }
   }
 
-  private long batch(Start start) {
-    return Math.min(start.settings().batchSize(), train.rows());
-  }
-
-  private ModelRun.Pupil pupil(int number, Start start, String engine) {
-    Map<String, String> entries = describe(start, engine);
-    TargetScale scale = preparation.targetScale();
-    Preprocessing own = start.inputs();
-    Preprocessing inputs = own == null ? preparation.inputs() : own;
-    return new ModelRun.Pupil(
-        number,
-        start.settings(),
-        DatasetSource.totalWeight(train, start.samples().rows()),
-        deviation(scale),
-        weights ->
-            new Model(
-                weights,
-                train.task(),
-                inputs,
-                train.targetNames(),
-                classes(train.target()),
-                scale,
-                entries));
-  }
-
-  /**
-   * What turns the root of the mean cost to that of the mean squared error: the target's deviation;
-   * for several targets, which have no unit in common, 1 over the root of their number.
-   */
-  private double deviation(@Nullable TargetScale scale) {
-    int targets = train.targetNames().size();
-    if (targets > 1) {
-      return 1 / Math.sqrt(targets);
-    }
-    return scale == null ? 1 : scale.deviations().get(0);
-  }
-
-  /** The classes of each target, one after the other. */
-  private static List<String> classes(Target target) {
-    if (target instanceof Target.Several several) {
-      return several.columns().stream().flatMap(column -> classes(column).stream()).toList();
-    }
-    return target instanceof Target.Classes known ? known.names() : List.of();
-  }
-
-  private void requireFit(Start start, Dataset data) {
-    NetworkSpec spec = start.initial().spec();
+  private void requireFit(NetworkStart start, Dataset data) {
+    NetworkSpec spec = start.spec();
     NetworkSpec wanted = data.network();
     int first = start.samples().firstInput();
     int inputs = preparation.inputs().inputs();
@@ -327,38 +341,5 @@ final class TrainingJob {
     if (DatasetSource.totalWeight(data, rows) == 0) {
       throw new DataException("all " + name + " have weight 0, so that none counts; " + help);
     }
-  }
-
-  /** How the model came about: everything that decides its weights. */
-  private Map<String, String> describe(Start start, String engine) {
-    ModelSamples samples = start.samples();
-    long rows = samples.rows().count(train.rows());
-    TrainingSettings settings = start.settings();
-    Map<String, String> entries = new LinkedHashMap<>(provenance);
-    entries.put("rows", Long.toString(rows));
-    long devRows = dev == null ? samples.devRows().count(train.rows()) : dev.rows();
-    entries.put("dev_rows", Long.toString(devRows));
-    SampleWeights weights = train.weights();
-    if (weights != null) {
-      entries.put("total_weight", Double.toString(DatasetSource.sum(weights, samples.rows())));
-    }
-    entries.put("optimizer", settings.optimizer().toString());
-    entries.put("batch_size", Long.toString(Math.min(batch(start), rows)));
-    entries.put("epochs", Integer.toString(settings.epochs()));
-    entries.put("l2", Double.toString(settings.l2()));
-    if (start.frontRate() > 0) {
-      entries.put("front_scale_rate", Double.toString(start.frontRate()));
-    }
-    entries.put("patience", Integer.toString(settings.patience()));
-    entries.put("seed", Long.toString(settings.seed()));
-    entries.put("shallownet", Version.current());
-    entries.put("java", Runtime.version().toString());
-    entries.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    entries.put("backend", backend.name());
-    entries.put("device", backend.device());
-    entries.put("engine", engine);
-    entries.put("standardize", Boolean.toString(preparation.inputs().standardizer() != null));
-    entries.put("initializer", start.origin());
-    return entries;
   }
 }

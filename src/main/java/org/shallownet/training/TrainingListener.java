@@ -1,11 +1,19 @@
 package org.shallownet.training;
 
+import java.util.List;
 import org.shallownet.network.NetworkSpec;
 
 /** Hears how training goes. Calls come from the thread that trains. */
 public interface TrainingListener {
   /** Training is about to take its first step. */
   default void onStart(Start start) {}
+
+  /**
+   * Training goes on from a checkpoint; heard once, after {@link #onStart}.
+   *
+   * @param before the reports of the epochs before, as {@link TrainingResult#history} keeps them
+   */
+  default void onResume(List<EpochReport> before) {}
 
   /** Something the user should know, one sentence. */
   default void onWarning(String warning) {}

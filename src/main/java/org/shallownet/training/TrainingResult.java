@@ -1,14 +1,18 @@
 package org.shallownet.training;
 
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.model.Model;
 
 /**
  * What training gave.
  *
  * @param model the model to keep: with the weights of the best epoch by dev cost, or without a dev
- *     set the last ones
- * @param history a report for each whole epoch
+ *     set the last ones; null of a network that never began, of a comparison only
+ * @param history a report for each whole epoch; of more than 16,384 epochs for every second,
+ *     fourth, … one, and always for the best and the last, so that its length has a bound
+ * @param epochs how many whole epochs there were
  * @param bestEpoch the epoch that the weights are from; without a dev set the last one; 0 if they
  *     are the first weights, since training ended before there were others to keep
  * @param ending why it ended
@@ -17,8 +21,9 @@ import org.shallownet.model.Model;
  * @param samplesPerSecond how many training samples were processed in a second
  */
 public record TrainingResult(
-    Model model,
+    @Nullable Model model,
     List<EpochReport> history,
+    int epochs,
     int bestEpoch,
     Ending ending,
     String engine,
@@ -41,5 +46,26 @@ public record TrainingResult(
   /** Copies the history. */
   public TrainingResult {
     history = List.copyOf(history);
+  }
+
+  /**
+   * The model to keep.
+   *
+   * @throws IllegalStateException if the network never began
+   */
+  @Override
+  public Model model() {
+    if (model == null) {
+      throw new IllegalStateException("this network never began, so there is no model of it");
+    }
+    return model;
+  }
+
+  /**
+   * The report of the epoch that the weights are from; none if they are the first weights or from
+   * the middle of an epoch.
+   */
+  public Optional<EpochReport> best() {
+    return history.stream().filter(report -> report.epoch() == bestEpoch).findFirst();
   }
 }

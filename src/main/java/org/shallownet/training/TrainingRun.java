@@ -11,8 +11,6 @@ import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
-import org.shallownet.backend.device.BackendException;
-import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.network.Weights;
 
 /**
@@ -37,6 +35,13 @@ final class TrainingRun {
     void onStart(TrainingSession session, int networks);
 
     /**
+     * A network goes on from a checkpoint.
+     *
+     * @param before the reports of the epochs before
+     */
+    default void onResume(ModelRun model, List<EpochReport> before) {}
+
+    /**
      * Steps were taken within an epoch.
      *
      * @param samples how many samples of this epoch each network has seen
@@ -50,8 +55,41 @@ final class TrainingRun {
     /** The training of one network is over. */
     default void onEnd(ModelRun model) {}
 
-    /** One network will not be trained, since the device failed or its memory does not hold it. */
+    /**
+     * One network will not be trained: the device failed, its memory does not hold it, or its
+     * training was over in the checkpoint that the others go on from.
+     */
     default void onLeftOut() {}
+  }
+
+  /** Keeps runs as they are now, so that they can be gone on with. */
+  interface Keeper {
+    /** Keeps nothing. */
+    Keeper NONE =
+        new Keeper() {
+          @Override
+          public boolean isDue(int epochs, boolean ended) {
+            return false;
+          }
+
+          @Override
+          public void keep(TrainingRun run, boolean last) {}
+        };
+
+    /**
+     * Whether the run is to be kept now; asked between steps.
+     *
+     * @param epochs how many have ended
+     * @param ended whether the last step ended the last of them
+     */
+    boolean isDue(int epochs, boolean ended);
+
+    /**
+     * Keeps the run.
+     *
+     * @param last whether it is about to be interrupted
+     */
+    void keep(TrainingRun run, boolean last);
   }
 
   private final TrainingEngine engine;
@@ -61,8 +99,13 @@ final class TrainingRun {
   private final BooleanSupplier stop;
   private final List<ModelRun> models = new ArrayList<>();
   private final List<ModelRun> active;
-  private final long start = System.nanoTime();
+  private Keeper keeper = Keeper.NONE;
+  private long start = System.nanoTime();
   private int epoch;
+
+  /** How many steps of the epoch under way were taken. */
+  private long done;
+
   private double lastProgress;
   private long sliceSteps = 1;
 
@@ -93,14 +136,58 @@ final class TrainingRun {
     this.active = new ArrayList<>(models);
   }
 
+  /** Has the run kept now and then. */
+  TrainingRun keptBy(Keeper other) {
+    keeper = other;
+    return this;
+  }
+
   /**
-   * Trains every network to its end, or to where the backend fails; their runs are in the order of
+   * Goes on where another run has been.
+   *
+   * @param states how far each network is, in the order of the plan
+   */
+  TrainingRun resume(List<NetworkState.Training> states) {
+    engine.resume(states.stream().map(NetworkState.Training::engine).toList());
+    for (int i = 0; i < models.size(); i++) {
+      RunState known = states.get(i).run();
+      models.get(i).resume(known);
+      observer.onResume(models.get(i), known.history());
+    }
+    NetworkState.Training any = states.get(0);
+    // Those whose epochs were longer may have ended before.
+    done = Math.min(any.done(), plan.stepsPerEpoch());
+    epoch = any.epochs() + (done > 0 ? 1 : 0);
+    start -= (long) (any.seconds() * 1e9);
+    lastProgress = any.seconds();
+    return this;
+  }
+
+  /** How far a network is that is in training. */
+  NetworkState.Training state(ModelRun model) {
+    int index = model.index();
+    return new NetworkState.Training(
+        model.state(),
+        engine.state(index),
+        engine.name(index),
+        done == 0 ? epoch : epoch - 1,
+        done,
+        seconds());
+  }
+
+  /** The networks, in the order of the plan. */
+  List<ModelRun> models() {
+    return models;
+  }
+
+  /**
+   * Trains every network to its end, or to where something fails; their runs are in the order of
    * the plan.
    */
   List<ModelRun> toTheEnd() {
     try {
       epochs();
-    } catch (BackendException | DeviceMemoryException e) {
+    } catch (RuntimeException | Error e) {
       for (ModelRun model : active) {
         if (!model.isOver()) {
           model.fault(epoch, e);
@@ -116,14 +203,22 @@ final class TrainingRun {
       interrupt();
     }
     while (!active.isEmpty()) {
-      epoch++;
-      beginEpoch();
+      if (done == 0) {
+        epoch++;
+        beginEpoch();
+      }
       boolean whole = train();
       if (whole) {
         judge();
+        done = 0;
       }
       if (!whole || stop.getAsBoolean()) {
+        if (!active.isEmpty()) {
+          keeper.keep(this, true);
+        }
         interrupt();
+      } else if (!active.isEmpty() && keeper.isDue(epoch, true)) {
+        keeper.keep(this, false);
       }
     }
   }
@@ -140,13 +235,15 @@ final class TrainingRun {
     return active.stream().map(ModelRun::index).toList();
   }
 
-  /** Takes the steps of one epoch; false if asked to stop before its end. */
+  /** Takes the epoch's steps that are left; false if asked to stop before its end. */
   private boolean train() {
     long steps = plan.stepsPerEpoch();
-    long done = 0;
     while (done < steps && !active.isEmpty()) {
       if (done > 0 && stop.getAsBoolean()) {
         return false;
+      }
+      if (done > 0 && keeper.isDue(epoch - 1, false)) {
+        keeper.keep(this, false);
       }
       long slice = Math.min(sliceSteps, steps - done);
       double began = seconds();
@@ -228,7 +325,8 @@ final class TrainingRun {
     active.removeIf(ModelRun::isOver);
   }
 
-  private double seconds() {
+  /** How long the networks have been training, what they are resumed from included. */
+  double seconds() {
     return (System.nanoTime() - start) * 1e-9;
   }
 }

@@ -105,6 +105,16 @@ final class BrokenBackend extends AbstractBackend {
   }
 
   @Override
+  protected void doSet(Tally tally, Tally.Values values) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  protected void doSet(Counter counter, long value) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   protected void doSynchronize() {
     throw new BackendException("synchronize: device lost", new IllegalStateException("719"));
   }

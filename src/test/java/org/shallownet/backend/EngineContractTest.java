@@ -378,6 +378,7 @@ public abstract class EngineContractTest extends WeightedEngineContract {
         () -> engine.advance(1),
         () -> engine.progress(0),
         () -> engine.takeProgress(0),
-        () -> engine.weights(0));
+        () -> engine.weights(0),
+        () -> engine.state(0));
   }
 }

@@ -24,7 +24,7 @@ import org.shallownet.network.Weights;
  * What an engine makes of models that see only a part of their plan's samples, and of a front
  * scale: a model on its own rows and inputs is the model alone on a table of just these.
  */
-public abstract class OwnSamplesContract extends EngineKit {
+public abstract class OwnSamplesContract extends ResumedEngineContract {
   private static final int SAMPLES = 53;
   private static final NetworkSpec NARROW =
       NetworkSpec.of(3, Output.SOFTMAX_CROSS_ENTROPY, 3).withHidden(6, Activation.RELU);
@@ -138,6 +138,33 @@ public abstract class OwnSamplesContract extends EngineKit {
                       steps + 1, plan.stepsPerEpoch(), plan.stepsPerEpoch(model));
           checkAlone(engine, i, model, x, y, weighted, batch, taken, judged.get(i));
         }
+      }
+    }
+  }
+
+  /** Also where some rest, and after those with the most rows have ended. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4, 5, 7, 10})
+  void modelsOnTheirOwnRowsGoOnFromAnyStep(int before) {
+    float[][] x = Networks.features(SAMPLES, 4);
+    float[][] y = Networks.targets(CLASSIFIER, SAMPLES, 5);
+    List<ModelPlan> models = models();
+    TrainingPlan plan = new TrainingPlan(samples(x, y, true), 11, models);
+    assertThat(plan.stepsPerEpoch()).isEqualTo(5);
+    try (TrainingEngine whole = newEngine(backend, plan);
+        TrainingEngine resumed = newEngine(backend, plan)) {
+      whole.advance(before);
+      List<ModelState> states = IntStream.range(0, models.size()).mapToObj(whole::state).toList();
+      resumed.resume(states);
+      for (int i = 0; i < models.size(); i++) {
+        assertThat(resumed.weights(i)).isEqualTo(whole.weights(i));
+        assertThat(resumed.progress(i)).isEqualTo(whole.progress(i));
+      }
+      whole.advance(8);
+      resumed.advance(8);
+      for (int i = 0; i < models.size(); i++) {
+        assertThat(resumed.weights(i)).as("model " + i).isEqualTo(whole.weights(i));
+        assertThat(resumed.progress(i)).as("model " + i).isEqualTo(whole.progress(i));
       }
     }
   }

@@ -140,6 +140,33 @@ abstract class OwnershipContract extends BackendKit {
   }
 
   @Test
+  void talliesAndCountersGoOnFromWhatTheyAreSetTo() {
+    Tally tally = backend.allocateTally(scope);
+    backend.set(tally, new Tally.Values(0.1, 2.5, 7));
+    assertThat(backend.read(tally)).isEqualTo(new Tally.Values(0.1, 2.5, 7));
+    Matrix three = backend.allocate(scope, 1, 1);
+    backend.upload(new float[] {3}, 0, three);
+    backend.run(new AddSquaredNorm(three, 1, tally));
+    assertThat(backend.read(tally)).isEqualTo(new Tally.Values(9.1, 2.5, 7));
+
+    // Steps 0 to 4 take rows 0 to 4 of the first epoch, in its order.
+    BatchOrder order = new BatchOrder(5, 1);
+    Matrix rows = backend.allocate(scope, 5, 1);
+    backend.upload(new float[] {0, 1, 2, 3, 4}, 0, rows);
+    Matrix row = backend.allocate(scope, 1, 1);
+    Counter counter = backend.allocateCounter(scope);
+    backend.set(counter, 3);
+    backend.run(new GatherBatch(rows, order, counter, 1, 0, row));
+    assertThat(values(row)).containsExactly((float) order.epoch(0).sample(3));
+    backend.run(new Increment(counter));
+    backend.run(new GatherBatch(rows, order, counter, 1, 0, row));
+    assertThat(values(row)).containsExactly((float) order.epoch(0).sample(4));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.set(counter, -1))
+        .withMessage("set: a counter can't hold -1");
+  }
+
+  @Test
   void severalGroupsAreApart() {
     List<MatrixGroup> groups = backend.allocateGroups(scope, 3, new Shape(2, 3), new Shape(1, 1));
     assertThat(backend.openAllocations()).isEqualTo(1);

@@ -202,6 +202,7 @@ abstract class RecordingContract extends OutputContract {
     operations.put("upload", () -> backend.upload(new float[2], 0, matrix));
     operations.put("download", () -> backend.download(matrix, new float[2], 0));
     operations.put("read", () -> backend.read(tally));
+    operations.put("set", () -> backend.set(tally, new Tally.Values(1, 2, 3)));
     operations.put("synchronize", backend::synchronize);
     operations.put("record", () -> backend.record(scope, () -> {}));
     operations.put("replay", () -> backend.replay(other));

@@ -199,7 +199,8 @@ abstract class WeightedEngineContract extends OwnSamplesContract {
           .isThrownBy(
               () -> engine.evaluate(0, Samples.resident(plan.features(), matrix(two), true)))
           .withMessage(
-              "evaluate: samples with weights, 5 features and 1 targets are not of the plan's form");
+              "evaluate: samples with weights, 5 features and 1 targets are not of the plan's"
+                  + " form");
     }
     Samples unweighted = Samples.resident(plan.features(), matrix(two));
     assertThatIllegalArgumentException()

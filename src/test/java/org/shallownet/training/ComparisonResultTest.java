@@ -40,6 +40,7 @@ class ComparisonResultTest {
               Planar.model(Weights.of(network, new float[network.parameterCount()])),
               none ? List.of() : List.of(report),
               none ? 0 : 1,
+              none ? 0 : 1,
               none ? without : TrainingResult.Ending.COMPLETED,
               "layered",
               runs.size() + 1,
@@ -101,6 +102,7 @@ class ComparisonResultTest {
                     new TrainingResult(
                         result.model(),
                         result.history(),
+                        1,
                         1,
                         TrainingResult.Ending.FAILED,
                         "layered",

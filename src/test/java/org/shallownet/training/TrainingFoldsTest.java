@@ -63,7 +63,7 @@ class TrainingFoldsTest {
     return from.select(LongStream.range(0, rows.count(from.rows())).map(rows::row).toArray());
   }
 
-  private static TrainingJob.Start start(int number, ModelSamples samples) {
+  private static NetworkStart start(int number, ModelSamples samples) {
     NetworkSpec spec =
         NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1)
             .withHidden(8, number % 2 == 0 ? Activation.TANH : Activation.RELU);
@@ -74,12 +74,12 @@ class TrainingFoldsTest {
             .withBatchSize(32)
             .withOptimizer(Optimizer.Adam.of(0.05))
             .withSeed(number);
-    TrainingJob.Start start = TrainingJob.Start.of(spec, settings, warning -> {});
-    return new TrainingJob.Start(start.initial(), start.origin(), settings, samples, 6, null);
+    NetworkStart start = NetworkStart.of(spec, settings, warning -> {});
+    return new NetworkStart(start.weights().get(), start.origin(), settings, samples, 6, null);
   }
 
-  private List<TrainingJob.Outcome> train(
-      Dataset train, @Nullable Dataset dev, List<TrainingJob.Start> starts) {
+  private List<Outcomes.Outcome> train(
+      Dataset train, @Nullable Dataset dev, List<NetworkStart> starts) {
     Preparation preparation = Preparation.fit(data, true, warning -> {});
     return new TrainingJob(backend, train, dev, preparation, Map.of())
         .run(starts, new Silent(), () -> false);
@@ -87,13 +87,13 @@ class TrainingFoldsTest {
 
   @Test
   void eachIsTrainedAndStoppedAsAloneOnItsRows() {
-    List<TrainingJob.Start> starts = new ArrayList<>();
+    List<NetworkStart> starts = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       SampleRows fold = fold(i % FOLDS);
       SampleRows others = fold.others((int) data.rows());
       starts.add(start(i, new ModelSamples(others, fold, ModelSamples.ALL_INPUTS)));
     }
-    List<TrainingJob.Outcome> together = train(data, null, starts);
+    List<Outcomes.Outcome> together = train(data, null, starts);
     boolean different = false;
     for (int i = 0; i < starts.size(); i++) {
       ModelSamples seen = starts.get(i).samples();
@@ -128,10 +128,10 @@ class TrainingFoldsTest {
     NetworkSpec spec =
         NetworkSpec.of(1, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(4, Activation.TANH);
     TrainingSettings settings = TrainingSettings.defaults().withEpochs(2).withBatchSize(32);
-    TrainingJob.Start plain = TrainingJob.Start.of(spec, settings, warning -> {});
+    NetworkStart plain = NetworkStart.of(spec, settings, warning -> {});
     ModelSamples samples = new ModelSamples(fold(0), fold(1), 1);
-    TrainingJob.Start start =
-        new TrainingJob.Start(plain.initial(), plain.origin(), settings, samples, 0, inputs);
+    NetworkStart start =
+        new NetworkStart(plain.weights().get(), plain.origin(), settings, samples, 0, inputs);
     TrainingResult result = train(data, null, List.of(start)).get(0).result();
     assertThat(result.model().preprocessing()).isEqualTo(inputs);
     assertThatIllegalArgumentException()
@@ -141,8 +141,8 @@ class TrainingFoldsTest {
                     data,
                     null,
                     List.of(
-                        new TrainingJob.Start(
-                            plain.initial(),
+                        new NetworkStart(
+                            plain.weights().get(),
                             plain.origin(),
                             settings,
                             new ModelSamples(fold(0), fold(1), 2),

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelState;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -129,6 +130,20 @@ class TrainingRunTest {
     @Override
     public Weights weights(int model) {
       return weightsAfter(scripts.get(model).steps);
+    }
+
+    @Override
+    public ModelState state(int model) {
+      return ModelState.of(
+          weights(model), List.of(), scripts.get(model).steps, scripts.get(model).progress.sums());
+    }
+
+    @Override
+    public void resume(List<ModelState> states) {
+      for (int i = 0; i < states.size(); i++) {
+        scripts.get(i).steps = (int) states.get(i).steps();
+        scripts.get(i).progress = Progress.of(states.get(i).sums());
+      }
     }
 
     @Override

@@ -97,8 +97,7 @@ final class EngineCheck {
       samples += batch[0].length;
       for (int i = 0; i < theta.length; i++) {
         theta[i] =
-            Reference.step(
-                trained.optimizer(), result.gradient[i], theta[i], state[i], step + 1);
+            Reference.step(trained.optimizer(), result.gradient[i], theta[i], state[i], step + 1);
       }
     }
     NumericAssert.assertClose(

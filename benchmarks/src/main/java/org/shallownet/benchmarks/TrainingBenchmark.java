@@ -61,8 +61,7 @@ public class TrainingBenchmark extends BackendBenchmark {
 
   private TrainingEngine newEngine(TrainingPlan plan) {
     if (engine.equals("layered")) {
-      return OwnSamplesEngine.open(
-          device, plan, plain -> new LayeredTrainingEngine(device, plain));
+      return OwnSamplesEngine.open(device, plan, plain -> new LayeredTrainingEngine(device, plain));
     }
     TrainingEngine chosen = device.newTrainingEngine(plan);
     if (!engine.equals("chosen") && !engine.equals(chosen.name())) {

@@ -179,8 +179,7 @@ enum Work {
     for (ModelPlan model : models) {
       ModelSamples seen = samples.get(onFolds.size() % FOLDS);
       onFolds.add(
-          new ModelPlan(
-              model.initial(), model.optimizer(), model.l2(), onFolds.size(), seen, 0));
+          new ModelPlan(model.initial(), model.optimizer(), model.l2(), onFolds.size(), seen, 0));
     }
     return onFolds;
   }

@@ -220,6 +220,16 @@ final class CpuBackend extends AbstractBackend {
   }
 
   @Override
+  protected void doSet(Tally tally, Tally.Values values) {
+    ((CpuTally) tally).set(values);
+  }
+
+  @Override
+  protected void doSet(Counter counter, long value) {
+    ((CpuCounter) counter).set(value);
+  }
+
+  @Override
   protected void doSynchronize() {
     // Every operation has ended when its call returns.
   }

@@ -221,6 +221,24 @@ final class CudaBackend extends AbstractBackend {
   }
 
   @Override
+  protected void doSet(Tally tally, Tally.Values values) {
+    parts.device().enter("set");
+    parts
+        .staging()
+        .upload(
+            ((CudaTally) tally).memory().pointer(),
+            Double.doubleToRawLongBits(values.cost()),
+            Double.doubleToRawLongBits(values.hits()),
+            Double.doubleToRawLongBits(values.weight()));
+  }
+
+  @Override
+  protected void doSet(Counter counter, long value) {
+    parts.device().enter("set");
+    parts.staging().upload(((CudaCounter) counter).memory().pointer(), value);
+  }
+
+  @Override
   protected void doSynchronize() {
     parts.device().enter("synchronize");
     parts.device().synchronize();

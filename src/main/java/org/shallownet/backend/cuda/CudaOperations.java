@@ -167,7 +167,8 @@ final class CudaOperations implements Operation.Kernels {
     }
     if (capturing) {
       throw new IllegalStateException(
-          "outputDelta: targets must be checked (checkTargets) before they are part of a recording");
+          "outputDelta: targets must be checked (checkTargets) before they are part of a"
+              + " recording");
     }
     parts.outputs().checkClasses(device.operation(), y, classes);
     y.foundClassesBelow(classes);

@@ -169,6 +169,23 @@ public abstract class AbstractDevice implements Device {
   }
 
   @Override
+  public final void set(Tally tally, Tally.Values values) {
+    checkOwn("set", "the tally", tally);
+    checkNotRecording("set");
+    guardedCall(() -> doSet(tally, values));
+  }
+
+  @Override
+  public final void set(Counter counter, long value) {
+    checkOwn("set", "the counter", counter);
+    checkNotRecording("set");
+    if (value < 0) {
+      throw new IllegalArgumentException("set: a counter can't hold " + value);
+    }
+    guardedCall(() -> doSet(counter, value));
+  }
+
+  @Override
   public final void synchronize() {
     checkUsable("synchronize");
     guardedCall(this::doSynchronize);
@@ -414,6 +431,12 @@ public abstract class AbstractDevice implements Device {
 
   /** See {@link #read}. */
   protected abstract Tally.Values doRead(Tally tally);
+
+  /** {@link #set(Tally, Tally.Values)} with checked arguments. */
+  protected abstract void doSet(Tally tally, Tally.Values values);
+
+  /** {@link #set(Counter, long)} with checked arguments. */
+  protected abstract void doSet(Counter counter, long value);
 
   /** See {@link #synchronize}. */
   protected abstract void doSynchronize();

@@ -83,6 +83,16 @@ public interface Device extends AutoCloseable {
   /** Waits for the operations so far and reads what the tally holds. */
   Tally.Values read(Tally tally);
 
+  /** Has a tally go on from other sums than 0. */
+  void set(Tally tally, Tally.Values values);
+
+  /**
+   * Has a counter go on from another number than 0.
+   *
+   * @param value at least 0
+   */
+  void set(Counter counter, long value);
+
   /** Waits until every operation so far has ended. */
   void synchronize();
 

@@ -3,6 +3,7 @@ package org.shallownet.backend.layered;
 import java.util.Arrays;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelState;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Operation.Copy;
@@ -43,7 +44,7 @@ final class FrontScale {
   /** How many floats it takes beside {@link #trained}. */
   static long floats(ModelPlan plan) {
     NetworkSpec spec = plan.spec();
-    long rows = 2L + OptimizerSteps.moments(plan.optimizer()) + spec.units(1);
+    long rows = 2L + ModelState.moments(plan.optimizer()) + spec.units(1);
     return rows * spec.inputs();
   }
 
@@ -70,7 +71,26 @@ final class FrontScale {
    */
   void step(Parameters to) {
     optimizer.step(gradient, factors);
+    fold(to);
+  }
+
+  private void fold(Parameters to) {
     backend.run(new Copy(trained.flat(), to.flat()));
     backend.run(new Multiply(trained.weights(1), factors, to.weights(1)));
+  }
+
+  /** The factors, with what is remembered of them. Waits. */
+  ModelState.Group state() {
+    return optimizer.ofRow(factors);
+  }
+
+  /**
+   * Goes on from a state of the factors; the trained parameters have theirs already.
+   *
+   * @param to gets what samples go through
+   */
+  void resume(ModelState.Group state, Parameters to) {
+    optimizer.resume(state, factors);
+    fold(to);
   }
 }

@@ -1,8 +1,11 @@
 package org.shallownet.backend.layered;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelState;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
@@ -109,7 +112,7 @@ final class LayeredModel {
 
   /** One step down the gradient of a batch with this many samples. */
   void update(long rows) {
-    Parameters trained = front == null ? parameters : front.trained();
+    Parameters trained = trained();
     if (plan.l2() > 0) {
       for (int l = 1; l <= spec().layerCount(); l++) {
         // A batch's cost counts once for each of its samples.
@@ -125,6 +128,11 @@ final class LayeredModel {
     }
   }
 
+  /** What the optimizer changes: the parameters without the factors of a front scale. */
+  private Parameters trained() {
+    return front == null ? parameters : front.trained();
+  }
+
   /** So many samples have been seen. */
   void saw(long rows) {
     samples += rows;
@@ -135,6 +143,28 @@ final class LayeredModel {
     Tally.Values penalty = backend.read(penalties);
     return new TrainingEngine.Progress(
         samples, loss.weight(), loss.cost(), penalty.cost(), loss.hits());
+  }
+
+  ModelState state(long steps) {
+    List<ModelState.Group> groups = new ArrayList<>();
+    groups.add(ModelState.Group.of(trained().download(), optimizer.ofNetwork()));
+    if (front != null) {
+      groups.add(front.state());
+    }
+    return new ModelState(groups, steps, progress().sums());
+  }
+
+  /** Goes on from a state that fits the plan. */
+  void resume(ModelState state) {
+    trained().upload(state.weights(spec()));
+    optimizer.resume(state.moments(spec()));
+    if (front != null) {
+      front.resume(state.groups().get(1), parameters);
+    }
+    ModelState.Sums sums = state.sums();
+    samples = sums.samples();
+    backend.set(losses, new Tally.Values(sums.lossSum(), sums.hits(), sums.weight()));
+    backend.set(penalties, new Tally.Values(sums.penaltySum(), 0, 0));
   }
 
   void clearProgress() {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.ModelSamples;
+import org.shallownet.backend.ModelState;
 import org.shallownet.backend.SampleSource;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
@@ -331,6 +332,20 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   @Override
   public Weights weights(int model) {
     return models[model].parameters().download();
+  }
+
+  @Override
+  public ModelState state(int model) {
+    return models[model].state(step);
+  }
+
+  @Override
+  public void resume(List<ModelState> states) {
+    step = states.get(0).steps();
+    backend.set(steps, step);
+    for (int i = 0; i < models.length; i++) {
+      models[i].resume(states.get(i));
+    }
   }
 
   @Override

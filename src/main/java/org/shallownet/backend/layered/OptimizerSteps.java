@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelState;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Operation.AdamStep;
@@ -22,6 +23,10 @@ final class OptimizerSteps {
   private final Optimizer settings;
   private final @Nullable Matrix decay;
   private final List<Matrix> state = new ArrayList<>();
+
+  /** The same of a network's parameters; none of a row of numbers. */
+  private final List<Parameters> network = new ArrayList<>();
+
   private final Counter steps;
 
   /**
@@ -34,8 +39,10 @@ final class OptimizerSteps {
     this.settings = plan.optimizer();
     this.steps = steps;
     this.decay = plan.l2() > 0 ? decay(backend, scope, plan).flat() : null;
-    for (int i = 0; i < moments(settings); i++) {
-      state.add(new Parameters(backend, scope, plan.spec()).flat());
+    for (int i = 0; i < ModelState.moments(settings); i++) {
+      Parameters moment = new Parameters(backend, scope, plan.spec());
+      network.add(moment);
+      state.add(moment.flat());
     }
   }
 
@@ -49,19 +56,46 @@ final class OptimizerSteps {
     this.settings = settings;
     this.steps = steps;
     this.decay = null;
-    for (int i = 0; i < moments(settings); i++) {
+    for (int i = 0; i < ModelState.moments(settings); i++) {
       state.add(backend.allocate(scope, 1, columns));
     }
   }
 
   /** How many values are kept for each parameter. */
   static int copies(ModelPlan plan) {
-    return moments(plan.optimizer()) + (plan.l2() > 0 ? 1 : 0);
+    return ModelState.moments(plan.optimizer()) + (plan.l2() > 0 ? 1 : 0);
   }
 
-  /** How many values are kept for each number of a row. */
-  static int moments(Optimizer settings) {
-    return settings instanceof Optimizer.Adam ? 2 : settings instanceof Optimizer.Momentum ? 1 : 0;
+  /** What it remembers of a network's parameters. Waits. */
+  List<Weights> ofNetwork() {
+    return network.stream().map(Parameters::download).toList();
+  }
+
+  /** Goes on from what another one remembers of a network's parameters. */
+  void resume(List<Weights> moments) {
+    for (int i = 0; i < moments.size(); i++) {
+      network.get(i).upload(moments.get(i));
+    }
+  }
+
+  /** A row of numbers with what it remembers of them. Waits. */
+  ModelState.Group ofRow(Matrix row) {
+    List<float[]> moments = state.stream().map(this::download).toList();
+    return new ModelState.Group(download(row), moments);
+  }
+
+  private float[] download(Matrix row) {
+    float[] values = new float[row.columns()];
+    backend.download(row, values, 0);
+    return values;
+  }
+
+  /** Goes on from what another one remembers of a row of numbers. */
+  void resume(ModelState.Group group, Matrix row) {
+    backend.upload(group.values(), 0, row);
+    for (int i = 0; i < state.size(); i++) {
+      backend.upload(group.moments().get(i), 0, state.get(i));
+    }
   }
 
   /** λ for every weight, 0 for every bias. */

@@ -21,7 +21,8 @@ public final class BackendChoice {
       paramLabel = "B",
       defaultValue = "auto",
       description =
-          "auto, cpu, cuda or cuda:i (default: auto, a card where the job is large enough to gain from it).")
+          "auto, cpu, cuda or cuda:i (default: auto, a card where the job is large enough to gain"
+              + " from it).")
   private String backend = "auto";
 
   @Option(

@@ -32,7 +32,8 @@ public final class DevOptions {
       description =
           "The part of DATA that is held back to judge epochs; 0 for none (default: "
               + Defaults.DEV_FRACTION
-              + "); for an ensemble to judge the result (default: 0, since its folds judge epochs).")
+              + "); for an ensemble to judge the result (default: 0, since its folds judge"
+              + " epochs).")
   private @Nullable Double fraction;
 
   @Option(

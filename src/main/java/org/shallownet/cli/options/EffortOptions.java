@@ -47,8 +47,8 @@ public final class EffortOptions {
       names = "--time",
       paramLabel = "LIMIT",
       description =
-          "End training when the command has run so long, such as 90s, 5m or 2h, and save the best so"
-              + " far.")
+          "End training when the command has run so long, such as 90s, 5m or 2h, and save the best"
+              + " so far.")
   private @Nullable String time;
 
   private final long began = System.nanoTime();

@@ -164,8 +164,9 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
         requireLogits(model, source);
         throw new DataException(
             source.name()
-                + ": the model gives one number without a sigmoid, but the target holds classes; say"
-                + " --task binary if the number is a logit, or choose another column with --target");
+                + ": the model gives one number without a sigmoid, but the target holds classes;"
+                + " say --task binary if the number is a logit, or choose another column with"
+                + " --target");
       }
       boolean several = number && outputs == table.targetNames().size();
       task = single || several ? Task.REGRESSION : table.inferTask().task();

@@ -71,7 +71,8 @@ public final class SettingsOptions {
       paramLabel = "N",
       defaultValue = "" + Defaults.SEED,
       description =
-          "Decides the split, the first weights and the order of samples (default: ${DEFAULT-VALUE}).")
+          "Decides the split, the first weights and the order of samples (default:"
+              + " ${DEFAULT-VALUE}).")
   private long seed = Defaults.SEED;
 
   @Option(

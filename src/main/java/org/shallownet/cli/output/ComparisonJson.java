@@ -38,7 +38,7 @@ public final class ComparisonJson {
               .put("dev_cost", run.devCost())
               .put("dev_" + scoreName, run.devScore())
               .put("best_epoch", run.result().bestEpoch())
-              .put("epochs", run.result().history().size())
+              .put("epochs", run.result().epochs())
               .put("ending", run.result().ending().name().toLowerCase(Locale.ROOT))
               .put("seconds", run.result().seconds()));
     }

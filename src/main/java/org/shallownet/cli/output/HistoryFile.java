@@ -1,11 +1,17 @@
 package org.shallownet.cli.output;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InputStream;
 import java.io.Writer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.training.EnsembleListener;
 import org.shallownet.training.EpochReport;
@@ -15,24 +21,34 @@ import org.shallownet.training.TrainingListener;
  * The CSV file of {@code --history}: one row per epoch, in full precision, written as training goes
  * so that what happened up to a crash can be read. For an ensemble each row begins with the
  * network's family and the fold that it left out, from 0. An existing file is replaced at the first
- * row.
+ * row; but a training that goes on from a checkpoint keeps the rows of the epochs before.
+ *
+ * <p>That it can't be written, on a full disk for example, ends the history and not the training.
  */
 public final class HistoryFile implements TrainingListener, EnsembleListener, AutoCloseable {
   private static final double FLUSH_SECONDS = 0.5;
 
+  /** Six numbers of 24 characters are less. */
+  private static final int LONGEST_ROW = 1000;
+
   private final Path file;
   private final String scoreName;
+  private final Consumer<String> warn;
   private @Nullable Writer writer;
+  private List<EpochReport> before = List.of();
+  private boolean ended;
   private double lastFlush;
 
   /**
    * A history that writes nothing yet.
    *
    * @param scoreName what the reports' scores are: {@code accuracy} or {@code rmse}
+   * @param warn hears that no more can be written
    */
-  public HistoryFile(Path file, String scoreName) {
+  public HistoryFile(Path file, String scoreName, Consumer<String> warn) {
     this.file = file;
     this.scoreName = scoreName;
+    this.warn = warn;
   }
 
   @Override
@@ -40,49 +56,157 @@ public final class HistoryFile implements TrainingListener, EnsembleListener, Au
 
   @Override
   public void onEpoch(EpochReport report) {
-    write("", "", report);
+    add("", "", report);
   }
 
   @Override
   public void onEpoch(Member member, EpochReport report) {
-    write("family,fold,", member.family().id() + "," + member.fold() + ",", report);
+    add("family,fold,", prefix(member), report);
   }
 
-  private void write(String names, String values, EpochReport report) {
+  private static String prefix(Member member) {
+    return member.family().id() + "," + member.fold() + ",";
+  }
+
+  private void add(String names, String values, EpochReport report) {
+    if (ended) {
+      return;
+    }
     try {
       Writer open = writer;
       if (open == null) {
-        open = Files.newBufferedWriter(file, StandardCharsets.UTF_8);
-        writer = open;
-        open.write(
-            names
-                + "epoch,train_cost,dev_cost,seconds,train_"
-                + scoreName
-                + ",dev_"
-                + scoreName
-                + "\n");
+        open = open(names, report.epoch());
       }
-      open.write(
-          values
-              + report.epoch()
-              + ","
-              + report.trainCost()
-              + ","
-              + orEmpty(report.devCost())
-              + ","
-              + report.seconds()
-              + ","
-              + report.trainScore()
-              + ","
-              + orEmpty(report.devScore())
-              + "\n");
+      write(open, values, report);
       if (report.seconds() - lastFlush > FLUSH_SECONDS) {
         open.flush();
         lastFlush = report.seconds();
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      end(e);
     }
+  }
+
+  @Override
+  public void onResume(List<EpochReport> reports) {
+    before = reports;
+  }
+
+  private static void write(Writer open, String values, EpochReport report) throws IOException {
+    open.write(
+        values
+            + report.epoch()
+            + ","
+            + report.trainCost()
+            + ","
+            + orEmpty(report.devCost())
+            + ","
+            + report.seconds()
+            + ","
+            + report.trainScore()
+            + ","
+            + orEmpty(report.devScore())
+            + "\n");
+  }
+
+  /**
+   * Opens the file. Of one that is there the rows before an epoch stay, unless that is the first;
+   * those that are missing are added as far as they are known.
+   */
+  private Writer open(String names, int epoch) throws IOException {
+    String header =
+        names + "epoch,train_cost,dev_cost,seconds,train_" + scoreName + ",dev_" + scoreName;
+    int kept = epoch > 1 && Files.isRegularFile(file) ? keep(epoch, header) : -1;
+    Writer open =
+        kept < 0
+            ? Files.newBufferedWriter(file, StandardCharsets.UTF_8)
+            : Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND);
+    writer = open;
+    if (kept < 0) {
+      open.write(header + "\n");
+    }
+    for (EpochReport report : before) {
+      if (report.epoch() > kept && report.epoch() < epoch) {
+        write(open, "", report);
+      }
+    }
+    return open;
+  }
+
+  /**
+   * Cuts the file off behind the rows before an epoch: a process that was killed may have written
+   * further, or half of a row.
+   *
+   * @return the last epoch that is there, 0 if there is none; -1 if it is no such history
+   */
+  private int keep(int epoch, String header) throws IOException {
+    long end = 0;
+    int last = -1;
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      for (String row = row(in); row != null; row = row(in)) {
+        int next = last < 0 ? 0 : epochOf(row, header);
+        if (last < 0 ? !row.equals(header) : next < last || next >= epoch) {
+          break;
+        }
+        end += row.length() + 1;
+        last = next;
+      }
+    }
+    if (last >= 0) {
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.truncate(end);
+      }
+    }
+    return last;
+  }
+
+  /** The epoch that a row is of; -1 if it is no row of this file. */
+  private static int epochOf(String row, String header) {
+    String[] cells = row.split(",", -1);
+    String[] names = header.split(",", -1);
+    try {
+      return cells.length == names.length
+          ? Integer.parseInt(cells[List.of(names).indexOf("epoch")])
+          : -1;
+    } catch (NumberFormatException e) {
+      return -1;
+    }
+  }
+
+  /** The next row; null if it has no end. */
+  private static @Nullable String row(InputStream in) throws IOException {
+    StringBuilder row = new StringBuilder();
+    for (int b = in.read(); b != '\n'; b = in.read()) {
+      if (b < 0 || row.length() == LONGEST_ROW) {
+        return null;
+      }
+      row.append((char) b);
+    }
+    return row.toString();
+  }
+
+  private void end(IOException why) {
+    ended = true;
+    warn.accept(
+        "can't write the history "
+            + file
+            + ": "
+            + reason(why)
+            + "; it ends here, training goes on");
+    Writer open = writer;
+    writer = null;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (IOException e) {
+        // That it can't be written is said.
+      }
+    }
+  }
+
+  private static String reason(IOException e) {
+    String reason = e instanceof FileSystemException system ? system.getReason() : e.getMessage();
+    return reason == null ? e.getClass().getSimpleName() : reason;
   }
 
   private static String orEmpty(double value) {
@@ -90,9 +214,15 @@ public final class HistoryFile implements TrainingListener, EnsembleListener, Au
   }
 
   @Override
-  public void close() throws IOException {
-    if (writer != null) {
-      writer.close();
+  public void close() {
+    Writer open = writer;
+    writer = null;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (IOException e) {
+        end(e);
+      }
     }
   }
 }

@@ -23,6 +23,13 @@ public final class OutputFiles {
     return Path.of((dot > 0 ? name.substring(0, dot) : name) + ".onnx");
   }
 
+  /** The file beside a model whose name has another ending than the model's {@code .onnx}. */
+  public static Path withEnding(Path modelFile, String ending) {
+    String name = String.valueOf(modelFile.getFileName());
+    String stem = name.endsWith(".onnx") ? name.substring(0, name.length() - 5) : name;
+    return modelFile.resolveSibling(stem + ending);
+  }
+
   /**
    * Makes sure that a file can be written.
    *

@@ -1,5 +1,6 @@
 package org.shallownet.cli.output;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.training.EpochReport;
 import org.shallownet.training.TrainingListener;
@@ -45,6 +46,14 @@ public final class ProgressDisplay implements TrainingListener {
                   + start.engine()
                   + ", "
                   + start.placement());
+    }
+  }
+
+  @Override
+  public void onResume(List<EpochReport> before) {
+    if (!quiet) {
+      int epochs = before.isEmpty() ? 0 : before.get(before.size() - 1).epoch();
+      terminal.err().println("Going on after epoch " + epochs);
     }
   }
 

@@ -15,6 +15,10 @@ public final class CpuCounter extends Counter {
         });
   }
 
+  public void set(long count) {
+    value = count;
+  }
+
   void increment() {
     value++;
   }

@@ -29,6 +29,12 @@ public final class CpuTally extends Tally {
     weight = 0;
   }
 
+  public void set(Tally.Values values) {
+    cost = values.cost();
+    hits = values.hits();
+    weight = values.weight();
+  }
+
   public Tally.Values values() {
     return new Tally.Values(cost, hits, weight);
   }

@@ -1,6 +1,9 @@
 package org.shallownet.backend.cpu.tiled;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.ModelState;
 import org.shallownet.backend.cpu.primitives.ArrayRange;
 import org.shallownet.backend.cpu.primitives.Updates;
 import org.shallownet.network.Optimizer;
@@ -12,6 +15,10 @@ final class Descent {
   private final ArrayRange parameters;
   private final ArrayRange gradients;
   private final @Nullable ArrayRange decay;
+
+  /** What is remembered, two values for each parameter, one or none. */
+  private final List<float[]> moments;
+
   private final ArrayRange moment1;
   private final ArrayRange moment2;
 
@@ -27,10 +34,18 @@ final class Descent {
     this.parameters = new ArrayRange(parameters, 0);
     this.gradients = new ArrayRange(gradient, 0);
     this.decay = decay == null ? null : new ArrayRange(decay, 0);
-    boolean adam = optimizer instanceof Optimizer.Adam;
-    boolean moments = adam || optimizer instanceof Optimizer.Momentum;
-    moment1 = new ArrayRange(new float[moments ? count : 0], 0);
-    moment2 = new ArrayRange(new float[adam ? count : 0], 0);
+    List<float[]> remembered = new ArrayList<>();
+    for (int i = 0; i < ModelState.moments(optimizer); i++) {
+      remembered.add(new float[count]);
+    }
+    moments = List.copyOf(remembered);
+    moment1 = new ArrayRange(moments.isEmpty() ? new float[0] : moments.get(0), 0);
+    moment2 = new ArrayRange(moments.size() < 2 ? new float[0] : moments.get(1), 0);
+  }
+
+  /** What is remembered of each parameter, in the order of the optimizer's formula. */
+  List<float[]> moments() {
+    return moments;
   }
 
   /** Divides the gradient, which was summed over samples. */

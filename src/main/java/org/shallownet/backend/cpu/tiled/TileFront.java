@@ -1,6 +1,7 @@
 package org.shallownet.backend.cpu.tiled;
 
 import java.util.Arrays;
+import org.shallownet.backend.ModelState;
 import org.shallownet.network.Optimizer;
 
 /**
@@ -107,9 +108,30 @@ final class TileFront {
    */
   void step(long number) {
     descent.step(number);
+    spread();
+  }
+
+  private void spread() {
     for (int i = 0; i < stretch && !byInputs; i++) {
       spread[i] = factors[i / together];
     }
+  }
+
+  /** The factors of so many inputs, with what is remembered of them. */
+  ModelState.Group state(int inputs) {
+    return new ModelState.Group(
+        Arrays.copyOf(factors, inputs),
+        descent.moments().stream().map(moment -> Arrays.copyOf(moment, inputs)).toList());
+  }
+
+  /** Goes on from a state of as many inputs. */
+  void resume(ModelState.Group state) {
+    System.arraycopy(state.values(), 0, factors, 0, state.values().length);
+    for (int i = 0; i < state.moments().size(); i++) {
+      float[] moment = state.moments().get(i);
+      System.arraycopy(moment, 0, descent.moments().get(i), 0, moment.length);
+    }
+    spread();
   }
 
   /** Writes what samples go through: the weights times the factors. */

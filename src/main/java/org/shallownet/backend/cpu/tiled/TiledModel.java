@@ -1,7 +1,10 @@
 package org.shallownet.backend.cpu.tiled;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelState;
 import org.shallownet.backend.TrainingEngine.Progress;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.device.BatchOrder;
@@ -190,8 +193,7 @@ final class TiledModel {
     front.pullBack(trained, gradient);
     descent.step(steps);
     front.step(steps);
-    System.arraycopy(trained, 0, theta, 0, theta.length);
-    front.fold(trained, theta);
+    fold(front);
   }
 
   private static void scale(float[] values, float factor) {
@@ -214,5 +216,46 @@ final class TiledModel {
 
   Weights weights() {
     return layout.unpack(theta);
+  }
+
+  ModelState state() {
+    List<ModelState.Group> groups = new ArrayList<>();
+    groups.add(
+        ModelState.Group.of(
+            layout.unpack(trained), descent.moments().stream().map(layout::unpack).toList()));
+    if (front != null) {
+      groups.add(front.state(plan.spec().inputs()));
+    }
+    return new ModelState(groups, steps, progress().sums());
+  }
+
+  /** Goes on from a state that fits the plan. */
+  void resume(ModelState state) {
+    copy(layout.pack(state.weights(plan.spec())), trained);
+    List<Weights> remembered = state.moments(plan.spec());
+    for (int i = 0; i < remembered.size(); i++) {
+      copy(layout.pack(remembered.get(i)), descent.moments().get(i));
+    }
+    if (front != null) {
+      front.resume(state.groups().get(1));
+      fold(front);
+    }
+    steps = state.steps();
+    ModelState.Sums sums = state.sums();
+    samples = sums.samples();
+    weight = sums.weight();
+    lossSum = sums.lossSum();
+    penaltySum = sums.penaltySum();
+    hits = sums.hits();
+  }
+
+  private static void copy(float[] from, float[] to) {
+    System.arraycopy(from, 0, to, 0, to.length);
+  }
+
+  /** Samples go through the weights with the factors in them. */
+  private void fold(TileFront factors) {
+    copy(trained, theta);
+    factors.fold(trained, theta);
   }
 }

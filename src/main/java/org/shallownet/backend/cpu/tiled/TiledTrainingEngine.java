@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelState;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -233,6 +234,19 @@ public final class TiledTrainingEngine implements TrainingEngine {
   @Override
   public Weights weights(int model) {
     return models.get(model).weights();
+  }
+
+  @Override
+  public ModelState state(int model) {
+    return models.get(model).state();
+  }
+
+  @Override
+  public void resume(List<ModelState> states) {
+    stepsAfter = plan.stepsTaken(states);
+    for (int i = 0; i < states.size(); i++) {
+      models.get(i).resume(states.get(i));
+    }
   }
 
   @Override

@@ -52,6 +52,13 @@ public final class Staging implements AutoCloseable {
     }
   }
 
+  /** Copies a few 64-bit words. */
+  public void upload(CUdeviceptr destination, long... words) {
+    Half half = free();
+    half.longs.clear().put(words);
+    send(half, destination, 0, (long) Long.BYTES * words.length);
+  }
+
   /** The next half, once nothing is being copied from it. */
   private Half free() {
     Half half = halves[next];

@@ -14,18 +14,22 @@ final class FusedSettings {
 
   private FusedSettings() {}
 
-  /** The settings of models, one after the other, as their bytes. */
-  static FloatBuffer of(List<ModelPlan> models) {
+  /**
+   * The settings of models, one after the other, as their bytes.
+   *
+   * @param steps how many steps they have taken
+   */
+  static FloatBuffer of(List<ModelPlan> models, long steps) {
     ByteBuffer bytes =
         ByteBuffer.allocateDirect(models.size() * COUNT * Double.BYTES)
             .order(ByteOrder.nativeOrder());
     for (ModelPlan model : models) {
-      put(model, bytes);
+      put(model, steps, bytes);
     }
     return bytes.flip().asFloatBuffer();
   }
 
-  private static void put(ModelPlan model, ByteBuffer bytes) {
+  private static void put(ModelPlan model, long steps, ByteBuffer bytes) {
     Optimizer optimizer = model.optimizer();
     Optimizer.Adam adam = optimizer instanceof Optimizer.Adam it ? it : null;
     Optimizer.Momentum momentum = optimizer instanceof Optimizer.Momentum it ? it : null;
@@ -39,7 +43,16 @@ final class FusedSettings {
     bytes.putDouble(adam == null ? 0 : adam.epsilon());
     bytes.putDouble(model.l2());
     bytes.putLong(model.seed());
-    bytes.putDouble(1); // no step has been taken: the powers of beta1
-    bytes.putDouble(1); // and beta2
+    bytes.putDouble(adam == null ? 1 : power(adam.beta1(), steps));
+    bytes.putDouble(adam == null ? 1 : power(adam.beta2(), steps));
+  }
+
+  /** {@code base^exponent}, factor by factor: to the bit what the kernel comes to. */
+  private static double power(double base, long exponent) {
+    double power = 1;
+    for (long i = 0; i < exponent && power > 0; i++) {
+      power *= base;
+    }
+    return power;
   }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelState;
 import org.shallownet.backend.SampleSource;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
@@ -258,6 +259,27 @@ public final class WholeRunEngine implements TrainingEngine {
           }
         });
     return answers;
+  }
+
+  @Override
+  public ModelState state(int model) {
+    Place place = places.get(model);
+    List<ModelState> found = new ArrayList<>();
+    card.run("state", () -> found.add(place.group().state(place.model(), step)));
+    return found.get(0);
+  }
+
+  @Override
+  public void resume(List<ModelState> states) {
+    step = states.get(0).steps();
+    card.run(
+        "resume",
+        () -> {
+          for (int i = 0; i < states.size(); i++) {
+            Place place = places.get(i);
+            place.group().resume(place.model(), states.get(i));
+          }
+        });
   }
 
   @Override

@@ -6,11 +6,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelState;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine.Progress;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Weights;
@@ -42,6 +44,7 @@ final class WholeRunGroup {
   private final FusedCard card;
   private final TrainingPlan plan;
   private final NetworkSpec spec;
+  private final List<ModelPlan> models;
   private final WholeRunDesign design;
   private final FusedModule module;
   private final BatchOrder order;
@@ -80,7 +83,8 @@ final class WholeRunGroup {
     active = allocate(scope, count, 1);
     asked = allocate(scope, count, 1);
     judgements = allocate(scope, Math.max(count, LEAST_JUDGED), 2 * JUDGEMENTS);
-    card.backend().upload(FusedSettings.of(models), settings);
+    this.models = List.copyOf(models);
+    card.backend().upload(FusedSettings.of(models, 0), settings);
     for (int i = 0; i < count; i++) {
       training.add(i);
       card.backend().upload(models.get(i).initial().toArray(), 0, (CudaMatrix) theta.rows(i, 1));
@@ -191,6 +195,62 @@ final class WholeRunGroup {
       }
     }
     return weights;
+  }
+
+  /** All that decides how a model's training goes on. */
+  ModelState state(int model, long steps) {
+    List<Integer> only = List.of(model);
+    int parameters = design.network().parameters();
+    float[] values = new float[2 * parameters];
+    card.backend().download(moments.rows(model, 1), values, 0);
+    List<float[]> remembered = new ArrayList<>();
+    for (int i = 0; i < ModelState.moments(models.get(model).optimizer()); i++) {
+      remembered.add(Arrays.copyOfRange(values, i * parameters, (i + 1) * parameters));
+    }
+    return new ModelState(
+        List.of(new ModelState.Group(weights(only).get(0).toArray(), remembered)),
+        steps,
+        progress(only).get(0).sums(),
+        download(threads, only, TOTALS * design.threads()));
+  }
+
+  /** A model goes on from a state that fits its plan. */
+  void resume(int model, ModelState state) {
+    int parameters = design.network().parameters();
+    ModelState.Group network = state.groups().get(0);
+    card.backend().upload(network.values(), 0, theta.rows(model, 1));
+    float[] values = new float[2 * parameters];
+    for (int i = 0; i < network.moments().size(); i++) {
+      System.arraycopy(network.moments().get(i), 0, values, i * parameters, parameters);
+    }
+    card.backend().upload(values, 0, moments.rows(model, 1));
+    card.backend()
+        .upload(
+            FusedSettings.of(models.subList(model, model + 1), state.steps()),
+            settings.rows(model, 1));
+    ModelState.Sums seen = state.sums();
+    samples[model] = seen.samples();
+    double[] sums = {seen.lossSum(), seen.hits(), seen.weight(), seen.penaltySum()};
+    upload(sums, totals.rows(model, 1));
+    double[] parts = new double[TOTALS * design.threads()];
+    if (state.parts().length == parts.length) {
+      System.arraycopy(state.parts(), 0, parts, 0, parts.length);
+    } else {
+      // Another engine's sums go on in the first thread's.
+      for (int i = 0; i < TOTALS; i++) {
+        parts[i * design.threads()] = sums[i];
+      }
+    }
+    upload(parts, threads.rows(model, 1));
+  }
+
+  private void upload(double[] values, Matrix destination) {
+    ByteBuffer bytes =
+        ByteBuffer.allocateDirect(values.length * Double.BYTES).order(ByteOrder.nativeOrder());
+    for (double value : values) {
+      bytes.putDouble(value);
+    }
+    card.backend().upload(bytes.flip().asFloatBuffer(), destination);
   }
 
   /** Costs and hits of these models on resident samples whose targets have been checked. */

@@ -1,0 +1,227 @@
+package org.shallownet.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.cli.options.ResultOptions;
+import org.shallownet.cli.output.OutputFiles;
+import org.shallownet.cli.output.Terminal;
+import org.shallownet.data.DataException;
+import org.shallownet.model.Model;
+import picocli.CommandLine;
+
+/**
+ * Sees to it that nothing is lost that a training has learned: where its model goes if it can't go
+ * where it should, and what becomes of its checkpoint.
+ */
+final class Keeping {
+  /** What a shell takes as it is. */
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
+
+  private final ResultOptions results;
+  private final Path modelFile;
+  private final @Nullable Path checkpoint;
+  private final List<String> command;
+
+  /** What tells another training's checkpoint from one that has taken its place; null for none. */
+  private final @Nullable List<Object> other;
+
+  /**
+   * What is kept by a command.
+   *
+   * @param modelFile where the model should go
+   * @param checkpoint where checkpoints are written; null for nowhere
+   * @param resume the checkpoint that is gone on from; null if training begins anew
+   * @param line the command, whose words are needed to go on
+   */
+  Keeping(
+      ResultOptions results,
+      Path modelFile,
+      @Nullable Path checkpoint,
+      @Nullable Path resume,
+      CommandLine line) {
+    this.results = results;
+    this.modelFile = modelFile;
+    this.checkpoint = checkpoint;
+    this.command = withoutResume(line);
+    boolean own = resume != null && resume.equals(checkpoint);
+    this.other = own ? null : identity();
+  }
+
+  private @Nullable List<Object> identity() {
+    if (checkpoint == null || !Files.isRegularFile(checkpoint)) {
+      return null;
+    }
+    try {
+      BasicFileAttributes now = Files.readAttributes(checkpoint, BasicFileAttributes.class);
+      return List.of(now.lastModifiedTime(), String.valueOf(now.fileKey()), now.size());
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  private static List<String> withoutResume(CommandLine line) {
+    CommandLine root = line;
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
+    List<String> words = new ArrayList<>();
+    boolean value = false;
+    for (String word : root.getParseResult().originalArgs()) {
+      boolean option = word.equals("--resume");
+      if (!value && !option && !word.startsWith("--resume=")) {
+        words.add(word);
+      }
+      value = option && !value;
+    }
+    return words;
+  }
+
+  /** Where the model should go. */
+  Path modelFile() {
+    return modelFile;
+  }
+
+  /** Where checkpoints are written; null for nowhere. */
+  @Nullable Path checkpoint() {
+    return checkpoint;
+  }
+
+  /** Tells of a checkpoint that another training has left where this one's would be written. */
+  void tellOfOther(Terminal terminal) {
+    if (other != null) {
+      terminal.warn(
+          checkpoint
+              + " is of a training that was broken off, and this one begins anew. To go on with"
+              + " that one: "
+              + command());
+    }
+  }
+
+  /**
+   * Saves the model of a training that came to its end; then its checkpoint is of no more use and
+   * is removed.
+   *
+   * @return what was done, a sentence without its full stop
+   * @throws IOException if it can't be written where it should be; the sentence says where it is
+   */
+  String saveWhole(Model model) throws IOException {
+    save(model, modelFile);
+    String saved = "Model saved to " + modelFile;
+    if (!exists()) {
+      return saved;
+    }
+    try {
+      discardCheckpoint();
+      return saved + "; its checkpoint " + checkpoint + " is removed";
+    } catch (IOException e) {
+      return saved + "; its checkpoint " + checkpoint + " can't be removed";
+    }
+  }
+
+  /** Removes the checkpoint, from which nobody needs to go on. */
+  void discardCheckpoint() throws IOException {
+    if (checkpoint != null && exists()) {
+      Files.deleteIfExists(checkpoint);
+    }
+  }
+
+  /**
+   * Saves the model of a training that was broken off. One that is there already stays: it may be
+   * the better one.
+   *
+   * @return where it is
+   * @throws IOException if it can't be written there; the sentence says where it is instead
+   */
+  Path saveUnfinished(Model model) throws IOException {
+    Path file = modelFile;
+    for (int i = 1; Files.isRegularFile(file); i++) {
+      file = OutputFiles.withEnding(modelFile, ".unfinished" + (i == 1 ? "" : "-" + i) + ".onnx");
+    }
+    save(model, file);
+    return file;
+  }
+
+  /** What to say of the model that {@link #saveUnfinished} did not replace; else nothing. */
+  String besideOther(Path saved) {
+    return saved.equals(modelFile) ? "" : " (" + modelFile + " is from before and stays)";
+  }
+
+  private void save(Model model, Path file) throws IOException {
+    try {
+      results.save(model, file);
+    } catch (IOException | DataException e) {
+      rescue(model, e);
+    }
+  }
+
+  /** The model goes where there is room for it. */
+  private void rescue(Model model, Exception why) throws IOException {
+    Path beside = OutputFiles.withEnding(modelFile, ".rescued.onnx");
+    String name = String.valueOf(beside.getFileName());
+    List<Path> places = new ArrayList<>();
+    // Beside a device or a pipe there is no place for files.
+    if (!Files.exists(modelFile) || Files.isRegularFile(modelFile)) {
+      places.add(beside);
+    }
+    places.add(Path.of(System.getProperty("java.io.tmpdir", "/tmp")).resolve(name));
+    for (Path place : places) {
+      Path free = place;
+      for (int i = 2; Files.exists(free); i++) {
+        free = place.resolveSibling(i + "-" + name);
+      }
+      try {
+        results.save(model, free);
+      } catch (IOException | DataException e) {
+        continue;
+      }
+      throw failure(why, "the model is in " + free + " instead: move it to where it should be");
+    }
+    throw failure(
+        why,
+        "nor can the model be written beside it or to the temporary folder"
+            + (exists() ? "; make room and go on: " + command() : ""));
+  }
+
+  private static IOException failure(Exception why, String what) {
+    return new SavedElsewhereException(why.getMessage() + "; " + what, why);
+  }
+
+  /** A sentence that is complete as it is. */
+  private static final class SavedElsewhereException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    SavedElsewhereException(String sentence, Exception cause) {
+      super(sentence, cause);
+    }
+  }
+
+  /** Whether there is a checkpoint of this very training. */
+  private boolean exists() {
+    List<Object> now = identity();
+    return now != null && !now.equals(other);
+  }
+
+  /** How to go on from the checkpoint, to be put behind a sentence; nothing if there is none. */
+  String goOn() {
+    return exists() ? " Go on with: " + command() : "";
+  }
+
+  /** What was typed, with the checkpoint to go on from. */
+  private String command() {
+    StringBuilder line = new StringBuilder("shallownet");
+    for (String word : command) {
+      line.append(' ').append(quoted(word));
+    }
+    return line.append(" --resume ").append(quoted(String.valueOf(checkpoint))).toString();
+  }
+
+  private static String quoted(String word) {
+    return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+}

@@ -1,0 +1,233 @@
+package org.shallownet.training;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.data.DataException;
+import org.shallownet.network.NetworkSpec;
+
+/** What a {@link TrainingJob} has to do with checkpoints: the one it goes on from, and its own. */
+final class JobCheckpoints {
+  /** Settings that decide what comes out of a training, by what people call them. */
+  private static final Map<String, String> DECISIVE = new LinkedHashMap<>();
+
+  static {
+    DECISIVE.put("network", "the network");
+    DECISIVE.put("rows", "the number of training rows");
+    DECISIVE.put("dev_rows", "the number of dev rows");
+    DECISIVE.put("total_weight", "the sum of the weights");
+    DECISIVE.put("samples", "which rows it sees");
+    DECISIVE.put("optimizer", "the optimizer");
+    DECISIVE.put("batch_size", "the batch size");
+    DECISIVE.put("epochs", "the number of epochs");
+    DECISIVE.put("l2", "L2");
+    DECISIVE.put("front_scale_rate", "the front scale's rate");
+    DECISIVE.put("patience", "the patience");
+    DECISIVE.put("seed", "the seed");
+    DECISIVE.put("standardize", "whether to standardize");
+    DECISIVE.put("initializer", "the initialisation");
+  }
+
+  private final Checkpointing wanted;
+  private final List<NetworkSpec> specs;
+  private final Supplier<CheckpointFile.Content> content;
+  private final Consumer<String> warn;
+  private List<NetworkState> begun;
+  private CheckpointFile.@Nullable Content known;
+
+  /**
+   * Checkpoints of a job.
+   *
+   * @param specs the networks' shapes
+   * @param content what is trained; asked for only if it is needed, since it reads all samples
+   */
+  JobCheckpoints(
+      Checkpointing wanted,
+      List<NetworkSpec> specs,
+      Supplier<CheckpointFile.Content> content,
+      Consumer<String> warn) {
+    this.wanted = wanted;
+    this.specs = List.copyOf(specs);
+    this.content = content;
+    this.warn = warn;
+    List<NetworkState> waiting = new ArrayList<>();
+    specs.forEach(spec -> waiting.add(new NetworkState.Waiting()));
+    begun = waiting;
+  }
+
+  private CheckpointFile.Content content() {
+    CheckpointFile.Content found = known;
+    if (found == null) {
+      found = content.get();
+      known = found;
+    }
+    return found;
+  }
+
+  /**
+   * How far the networks are when the job begins.
+   *
+   * @throws DataException if the checkpoint is damaged or of another training
+   * @throws UncheckedIOException if it can't be read
+   */
+  List<NetworkState> begin() {
+    Path file = wanted.resume();
+    if (file != null) {
+      try (CheckpointFile.Opened opened = CheckpointFile.open(file)) {
+        requireSame(file, opened.content());
+        warnOfOthers(file, opened);
+        List<NetworkState> states = new ArrayList<>();
+        for (int i = 0; i < specs.size(); i++) {
+          states.add(opened.network(i, specs.get(i)));
+        }
+        begun = states;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return begun;
+  }
+
+  private void requireSame(Path file, CheckpointFile.Content was) {
+    CheckpointFile.Content is = content();
+    if (was.settings().size() != is.settings().size()) {
+      throw refused(
+          file,
+          "it holds "
+              + was.settings().size()
+              + " networks, and "
+              + is.settings().size()
+              + " are to be trained now");
+    }
+    for (int i = 0; i < is.settings().size(); i++) {
+      for (Map.Entry<String, String> setting : DECISIVE.entrySet()) {
+        String then = was.settings().get(i).get(setting.getKey());
+        String now = is.settings().get(i).get(setting.getKey());
+        if (!Objects.equals(then, now)) {
+          throw refused(
+              file, setting.getValue() + " was " + orNone(then) + " and is " + orNone(now));
+        }
+      }
+    }
+    if (!was.samples().equals(is.samples())) {
+      throw refused(file, "the training rows were others");
+    }
+    if (!was.dev().equals(is.dev())) {
+      throw refused(file, "the dev rows were others");
+    }
+  }
+
+  private static String orNone(@Nullable String value) {
+    return value == null ? "none" : value;
+  }
+
+  private static DataException refused(Path file, String why) {
+    return new DataException(
+        file
+            + " is of another training: "
+            + why
+            + "; give the data and the options that it was begun with, or train anew without"
+            + " --resume");
+  }
+
+  private void warnOfOthers(Path file, CheckpointFile.Opened opened) {
+    Map<String, String> was = opened.content().settings().get(0);
+    Map<String, String> is = content().settings().get(0);
+    for (String name : List.of("shallownet", "device")) {
+      String then = orNone(was.get(name));
+      String now = orNone(is.get(name));
+      if (!then.equals(now)) {
+        warn.accept(other(file + " was written by " + then + ", and this is " + now));
+      }
+    }
+  }
+
+  private static String other(String what) {
+    return what + ": the result may differ in its last digits from that of an unbroken training";
+  }
+
+  /** Warns if a network that goes on has another engine than before. */
+  void compareEngines(NetworkState state, String engine) {
+    if (state instanceof NetworkState.Training training && !training.name().equals(engine)) {
+      warn.accept(
+          other(
+              "the training began with the engine "
+                  + training.name()
+                  + " and goes on with "
+                  + engine));
+    }
+  }
+
+  /**
+   * What writes the job's own checkpoint.
+   *
+   * @param outcomes of the networks so far
+   */
+  TrainingRun.Keeper keeper(Outcomes outcomes) {
+    Path file = wanted.file();
+    CheckpointSchedule schedule = wanted.schedule();
+    if (file == null || schedule == null) {
+      return TrainingRun.Keeper.NONE;
+    }
+    return new CheckpointKeeper(
+        file,
+        schedule,
+        isResumed(file),
+        (destination, run) ->
+            CheckpointFile.write(destination, content(), number -> state(number, outcomes, run)),
+        warn);
+  }
+
+  private boolean isResumed(Path file) {
+    Path from = wanted.resume();
+    try {
+      return from != null && Files.exists(file) && Files.isSameFile(file, from);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** How far a network is now. */
+  private NetworkState state(int number, Outcomes outcomes, TrainingRun run) {
+    Outcomes.Outcome outcome = outcomes.get(number);
+    if (outcome != null) {
+      return over(outcome.result(), outcome.failure());
+    }
+    for (ModelRun model : run.models()) {
+      if (model.number() == number) {
+        return model.isOver() ? over(model.result(), model.failure()) : run.state(model);
+      }
+    }
+    return begun.get(number);
+  }
+
+  private static NetworkState over(TrainingResult result, @Nullable RuntimeException failure) {
+    if (result.ending() == TrainingResult.Ending.FAILED) {
+      // It is to be tried again, maybe with more memory.
+      return new NetworkState.Waiting();
+    }
+    NetworkState.Divergence divergence =
+        failure instanceof DivergedException diverged
+            ? new NetworkState.Divergence(String.valueOf(diverged.getMessage()), diverged.epoch())
+            : null;
+    return new NetworkState.Over(
+        result.model().weights(),
+        result.history(),
+        result.epochs(),
+        result.bestEpoch(),
+        result.ending(),
+        result.engine(),
+        result.seconds(),
+        result.samplesPerSecond(),
+        divergence);
+  }
+}

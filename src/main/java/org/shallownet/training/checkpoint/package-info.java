@@ -1,0 +1,8 @@
+/**
+ * The file that a training can be gone on from: named texts and arrays in a zip that NumPy opens,
+ * with a checksum over all of them. What they mean, {@code training} knows.
+ */
+@NullMarked
+package org.shallownet.training.checkpoint;
+
+import org.jspecify.annotations.NullMarked;

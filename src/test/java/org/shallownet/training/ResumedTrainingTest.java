@@ -1,0 +1,405 @@
+package org.shallownet.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.Backends;
+import org.shallownet.data.DataException;
+import org.shallownet.data.Dataset;
+import org.shallownet.data.SampleWeights;
+import org.shallownet.data.Split;
+import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
+import org.shallownet.network.Weights;
+
+/** A training that goes on from a checkpoint ends as if it had never been broken off. */
+class ResumedTrainingTest {
+  private static final Split PLANAR = Planar.data().split(0.2, 1);
+  private static final NetworkSpec SPEC = Planar.data().network().withHidden(8, Activation.TANH);
+
+  /** Batches of 33 of 320 rows: ten steps in an epoch, the last one of 23. */
+  private static final TrainingSettings SETTINGS =
+      TrainingSettings.defaults().withBatchSize(33).withEpochs(12).withL2(1e-3).withSeed(5);
+
+  @TempDir private Path folder;
+  private Backend backend;
+
+  @BeforeEach
+  void open() {
+    backend = Backends.open("cpu");
+  }
+
+  @AfterEach
+  void close() {
+    backend.close();
+  }
+
+  private Path file() {
+    return folder.resolve("a.checkpoint");
+  }
+
+  private static void requireSame(TrainingResult resumed, TrainingResult whole) {
+    assertThat(resumed.model().weights()).isEqualTo(whole.model().weights());
+    assertThat(untimed(resumed)).isEqualTo(untimed(whole));
+    assertThat(resumed.epochs()).isEqualTo(whole.epochs());
+    assertThat(resumed.bestEpoch()).isEqualTo(whole.bestEpoch());
+    assertThat(resumed.ending()).isEqualTo(whole.ending());
+    assertThat(resumed.model()).isEqualTo(whole.model());
+  }
+
+  private static List<EpochReport> untimed(TrainingResult result) {
+    return result.history().stream()
+        .map(
+            report ->
+                new EpochReport(
+                    report.epoch(),
+                    report.trainCost(),
+                    report.devCost(),
+                    0,
+                    report.trainScore(),
+                    report.devScore(),
+                    report.best()))
+        .toList();
+  }
+
+  /**
+   * Trains until the stop is asked for the n-th time, and then, from the checkpoint, to the end.
+   */
+  private TrainingResult inTwoParts(
+      int asked, TrainingSettings settings, Dataset train, @Nullable Dataset dev) {
+    AtomicInteger calls = new AtomicInteger();
+    TrainingResult broken =
+        new Trainer(backend, settings)
+            .stopWhen(() -> calls.incrementAndGet() >= asked)
+            .checkpoint(file(), CheckpointSchedule.everyEpochs(1000))
+            .fit(SPEC, train, dev);
+    assertThat(broken.ending()).isEqualTo(TrainingResult.Ending.INTERRUPTED);
+    return new Trainer(backend, settings).resume(file()).fit(SPEC, train, dev);
+  }
+
+  /** Wherever it is broken off: between epochs and within them. */
+  @Test
+  void goesOnToTheSameBits() {
+    for (Optimizer optimizer :
+        List.of(
+            Optimizer.Adam.of(0.03),
+            new Optimizer.Momentum(0.05, 0.9),
+            new Optimizer.GradientDescent(0.3))) {
+      TrainingSettings settings = SETTINGS.withOptimizer(optimizer);
+      TrainingResult whole = new Trainer(backend, settings).fit(SPEC, PLANAR.train(), PLANAR.dev());
+      TrainingResult without = new Trainer(backend, settings).fit(SPEC, PLANAR.train(), null);
+      for (int asked : new int[] {2, 3, 4, 7, 11}) {
+        requireSame(inTwoParts(asked, settings, PLANAR.train(), PLANAR.dev()), whole);
+        requireSame(inTwoParts(asked, settings, PLANAR.train(), null), without);
+      }
+    }
+  }
+
+  @Test
+  void goesOnToTheSameBitsWithWeightsAndInFullBatches() {
+    float[] weights = new float[(int) PLANAR.train().rows()];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = i % 4 == 0 ? 0 : 1 + i % 3;
+    }
+    Dataset weighted = PLANAR.train().withWeights(SampleWeights.of(weights));
+    TrainingSettings full = SETTINGS.withBatchSize(TrainingSettings.FULL_BATCH);
+    for (TrainingSettings settings : List.of(SETTINGS, full)) {
+      TrainingResult whole = new Trainer(backend, settings).fit(SPEC, weighted, PLANAR.dev());
+      requireSame(inTwoParts(4, settings, weighted, PLANAR.dev()), whole);
+    }
+  }
+
+  /** Early stopping knows what it had seen. */
+  @Test
+  void endsEarlyWhereItWouldHave() {
+    TrainingSettings settings =
+        SETTINGS.withEpochs(500).withPatience(6).withOptimizer(Optimizer.Adam.of(0.1));
+    TrainingResult whole = new Trainer(backend, settings).fit(SPEC, PLANAR.train(), PLANAR.dev());
+    assertThat(whole.ending()).isEqualTo(TrainingResult.Ending.STOPPED_EARLY);
+    AtomicInteger epochs = new AtomicInteger();
+    new Trainer(backend, settings)
+        .listen(report -> epochs.set(report.epoch()))
+        .stopWhen(() -> epochs.get() == whole.bestEpoch() + 2)
+        .checkpoint(file(), CheckpointSchedule.every(Duration.ofHours(1)))
+        .fit(SPEC, PLANAR.train(), PLANAR.dev());
+    requireSame(
+        new Trainer(backend, settings).resume(file()).fit(SPEC, PLANAR.train(), PLANAR.dev()),
+        whole);
+  }
+
+  /** What is lost with a process is what came after the last checkpoint; and many times over. */
+  @Test
+  void goesOnFromACheckpointThatWasWrittenOnTheWay() throws IOException {
+    TrainingResult whole = new Trainer(backend, SETTINGS).fit(SPEC, PLANAR.train(), PLANAR.dev());
+    List<Path> copies = new ArrayList<>();
+    Trainer trainer =
+        new Trainer(backend, SETTINGS)
+            .checkpoint(file(), CheckpointSchedule.everyEpochs(3))
+            .listen(
+                report -> {
+                  if (report.epoch() % 3 == 1 && report.epoch() > 1) {
+                    copies.add(copy(report.epoch()));
+                  }
+                });
+    requireSame(trainer.fit(SPEC, PLANAR.train(), PLANAR.dev()), whole);
+    assertThat(copies).hasSize(3);
+    for (Path copy : copies) {
+      List<Integer> epochs = new ArrayList<>();
+      TrainingResult resumed =
+          new Trainer(backend, SETTINGS)
+              .resume(copy)
+              .listen(report -> epochs.add(report.epoch()))
+              .fit(SPEC, PLANAR.train(), PLANAR.dev());
+      requireSame(resumed, whole);
+      int last = Integer.parseInt(String.valueOf(copy.getFileName()));
+      assertThat(epochs).hasSize(12 - last + 1).startsWith(last);
+    }
+    // The last one was written when all but three epochs were over.
+    requireSame(
+        new Trainer(backend, SETTINGS).resume(file()).fit(SPEC, PLANAR.train(), PLANAR.dev()),
+        whole);
+  }
+
+  private Path copy(int epoch) {
+    try {
+      return Files.copy(file(), folder.resolve(Integer.toString(epoch)));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void secondsGoOn() {
+    TrainingSettings settings = SETTINGS.withEpochs(2);
+    AtomicInteger epochs = new AtomicInteger();
+    TrainingResult broken =
+        new Trainer(backend, settings)
+            .listen(report -> epochs.set(report.epoch()))
+            .stopWhen(() -> epochs.get() == 1)
+            .checkpoint(file(), CheckpointSchedule.everyEpochs(9))
+            .fit(SPEC, PLANAR.train(), PLANAR.dev());
+    TrainingResult resumed =
+        new Trainer(backend, settings).resume(file()).fit(SPEC, PLANAR.train(), PLANAR.dev());
+    assertThat(resumed.history().get(0)).isEqualTo(broken.history().get(0));
+    assertThat(resumed.seconds()).isGreaterThan(resumed.history().get(1).seconds());
+    assertThat(resumed.history().get(1).seconds()).isGreaterThan(broken.history().get(0).seconds());
+  }
+
+  @Test
+  void afterAModelToGoOnFrom() {
+    TrainingResult first =
+        new Trainer(backend, SETTINGS.withEpochs(2)).fit(SPEC, PLANAR.train(), PLANAR.dev());
+    TrainingResult whole =
+        new Trainer(backend, SETTINGS).fit(first.model(), PLANAR.train(), PLANAR.dev());
+    AtomicInteger calls = new AtomicInteger();
+    new Trainer(backend, SETTINGS)
+        .stopWhen(() -> calls.incrementAndGet() >= 5)
+        .checkpoint(file(), CheckpointSchedule.everyEpochs(1000))
+        .fit(first.model(), PLANAR.train(), PLANAR.dev());
+    requireSame(
+        new Trainer(backend, SETTINGS)
+            .resume(file())
+            .fit(first.model(), PLANAR.train(), PLANAR.dev()),
+        whole);
+  }
+
+  @Test
+  void whatIsOverStaysOver() {
+    TrainingResult whole = new Trainer(backend, SETTINGS).fit(SPEC, PLANAR.train(), PLANAR.dev());
+    AtomicInteger over = new AtomicInteger();
+    List<Candidate> two =
+        List.of(
+            new Candidate(SPEC, SETTINGS.optimizer(), SETTINGS.l2()),
+            new Candidate(
+                SPEC.withHidden(3, Activation.RELU), new Optimizer.GradientDescent(1e30), 0));
+    Comparison broken =
+        new Comparison(backend, SETTINGS)
+            .listen(progress -> over.set(Math.max(over.get(), progress.epochs())))
+            .stopWhen(() -> over.get() >= 4)
+            .checkpoint(file(), CheckpointSchedule.everyEpochs(1000));
+    assertThat(broken.run(two, 1, PLANAR.train(), PLANAR.dev()).isInterrupted()).isTrue();
+    ComparisonResult resumed =
+        new Comparison(backend, SETTINGS).resume(file()).run(two, 1, PLANAR.train(), PLANAR.dev());
+    requireSame(resumed.ranking().get(0).runs().get(0).result(), whole);
+    assertThat(resumed.ranking().get(1).diverged()).isEqualTo(1);
+    assertThat(resumed.isInterrupted()).isFalse();
+  }
+
+  @Test
+  void otherDataAndSettingsAreRefusedByName() {
+    inTwoParts(3, SETTINGS, PLANAR.train(), PLANAR.dev());
+    requireRefused(SETTINGS.withEpochs(13), SPEC, PLANAR, "the number of epochs was 12 and is 13");
+    requireRefused(SETTINGS.withSeed(6), SPEC, PLANAR, "the seed was 5 and is 6");
+    requireRefused(
+        SETTINGS.withOptimizer(Optimizer.Adam.of(0.5)), SPEC, PLANAR, "the optimizer was Adam[");
+    requireRefused(
+        SETTINGS,
+        SPEC.withHidden(2, Activation.RELU),
+        PLANAR,
+        "the network was 2-8-1 tanh sigmoid and is 2-8-2-1 tanh, relu sigmoid");
+    requireRefused(
+        SETTINGS, SPEC, Planar.data().split(0.3, 1), "the number of training rows was 320");
+    requireRefused(SETTINGS, SPEC, Planar.data().split(0.2, 2), "the training rows were others");
+    assertThatThrownBy(
+            () ->
+                new Comparison(backend, SETTINGS)
+                    .resume(file())
+                    .run(
+                        List.of(
+                            new Candidate(SPEC, SETTINGS.optimizer(), 0),
+                            new Candidate(SPEC, SETTINGS.optimizer(), 1)),
+                        1,
+                        PLANAR.train(),
+                        PLANAR.dev()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("it holds 1 networks, and 2 are to be trained now");
+  }
+
+  private void requireRefused(TrainingSettings settings, NetworkSpec spec, Split data, String why) {
+    assertThatThrownBy(
+            () -> new Trainer(backend, settings).resume(file()).fit(spec, data.train(), data.dev()))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith(file() + " is of another training: " + why)
+        .hasMessageEndingWith("or train anew without --resume");
+  }
+
+  @Test
+  void whereNoneCanBeWrittenTrainingGoesOn() {
+    Path nowhere = folder.resolve("missing/a.checkpoint");
+    List<String> warnings = new ArrayList<>();
+    TrainingResult result =
+        new Trainer(backend, SETTINGS)
+            .checkpoint(nowhere, CheckpointSchedule.everyEpochs(1))
+            .listen(warningsTo(warnings))
+            .fit(SPEC, PLANAR.train(), PLANAR.dev());
+    assertThat(result.ending()).isEqualTo(TrainingResult.Ending.COMPLETED);
+    assertThat(warnings)
+        .containsExactly(
+            "can't write "
+                + nowhere
+                + ": its directory does not exist; training goes on without a checkpoint");
+  }
+
+  private static TrainingListener warningsTo(List<String> warnings) {
+    return new TrainingListener() {
+      @Override
+      public void onEpoch(EpochReport report) {}
+
+      @Override
+      public void onWarning(String warning) {
+        warnings.add(warning);
+      }
+    };
+  }
+
+  @Test
+  void theCheckpointOfAnotherTrainingIsKept() throws IOException {
+    Files.writeString(file(), "something else");
+    List<String> warnings = new ArrayList<>();
+    new Trainer(backend, SETTINGS)
+        .checkpoint(file(), CheckpointSchedule.everyEpochs(5))
+        .listen(warningsTo(warnings))
+        .fit(SPEC, PLANAR.train(), PLANAR.dev());
+    assertThat(folder.resolve("a.previous.checkpoint")).hasContent("something else");
+    assertThat(warnings)
+        .containsExactly(
+            file()
+                + " was of another training; it is now "
+                + folder.resolve("a.previous.checkpoint"));
+    TrainingResult whole = new Trainer(backend, SETTINGS).fit(SPEC, PLANAR.train(), PLANAR.dev());
+    requireSame(
+        new Trainer(backend, SETTINGS)
+            .resume(file())
+            .checkpoint(file(), CheckpointSchedule.everyEpochs(1))
+            .fit(SPEC, PLANAR.train(), PLANAR.dev()),
+        whole);
+    assertThat(folder.resolve("a.previous.checkpoint")).hasContent("something else");
+  }
+
+  @Test
+  void aShortTrainingHasNone() {
+    AtomicInteger epochs = new AtomicInteger();
+    new Trainer(backend, SETTINGS)
+        .checkpoint(file(), CheckpointSchedule.onceItLasts(Duration.ofMinutes(1)))
+        .listen(report -> epochs.incrementAndGet())
+        .stopWhen(() -> epochs.get() == 2)
+        .fit(SPEC, PLANAR.train(), PLANAR.dev());
+    assertThat(file()).doesNotExist();
+    new Trainer(backend, SETTINGS)
+        .checkpoint(file(), CheckpointSchedule.onceItLasts(Duration.ofNanos(1)))
+        .fit(SPEC, PLANAR.train(), PLANAR.dev());
+    assertThat(file()).isRegularFile();
+  }
+
+  /** After an epoch has ended, whatever fails; the exception says what and has the best model. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anErrorAfterAnEpochKeepsTheBest(boolean judged) {
+    Dataset dev = judged ? PLANAR.dev() : null;
+    List<Weights> kept = new ArrayList<>();
+    TrainingListener failing =
+        report -> {
+          if (report.epoch() == 4) {
+            throw new OutOfMemoryError("Java heap space");
+          }
+        };
+    TrainingFaultException fault =
+        catchThrowableOfType(
+            TrainingFaultException.class,
+            () -> new Trainer(backend, SETTINGS).listen(failing).fit(SPEC, PLANAR.train(), dev));
+    assertThat(fault)
+        .hasMessage("training ended in epoch 4: Java has no more memory (Java heap space)");
+    assertThat(fault.isOutOfMemory()).isTrue();
+    TrainingResult shorter =
+        new Trainer(backend, SETTINGS.withEpochs(judged ? 4 : 3)).fit(SPEC, PLANAR.train(), dev);
+    kept.add(fault.best().orElseThrow().weights());
+    assertThat(kept).containsExactly(shorter.model().weights());
+  }
+
+  @Test
+  void anErrorBeforeAnyEpochIsThrownAsItIs() {
+    IllegalStateException mine = new IllegalStateException("mine");
+    TrainingListener failing =
+        new TrainingListener() {
+          @Override
+          public void onStart(Start start) {
+            throw mine;
+          }
+
+          @Override
+          public void onEpoch(EpochReport report) {}
+        };
+    assertThatThrownBy(
+            () ->
+                new Trainer(backend, SETTINGS)
+                    .listen(failing)
+                    .fit(SPEC, PLANAR.train(), PLANAR.dev()))
+        .isSameAs(mine);
+    assertThatThrownBy(
+            () ->
+                new Trainer(backend, SETTINGS)
+                    .listen(
+                        report -> {
+                          throw mine;
+                        })
+                    .fit(SPEC, PLANAR.train(), null))
+        .isSameAs(mine);
+  }
+}
