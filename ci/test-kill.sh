@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Kills train and compare at random moments, as a power cut would: ci/test-kill.sh [KILLS], 20 without. After every kill
+# Kills train, of one network and of an ensemble, and compare at random moments, as a power cut would: ci/test-kill.sh [KILLS], 20 without. After every kill
 # the checkpoint is whole or not there yet, and so is the model; what is resumed is killed again, and again, until it ends:
 # with the same file, to the byte, as a training that nobody broke off.
 set -euo pipefail
@@ -31,13 +31,18 @@ sleep_randomly() {
 }
 
 train="train $data --target label --hidden 16 --batch-size 8 --epochs 900 --patience 900"
+ensemble="train $data --target label"
 compare="compare $data --target label --hidden 4,12 --activations tanh,relu --seeds 2 --batch-size 8 --epochs 300 --patience 300"
 total=0
 resumed=0
 round=0
 while [ "$total" -lt "$kills" ]; do
   round=$((round + 1))
-  if [ $((round % 2)) -eq 1 ]; then command="$train"; else command="$compare"; fi
+  case $((round % 3)) in
+    1) command=$train ;;
+    2) command=$compare ;;
+    0) command=$ensemble ;;
+  esac
   seed=$round
   folder=$scratch/$round
   mkdir "$folder"
@@ -76,4 +81,4 @@ while [ "$total" -lt "$kills" ]; do
   if $broken; then resumed=$((resumed + 1)); fi
   rm -rf "$folder"
 done
-echo "$total kills; $resumed trainings and comparisons that were broken off ended with the bits of unbroken ones."
+echo "$total kills; $resumed trainings, ensembles and comparisons that were broken off ended with the bits of unbroken ones."
