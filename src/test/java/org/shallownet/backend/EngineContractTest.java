@@ -67,8 +67,28 @@ public abstract class EngineContractTest extends WeightedEngineContract {
   void severalEpochsOfMiniBatches(Optimizer optimizer) {
     float[] ones = new float[23];
     Arrays.fill(ones, 1);
-    checkMiniBatches(optimizer, ones, false);
-    checkMiniBatches(optimizer, ones, true);
+    checkMiniBatches(CLASSIFIER, optimizer, ones, false);
+    checkMiniBatches(CLASSIFIER, optimizer, ones, true);
+  }
+
+  /** Of as many hidden units as fill vectors, or leave some of them empty. */
+  @Test
+  void severalEpochsOfMiniBatchesOfWiderNetworks() {
+    float[] ones = new float[23];
+    Arrays.fill(ones, 1);
+    float[] weights = Networks.sampleWeights(23, 9);
+    int next = 0;
+    for (Output output : Output.values()) {
+      for (int outputs : new int[] {output == Output.SOFTMAX_CROSS_ENTROPY ? 2 : 1, 5}) {
+        Activation f = Activation.values()[next % Activation.values().length];
+        int units = new int[] {8, 21, 64, 70}[next % 4];
+        NetworkSpec spec = NetworkSpec.of(Networks.INPUTS, output, outputs).withHidden(units, f);
+        Optimizer optimizer = new Optimizer.GradientDescent(0.01);
+        checkMiniBatches(spec, optimizer, ones, false);
+        checkMiniBatches(spec, optimizer, weights, true);
+        next++;
+      }
+    }
   }
 
   @Test

@@ -213,6 +213,6 @@ abstract class WeightedEngineContract extends OwnSamplesContract {
   @ParameterizedTest
   @MethodSource("optimizers")
   void severalEpochsOfWeightedMiniBatches(Optimizer optimizer) {
-    checkMiniBatches(optimizer, Networks.sampleWeights(23, 12), true);
+    checkMiniBatches(CLASSIFIER, optimizer, Networks.sampleWeights(23, 12), true);
   }
 }

@@ -13,8 +13,8 @@ import org.shallownet.network.NetworkSpec;
 
 /**
  * Networks of the same layer sizes that go through each chunk of the same batches together: a layer
- * of all of them is one call of {@link Backend#gemmBatch}. Activations, outputs and optimizers may
- * differ.
+ * of all of them is one call of {@link org.shallownet.backend.device.Operation.GemmBatch}.
+ * Activations, outputs and optimizers may differ.
  */
 final class ModelStack {
   private final Backend backend;
