@@ -77,10 +77,11 @@ public abstract class EngineContractTest extends WeightedEngineContract {
     float[] ones = new float[23];
     Arrays.fill(ones, 1);
     float[] weights = Networks.sampleWeights(23, 9);
+    List<Activation> activations = List.of(Activation.values());
     int next = 0;
     for (Output output : Output.values()) {
       for (int outputs : new int[] {output == Output.SOFTMAX_CROSS_ENTROPY ? 2 : 1, 5}) {
-        Activation f = Activation.values()[next % Activation.values().length];
+        Activation f = activations.get(next % activations.size());
         int units = new int[] {8, 21, 64, 70}[next % 4];
         NetworkSpec spec = NetworkSpec.of(Networks.INPUTS, output, outputs).withHidden(units, f);
         Optimizer optimizer = new Optimizer.GradientDescent(0.01);

@@ -83,8 +83,7 @@ public abstract class EngineKit {
   }
 
   /** Batches of 11 of 23 samples in the order of each epoch, the last one of a single sample. */
-  final void checkMiniBatches(
-      NetworkSpec spec, Optimizer optimizer, float[] w, boolean weighted) {
+  final void checkMiniBatches(NetworkSpec spec, Optimizer optimizer, float[] w, boolean weighted) {
     int samples = 23;
     int batch = 11;
     float[][] x = Networks.features(samples, 4);
