@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Kills train and compare at random moments, as a power cut would: ci/test-kill.sh [KILLS], 20 without. After every kill
+# Kills train, of one network and of an ensemble, and compare at random moments, as a power cut would: ci/test-kill.sh [KILLS], 20 without. After every kill
 # the checkpoint is whole or not there yet, and so is the model; what is resumed is killed again, and again, until it ends:
 # with the same file, to the byte, as a training that nobody broke off.
 set -euo pipefail
@@ -30,14 +30,22 @@ sleep_randomly() {
   sleep "$(awk -v r="$RANDOM" -v most="$1" 'BEGIN { printf "%.3f", 0.2 + r / 32768 * most }')"
 }
 
-train="train $data --target label --hidden 16 --batch-size 8 --epochs 900 --patience 900"
-compare="compare $data --target label --hidden 4,12 --activations tanh,relu --seeds 2 --batch-size 8 --epochs 300 --patience 300"
+train="train $data --target label --hidden 16 --batch-size 8 --epochs 500 --patience 500"
+ensemble="train $data --target label"
+compare="compare $data --target label --hidden 4,12 --activations tanh,relu --seeds 2 --batch-size 8 --epochs 150 --patience 150"
+# So few of one round that all commands have their turn.
+most_of_round=$(((kills + 2) / 3))
+[ "$most_of_round" -le 4 ] || most_of_round=4
 total=0
 resumed=0
 round=0
 while [ "$total" -lt "$kills" ]; do
   round=$((round + 1))
-  if [ $((round % 2)) -eq 1 ]; then command="$train"; else command="$compare"; fi
+  case $((round % 3)) in
+    1) command=$train ;;
+    2) command=$compare ;;
+    0) command=$ensemble ;;
+  esac
   seed=$round
   folder=$scratch/$round
   mkdir "$folder"
@@ -47,13 +55,13 @@ while [ "$total" -lt "$kills" ]; do
     fail "the run that nobody breaks off: $command --seed $seed"
   most=$(awk -v ns=$(($(date +%s%N) - started)) 'BEGIN { printf "%.3f", ns / 1e9 }')
   resume=
-  broken=false
+  of_round=0
   while :; do
     # shellcheck disable=SC2086
     (shallownet $command --seed "$seed" --quiet --checkpoint "$folder/m.checkpoint" --checkpoint-every 1 --out "$folder/m.onnx" $resume) \
       >/dev/null 2>"$scratch/err" &
     process=$!
-    if [ "$total" -lt "$kills" ]; then
+    if [ "$total" -lt "$kills" ] && [ "$of_round" -lt "$most_of_round" ]; then
       sleep_randomly "$most"
       kill -9 "$process" 2>/dev/null || :
     fi
@@ -62,7 +70,7 @@ while [ "$total" -lt "$kills" ]; do
     if [ "$status" -eq 0 ]; then break; fi
     [ "$status" -eq 137 ] || fail "exit status $status of: $command $resume"
     total=$((total + 1))
-    broken=true
+    of_round=$((of_round + 1))
     if [ -f "$folder/m.onnx" ]; then
       cmp -s "$folder/m.onnx" "$folder/whole.onnx" || fail "a model that is not whole, after kill $total"
     fi
@@ -73,7 +81,7 @@ while [ "$total" -lt "$kills" ]; do
   [ ! -f "$folder/m.checkpoint" ] || fail "the checkpoint was left behind"
   left=$(find "$folder" -name '.shallownet-*' -mmin +1 | wc -l)
   [ "$left" -eq 0 ] || fail "$left temporary files were left behind"
-  if $broken; then resumed=$((resumed + 1)); fi
+  [ "$of_round" -eq 0 ] || resumed=$((resumed + 1))
   rm -rf "$folder"
 done
-echo "$total kills; $resumed trainings and comparisons that were broken off ended with the bits of unbroken ones."
+echo "$total kills; $resumed trainings, ensembles and comparisons that were broken off ended with the bits of unbroken ones."

@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -159,5 +163,47 @@ class AtomicFileTest {
     AtomicFile.checkWritable(file);
     assertThat(file).hasContent("old");
     assertThat(names()).containsExactly("a.txt");
+  }
+
+  /** A process that was killed has no lock any more; one that writes has. */
+  @Test
+  void whatKilledProcessesLeaveIsRemoved() throws IOException {
+    FileTime before = FileTime.from(Instant.now().minusSeconds(60));
+    Path left = temporary(before);
+    Path young = temporary(FileTime.from(Instant.now()));
+    Path other = Files.createFile(directory.resolve(".other-1.tmp"));
+    Files.setLastModifiedTime(other, before);
+    Path written = temporary(before);
+    try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE);
+        FileLock lock = channel.lock()) {
+      assertThat(lock.isValid()).isTrue();
+      AtomicFile.checkWritable(directory.resolve("a.txt"));
+      assertThat(left).doesNotExist();
+      assertThat(young).exists();
+      assertThat(other).exists();
+      assertThat(written).exists();
+    }
+  }
+
+  private Path temporary(FileTime touched) throws IOException {
+    Path file = Files.createFile(directory.resolve(".shallownet-" + UUID.randomUUID() + ".tmp"));
+    return Files.setLastModifiedTime(file, touched);
+  }
+
+  /** Only the superuser may give files away, as in containers. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void ownerAndGroupStay() throws IOException {
+    Path file = Files.writeString(directory.resolve("a.txt"), "old");
+    try {
+      Files.setAttribute(file, "unix:uid", 12345);
+      Files.setAttribute(file, "unix:gid", 23456);
+    } catch (IOException e) {
+      assumeTrue(false, "this user may not give files away");
+    }
+    AtomicFile.write(file, text("new"));
+    assertThat(file).hasContent("new");
+    assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo(12345);
+    assertThat(Files.getAttribute(file, "unix:gid")).isEqualTo(23456);
   }
 }

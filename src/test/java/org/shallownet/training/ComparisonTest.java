@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -411,6 +412,26 @@ class ComparisonTest {
     // What comes last of all is left out when nobody trains any more.
     assertThat(last.over() + last.training()).isEqualTo(place == 2 ? 5 : 6);
     assertThat(last.groupSeconds()).isLessThan(last.seconds());
+  }
+
+  /** Java's memory need not hold even its first weights: then it is as if the device's did not. */
+  @Test
+  void oneWhoseFirstWeightsDoNotFitFailsAlone() {
+    long most = Runtime.getRuntime().maxMemory() / Float.BYTES;
+    int units = (int) Math.min(500_000_000, most / 3);
+    assumeTrue(4L * units > most, "this Java has more memory than a network can have weights");
+    ComparisonFaultException fault =
+        catchThrowableOfType(
+            ComparisonFaultException.class,
+            () ->
+                new Comparison(backend, SETTINGS)
+                    .run(widths(4, units, 5), 1, PLANAR.train(), PLANAR.dev()));
+    assertThat(fault.isOutOfMemory()).isTrue();
+    assertThat(fault.reason()).hasMessageContaining("Java's heap");
+    assertThat(fault.result().ranking().get(2).candidate().network().units(1)).isEqualTo(units);
+    assertThat(fault.result().ranking().get(2).failed()).isEqualTo(1);
+    assertThat(fault.result().ranking().get(0).best()).isPresent();
+    assertThat(fault.result().ranking().get(1).best()).isPresent();
   }
 
   /** The fault is told, and a network that needs less memory is not tried any more. */
