@@ -241,6 +241,8 @@ class CudaFaultsTest {
             "examples/planar.csv",
             "--target",
             "label",
+            "--effort",
+            "fast",
             "--backend",
             "cuda",
             "--quiet",
@@ -253,6 +255,32 @@ class CudaFaultsTest {
                 + " before that are in .+/model.onnx, from which --from goes on\\.\\n");
     assertThat(process.exitStatus()).isEqualTo(7);
     assertThat(Model.load(model).weights().isFinite()).isTrue();
+  }
+
+  @Test
+  void aFaultInAnEnsembleSavesWhatItsNetworksHaveLearned(@TempDir Path folder) throws Exception {
+    Path model = folder.resolve("model.onnx");
+    List<String> command =
+        List.of(
+            "cuStreamSynchronize",
+            "2000",
+            Integer.toString(CUresult.CUDA_ERROR_LAUNCH_FAILED),
+            "train",
+            "examples/planar.csv",
+            "--target",
+            "label",
+            "--backend",
+            "cuda",
+            "--quiet",
+            "--out",
+            model.toString());
+    LoadingProcess process = LoadingProcess.start(EmulatedCommand.class, command);
+    assertThat(process.output())
+        .matches(
+            "error: training ended in epoch \\d+: .+: CUDA_ERROR_LAUNCH_FAILED; an ensemble of the"
+                + " networks before that is in .+/model.onnx\\.\\n");
+    assertThat(process.exitStatus()).isEqualTo(7);
+    assertThat(Model.load(model).parts()).hasSize(4);
   }
 
   @Test
