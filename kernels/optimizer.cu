@@ -1,5 +1,5 @@
-// The optimisers' steps on flat parameters, their count, the means of weighted samples, and products
-// element by element. L2 is added to the gradient: g = gradient + decay ∘ theta.
+// The optimisers' steps on flat parameters, their count, the means of weighted samples, and
+// products element by element. L2 is added to the gradient: g = gradient + decay ∘ theta.
 #include "common.cuh"
 
 template <int N>
