@@ -149,7 +149,8 @@ final class ModelFile {
     }
   }
 
-  private static Model ours(OnnxModel onnx, byte[] bytes, ExternalFiles files) throws DamagedException {
+  private static Model ours(OnnxModel onnx, byte[] bytes, ExternalFiles files)
+      throws DamagedException {
     ModelReader reader = new ModelReader(onnx, files);
     int format = reader.format();
     boolean intact =

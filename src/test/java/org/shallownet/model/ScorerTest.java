@@ -96,8 +96,7 @@ class ScorerTest {
     for (int l = 0; l < layers; l++) {
       Activation[] activations = Activation.values();
       spec =
-          spec.withHidden(
-              1 + random.nextInt(40), activations[random.nextInt(activations.length)]);
+          spec.withHidden(1 + random.nextInt(40), activations[random.nextInt(activations.length)]);
     }
     float[] values = new float[spec.parameterCount()];
     for (int l = 1; l <= spec.layerCount(); l++) {
@@ -224,13 +223,8 @@ class ScorerTest {
     float[][] features = Samples.features(40, 3, 8);
     List<String> names = List.of("a", "b", "c");
     Dataset data =
-        new Dataset(
-            names,
-            FloatTable.of(features),
-            "t",
-            new Target.Numbers(new double[40]));
-    Preprocessing preprocessing =
-        Preprocessing.fit(data, true, warning -> {}).withPieces(data);
+        new Dataset(names, FloatTable.of(features), "t", new Target.Numbers(new double[40]));
+    Preprocessing preprocessing = Preprocessing.fit(data, true, warning -> {}).withPieces(data);
     for (Kind kind : List.of(Kind.SIGMOID, Kind.SOFTMAX, Kind.ANSWERS)) {
       Model model = model(preprocessing, kind, random);
       Scorer scorer = model.scorer();
@@ -343,8 +337,7 @@ class ScorerTest {
                 new Column.Category("city", List.of("Bonn", "Ulm"), true, false, false),
                 new Column.Category("support", List.of("no", "yes"), false, false, true)));
     Preprocessing preprocessing =
-        new Preprocessing(
-            schema, new float[] {40, Float.NaN, Float.NaN, Float.NaN}, null);
+        new Preprocessing(schema, new float[] {40, Float.NaN, Float.NaN, Float.NaN}, null);
     NetworkSpec spec = NetworkSpec.of(schema.inputs(), Output.SIGMOID_CROSS_ENTROPY, 1);
     float[] values = new float[spec.parameterCount()];
     values[0] = 0.025f;
@@ -380,8 +373,7 @@ class ScorerTest {
         .containsExactly(Float.NaN, 7, 0, 1);
     assertThat(scorer.score(customer())).hasToString("left (stayed 0.2689, left 0.7311)");
     assertThat(scorer.score(List.of(customer(), customer("age", 0))))
-        .hasToString(
-            "[left (stayed 0.2689, left 0.7311), stayed (stayed 0.5000, left 0.5000)]");
+        .hasToString("[left (stayed 0.2689, left 0.7311), stayed (stayed 0.5000, left 0.5000)]");
     assertThat(scorer.score(customer()))
         .isInstanceOfSatisfying(
             Prediction.OfClass.class,
@@ -397,7 +389,8 @@ class ScorerTest {
     refused(scorer, customer("calls", Double.NEGATIVE_INFINITY), "is not a finite number");
     refused(scorer, customer("city", List.of("Ulm")), "column 'city': a value of");
     refused(scorer, customer("support", "off"), "'off' is none of the words");
-    refused(scorer, customer("support", true), "'true' is none of the words that the model learned");
+    refused(
+        scorer, customer("support", true), "'true' is none of the words that the model learned");
     refused(scorer, Map.of(), "the model needs 'age', which the row lacks; the row is empty");
     Map<String, Object> other = customer("Calls", 3);
     other.remove("calls");

@@ -25,7 +25,6 @@ public final class DecidedTable {
   /** Fewer cells are looked at before other threads have begun. */
   private static final long FEWEST_FOR_THREADS = 1 << 18;
 
-
   private final String file;
   private final List<String> header;
   private final Columns.Places places;

@@ -1,6 +1,5 @@
 package org.shallownet.data.typed;
 
-import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -71,8 +70,7 @@ public final class NamedRow {
                     ? "the row is empty"
                     : ColumnNames.suggest(name, values.keySet().stream().sorted().toList())));
       }
-      row[c] =
-          plan.isNumber(c) ? number(cells, c, value) : cells.code(c, text(value, c), 0);
+      row[c] = plan.isNumber(c) ? number(cells, c, value) : cells.code(c, text(value, c), 0);
     }
     cells.requireSameAnswers(schema, line -> "the row");
   }
@@ -127,15 +125,10 @@ public final class NamedRow {
   /** A value as a CSV file would have it. */
   private String text(@Nullable Object value, int feature) {
     if (value == null
-        || (value instanceof Double d && Double.isNaN(d))
-        || (value instanceof Float f && Float.isNaN(f))) {
-      return "";
-    }
-    if (value instanceof BigDecimal decimal) {
-      return decimal.toPlainString();
-    }
-    if (value instanceof Number || value instanceof CharSequence || value instanceof Boolean) {
-      return value.toString().strip();
+        || value instanceof Number
+        || value instanceof CharSequence
+        || value instanceof Boolean) {
+      return Rows.text(value);
     }
     throw at(
         feature,

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
@@ -64,6 +65,25 @@ class SqlTablesTest {
       }
     }
     return file;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jdbc:duckdb:", "jdbc:sqlite::memory:"})
+  void whatAProgramsOwnQueryGivesIsATable(String url) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement();
+        ResultSet result =
+            statement.executeQuery(
+                "SELECT 1 AS x, 'a' AS w, 'no' AS t UNION ALL SELECT 2.5, 'b', 'yes'"
+                    + " UNION ALL SELECT NULL, 'a', 'no'")) {
+      Table table = ResultSets.table(result, TableOptions.target("t"));
+      assertThat(table.schema().columns().get(0)).isEqualTo(new Column.Numeric("x", true));
+      assertThat(table.featureNames()).containsExactly("x", "w");
+      assertThat(table.dataset().task()).isEqualTo(Task.BINARY);
+      assertThat(result.isClosed()).isFalse();
+      assertThatThrownBy(() -> ResultSets.table(result, TableOptions.target("t")))
+          .isInstanceOf(DataException.class);
+    }
   }
 
   @ParameterizedTest
