@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,41 @@ class HostileModelsTest {
     assertThat(inputs[levels]).isEqualTo(1);
     preprocessing.apply(new float[] {Float.NaN}, 1, inputs, 0);
     assertThat(inputs[levels + 1]).isEqualTo(1);
+  }
+
+  /** Whatever sizes a file states, memory is asked for what it holds. */
+  @Test
+  void whatAFileAsksForIsBoundByItsSize() {
+    NetworkSpec wide =
+        NetworkSpec.of(50, Output.SOFTMAX_CROSS_ENTROPY, 5).withHidden(300, Activation.TANH);
+    List<byte[]> files =
+        List.of(
+            Samples.small().toBytes(),
+            Samples.model(wide, true).toBytes(),
+            new Chain(-1, 3).opset(20).multiply("W1", 3, 9).then("Softplus").bytes());
+    ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    Random random = new Random(7);
+    int refused = 0;
+    for (byte[] file : files) {
+      for (int i = 0; i < 1_000; i++) {
+        byte[] changed = file.clone();
+        int at = random.nextInt(file.length - 4);
+        // Of lengths and sizes these are large ones.
+        for (int b = 0; b <= random.nextInt(4); b++) {
+          changed[at + b] = (byte) (0xf0 | random.nextInt(16));
+        }
+        long before = thread.getCurrentThreadAllocatedBytes();
+        try {
+          Model.load(changed);
+        } catch (DataException e) {
+          refused++;
+        }
+        assertThat(thread.getCurrentThreadAllocatedBytes() - before)
+            .as("change %d of %d bytes", i, file.length)
+            .isLessThan(16L * file.length + (4 << 20));
+      }
+    }
+    assertThat(refused).isGreaterThan(1_500);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.shallownet.data.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.shallownet.data.TableTesting.all;
 import static org.shallownet.data.TableTesting.messageOf;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.data.Column;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Columns;
+import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
