@@ -17,8 +17,9 @@ public interface ComparisonListener {
    * What is about to be trained.
    *
    * @param networks how many networks, all seeds counted
-   * @param rows the number of training samples
-   * @param devRows the number of dev samples
+   * @param rows the number of training samples; where folds judge, all of them
+   * @param devRows the number of dev samples; 0 where folds judge
+   * @param folds how many folds judge; 0 where a dev set does
    * @param epochs how many epochs there will be at most
    * @param device what it runs on
    * @param engine the training engine's name
@@ -29,6 +30,7 @@ public interface ComparisonListener {
       int networks,
       long rows,
       long devRows,
+      int folds,
       int epochs,
       String device,
       String engine,
@@ -44,7 +46,7 @@ public interface ComparisonListener {
    * @param seconds since the comparison began
    * @param groupSeconds since those in training began; less than {@code seconds} if they had to
    *     wait for others
-   * @param leader the network with the lowest dev cost so far; null before there is one
+   * @param leader what has the lowest dev cost so far; null before there is one
    */
   record Progress(
       int epochs,
@@ -56,9 +58,11 @@ public interface ComparisonListener {
       @Nullable Leader leader) {}
 
   /**
-   * The best network so far.
+   * The best so far.
    *
-   * @param report the epoch in which it was at its best
+   * @param devCost the lowest dev cost of any network; where folds judge, the mean over the
+   *     networks of the best candidate of which each has ended an epoch
+   * @param devScore the dev score of the same epochs
    */
-  record Leader(Candidate candidate, long seed, EpochReport report) {}
+  record Leader(Candidate candidate, double devCost, double devScore) {}
 }

@@ -253,13 +253,13 @@ class ComparisonTest {
             .orElseThrow();
     ComparisonListener.Leader leader = heard.get(heard.size() - 1).leader();
     assertThat(leader).isNotNull();
-    assertThat(leader.report().devCost()).isEqualTo(lowest);
+    assertThat(leader.devCost()).isEqualTo(lowest);
     Standing led =
         result.ranking().stream()
             .filter(standing -> standing.candidate().equals(leader.candidate()))
             .findAny()
             .orElseThrow();
-    assertThat(led.best().orElseThrow().seed()).isEqualTo(leader.seed());
+    assertThat(led.best().orElseThrow().devScore()).isEqualTo(leader.devScore());
   }
 
   /** What hears of a call before it is made, and may throw. */

@@ -65,8 +65,9 @@ public final class GridOptions {
    *
    * @param network without hidden layers
    * @param settings with the optimizer and L2 of all of them
+   * @param folds how often each is trained with each seed
    */
-  public List<Candidate> candidates(NetworkSpec network, TrainingSettings settings) {
+  public List<Candidate> candidates(NetworkSpec network, TrainingSettings settings, int folds) {
     if (seeds < 1) {
       throw refuse("--seeds must be at least 1, not " + seeds);
     }
@@ -78,7 +79,7 @@ public final class GridOptions {
     } catch (IllegalArgumentException e) {
       throw refuse("--hidden: " + e.getMessage());
     }
-    long networks = (long) candidates.size() * seeds;
+    long networks = (long) candidates.size() * seeds * folds;
     if (networks > MOST_NETWORKS) {
       throw refuse(
           "these are " + networks + " networks; at most " + MOST_NETWORKS + " can be compared");

@@ -39,10 +39,12 @@ public final class ComparisonDisplay implements ComparisonListener {
     if (quiet) {
       return;
     }
-    int seeds = start.networks() / candidates.size();
+    int folds = Math.max(1, start.folds());
+    int seeds = start.networks() / candidates.size() / folds;
+    double rows = (double) start.networks() / candidates.size() * trainedRows(start);
     double work = 0;
     for (Candidate candidate : candidates) {
-      work += (double) seeds * start.rows() * start.epochs() * work(candidate.network());
+      work += rows * start.epochs() * work(candidate.network());
     }
     terminal
         .err()
@@ -53,11 +55,13 @@ public final class ComparisonDisplay implements ComparisonListener {
                 + counted(candidates.size(), "candidate")
                 + " × "
                 + counted(seeds, "seed")
+                + (start.folds() == 0 ? "" : " × " + start.folds() + " folds")
                 + ") on "
                 + start.rows()
                 + " rows, judged by "
-                + start.devRows()
-                + (start.devRows() == 1 ? " other, " : " others, ")
+                + (start.folds() == 0
+                    ? start.devRows() + (start.devRows() == 1 ? " other, " : " others, ")
+                    : "the fold that each has not learned from, ")
                 + start.device()
                 + ", engine "
                 + start.engine()
@@ -81,6 +85,13 @@ public final class ComparisonDisplay implements ComparisonListener {
       work += (l == 1 ? 2.0 : 3.0) * network.units(l) * network.units(l - 1);
     }
     return work;
+  }
+
+  /** How many rows a network sees in an epoch: all, but of folds one less. */
+  private static double trainedRows(Start start) {
+    return start.folds() == 0
+        ? start.rows()
+        : (double) start.rows() * (start.folds() - 1) / start.folds();
   }
 
   private static String counted(int count, String noun) {
@@ -114,7 +125,7 @@ public final class ComparisonDisplay implements ComparisonListener {
     if (waiting > 0) {
       line.append(", ").append(waiting).append(" waiting");
     }
-    double done = progress.epochs() + (double) progress.samples() / begun.rows();
+    double done = progress.epochs() + progress.samples() / trainedRows(begun);
     if (waiting == 0 && done > 0 && progress.groupSeconds() >= WARM_SECONDS) {
       double left = (begun.epochs() - done) * progress.groupSeconds() / done;
       line.append("  at most ").append(Numbers.duration(left)).append(" left");
@@ -123,9 +134,10 @@ public final class ComparisonDisplay implements ComparisonListener {
     Leader leader = progress.leader();
     if (leader != null) {
       line.append("  best ").append(Candidates.name(leader.candidate()));
-      line.append(": dev cost ").append(Numbers.significant(leader.report().devCost()));
+      line.append(begun.folds() == 0 ? ": dev cost " : ": cost on folds ");
+      line.append(Numbers.significant(leader.devCost()));
       line.append(", ").append(scoreName).append(' ');
-      line.append(Numbers.significant(leader.report().devScore()));
+      line.append(Numbers.significant(leader.devScore()));
     }
     return line.toString();
   }

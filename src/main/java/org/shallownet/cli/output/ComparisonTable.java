@@ -17,6 +17,8 @@ public final class ComparisonTable {
    * @param scoreName what the scores are: {@code accuracy} or {@code rmse}
    */
   public static void print(Terminal terminal, ComparisonResult result, String scoreName) {
+    boolean folds = result.ranking().get(0).isByFolds();
+    String judge = folds ? "fold " : "dev ";
     List<List<String>> rows = new ArrayList<>();
     rows.add(
         List.of(
@@ -24,8 +26,8 @@ public final class ComparisonTable {
             "activation",
             "hidden",
             "rate",
-            "dev cost",
-            "dev " + scoreName,
+            judge + "cost",
+            judge + scoreName,
             "epochs",
             "ended",
             ""));
@@ -35,16 +37,19 @@ public final class ComparisonTable {
     List<String> lines = aligned(rows);
     terminal.out().println(terminal.bold(lines.get(0)));
     lines.stream().skip(1).forEach(terminal.out()::println);
-    result.ranking().stream()
-        .filter(standing -> result.isWithinNoise(standing))
-        .findAny()
-        .ifPresent(
-            any ->
-                terminal
-                    .out()
-                    .println(
-                        "~ within noise: no further from the first than other seeds alone can bring"
-                            + " them"));
+    if (folds) {
+      terminal.out().println("± standard error of the mean over the folds, on each of all seeds");
+    }
+    if (result.ranking().stream().anyMatch(result::isWithinNoise)) {
+      terminal
+          .out()
+          .println(
+              folds
+                  ? "~ within noise: no further from the first, fold by fold, than two standard"
+                      + " errors"
+                  : "~ within noise: no further from the first than other seeds alone can bring"
+                      + " them");
+    }
   }
 
   private static List<String> row(int rank, Standing standing, boolean withinNoise) {
@@ -53,16 +58,16 @@ public final class ComparisonTable {
     if (withinNoise) {
       marks.add("~");
     }
-    int seeds = standing.runs().size();
-    mark("diverged", standing.diverged(), seeds, marks);
-    mark("failed", standing.failed(), seeds, marks);
+    int runs = standing.runs().size();
+    mark("diverged", standing.diverged(), runs, marks);
+    mark("failed", standing.failed(), runs, marks);
     return List.of(
         Integer.toString(rank),
         Candidates.activation(candidate),
         Candidates.hidden(candidate),
         Candidates.rate(candidate),
-        text(standing.devCost()),
-        text(standing.devScore()),
+        text(standing.devCost(), standing.isByFolds()),
+        text(standing.devScore(), standing.isByFolds()),
         Double.isNaN(standing.epochs().mean())
             ? "–"
             : Long.toString(Math.round(standing.epochs().mean())),
@@ -70,17 +75,17 @@ public final class ComparisonTable {
         String.join("  ", marks));
   }
 
-  private static void mark(String what, int count, int seeds, List<String> marks) {
+  private static void mark(String what, int count, int runs, List<String> marks) {
     if (count > 0) {
-      marks.add(what + (seeds > 1 ? " " + count + " of " + seeds : ""));
+      marks.add(what + (runs > 1 ? " " + count + " of " + runs : ""));
     }
   }
 
-  private static String text(Spread spread) {
+  private static String text(Spread spread, boolean folds) {
     if (Double.isNaN(spread.mean())) {
       return "–";
     }
-    return Numbers.withDeviation(spread.mean(), spread.deviation());
+    return Numbers.withDeviation(spread.mean(), folds ? spread.error() : spread.deviation());
   }
 
   /** Pads cells to columns: names to the left, numbers to the right. */

@@ -13,7 +13,6 @@ import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.training.Candidate;
 import org.shallownet.training.ComparisonListener;
-import org.shallownet.training.EpochReport;
 
 class ComparisonDisplayTest {
   private static final Candidate TANH =
@@ -22,7 +21,7 @@ class ComparisonDisplayTest {
           Optimizer.Adam.of(0.01),
           0);
   private static final ComparisonListener.Start START =
-      new ComparisonListener.Start(6, 1000, 100, 10, "a device", "layered", "samples resident");
+      new ComparisonListener.Start(6, 1000, 100, 0, 10, "a device", "layered", "samples resident");
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
@@ -37,8 +36,7 @@ class ComparisonDisplayTest {
   }
 
   private static ComparisonListener.Progress progress(int training, int over, boolean led) {
-    EpochReport report = new EpochReport(2, 0.5, 0.25, 1, 0.9, 0.75, true);
-    ComparisonListener.Leader leader = led ? new ComparisonListener.Leader(TANH, 1, report) : null;
+    ComparisonListener.Leader leader = led ? new ComparisonListener.Leader(TANH, 0.25, 0.75) : null;
     return new ComparisonListener.Progress(4, 500, training, over, 9, 9, leader);
   }
 
@@ -80,6 +78,25 @@ class ComparisonDisplayTest {
     // Half of their epochs in 4 seconds, after those before had taken 96.
     display.onProgress(new ComparisonListener.Progress(5, 0, 2, 4, 100, 4, null));
     assertThat(text()).contains("2 in training  at most 4.0 s left");
+  }
+
+  @Test
+  void byFoldsSaysHowManyTrainingsThereAreAndWhatEachSees() {
+    ComparisonDisplay display = display(false);
+    display.onStart(
+        new ComparisonListener.Start(12, 1000, 0, 4, 10, "a device", "tiled", "samples resident"));
+    // 4 epochs and 300 of the 750 rows that each sees.
+    display.onProgress(
+        new ComparisonListener.Progress(
+            4, 300, 12, 0, 9, 9, new ComparisonListener.Leader(TANH, 0.25, 0.75)));
+    assertThat(text())
+        .startsWith(
+            "Comparing 12 networks (3 candidates × 1 seed × 4 folds) on 1000 rows, judged by the"
+                + " fold that each has not learned from, a device")
+        // 2 × 2·4 and 3 × 4·1, for 10 epochs of 750 rows and 12 networks.
+        .contains("up to 2.52M multiply-adds")
+        .contains("epoch 4/10  12 in training  at most 11 s left")
+        .contains("best tanh 4, rate 0.01: cost on folds 0.2500, accuracy 0.7500");
   }
 
   @Test
