@@ -91,10 +91,8 @@ final class CompareCommand implements Callable<Integer> {
 
     TrainingData.Loaded loaded = table.read(this::note);
     ComparedData data = divide(loaded.data());
-    TrainingSettings settings =
-        options.settings(Defaults.settings(loaded.data()), init.initializer());
-    List<Candidate> candidates =
-        grid.candidates(loaded.data().network(), settings, judge.networks());
+    TrainingSettings settings = options.settings(standard(loaded.data()), init.initializer());
+    List<Candidate> candidates = grid.candidates(loaded.data().network(), settings, judge.count());
     // Where the largest would be trained alone, since its results are to be the same as there.
     NetworkSpec largest =
         candidates.stream()
@@ -135,6 +133,16 @@ final class CompareCommand implements Callable<Integer> {
     }
   }
 
+  /** How networks are trained where no option says otherwise. */
+  private TrainingSettings standard(Dataset data) {
+    TrainingSettings settings = Defaults.settings(data);
+    return judge.folds() == null ? settings : Defaults.searching(settings);
+  }
+
+  private int seeds() {
+    return grid.seeds(judge.folds() != null);
+  }
+
   private void requireConsistentOptions() {
     table.require();
     judge.require();
@@ -147,7 +155,7 @@ final class CompareCommand implements Callable<Integer> {
     }
     // Mistakes in these options are found before the data is read.
     TrainingSettings settings = options.settings(TrainingSettings.defaults(), init.initializer());
-    grid.candidates(NetworkSpec.of(1, Output.SIGMOID_CROSS_ENTROPY, 1), settings, judge.networks());
+    grid.candidates(NetworkSpec.of(1, Output.SIGMOID_CROSS_ENTROPY, 1), settings, judge.count());
   }
 
   private ComparedData divide(Dataset data) throws IOException {
@@ -168,7 +176,7 @@ final class CompareCommand implements Callable<Integer> {
     Map<String, String> entries = new LinkedHashMap<>();
     entries.put("data", table.source().origin());
     entries.put("data_fingerprint", loaded.fingerprint());
-    entries.put("best_of", candidates * grid.seeds() * judge.networks() + " networks");
+    entries.put("best_of", candidates * seeds() * Math.max(1, judge.count()) + " networks");
     if (data.folds() != null) {
       entries.put("folds", Integer.toString(data.folds().count()));
       entries.put("fold_seed", Long.toString(dev.splitSeed(options.seed())));
@@ -204,8 +212,8 @@ final class CompareCommand implements Callable<Integer> {
       Dataset rows = data.weighed().train();
       ComparisonResult result =
           data.folds() == null
-              ? comparison.run(candidates, grid.seeds(), rows, data.weighedDev())
-              : comparison.run(candidates, grid.seeds(), rows, data.folds());
+              ? comparison.run(candidates, seeds(), rows, data.weighedDev())
+              : comparison.run(candidates, seeds(), rows, data.folds());
       return new Ending(result, null, result.isInterrupted());
     } catch (ComparisonFaultException e) {
       return new Ending(e.result(), e, e.result().isInterrupted());

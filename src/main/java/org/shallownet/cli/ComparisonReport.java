@@ -184,10 +184,11 @@ final class ComparisonReport {
   }
 
   private static String tooLarge(ComparisonResult result, ComparisonFaultException fault) {
+    boolean l2 = Candidates.differInL2(result);
     String names =
         result.ranking().stream()
             .filter(standing -> standing.failed() > 0)
-            .map(standing -> Candidates.name(standing.candidate()))
+            .map(standing -> Candidates.name(standing.candidate(), l2))
             .collect(Collectors.joining(" and "));
     return "the memory does not hold "
         + names
@@ -212,7 +213,7 @@ final class ComparisonReport {
     terminal.out().println("\nBest: " + winner.title());
     ComparisonEnsemble ensemble = winner.ensemble();
     if (ensemble != null) {
-      terminal.out().println("Ensemble: " + shares(ensemble));
+      terminal.out().println("Ensemble: " + shares(ensemble, Candidates.differInL2(result)));
     }
     if (!told.metrics().isEmpty()) {
       MetricsTable.print(terminal, told.metrics(), Map.of());
@@ -249,13 +250,13 @@ final class ComparisonReport {
         metrics.get(told.data().judge()), () -> Objects.requireNonNull(metrics.get("fold")));
   }
 
-  private static String shares(ComparisonEnsemble ensemble) {
+  private static String shares(ComparisonEnsemble ensemble, boolean l2) {
     return ensemble.members().stream()
         .map(
             member ->
                 Numbers.exact(member.share())
                     + " × "
-                    + Candidates.name(member.candidate())
+                    + Candidates.name(member.candidate(), l2)
                     + ", seed "
                     + member.seed())
         .collect(Collectors.joining("; "));

@@ -58,7 +58,7 @@ final class WinnerChoice {
     long seed = folds == null ? alone.seed() : first.bestSeed().orElse(alone.seed());
     return new Winner(
         ensemble.model(),
-        folds == null ? alone.title() : Candidates.name(first.candidate()) + ", seed " + seed,
+        folds == null ? alone.title() : name(result, first) + ", seed " + seed,
         seed,
         null,
         ensemble,
@@ -78,6 +78,10 @@ final class WinnerChoice {
     return folds == null
         ? model.evaluate(backend, dev())
         : first.crossValidation(backend, seed, data.train(), folds);
+  }
+
+  private static String name(ComparisonResult result, Standing standing) {
+    return Candidates.name(standing.candidate(), Candidates.differInL2(result));
   }
 
   private Dataset dev() {
@@ -115,7 +119,7 @@ final class WinnerChoice {
     }
     return new Winner(
         model,
-        Candidates.name(first.candidate())
+        name(result, first)
             + ", seed "
             + seed
             + ", trained again on all rows, for "
@@ -143,7 +147,7 @@ final class WinnerChoice {
     Folds folds = data.folds();
     Model model = best.result().model();
     String title =
-        Candidates.name(first.candidate())
+        name(result, first)
             + ", seed "
             + best.seed()
             + (folds == null ? "" : ", of all rows but fold " + best.fold())

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +26,7 @@ import org.shallownet.model.Model;
 /** {@code compare} with {@code --folds} and {@code --ensemble}. */
 class CompareFoldsCommandTest {
   private static final String SMALL =
-      "--epochs 40 --hidden none,6 --activations tanh,relu --seeds 2 --learning-rates 0.03";
+      "--epochs 40 --hidden none,6 --activations tanh,relu --seeds 2 --learning-rates 0.03 --l2 1e-4";
 
   @TempDir private Path folder;
 
@@ -103,6 +105,7 @@ class CompareFoldsCommandTest {
             "--activation=" + best.getString("activation"),
             "--learning-rate=0.03",
             "--dev-fraction=0",
+            "--l2=1e-4",
             "--seed=" + seed,
             "--epochs=" + epochs.get(2),
             "--out=" + alone);
@@ -183,7 +186,8 @@ class CompareFoldsCommandTest {
   @ValueSource(strings = {"--folds 3", "--folds 3 --ensemble", "--ensemble"})
   void goesOnToTheSameFile(String judge) throws IOException, InterruptedException {
     String options =
-        "--epochs 150 --patience 1000 --hidden 3,7 --activations tanh --seeds 2 " + judge;
+        "--epochs 150 --patience 1000 --hidden 3,7 --activations tanh --seeds 2 --learning-rates 0.003 "
+            + judge;
     Path whole = folder.resolve("whole.onnx");
     Cli.Result unbroken = compare(options + " --out " + whole + " --checkpoint none");
     assertThat(unbroken.exitCode()).as(unbroken.err()).isZero();
@@ -223,12 +227,44 @@ class CompareFoldsCommandTest {
       value = {
         "--folds 1 | --folds must be at least 2, not 1",
         "--folds 0.5 | '--folds': it must be a whole number such as 100, not '0.5'",
-        "--folds 4 --seeds 700 | these are 14000 networks; at most 10000 can be compared",
+        "--folds 4 --seeds 700 | these are 50400 networks; at most 10000 can be compared",
       })
   void mistakesAreFoundBeforeAnythingIsRead(String options, String message) {
     Cli.Result result = compare(options);
     assertThat(result.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(result.err()).contains(message).doesNotContain("Task:");
+  }
+
+  /** What no option says is searched; without folds, and what is said, is not. */
+  @Test
+  void withFoldsMoreIsSearched() throws Exception {
+    JsonObject object = json("--folds 2 --epochs 3");
+    assertThat(object.getArray("ranking")).hasSize(36);
+    assertThat(object.getInt("networks")).isEqualTo(72);
+    Set<String> seen = new TreeSet<>();
+    for (Object each : object.getArray("ranking")) {
+      JsonObject candidate = (JsonObject) each;
+      seen.add(
+          candidate.getString("activation")
+              + candidate.getArray("hidden")
+              + candidate.getDouble("learning_rate")
+              + " "
+              + candidate.getDouble("l2"));
+    }
+    assertThat(seen)
+        .hasSize(36)
+        .contains("tanh[4]0.003 0.0", "relu[64]0.03 9.375E-5", "tanh[16]0.009 9.375E-5");
+    Cli.Result table = compare("--folds 2 --epochs 3 --activations relu --hidden 3");
+    assertThat(table.lines().get(0)).containsSubsequence("rate", "L2", "fold cost");
+    assertThat(table.lines().subList(1, 7))
+        .allMatch(line -> line.matches("[1-6]  relu +3 +0\\.0(03|09|3) +(none|9\\.375e-05) .*"));
+    assertThat(table.out())
+        .containsPattern("Best: relu 3, rate 0\\.0\\d+, L2 (0|9\\.375e-05), seed 0");
+    assertThat(json("--epochs 3 --seeds 1").getArray("ranking")).hasSize(5);
+    assertThat(
+            json("--folds 2 --epochs 3 --l2 0 --learning-rates 0.01 --activations tanh --hidden 3")
+                .getArray("ranking"))
+        .hasSize(1);
   }
 
   @Test

@@ -39,9 +39,9 @@ public final class JudgeOptions {
     return folds;
   }
 
-  /** How many networks are trained of a candidate with one seed. */
-  public int networks() {
-    return folds == null ? 1 : folds;
+  /** The same as a number; 0 for a dev set. */
+  public int count() {
+    return folds == null ? 0 : folds;
   }
 
   /** Whether an ensemble is to be made. */

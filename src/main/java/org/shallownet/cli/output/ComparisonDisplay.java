@@ -133,7 +133,8 @@ public final class ComparisonDisplay implements ComparisonListener {
     // Last, since a narrow terminal cuts the line off.
     Leader leader = progress.leader();
     if (leader != null) {
-      line.append("  best ").append(Candidates.name(leader.candidate()));
+      line.append("  best ")
+          .append(Candidates.name(leader.candidate(), Candidates.differInL2(candidates)));
       line.append(begun.folds() == 0 ? ": dev cost " : ": cost on folds ");
       line.append(Numbers.significant(leader.devCost()));
       line.append(", ").append(scoreName).append(' ');

@@ -76,6 +76,7 @@ public final class ComparisonJson {
         .put("linear", candidate.isLinear())
         .put("optimizer", candidate.optimizer().id())
         .put("learning_rate", candidate.optimizer().learningRate())
+        .put("l2", candidate.l2())
         .put("parameters", network.parameterCount());
   }
 }

@@ -20,19 +20,15 @@ public final class ComparisonTable {
     boolean folds = result.ranking().get(0).isByFolds();
     String judge = folds ? "fold " : "dev ";
     List<List<String>> rows = new ArrayList<>();
-    rows.add(
-        List.of(
-            "",
-            "activation",
-            "hidden",
-            "rate",
-            judge + "cost",
-            judge + scoreName,
-            "epochs",
-            "ended",
-            ""));
+    boolean l2 = Candidates.differInL2(result);
+    List<String> head = new ArrayList<>(List.of("", "activation", "hidden", "rate"));
+    if (l2) {
+      head.add("L2");
+    }
+    head.addAll(List.of(judge + "cost", judge + scoreName, "epochs", "ended", ""));
+    rows.add(head);
     for (Standing standing : result.ranking()) {
-      rows.add(row(rows.size(), standing, result.isWithinNoise(standing)));
+      rows.add(row(rows.size(), standing, l2, result.isWithinNoise(standing)));
     }
     List<String> lines = aligned(rows);
     terminal.out().println(terminal.bold(lines.get(0)));
@@ -52,7 +48,7 @@ public final class ComparisonTable {
     }
   }
 
-  private static List<String> row(int rank, Standing standing, boolean withinNoise) {
+  private static List<String> row(int rank, Standing standing, boolean l2, boolean withinNoise) {
     Candidate candidate = standing.candidate();
     List<String> marks = new ArrayList<>();
     if (withinNoise) {
@@ -61,18 +57,23 @@ public final class ComparisonTable {
     int runs = standing.runs().size();
     mark("diverged", standing.diverged(), runs, marks);
     mark("failed", standing.failed(), runs, marks);
-    return List.of(
-        Integer.toString(rank),
-        Candidates.activation(candidate),
-        Candidates.hidden(candidate),
-        Candidates.rate(candidate),
-        text(standing.devCost(), standing.isByFolds()),
-        text(standing.devScore(), standing.isByFolds()),
+    List<String> row = new ArrayList<>();
+    row.add(Integer.toString(rank));
+    row.add(Candidates.activation(candidate));
+    row.add(Candidates.hidden(candidate));
+    row.add(Candidates.rate(candidate));
+    if (l2) {
+      row.add(candidate.l2() == 0 ? "none" : Numbers.significant(candidate.l2()));
+    }
+    row.add(text(standing.devCost(), standing.isByFolds()));
+    row.add(text(standing.devScore(), standing.isByFolds()));
+    row.add(
         Double.isNaN(standing.epochs().mean())
             ? "–"
-            : Long.toString(Math.round(standing.epochs().mean())),
-        Numbers.duration(standing.seconds()),
-        String.join("  ", marks));
+            : Long.toString(Math.round(standing.epochs().mean())));
+    row.add(Numbers.duration(standing.seconds()));
+    row.add(String.join("  ", marks));
+    return row;
   }
 
   private static void mark(String what, int count, int runs, List<String> marks) {
