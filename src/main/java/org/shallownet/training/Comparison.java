@@ -13,6 +13,7 @@ import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelSamples;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Folds;
+import org.shallownet.data.Task;
 
 /**
  * Trains many networks at once on the same data, each with several seeds, and ranks them by their
@@ -124,6 +125,11 @@ public final class Comparison {
       return folds == null ? List.of(ModelSamples.ALL) : FoldSamples.of(folds, train);
     }
 
+    /** How many rows a network sees in an epoch; of several folds about. */
+    double trainedRows() {
+      return folds == null ? train.rows() : train.rows() * (1 - 1.0 / folds.count());
+    }
+
     int foldCount() {
       return folds == null ? 0 : folds.count();
     }
@@ -195,43 +201,30 @@ public final class Comparison {
     List<ComparisonResult.Standing> standings = new ArrayList<>();
     runs.forEach((candidate, own) -> standings.add(new ComparisonResult.Standing(candidate, own)));
     double seconds = reporter.seconds();
-    return new ComparisonResult(standings, reporter.engine, seconds, samples / seconds);
+    return new ComparisonResult(standings, reporter.engine(), seconds, samples / seconds);
   }
 
-  /** Puts together what the runs report, and passes it on to the listeners. */
-  private final class Reporter implements TrainingRun.Observer {
+  /** Passes on to the listeners what the networks report. */
+  private final class Reporter extends NetworksObserver {
     private final Subject subject;
     private final List<Trial> trials;
     private final @Nullable EpochReport[] best;
-    private final long began = System.nanoTime();
-    private long groupBegan = began;
     private ComparisonListener.@Nullable Leader leader;
-    private String engine = "";
-    private int training;
-    private int over;
 
     private Reporter(Subject subject, List<Trial> trials) {
+      super(
+          trials.size(),
+          subject.trainedRows(),
+          new TimeLeft(
+              settings.patience(), settings.epochs(), subject.train().task() == Task.REGRESSION),
+          Comparison.this::warn);
       this.subject = subject;
       this.trials = trials;
       this.best = new EpochReport[trials.size()];
     }
 
-    private double seconds() {
-      return since(began);
-    }
-
-    private static double since(long nanoTime) {
-      return (System.nanoTime() - nanoTime) * 1e-9;
-    }
-
     @Override
-    public void onStart(TrainingSession session, int networks) {
-      training = networks;
-      groupBegan = System.nanoTime();
-      if (!engine.isEmpty()) {
-        return;
-      }
-      engine = session.engine().name();
+    void begin(TrainingSession session) {
       ComparisonListener.Start start =
           new ComparisonListener.Start(
               trials.size(),
@@ -240,26 +233,22 @@ public final class Comparison {
               subject.foldCount(),
               settings.epochs(),
               backend.device(),
-              engine,
+              session.engine().name(),
               session.placement());
       listeners.forEach(listener -> listener.onStart(start));
-      if (networks < trials.size()) {
-        warn("the backend's memory does not hold all networks at once; some wait for others");
-      }
     }
 
     @Override
-    public void onProgress(int epoch, long samples, double seconds) {
-      tell(epoch - 1, samples);
-    }
-
-    @Override
-    public void onEpoch(ModelRun model, EpochReport report) {
+    void hear(ModelRun model, EpochReport report) {
       if (report.best()) {
         best[model.number()] = report;
         lead(trials.get(model.number()).candidate(), report);
       }
-      tell(report.epoch(), 0);
+    }
+
+    @Override
+    void tell(NetworksProgress progress) {
+      listeners.forEach(listener -> listener.onProgress(progress, leader));
     }
 
     /** Takes note of a candidate whose network was never better, if no other is as good. */
@@ -286,24 +275,6 @@ public final class Comparison {
       if (leader == null || devCost < leader.devCost()) {
         leader = new ComparisonListener.Leader(candidate, devCost, devScore);
       }
-    }
-
-    @Override
-    public void onEnd(ModelRun model) {
-      training--;
-      over++;
-    }
-
-    @Override
-    public void onLeftOut() {
-      over++;
-    }
-
-    private void tell(int epochs, long samples) {
-      ComparisonListener.Progress progress =
-          new ComparisonListener.Progress(
-              epochs, samples, training, over, seconds(), since(groupBegan), leader);
-      listeners.forEach(listener -> listener.onProgress(progress));
     }
   }
 

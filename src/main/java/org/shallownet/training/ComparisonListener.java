@@ -10,8 +10,12 @@ public interface ComparisonListener {
   /** Something the user should know, one sentence. */
   default void onWarning(String warning) {}
 
-  /** Steps were taken, or an epoch has ended; called several times a second in long epochs. */
-  void onProgress(Progress progress);
+  /**
+   * Steps were taken, or an epoch has ended; called several times a second in long epochs.
+   *
+   * @param leader what has the lowest dev cost so far; null before there is one
+   */
+  void onProgress(NetworksProgress progress, @Nullable Leader leader);
 
   /**
    * What is about to be trained.
@@ -35,27 +39,6 @@ public interface ComparisonListener {
       String device,
       String engine,
       String placement) {}
-
-  /**
-   * How far the comparison is.
-   *
-   * @param epochs how many epochs the networks in training have behind them
-   * @param samples how many samples of the epoch under way each of them has seen
-   * @param training how many networks are in training
-   * @param over how many have ended, by whatever way
-   * @param seconds since the comparison began
-   * @param groupSeconds since those in training began; less than {@code seconds} if they had to
-   *     wait for others
-   * @param leader what has the lowest dev cost so far; null before there is one
-   */
-  record Progress(
-      int epochs,
-      long samples,
-      int training,
-      int over,
-      double seconds,
-      double groupSeconds,
-      @Nullable Leader leader) {}
 
   /**
    * The best so far.

@@ -15,6 +15,7 @@ import org.shallownet.data.Dataset;
 import org.shallownet.data.Folds;
 import org.shallownet.data.Preprocessing;
 import org.shallownet.data.RowIndex;
+import org.shallownet.data.Task;
 import org.shallownet.model.Model;
 import org.shallownet.network.NetworkSpec;
 
@@ -104,10 +105,9 @@ public final class EnsembleTrainer {
     TrainingJob job =
         new TrainingJob(backend, train, null, preparation, provenance)
             .with(checkpointing, this::warn);
-    long began = System.nanoTime();
-    Reporter reporter = new Reporter(fitting, members, train.rows(), preparation.inputs());
+    Reporter reporter = new Reporter(fitting, members, train, preparation.inputs());
     List<Outcomes.Outcome> outcomes = job.run(starts, reporter, stop);
-    double seconds = (System.nanoTime() - began) * 1e-9;
+    double seconds = reporter.seconds();
     List<EnsembleResult.Run> runs = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
       runs.add(new EnsembleResult.Run(members.get(i), outcomes.get(i).result()));
@@ -321,86 +321,63 @@ public final class EnsembleTrainer {
         entries);
   }
 
-  /** Puts together what the networks report, and passes it on to the listeners. */
-  private final class Reporter implements TrainingRun.Observer {
+  /** Passes on to the listeners what the networks report. */
+  private final class Reporter extends NetworksObserver {
     private final EnsembleSettings fitting;
     private final List<EnsembleListener.Member> members;
-    private final long rows;
+    private final Dataset train;
     private final Preprocessing inputs;
-    private final long began = System.nanoTime();
     private final double[] lowest;
-    private boolean told;
-    private int training;
-    private int over;
 
     private Reporter(
         EnsembleSettings fitting,
         List<EnsembleListener.Member> members,
-        long rows,
+        Dataset train,
         Preprocessing inputs) {
+      super(
+          members.size(),
+          train.rows() * (1 - 1.0 / fitting.folds()),
+          new TimeLeft(
+              fitting.training().patience(),
+              fitting.training().epochs(),
+              train.task() == Task.REGRESSION),
+          EnsembleTrainer.this::warn);
       this.fitting = fitting;
       this.members = members;
-      this.rows = rows;
+      this.train = train;
       this.inputs = inputs;
       this.lowest = new double[members.size()];
       Arrays.fill(lowest, Double.NaN);
     }
 
     @Override
-    public void onStart(TrainingSession session, int networks) {
-      training = networks;
-      if (told) {
-        return;
-      }
-      told = true;
+    void begin(TrainingSession session) {
       EnsembleListener.Start start =
           new EnsembleListener.Start(
               fitting,
-              rows,
+              train.rows(),
               inputs.schema().inputs(),
               inputs.inputs(),
               backend.device(),
               session.engine().name(),
               session.placement());
       listeners.forEach(listener -> listener.onStart(start));
-      if (networks < members.size()) {
-        warn("the backend's memory does not hold all networks at once; some wait for others");
-      }
     }
 
     @Override
-    public void onProgress(int epoch, long samples, double seconds) {
-      tell(epoch - 1, samples);
-    }
-
-    @Override
-    public void onEpoch(ModelRun model, EpochReport report) {
+    void hear(ModelRun model, EpochReport report) {
       int number = model.number();
       if (report.best()) {
         lowest[number] = report.devCost();
       }
       listeners.forEach(listener -> listener.onEpoch(members.get(number), report));
-      tell(report.epoch(), 0);
     }
 
     @Override
-    public void onEnd(ModelRun model) {
-      training--;
-      over++;
-    }
-
-    @Override
-    public void onLeftOut() {
-      over++;
-    }
-
-    private void tell(int epochs, long samples) {
+    void tell(NetworksProgress progress) {
       double devCost =
           Arrays.stream(lowest).filter(cost -> !Double.isNaN(cost)).average().orElse(Double.NaN);
-      EnsembleListener.Progress progress =
-          new EnsembleListener.Progress(
-              epochs, samples, training, over, (System.nanoTime() - began) * 1e-9, devCost);
-      listeners.forEach(listener -> listener.onProgress(progress));
+      listeners.forEach(listener -> listener.onProgress(progress, devCost));
     }
   }
 

@@ -264,7 +264,8 @@ class EnsembleModelTest {
     Model model = ensemble(Output.SIGMOID_CROSS_ENTROPY, 1);
     assertThat(model.isEnsemble()).isTrue();
     assertThatThrownBy(model::spec).isInstanceOf(IllegalStateException.class);
-    assertThat(model.activationNames()).containsExactly("tanh", "tanh", "relu", "relu", "tanh", "relu");
+    assertThat(model.activationNames())
+        .containsExactly("tanh", "tanh", "relu", "relu", "tanh", "relu");
     assertThat(model.parameterCount())
         .isEqualTo(model.parts().stream().mapToInt(part -> part.spec().parameterCount()).sum());
   }

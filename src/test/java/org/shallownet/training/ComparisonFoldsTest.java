@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -177,7 +178,7 @@ class ComparisonFoldsTest {
 
   @Test
   void theLeaderIsTheCandidateOfTheLowestMeanOfAllItsNetworks() {
-    List<ComparisonListener.Progress> heard = new ArrayList<>();
+    List<ComparisonListener.@Nullable Leader> leaders = new ArrayList<>();
     List<ComparisonListener.Start> starts = new ArrayList<>();
     ComparisonResult result =
         new Comparison(backend, SETTINGS)
@@ -189,8 +190,8 @@ class ComparisonFoldsTest {
                   }
 
                   @Override
-                  public void onProgress(Progress progress) {
-                    heard.add(progress);
+                  public void onProgress(NetworksProgress progress, @Nullable Leader leader) {
+                    leaders.add(leader);
                   }
                 })
             .run(CANDIDATES, 2, DATA, PARTS);
@@ -198,7 +199,7 @@ class ComparisonFoldsTest {
     assertThat(starts.get(0).networks()).isEqualTo(5 * 2 * FOLDS);
     assertThat(starts.get(0).folds()).isEqualTo(FOLDS);
     assertThat(starts.get(0).devRows()).isZero();
-    ComparisonListener.Leader leader = heard.get(heard.size() - 1).leader();
+    ComparisonListener.Leader leader = leaders.get(leaders.size() - 1);
     assertThat(leader).isNotNull();
     assertThat(leader.candidate()).isEqualTo(result.ranking().get(0).candidate());
     assertThat(leader.devCost()).isCloseTo(result.ranking().get(0).devCost().mean(), within(1e-12));

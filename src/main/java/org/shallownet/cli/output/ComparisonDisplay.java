@@ -5,12 +5,10 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.training.Candidate;
 import org.shallownet.training.ComparisonListener;
+import org.shallownet.training.NetworksProgress;
 
 /** Shows how a comparison goes. */
 public final class ComparisonDisplay implements ComparisonListener {
-  /** Until Java has compiled what trains, an estimate of the time left is far too high. */
-  private static final double WARM_SECONDS = 3;
-
   private final Terminal terminal;
   private final boolean quiet;
   private final String scoreName;
@@ -105,10 +103,10 @@ public final class ComparisonDisplay implements ComparisonListener {
   }
 
   @Override
-  public void onProgress(Progress progress) {
+  public void onProgress(NetworksProgress progress, @Nullable Leader leader) {
     Start begun = start;
     if (!quiet && begun != null) {
-      status.show(progress.seconds(), () -> line(begun, progress));
+      status.show(progress.seconds(), () -> line(begun, progress, leader));
     }
   }
 
@@ -117,7 +115,7 @@ public final class ComparisonDisplay implements ComparisonListener {
     status.finish();
   }
 
-  private String line(Start begun, Progress progress) {
+  private String line(Start begun, NetworksProgress progress, @Nullable Leader leader) {
     StringBuilder line = new StringBuilder("epoch ").append(progress.epochs()).append('/');
     line.append(begun.epochs()).append("  ");
     line.append(progress.training()).append(" in training");
@@ -125,13 +123,8 @@ public final class ComparisonDisplay implements ComparisonListener {
     if (waiting > 0) {
       line.append(", ").append(waiting).append(" waiting");
     }
-    double done = progress.epochs() + progress.samples() / trainedRows(begun);
-    if (waiting == 0 && done > 0 && progress.groupSeconds() >= WARM_SECONDS) {
-      double left = (begun.epochs() - done) * progress.groupSeconds() / done;
-      line.append("  at most ").append(Numbers.duration(left)).append(" left");
-    }
+    line.append(StatusLine.left(progress.left(), progress.seconds()));
     // Last, since a narrow terminal cuts the line off.
-    Leader leader = progress.leader();
     if (leader != null) {
       line.append("  best ")
           .append(Candidates.name(leader.candidate(), Candidates.differInL2(candidates)));
