@@ -146,6 +146,7 @@ public final class Trainer {
               train.rows(),
               devRows,
               settings.epochs(),
+              dev == null ? 0 : settings.patience(),
               backend.device(),
               session.engine().name(),
               session.placement());
