@@ -52,7 +52,8 @@ public final class Comparison {
 
   /**
    * Ends all trainings after the step under way when this becomes true. It is asked after every
-   * slice of steps, several times a second.
+   * slice of steps, several times a second. An interrupted thread ends it likewise, and stays
+   * interrupted.
    */
   public Comparison stopWhen(BooleanSupplier condition) {
     stop = condition;

@@ -52,7 +52,8 @@ public final class EnsembleTrainer {
 
   /**
    * Ends training after the step under way when this becomes true; the ensemble is then made of the
-   * best so far. It is asked after every slice of steps, several times a second.
+   * best so far. It is asked after every slice of steps, several times a second. An interrupted
+   * thread ends it likewise, and stays interrupted.
    */
   public EnsembleTrainer stopWhen(BooleanSupplier condition) {
     stop = condition;
