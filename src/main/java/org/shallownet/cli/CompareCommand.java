@@ -102,7 +102,7 @@ final class CompareCommand implements Callable<Integer> {
     TrainingData.Loaded loaded = table.read(this::note);
     Dataset data = loaded.data();
     DevOptions.Parts parts = dev.split(data, options.seed(), table.options());
-    TrainingSettings settings = options.settings(Defaults.settings(data), init.initializer());
+    TrainingSettings settings = options.settings(data, init.initializer());
     List<Candidate> candidates = grid.candidates(data.network(), settings);
     // Where the largest would be trained alone, since its results are to be the same as there.
     NetworkSpec largest =
@@ -164,7 +164,9 @@ final class CompareCommand implements Callable<Integer> {
     }
     // Mistakes in these options are found before the data is read.
     TrainingSettings settings = options.settings(TrainingSettings.defaults(), init.initializer());
-    grid.candidates(NetworkSpec.of(1, Output.SIGMOID_CROSS_ENTROPY, 1), settings);
+    List<Candidate> candidates =
+        grid.candidates(NetworkSpec.of(1, Output.SIGMOID_CROSS_ENTROPY, 1), settings);
+    options.requireLayers(candidates.stream().anyMatch(one -> !one.network().hidden().isEmpty()));
   }
 
   /** What there is to report. */

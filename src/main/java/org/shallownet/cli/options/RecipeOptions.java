@@ -3,7 +3,6 @@ package org.shallownet.cli.options;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Dataset;
 import org.shallownet.network.NetworkSpec;
-import org.shallownet.training.Defaults;
 import org.shallownet.training.EnsembleSettings;
 import org.shallownet.training.TrainingSettings;
 import picocli.CommandLine.Mixin;
@@ -28,6 +27,7 @@ public final class RecipeOptions {
     effort.require();
     network.require();
     settings(TrainingSettings.defaults());
+    options.requireLayers(network.hasHiddenLayers());
   }
 
   /** Whether one network is asked for, rather than an ensemble. */
@@ -58,11 +58,14 @@ public final class RecipeOptions {
 
   /** How the one network is trained on this data. */
   public TrainingSettings settings(Dataset data) {
-    return settings(Defaults.settings(data));
+    return withRate(options.settings(data, init.initializer()));
   }
 
   private TrainingSettings settings(TrainingSettings standard) {
-    TrainingSettings settings = options.settings(standard, init.initializer());
+    return withRate(options.settings(standard, init.initializer()));
+  }
+
+  private TrainingSettings withRate(TrainingSettings settings) {
     return learningRate == null
         ? settings
         : settings.withOptimizer(options.withRate(settings.optimizer(), learningRate));
