@@ -1,8 +1,11 @@
 // Losses other than an output's own, and dropout.
 #include "order.cuh"
-#include "reduce.cuh"
+#include "output.cuh"
 
 constexpr unsigned kDropout = 3;  // Philox.Purpose.DROPOUT
+
+// Left to itself, the compiler keeps values in memory.
+constexpr int kLossBlocksPerSm = 2;
 
 // What a row adds: its cost, and whether it is right or, for numbers, half its squared error.
 struct RowLoss {
@@ -14,24 +17,21 @@ struct RowLoss {
 __device__ __forceinline__ RowLoss smoothed_softmax(const float* z, unsigned target,
                                                     unsigned columns, double epsilon, double scale,
                                                     float* delta) {
-  unsigned largest = 0;
-  for (unsigned j = 1; j < columns; j++) {
-    largest = z[j] > z[largest] ? j : largest;
-  }
-  const double most = z[largest];
-  const double own = most - z[target];
+  const Largest largest = largest_logit<ThreadTeam>(z, columns);
+  const float own = largest.value - z[target];
   double sum = 0;
   double below = 0;
   for (unsigned j = 0; j < columns; j++) {
-    sum += exp(z[j] - most);
-    below += most - z[j];
+    sum += exp_below(z[j], largest.value);
+    below += (double)largest.value - z[j];
   }
+  const float total = (float)sum;
+  const double share = epsilon / columns;
   for (unsigned j = 0; j < columns; j++) {
-    const double wanted = (j == target ? 1 - epsilon : 0) + epsilon / columns;
-    delta[j] = (float)(scale * (exp(z[j] - most) / sum - wanted));
+    const float a = exp_below(z[j], largest.value) / total;
+    delta[j] = (float)(scale * (a - (j == target ? 1 - epsilon + share : share)));
   }
-  return {log(sum) + (1 - epsilon) * own + epsilon / columns * below,
-          largest == target ? 1.0 : 0.0};
+  return {logf(total) + (1 - epsilon) * own + share * below, largest.column == target ? 1.0 : 0.0};
 }
 
 // Targets y, half an epsilon closer to each other.
@@ -41,10 +41,10 @@ __device__ __forceinline__ RowLoss smoothed_sigmoid(const float* z, const float*
   double cost = 0;
   bool right = true;
   for (unsigned j = 0; j < columns; j++) {
-    const double logit = z[j];
+    const float logit = z[j];
     const double wanted = (1 - epsilon) * y[j] + epsilon / 2;
-    const double e = exp(-fabs(logit));
-    cost += (logit <= 0 ? 0 : logit) - logit * wanted + log1p(e);
+    const float e = expf(-fabsf(logit));
+    cost += (logit <= 0 ? 0.0f : logit) - logit * wanted + log1pf(e);
     right = right && (logit > 0) == (y[j] == 1);
     delta[j] = (float)(scale * ((logit >= 0 ? 1 : e) / (1 + e) - wanted));
   }
@@ -89,7 +89,7 @@ __device__ __forceinline__ RowLoss quantile(const float* z, const float* y, unsi
 // Aliasing: delta may be the logits.
 // Order:    a thread's rows in double; over the block in a fixed tree.
 // Caller:   CudaOperations.run(LossDelta)
-extern "C" __global__ void __launch_bounds__(kBlock)
+extern "C" __global__ void __launch_bounds__(kBlock, kLossBlocksPerSm)
     loss_delta(const float* logits, const float* targets, long long rows, int columns, int kind,
                double parameter, int weighted, double scale, float* delta, Tally* partials) {
   const int wanted = kind == 1 ? 1 : columns;
