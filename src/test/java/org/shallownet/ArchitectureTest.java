@@ -38,6 +38,7 @@ class ArchitectureTest {
           "network",
           "backend",
           "backend.device",
+          "backend.folders",
           "backend.layered",
           "backend.cpu",
           "backend.cpu.primitives",
@@ -57,10 +58,12 @@ class ArchitectureTest {
           "data.typed",
           "model",
           "model.onnx",
+          "model.scoring",
           "training",
           "cli",
           "cli.options",
-          "cli.output"
+          "cli.output",
+          "cli.serving"
         }) {
       assertThat(classes.containPackage("org.shallownet." + name)).as(name).isTrue();
     }

@@ -1,16 +1,20 @@
 package org.shallownet.cli;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.function.IntConsumer;
 
 /**
  * What Ctrl-C and SIGTERM do: before training the process ends at once; during training the step
- * under way ends, the model is saved, and then the process ends. The exit status is 130.
+ * under way ends, the model is saved, and then the process ends. The exit status is 130, but for a
+ * command that has no other end.
  *
  * <p>A shutdown hook holds the JVM back while the main thread finishes.
  */
 final class Interruption {
+  private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch finished = new CountDownLatch(1);
-  private final Runnable exit;
+  private final IntConsumer exit;
+  private volatile int status = ExitCode.INTERRUPTED;
   private volatile boolean requested;
   private volatile boolean guarded;
 
@@ -20,13 +24,16 @@ final class Interruption {
    * @param exit ends the process from within the hook
    */
   Interruption(Runnable exit) {
+    this(status -> exit.run());
+  }
+
+  private Interruption(IntConsumer exit) {
     this.exit = exit;
   }
 
   /** Installs the shutdown hook of the process. */
   static Interruption ofProcess() {
-    Interruption interruption =
-        new Interruption(() -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED));
+    Interruption interruption = new Interruption((int status) -> Runtime.getRuntime().halt(status));
     Thread hook = new Thread(interruption::onShutdown, "shallownet-interruption");
     Runtime.getRuntime().addShutdownHook(hook);
     return interruption;
@@ -35,6 +42,20 @@ final class Interruption {
   /** From now on an interruption waits for {@link #finished}. */
   void guard() {
     guarded = true;
+  }
+
+  /** Waits until the process is asked to end, or the thread is interrupted. */
+  void await() {
+    try {
+      asked.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The process's exit status if it was asked to end and to do so is no failure. */
+  void endsWith(int exitCode) {
+    status = exitCode;
   }
 
   /** Whether the process was asked to end. */
@@ -53,6 +74,7 @@ final class Interruption {
       return;
     }
     requested = true;
+    asked.countDown();
     if (guarded) {
       try {
         finished.await();
@@ -60,6 +82,6 @@ final class Interruption {
         Thread.currentThread().interrupt();
       }
     }
-    exit.run();
+    exit.accept(status);
   }
 }

@@ -69,6 +69,8 @@ public final class Main implements Runnable {
     commandLine.setColorScheme(
         CommandLine.Help.defaultColorScheme(
             terminal.color() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));
+    // @FILE is an argument like any other: a script may pass on what others wrote.
+    commandLine.setExpandAtFiles(false);
     Failures failures = new Failures(terminal, () -> main.debug);
     NumberConverters.register(commandLine);
     commandLine.setParameterExceptionHandler(failures::usage);
@@ -112,6 +114,7 @@ public final class Main implements Runnable {
     commands.put("compare", () -> new CompareCommand(terminal, interruption));
     commands.put("evaluate", () -> new EvaluateCommand(terminal));
     commands.put("predict", () -> new PredictCommand(terminal, interruption));
+    commands.put("serve", () -> new ServeCommand(terminal, interruption));
     commands.put("info", () -> new InfoCommand(terminal));
     commands.put("doctor", () -> new DoctorCommand(terminal));
     if (args.length > 0 && commands.containsKey(args[0])) {

@@ -1,5 +1,6 @@
 package org.shallownet.data;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -94,32 +95,35 @@ public sealed interface Column {
      */
     public float[] encoding() {
       int width = inputs();
-      int rows = levels.size() + 2;
-      float[] table = new float[rows * width];
-      if (states() == 2) {
-        table[rows - 2] = 0.5f;
-        for (int i = 0; i < levels.size(); i++) {
-          table[i] = i;
-        }
-        if (other) {
-          table[rows - 2] = 1;
-        }
-        table[rows - 1] = missing ? 1 : table[rows - 2];
-        return table;
-      }
-      for (int i = 0; i < levels.size(); i++) {
-        table[i * width + i] = 1;
-      }
-      int state = levels.size();
-      if (other) {
-        table[(rows - 2) * width + state++] = 1;
-      }
-      if (missing) {
-        table[(rows - 1) * width + state] = 1;
-      } else {
-        System.arraycopy(table, (rows - 2) * width, table, (rows - 1) * width, width);
+      float[] table = new float[(levels.size() + 2) * width];
+      for (int row = 0; row < levels.size() + 2; row++) {
+        encode(row, table, row * width);
       }
       return table;
+    }
+
+    /**
+     * Writes the inputs for one code: a row of {@link #encoding}, which grows with the square of
+     * the levels and is not to be kept.
+     *
+     * @param row the code; for a missing cell one more than that of other words
+     * @param inputs gets {@link #inputs} numbers
+     */
+    public void encode(int row, float[] inputs, int at) {
+      int known = levels.size();
+      int state = row > known && !missing ? known : row;
+      if (states() == 2) {
+        inputs[at] = state < known ? state : state > known || other ? 1 : 0.5f;
+        return;
+      }
+      Arrays.fill(inputs, at, at + inputs(), 0);
+      if (state < known) {
+        inputs[at + state] = 1;
+      } else if (state > known) {
+        inputs[at + known + (other ? 1 : 0)] = 1;
+      } else if (other) {
+        inputs[at + known] = 1;
+      }
     }
   }
 }

@@ -25,7 +25,7 @@ public final class ColumnNames {
   }
 
   /** {@code did you mean 'x'?} or, if nothing is near, what there is. */
-  static String suggest(String name, List<String> names) {
+  public static String suggest(String name, List<String> names) {
     String nearest = nearest(name, names);
     return nearest != null
         ? "did you mean " + Numeric.quote(nearest) + "?"

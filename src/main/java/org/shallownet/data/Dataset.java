@@ -2,6 +2,7 @@ package org.shallownet.data;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.network.NetworkSpec;
@@ -89,6 +90,41 @@ public record Dataset(
    */
   public static Dataset read(Path file, String target) throws IOException {
     return Table.read(file, Columns.training(target, null)).dataset();
+  }
+
+  /**
+   * Samples in memory with a number to predict for each. Rows that have words or labels go through
+   * {@link org.shallownet.data.typed.Rows}.
+   *
+   * @param featureNames the features' names, in order
+   * @param features a row of features for each sample, copied; not-a-number where one is missing
+   * @param target what the numbers are called
+   * @param values the number of each sample
+   */
+  public static Dataset of(
+      List<String> featureNames, float[][] features, String target, double[] values) {
+    return of(featureNames, features, target, new Target.Numbers(values));
+  }
+
+  /**
+   * Samples in memory.
+   *
+   * @param featureNames the features' names, in order
+   * @param features a row of features for each sample, copied; not-a-number where one is missing
+   * @param target what the targets are called
+   * @param targets the target of each sample
+   */
+  public static Dataset of(
+      List<String> featureNames, float[][] features, String target, Target targets) {
+    List<Column> columns = new ArrayList<>();
+    for (int c = 0; c < featureNames.size(); c++) {
+      boolean missing = false;
+      for (float[] row : features) {
+        missing |= c < row.length && Float.isNaN(row[c]);
+      }
+      columns.add(new Column.Numeric(featureNames.get(c), missing));
+    }
+    return new Dataset(new Schema(columns), FloatTable.of(features), target, targets);
   }
 
   /**

@@ -22,7 +22,6 @@ public final class Preprocessing {
   private final @Nullable Standardizer standardizer;
   private final @Nullable PiecewiseLinear pieces;
   private final int inputs;
-  private final float[][] encodings;
   private final boolean plain;
 
   /** With these values and plain inputs alone. */
@@ -62,12 +61,7 @@ public final class Preprocessing {
     this.pieces = pieces;
     this.plain = schema.isPlain();
     this.inputs = plainInputs + (pieces == null ? 0 : pieces.inputs());
-    this.encodings = new float[columns][];
     for (int c = 0; c < columns; c++) {
-      encodings[c] =
-          schema.columns().get(c) instanceof Column.Category category
-              ? category.encoding()
-              : new float[0];
       if (schema.columns().get(c) instanceof Column.Numeric number
           && number.missing() != Float.isFinite(medians[c])) {
         throw new IllegalArgumentException("the median of '" + number.name() + "' does not fit");
@@ -251,9 +245,8 @@ public final class Preprocessing {
       if (columns.get(c) instanceof Column.Category category) {
         float code = rows[from + c];
         int row = Float.isNaN(code) ? category.otherCode() + 1 : (int) code;
-        int width = category.inputs();
-        System.arraycopy(encodings[c], row * width, inputs, to, width);
-        to += width;
+        category.encode(row, inputs, to);
+        to += category.inputs();
       }
     }
   }

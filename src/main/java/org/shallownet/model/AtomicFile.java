@@ -18,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.time.Duration;
@@ -73,6 +74,8 @@ public final class AtomicFile {
   }
 
   static void write(Path file, Content content, Opener opener) throws IOException {
+    // In an interrupted thread Java closes channels: a training that was called off is still saved.
+    boolean interrupted = Thread.interrupted();
     try {
       Path target = followLinks(file);
       if (Files.exists(target) && !Files.isRegularFile(target)) {
@@ -82,6 +85,10 @@ public final class AtomicFile {
       }
     } catch (IOException e) {
       throw failure(file, e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -190,13 +197,23 @@ public final class AtomicFile {
 
   private static Path followLinks(Path file) throws IOException {
     Path target = file.toAbsolutePath();
-    for (int links = 0; Files.isSymbolicLink(target); links++) {
+    // What /dev/stdout names where that is a pipe is no path: only the link itself can be opened.
+    for (int links = 0; Files.isSymbolicLink(target) && !isSpecial(target); links++) {
       if (links == MOST_LINKS) {
         throw new FileSystemException(file.toString(), null, "its symbolic links go in a circle");
       }
       target = target.resolveSibling(Files.readSymbolicLink(target));
     }
     return target;
+  }
+
+  /** Whether a path leads to a pipe, a device or the like. */
+  private static boolean isSpecial(Path target) {
+    try {
+      return Files.readAttributes(target, BasicFileAttributes.class).isOther();
+    } catch (IOException e) {
+      return false; // there is nothing yet
+    }
   }
 
   private static void keepOwner(Path target, Path temporary) {

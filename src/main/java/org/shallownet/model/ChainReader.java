@@ -1,6 +1,5 @@
 package org.shallownet.model;
 
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -43,7 +42,7 @@ final class ChainReader {
   /** Every name that has a value already. */
   private final Set<String> known = new HashSet<>();
 
-  private ChainReader(OnnxModel model, Path file) {
+  private ChainReader(OnnxModel model, ExternalFiles files) {
     graph = model.graph();
     Long version = model.opsets().get("");
     if (version == null
@@ -59,7 +58,7 @@ final class ChainReader {
               + " or newer");
     }
     opset = version;
-    constants = new ChainConstants(graph.initializers(), new ExternalFiles(file));
+    constants = new ChainConstants(graph.initializers(), files);
     List<OnnxValue> inputs =
         graph.inputs().stream().filter(value -> !constants.contains(value.name())).toList();
     if (inputs.size() != 1) {
@@ -82,11 +81,11 @@ final class ChainReader {
   /**
    * The network as a model without names.
    *
-   * @param file the model's file, beside which its weights may be
+   * @param files where its weights may be
    * @throws DataException if the graph is anything but such a chain
    */
-  static Model read(OnnxModel model, Path file) {
-    ChainReader reader = new ChainReader(model, file);
+  static Model read(OnnxModel model, ExternalFiles files) {
+    ChainReader reader = new ChainReader(model, files);
     reader.graph.nodes().forEach(reader::node);
     return reader.finish(model);
   }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Printable;
 import org.shallownet.model.onnx.OnnxTensor;
@@ -20,7 +21,14 @@ final class ExternalFiles {
       "; keep both files in one folder, or export the model as one file (in PyTorch with"
           + " external_data=False)";
 
-  private final Path folder;
+  /** None: of a model that is in no file itself. */
+  static final ExternalFiles NONE = new ExternalFiles();
+
+  private final @Nullable Path folder;
+
+  private ExternalFiles() {
+    folder = null;
+  }
 
   /** The files beside this model. */
   ExternalFiles(Path model) {
@@ -40,7 +48,15 @@ final class ExternalFiles {
       return tensor;
     }
     String location = entries.getOrDefault("location", "");
-    Path file = file(tensor, location);
+    if (folder == null) {
+      throw new DataException(
+          "constant "
+              + Printable.quoted(tensor.name())
+              + " has its numbers in another file, "
+              + Printable.quoted(location)
+              + "; load the model by its path, or export it as one file");
+    }
+    Path file = file(folder, tensor, location);
     long offset = number(tensor, entries, "offset", 0);
     long needed = tensor.byteCount();
     long length = number(tensor, entries, "length", needed);
@@ -85,7 +101,7 @@ final class ExternalFiles {
     }
   }
 
-  private Path file(OnnxTensor tensor, String location) {
+  private static Path file(Path folder, OnnxTensor tensor, String location) {
     try {
       Path path = Path.of(location);
       boolean plain = !location.isEmpty() && !path.isAbsolute() && path.getRoot() == null;

@@ -3,9 +3,11 @@ package org.shallownet.model;
 import static java.util.stream.Collectors.joining;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,9 @@ import org.shallownet.data.Preprocessing;
 import org.shallownet.data.Schema;
 import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
+import org.shallownet.model.scoring.LayerFunction;
+import org.shallownet.model.scoring.ScoredModel;
+import org.shallownet.model.scoring.Scorer;
 import org.shallownet.network.HiddenLayer;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
@@ -214,6 +219,37 @@ public record Model(
    */
   public static Model load(Path file) throws IOException {
     return ModelFile.read(file);
+  }
+
+  /**
+   * Reads a model from a stream up to its end, as {@link #load(Path)} does from a file. The stream
+   * is not closed.
+   *
+   * @throws IOException if the stream can't be read
+   * @throws DataException if it holds no model that can be used, or one whose numbers are in other
+   *     files
+   */
+  public static Model load(InputStream stream) throws IOException {
+    return ModelFile.parse(stream.readAllBytes());
+  }
+
+  /**
+   * Reads a model from the bytes of its file, as {@link #load(Path)} does.
+   *
+   * @throws DataException if they are no model that can be used, or one whose numbers are in other
+   *     files
+   */
+  public static Model load(byte[] bytes) {
+    return ModelFile.parse(bytes);
+  }
+
+  /**
+   * The bytes of the file that {@link #save(Path)} writes.
+   *
+   * @throws DataException if they are more than an array holds, 2 GiB
+   */
+  public byte[] toBytes() {
+    return ModelFile.toBytes(this);
   }
 
   /**
@@ -412,6 +448,30 @@ public record Model(
    */
   public Predictions predict(Backend backend, Dataset data) {
     return predict(backend, featuresOf(data));
+  }
+
+  /** Scores rows in plain Java, in any thread and without a backend. */
+  public Scorer scorer() {
+    return Scorer.of(scored());
+  }
+
+  /** What a scorer needs of it, targets named by their numbers where it knows no names. */
+  ScoredModel scored() {
+    Map<Integer, LayerFunction> layers = new HashMap<>();
+    functions.forEach((layer, function) -> layers.put(layer, function::apply));
+    List<String> targets =
+        !targetNames.isEmpty() || task == Task.BINARY || task == Task.MULTICLASS
+            ? targetNames
+            : IntStream.range(0, outputs()).mapToObj(Integer::toString).toList();
+    return new ScoredModel(
+        parts,
+        layers,
+        task,
+        preprocessing,
+        targets,
+        classNames(),
+        targetScale == null ? List.of() : targetScale.means(),
+        targetScale == null ? List.of() : targetScale.deviations());
   }
 
   /** The columns of this model in its order; for a model from another tool those of the data. */

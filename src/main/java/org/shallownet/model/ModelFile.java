@@ -28,6 +28,11 @@ final class ModelFile {
 
   private static final int HEX_DIGITS = 64;
 
+  private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 64;
+
+  /** What a model is called that is in no file. */
+  private static final Path IN_MEMORY = Path.of("the model");
+
   /** What the entry begins with: field and length, key, and the value's field and length. */
   private static final byte[] ENTRY_START = entryStart();
 
@@ -62,13 +67,26 @@ final class ModelFile {
    * @throws DataException if the model is too large for the format
    */
   static void write(Model model, OnnxOutputs outputs, Path file) throws IOException {
+    AtomicFile.write(file, message(model, outputs, Integer.MAX_VALUE, file)::writeTo);
+  }
+
+  /**
+   * A file's bytes.
+   *
+   * @throws DataException if they are more than an array holds
+   */
+  static byte[] toBytes(Model model) {
+    return bytes(message(model, OnnxOutputs.LABELS, LARGEST_ARRAY, IN_MEMORY));
+  }
+
+  private static WireMessage message(Model model, OnnxOutputs outputs, int most, Path file) {
     WireMessage message =
         OnnxEncoder.encode(ContentChecksum.addTo(ModelWriter.toOnnx(model, outputs)));
-    if (message.size() > Integer.MAX_VALUE) {
+    if (message.size() > most) {
       throw new DataException(
           file + ": the model is larger than 2 GiB, the most that an ONNX file can hold");
     }
-    AtomicFile.write(file, message::writeTo);
+    return message;
   }
 
   /**
@@ -81,14 +99,27 @@ final class ModelFile {
     if (Files.isDirectory(file)) {
       throw new FileSystemException(file.toString(), null, "it is a directory; name a model file");
     }
-    if (Files.size(file) > Integer.MAX_VALUE - 64) {
+    if (Files.size(file) > LARGEST_ARRAY) {
       throw new DataException(file + " is larger than 2 GiB, the most that an ONNX file can hold");
     }
     return parse(Files.readAllBytes(file), file);
   }
 
+  /**
+   * The model in these bytes, which are no file's.
+   *
+   * @throws DataException if they are damaged, hold something else, or numbers in other files
+   */
+  static Model parse(byte[] bytes) {
+    return parse(bytes, IN_MEMORY, ExternalFiles.NONE);
+  }
+
   /** The model in these bytes, the content of a file whose name is for messages. */
   static Model parse(byte[] bytes, Path file) {
+    return parse(bytes, file, new ExternalFiles(file));
+  }
+
+  private static Model parse(byte[] bytes, Path file, ExternalFiles files) {
     if (bytes.length == 0) {
       throw new DataException(file + " is empty; it should be an ONNX model");
     }
@@ -110,7 +141,7 @@ final class ModelFile {
       throw damaged(file);
     }
     try {
-      return ours ? ours(onnx, bytes, file) : ChainReader.read(onnx, file);
+      return ours ? ours(onnx, bytes, files) : ChainReader.read(onnx, files);
     } catch (DamagedException e) {
       throw damaged(file);
     } catch (DataException e) {
@@ -118,8 +149,9 @@ final class ModelFile {
     }
   }
 
-  private static Model ours(OnnxModel onnx, byte[] bytes, Path file) throws DamagedException {
-    ModelReader reader = new ModelReader(onnx, new ExternalFiles(file));
+  private static Model ours(OnnxModel onnx, byte[] bytes, ExternalFiles files)
+      throws DamagedException {
+    ModelReader reader = new ModelReader(onnx, files);
     int format = reader.format();
     boolean intact =
         format <= LAST_FORMAT_OF_BYTES ? checksumFits(bytes) : reader.contentIsIntact();

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Column;
 import org.shallownet.data.DataException;
+import org.shallownet.data.JsonText;
 import org.shallownet.data.PiecewiseLinear;
 import org.shallownet.data.Preprocessing;
 import org.shallownet.data.Printable;
@@ -350,6 +351,7 @@ final class ModelReader {
 
   private List<String> strings(String key) {
     try {
+      JsonText.check(metadata(key), 1);
       JsonArray array = JsonParser.array().from(metadata(key));
       List<String> strings = new ArrayList<>();
       for (int i = 0; i < array.size(); i++) {

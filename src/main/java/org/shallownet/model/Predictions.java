@@ -7,12 +7,17 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.data.FeatureTable;
 import org.shallownet.data.FloatTable;
 import org.shallownet.data.Task;
+import org.shallownet.model.scoring.Named;
+import org.shallownet.model.scoring.Prediction;
+import org.shallownet.model.scoring.ScoredModel;
 
 /**
  * What a model says about the rows of a table: for classes a probability for each, for numbers a
  * value.
  */
 public final class Predictions {
+  private static final int MOST_SHOWN = 3;
+
   private final List<String> classes;
   private final FloatTable table;
 
@@ -22,7 +27,10 @@ public final class Predictions {
   /** Whether classes are the answers to several yes/no questions, two for each. */
   private final boolean several;
 
+  private final ScoredModel scored;
+
   private Predictions(Model model, FloatTable table) {
+    this.scored = model.scored();
     this.classes = model.classNames();
     this.table = table;
     this.scale = model.targetScale();
@@ -55,6 +63,16 @@ public final class Predictions {
   /** The number of rows. */
   public long rows() {
     return table.rows();
+  }
+
+  /** What the model says about a row, by names. */
+  public Prediction get(long row) {
+    float[] numbers = row(row);
+    double[] values = new double[numbers.length];
+    for (int k = 0; k < values.length; k++) {
+      values[k] = scale == null ? numbers[k] : scale.fromOutput(k, numbers[k]);
+    }
+    return Named.prediction(scored, values);
   }
 
   /**
@@ -116,6 +134,16 @@ public final class Predictions {
     Objects.checkIndex(output, table.columns());
     float value = row(row)[output];
     return scale == null ? value : scale.fromOutput(output, value);
+  }
+
+  /** How many rows there are, and what is said of the first ones. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("predictions of " + rows() + " rows: ");
+    for (long row = 0; row < Math.min(rows(), MOST_SHOWN); row++) {
+      text.append(row == 0 ? "" : "; ").append(get(row));
+    }
+    return text.append(rows() > MOST_SHOWN ? "; …" : "").toString();
   }
 
   private float[] row(long row) {

@@ -24,4 +24,10 @@ public record RegressionMetrics(long rows, double rmse, double mae, double r2) i
     map.put("r2", r2);
     return Collections.unmodifiableMap(map);
   }
+
+  /** The numbers by their names: {@code rmse 1.25, mae 0.875, r2 0.9312}. */
+  @Override
+  public String toString() {
+    return MetricsText.of(asMap());
+  }
 }

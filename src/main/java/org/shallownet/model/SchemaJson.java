@@ -10,11 +10,15 @@ import java.util.List;
 import java.util.Set;
 import org.shallownet.data.Column;
 import org.shallownet.data.DataException;
+import org.shallownet.data.JsonText;
 import org.shallownet.data.Printable;
 import org.shallownet.data.Schema;
 
 /** A model's columns as JSON: an array with an object for each. */
 final class SchemaJson {
+  /** Levels in columns in an array. */
+  private static final int DEEPEST = 3;
+
   private static final String NUMBER = "number";
   private static final String CATEGORY = "category";
   private static final String BOOLEAN = "boolean";
@@ -47,6 +51,7 @@ final class SchemaJson {
    */
   static Schema read(String json, Set<String> markers) {
     try {
+      JsonText.check(json, DEEPEST);
       JsonArray array = JsonParser.array().from(json);
       List<Column> columns = new ArrayList<>();
       for (int i = 0; i < array.size(); i++) {

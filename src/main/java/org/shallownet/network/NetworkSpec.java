@@ -22,12 +22,23 @@ import java.util.Objects;
  * @param outputs the number of output units, at least 1 (2 for softmax)
  */
 public record NetworkSpec(int inputs, List<HiddenLayer> hidden, Output output, int outputs) {
+  /** The most hidden layers: finding where a layer lies takes time that grows with their number. */
+  public static final int MOST_HIDDEN_LAYERS = 1000;
+
   /** Checks the sizes and that the parameters fit one Java array. */
   public NetworkSpec {
     hidden = List.copyOf(hidden);
     Objects.requireNonNull(output, "output");
     if (inputs < 1) {
       throw new IllegalArgumentException("a network needs at least 1 input, not " + inputs);
+    }
+    if (hidden.size() > MOST_HIDDEN_LAYERS) {
+      throw new IllegalArgumentException(
+          "the network has "
+              + hidden.size()
+              + " hidden layers; at most "
+              + MOST_HIDDEN_LAYERS
+              + " are possible");
     }
     int least = output == Output.SOFTMAX_CROSS_ENTROPY ? 2 : 1;
     if (outputs < least) {

@@ -59,7 +59,8 @@ public record Candidate(NetworkSpec network, Optimizer optimizer, double l2) {
     return network.hidden().stream().allMatch(layer -> layer.activation() == Activation.IDENTITY);
   }
 
-  TrainingSettings settings(TrainingSettings common, long seed) {
+  /** The settings of one of its networks, given what all candidates have in common. */
+  public TrainingSettings settings(TrainingSettings common, long seed) {
     return common.withOptimizer(optimizer).withL2(l2).withSeed(seed);
   }
 }

@@ -10,11 +10,14 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
+import org.shallownet.backend.ModelSamples;
 import org.shallownet.data.Dataset;
+import org.shallownet.data.Folds;
+import org.shallownet.data.Task;
 
 /**
  * Trains many networks at once on the same data, each with several seeds, and ranks them by their
- * cost on the dev set.
+ * cost on the dev set, or on folds of the data.
  *
  * <p>Each network is trained as a {@link Trainer} would train it alone, to the same bits (unless a
  * device's memory is so short that networks work on fewer samples at a time beside each other), and
@@ -49,7 +52,8 @@ public final class Comparison {
 
   /**
    * Ends all trainings after the step under way when this becomes true. It is asked after every
-   * slice of steps, several times a second.
+   * slice of steps, several times a second. An interrupted thread ends it likewise, and stays
+   * interrupted.
    */
   public Comparison stopWhen(BooleanSupplier condition) {
     stop = condition;
@@ -95,29 +99,62 @@ public final class Comparison {
    * @throws org.shallownet.backend.DeviceMemoryException if the memory holds none of the networks
    */
   public ComparisonResult run(List<Candidate> candidates, int seeds, Dataset train, Dataset dev) {
+    return run(new Subject(train, dev, null), candidates, seeds);
+  }
+
+  /**
+   * The same, judged by folds: every candidate is trained with every seed once for each fold, on
+   * all rows but the fold's, and is judged and stopped early by the fold.
+   *
+   * <p>Medians, means and deviations of the columns, and the scale of numeric targets, are found
+   * from all rows.
+   *
+   * @param data the samples to learn from and to judge by
+   * @param folds of this data
+   * @throws ComparisonFaultException if the device fails, or after all others have ended if its
+   *     memory does not hold a network even alone
+   * @throws org.shallownet.backend.DeviceMemoryException if the memory holds none of the networks
+   */
+  public ComparisonResult run(List<Candidate> candidates, int seeds, Dataset data, Folds folds) {
+    return run(new Subject(data, null, folds), candidates, seeds);
+  }
+
+  /** What is trained on and judged by: a dev set, or folds of the training rows. */
+  private record Subject(Dataset train, @Nullable Dataset dev, @Nullable Folds folds) {
+    /** What the networks see, one for each fold; for a dev set all, once. */
+    List<ModelSamples> samples() {
+      return folds == null ? List.of(ModelSamples.ALL) : FoldSamples.of(folds, train);
+    }
+
+    /** How many rows a network sees in an epoch; of several folds about. */
+    double trainedRows() {
+      return folds == null ? train.rows() : train.rows() * (1 - 1.0 / folds.count());
+    }
+
+    int foldCount() {
+      return folds == null ? 0 : folds.count();
+    }
+  }
+
+  /** One network of the comparison. */
+  private record Trial(Candidate candidate, int fold, NetworkStart start) {}
+
+  private ComparisonResult run(Subject subject, List<Candidate> candidates, int seeds) {
     if (candidates.isEmpty()) {
       throw new IllegalArgumentException("there is no network to compare");
     }
     if (seeds < 1) {
       throw new IllegalArgumentException("there must be at least 1 seed, not " + seeds);
     }
-    // By seed first: neighbours with the same seed share their batches.
-    List<NetworkStart> starts = new ArrayList<>();
-    Set<String> warnings = new LinkedHashSet<>();
-    for (int s = 0; s < seeds; s++) {
-      for (Candidate candidate : candidates) {
-        TrainingSettings own = candidate.settings(settings, settings.seed() + s);
-        starts.add(NetworkStart.of(candidate.network(), own, warnings::add));
-      }
-    }
-    warnings.forEach(this::warn);
-    Preparation preparation = Preparation.fit(train, settings.standardize(), this::warn);
+    List<Trial> trials = trials(subject, candidates, seeds);
+    Preparation preparation = Preparation.fit(subject.train(), settings.standardize(), this::warn);
     TrainingJob job =
-        new TrainingJob(backend, train, dev, preparation, provenance)
+        new TrainingJob(backend, subject.train(), subject.dev(), preparation, provenance)
             .with(checkpointing, this::warn);
-    Reporter reporter = new Reporter(candidates, starts, train, dev);
-    List<Outcomes.Outcome> outcomes = job.run(starts, reporter, stop);
-    ComparisonResult result = result(candidates, starts, outcomes, reporter);
+    Reporter reporter = new Reporter(subject, trials);
+    List<Outcomes.Outcome> outcomes =
+        job.run(trials.stream().map(Trial::start).toList(), reporter, stop);
+    ComparisonResult result = result(trials, outcomes, reporter);
     TrainingFaultException worst = null;
     for (Outcomes.Outcome outcome : outcomes) {
       if (outcome.failure() instanceof TrainingFaultException fault
@@ -131,110 +168,119 @@ public final class Comparison {
     return result;
   }
 
-  private static ComparisonResult result(
-      List<Candidate> candidates,
-      List<NetworkStart> starts,
-      List<Outcomes.Outcome> outcomes,
-      Reporter reporter) {
-    List<ComparisonResult.Standing> standings = new ArrayList<>();
-    double samples = 0;
-    for (int c = 0; c < candidates.size(); c++) {
-      List<ComparisonResult.Run> own = new ArrayList<>();
-      for (int i = c; i < outcomes.size(); i += candidates.size()) {
-        TrainingResult result = outcomes.get(i).result();
-        samples += result.samplesPerSecond() * result.seconds();
-        own.add(new ComparisonResult.Run(starts.get(i).settings().seed(), result));
+  /** By seed and fold first: neighbours with the same of both share their batches. */
+  private List<Trial> trials(Subject subject, List<Candidate> candidates, int seeds) {
+    List<Trial> trials = new ArrayList<>();
+    Set<String> warnings = new LinkedHashSet<>();
+    List<ModelSamples> samples = subject.samples();
+    for (int s = 0; s < seeds; s++) {
+      for (int fold = 0; fold < samples.size(); fold++) {
+        for (Candidate candidate : candidates) {
+          TrainingSettings own = candidate.settings(settings, settings.seed() + s);
+          NetworkStart start =
+              NetworkStart.of(candidate.network(), own, warnings::add).on(samples.get(fold));
+          int judge = subject.folds() == null ? ComparisonResult.Run.DEV_SET : fold;
+          trials.add(new Trial(candidate, judge, start));
+        }
       }
-      standings.add(new ComparisonResult.Standing(candidates.get(c), own));
     }
-    double seconds = reporter.seconds();
-    return new ComparisonResult(standings, reporter.engine, seconds, samples / seconds);
+    warnings.forEach(this::warn);
+    return trials;
   }
 
-  /** Puts together what the runs report, and passes it on to the listeners. */
-  private final class Reporter implements TrainingRun.Observer {
-    private final List<Candidate> candidates;
-    private final List<NetworkStart> starts;
-    private final Dataset train;
-    private final Dataset dev;
-    private final long began = System.nanoTime();
-    private long groupBegan = began;
+  private static ComparisonResult result(
+      List<Trial> trials, List<Outcomes.Outcome> outcomes, Reporter reporter) {
+    Map<Candidate, List<ComparisonResult.Run>> runs = new LinkedHashMap<>();
+    double samples = 0;
+    for (int i = 0; i < outcomes.size(); i++) {
+      Trial trial = trials.get(i);
+      TrainingResult result = outcomes.get(i).result();
+      samples += result.samplesPerSecond() * result.seconds();
+      runs.computeIfAbsent(trial.candidate(), candidate -> new ArrayList<>())
+          .add(new ComparisonResult.Run(trial.start().settings().seed(), trial.fold(), result));
+    }
+    List<ComparisonResult.Standing> standings = new ArrayList<>();
+    runs.forEach((candidate, own) -> standings.add(new ComparisonResult.Standing(candidate, own)));
+    double seconds = reporter.seconds();
+    return new ComparisonResult(standings, reporter.engine(), seconds, samples / seconds);
+  }
+
+  /** Passes on to the listeners what the networks report. */
+  private final class Reporter extends NetworksObserver {
+    private final Subject subject;
+    private final List<Trial> trials;
+    private final @Nullable EpochReport[] best;
     private ComparisonListener.@Nullable Leader leader;
-    private String engine = "";
-    private int training;
-    private int over;
 
-    private Reporter(
-        List<Candidate> candidates, List<NetworkStart> starts, Dataset train, Dataset dev) {
-      this.candidates = candidates;
-      this.starts = starts;
-      this.train = train;
-      this.dev = dev;
-    }
-
-    private double seconds() {
-      return since(began);
-    }
-
-    private static double since(long nanoTime) {
-      return (System.nanoTime() - nanoTime) * 1e-9;
+    private Reporter(Subject subject, List<Trial> trials) {
+      super(
+          trials.size(),
+          subject.trainedRows(),
+          new TimeLeft(
+              settings.patience(), settings.epochs(), subject.train().task() == Task.REGRESSION),
+          Comparison.this::warn);
+      this.subject = subject;
+      this.trials = trials;
+      this.best = new EpochReport[trials.size()];
     }
 
     @Override
-    public void onStart(TrainingSession session, int networks) {
-      training = networks;
-      groupBegan = System.nanoTime();
-      if (!engine.isEmpty()) {
-        return;
-      }
-      engine = session.engine().name();
+    void begin(TrainingSession session) {
       ComparisonListener.Start start =
           new ComparisonListener.Start(
-              starts.size(),
-              train.rows(),
-              dev.rows(),
+              trials.size(),
+              subject.train().rows(),
+              subject.dev() == null ? 0 : subject.dev().rows(),
+              subject.foldCount(),
               settings.epochs(),
               backend.device(),
-              engine,
+              session.engine().name(),
               session.placement());
       listeners.forEach(listener -> listener.onStart(start));
-      if (networks < starts.size()) {
-        warn("the backend's memory does not hold all networks at once; some wait for others");
+    }
+
+    @Override
+    void hear(ModelRun model, EpochReport report) {
+      if (report.best()) {
+        best[model.number()] = report;
+        lead(trials.get(model.number()).candidate(), report);
       }
     }
 
     @Override
-    public void onProgress(int epoch, long samples, double seconds) {
-      tell(epoch - 1, samples);
+    void tell(NetworksProgress progress) {
+      listeners.forEach(listener -> listener.onProgress(progress, leader));
     }
 
-    @Override
-    public void onEpoch(ModelRun model, EpochReport report) {
-      if (leader == null || report.devCost() < leader.report().devCost()) {
-        TrainingSettings own = starts.get(model.number()).settings();
-        Candidate candidate = candidates.get(model.number() % candidates.size());
-        leader = new ComparisonListener.Leader(candidate, own.seed(), report);
+    /** Takes note of a candidate whose network was never better, if no other is as good. */
+    private void lead(Candidate candidate, EpochReport report) {
+      double devCost = report.devCost();
+      double devScore = report.devScore();
+      if (subject.folds() != null) {
+        // The rows of one fold may be easier than those of another.
+        List<Double> costs = new ArrayList<>();
+        List<Double> scores = new ArrayList<>();
+        for (int i = 0; i < best.length; i++) {
+          if (trials.get(i).candidate().equals(candidate)) {
+            EpochReport own = best[i];
+            if (own == null) {
+              return;
+            }
+            costs.add(own.devCost());
+            scores.add(own.devScore());
+          }
+        }
+        devCost = mean(costs);
+        devScore = mean(scores);
       }
-      tell(report.epoch(), 0);
+      if (leader == null || devCost < leader.devCost()) {
+        leader = new ComparisonListener.Leader(candidate, devCost, devScore);
+      }
     }
+  }
 
-    @Override
-    public void onEnd(ModelRun model) {
-      training--;
-      over++;
-    }
-
-    @Override
-    public void onLeftOut() {
-      over++;
-    }
-
-    private void tell(int epochs, long samples) {
-      ComparisonListener.Progress progress =
-          new ComparisonListener.Progress(
-              epochs, samples, training, over, seconds(), since(groupBegan), leader);
-      listeners.forEach(listener -> listener.onProgress(progress));
-    }
+  private static double mean(List<Double> values) {
+    return values.stream().mapToDouble(value -> value).average().orElse(Double.NaN);
   }
 
   private void warn(String warning) {

@@ -14,9 +14,9 @@ public final class ComparisonFaultException extends RuntimeException {
    * Says what happened.
    *
    * @param result what had been found by then
-   * @param cause how the trainings that failed ended
+   * @param cause how the trainings that failed ended, or one that came after them
    */
-  ComparisonFaultException(ComparisonResult result, TrainingFaultException cause) {
+  public ComparisonFaultException(ComparisonResult result, TrainingFaultException cause) {
     super(String.valueOf(cause.getMessage()), cause);
     this.result = result;
     this.fault = cause;

@@ -10,15 +10,20 @@ public interface ComparisonListener {
   /** Something the user should know, one sentence. */
   default void onWarning(String warning) {}
 
-  /** Steps were taken, or an epoch has ended; called several times a second in long epochs. */
-  void onProgress(Progress progress);
+  /**
+   * Steps were taken, or an epoch has ended; called several times a second in long epochs.
+   *
+   * @param leader what has the lowest dev cost so far; null before there is one
+   */
+  void onProgress(NetworksProgress progress, @Nullable Leader leader);
 
   /**
    * What is about to be trained.
    *
    * @param networks how many networks, all seeds counted
-   * @param rows the number of training samples
-   * @param devRows the number of dev samples
+   * @param rows the number of training samples; where folds judge, all of them
+   * @param devRows the number of dev samples; 0 where folds judge
+   * @param folds how many folds judge; 0 where a dev set does
    * @param epochs how many epochs there will be at most
    * @param device what it runs on
    * @param engine the training engine's name
@@ -29,36 +34,18 @@ public interface ComparisonListener {
       int networks,
       long rows,
       long devRows,
+      int folds,
       int epochs,
       String device,
       String engine,
       String placement) {}
 
   /**
-   * How far the comparison is.
+   * The best so far.
    *
-   * @param epochs how many epochs the networks in training have behind them
-   * @param samples how many samples of the epoch under way each of them has seen
-   * @param training how many networks are in training
-   * @param over how many have ended, by whatever way
-   * @param seconds since the comparison began
-   * @param groupSeconds since those in training began; less than {@code seconds} if they had to
-   *     wait for others
-   * @param leader the network with the lowest dev cost so far; null before there is one
+   * @param devCost the lowest dev cost of any network; where folds judge, the mean over the
+   *     networks of the best candidate of which each has ended an epoch
+   * @param devScore the dev score of the same epochs
    */
-  record Progress(
-      int epochs,
-      long samples,
-      int training,
-      int over,
-      double seconds,
-      double groupSeconds,
-      @Nullable Leader leader) {}
-
-  /**
-   * The best network so far.
-   *
-   * @param report the epoch in which it was at its best
-   */
-  record Leader(Candidate candidate, long seed, EpochReport report) {}
+  record Leader(Candidate candidate, double devCost, double devScore) {}
 }

@@ -110,7 +110,7 @@ public final class CrossValidation {
               .filter(value -> !Double.isNaN(value))
               .toArray();
       Spread spread = Spread.of(values);
-      scores.put(name, new Score(spread.mean(), spread.deviation() / Math.sqrt(values.length)));
+      scores.put(name, new Score(spread.mean(), spread.error()));
     }
     return scores;
   }

@@ -1,5 +1,6 @@
 package org.shallownet.training;
 
+import java.util.List;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Task;
 import org.shallownet.network.Activation;
@@ -42,6 +43,15 @@ public final class Defaults {
   /** How often a comparison trains each network. */
   public static final int SEEDS = 3;
 
+  /** How often a comparison that folds judge trains each network for each fold. */
+  public static final int SEEDS_BY_FOLDS = 1;
+
+  /** How many times longer networks are trained, and waited for, where folds judge. */
+  public static final int SEARCH_PATIENCE = 3;
+
+  /** L2 below this is as good as none. */
+  public static final double LEAST_L2 = 1e-6;
+
   /** The part of the rows that is held back as the dev set. */
   public static final double DEV_FRACTION = 0.2;
 
@@ -68,11 +78,38 @@ public final class Defaults {
   /** Tables with more rows get larger batches. */
   public static final int LARGER_BATCHES_ROWS = BATCH_SIZE * MOST_STEPS;
 
+  /** The units that a comparison searches by folds. */
+  public static final List<Integer> SEARCHED_UNITS = List.of(4, 16, 64);
+
+  /** The activations that it searches. */
+  public static final List<Activation> SEARCHED_ACTIVATIONS =
+      List.of(Activation.TANH, Activation.RELU);
+
+  /** The learning rates that it searches, as multiples of the usual one. */
+  public static final List<Integer> SEARCHED_RATES = List.of(1, 3, 10);
+
   private Defaults() {}
 
   /** What hidden units apply: tanh for small tables, ReLU from 1,000 rows on. */
   public static Activation activation(Dataset data) {
     return data.rows() < SMALL_TABLE_ROWS ? Activation.TANH : Activation.RELU;
+  }
+
+  /**
+   * The strengths of L2 that a comparison searches by folds: the usual one, and none where that is
+   * another.
+   *
+   * @param usual as in {@link #settings}
+   */
+  public static List<Double> searchedL2(double usual) {
+    return usual < LEAST_L2 ? List.of(usual) : List.of(usual, 0.0);
+  }
+
+  /** How long a comparison by folds trains: patience and epochs are larger. */
+  public static TrainingSettings searching(TrainingSettings settings) {
+    return settings
+        .withPatience(SEARCH_PATIENCE * settings.patience())
+        .withEpochs(SEARCH_PATIENCE * settings.epochs());
   }
 
   /** One hidden layer of 64 units. */

@@ -8,8 +8,13 @@ public interface EnsembleListener {
   /** Something the user should know, one sentence. */
   default void onWarning(String warning) {}
 
-  /** Steps were taken; called several times a second. */
-  default void onProgress(Progress progress) {}
+  /**
+   * Steps were taken; called several times a second.
+   *
+   * @param devCost the mean over the networks of the lowest cost on the fold that each left out;
+   *     not a number before there is one
+   */
+  default void onProgress(NetworksProgress progress, double devCost) {}
 
   /** An epoch of one network has ended. */
   default void onEpoch(Member member, EpochReport report) {}
@@ -43,18 +48,4 @@ public interface EnsembleListener {
    * @param fold the fold that it does not learn from, from 0
    */
   record Member(Family family, int fold) {}
-
-  /**
-   * How far training is.
-   *
-   * @param epochs how many epochs those still in training have ended
-   * @param samples how many samples of the epoch under way each has seen
-   * @param training how many networks are still in training
-   * @param over how many are not any more
-   * @param seconds since training began
-   * @param devCost the mean over the networks of the lowest cost on the fold that each left out;
-   *     not a number before there is one
-   */
-  record Progress(
-      int epochs, long samples, int training, int over, double seconds, double devCost) {}
 }

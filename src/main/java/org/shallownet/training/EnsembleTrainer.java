@@ -11,14 +11,13 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelSamples;
-import org.shallownet.backend.SampleRows;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Folds;
 import org.shallownet.data.Preprocessing;
 import org.shallownet.data.RowIndex;
+import org.shallownet.data.Task;
 import org.shallownet.model.Model;
 import org.shallownet.network.NetworkSpec;
-import org.shallownet.network.Weights;
 
 /**
  * Trains an ensemble: networks of several families, each of which leaves out one fold of the rows
@@ -53,7 +52,8 @@ public final class EnsembleTrainer {
 
   /**
    * Ends training after the step under way when this becomes true; the ensemble is then made of the
-   * best so far. It is asked after every slice of steps, several times a second.
+   * best so far. It is asked after every slice of steps, several times a second. An interrupted
+   * thread ends it likewise, and stays interrupted.
    */
   public EnsembleTrainer stopWhen(BooleanSupplier condition) {
     stop = condition;
@@ -96,21 +96,19 @@ public final class EnsembleTrainer {
     List<EnsembleListener.Member> members = new ArrayList<>();
     List<NetworkStart> starts = new ArrayList<>();
     // Fold by fold: neighbours with the same rows and the same seed share their batches.
+    List<ModelSamples> samples = FoldSamples.of(folds, train);
     for (int fold = 0; fold < fitting.members(); fold++) {
-      SampleRows held = SampleRows.of(numbers(folds.rows(fold)));
-      SampleRows rows = held.others(Math.toIntExact(train.rows()));
       for (Family family : fitting.families()) {
         members.add(new EnsembleListener.Member(family, fold));
-        starts.add(start(family, fold, train, preparation.inputs(), rows, held));
+        starts.add(start(family, fold, train, preparation.inputs(), samples.get(fold)));
       }
     }
     TrainingJob job =
         new TrainingJob(backend, train, null, preparation, provenance)
             .with(checkpointing, this::warn);
-    long began = System.nanoTime();
-    Reporter reporter = new Reporter(fitting, members, train.rows(), preparation.inputs());
+    Reporter reporter = new Reporter(fitting, members, train, preparation.inputs());
     List<Outcomes.Outcome> outcomes = job.run(starts, reporter, stop);
-    double seconds = (System.nanoTime() - began) * 1e-9;
+    double seconds = reporter.seconds();
     List<EnsembleResult.Run> runs = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
       runs.add(new EnsembleResult.Run(members.get(i), outcomes.get(i).result()));
@@ -139,7 +137,7 @@ public final class EnsembleTrainer {
   }
 
   private NetworkStart start(
-      Family family, int fold, Dataset train, Preprocessing all, SampleRows rows, SampleRows held) {
+      Family family, int fold, Dataset train, Preprocessing all, ModelSamples samples) {
     TrainingSettings own = settings.training().withSeed(settings.training().seed() + fold);
     Preprocessing inputs = family.piecewise() ? all : all.withoutPieces();
     NetworkSpec shape = train.network();
@@ -151,17 +149,10 @@ public final class EnsembleTrainer {
         () -> own.initializer().create(spec, own.seed()),
         own.initializer().toString(),
         own,
-        new ModelSamples(rows, held, 0),
+        // Plain inputs come first, whatever others there are.
+        new ModelSamples(samples.rows(), samples.devRows(), 0),
         settings.frontRate(),
         inputs);
-  }
-
-  private static int[] numbers(RowIndex rows) {
-    int[] numbers = new int[Math.toIntExact(rows.size())];
-    for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = Math.toIntExact(rows.get(i));
-    }
-    return numbers;
   }
 
   /** What training brought, and what it was trained on. */
@@ -285,11 +276,12 @@ public final class EnsembleTrainer {
     for (int family : choice.families()) {
       models.add(choice.folds().stream().map(fold -> trained.of(family, fold).model()).toList());
     }
-    return new OutOfFold(backend, data, source, trained.folds(), choice.folds(), models);
+    List<RowIndex> rows = choice.folds().stream().map(trained.folds()::rows).toList();
+    return new OutOfFold(backend, data, source, rows, models);
   }
 
   private static Model model(Trained trained, Choice choice, double[] shares) {
-    List<Weights> parts = new ArrayList<>();
+    Mixture mixture = new Mixture();
     boolean pieces = false;
     StringBuilder told = new StringBuilder();
     for (int i = 0; i < shares.length; i++) {
@@ -297,9 +289,9 @@ public final class EnsembleTrainer {
       if (shares[i] == 0) {
         continue;
       }
-      List<Weights> networks =
-          choice.folds().stream().map(fold -> trained.of(family, fold).model().weights()).toList();
-      parts.add(WideNetwork.of(networks, shares[i]));
+      for (int fold : choice.folds()) {
+        mixture.add(trained.of(family, fold).model().weights(), shares[i] / choice.folds().size());
+      }
       Family which = trained.settings().families().get(family);
       pieces |= which.piecewise();
       told.append(told.length() == 0 ? "" : ", ").append(which.id()).append(' ').append(shares[i]);
@@ -320,7 +312,7 @@ public final class EnsembleTrainer {
     entries.put("networks_of_a_family", Integer.toString(choice.folds().size()));
     Preprocessing all = trained.preparation().inputs();
     return new Model(
-        parts,
+        mixture.parts(),
         first.task(),
         pieces ? all : all.withoutPieces(),
         first.targetNames(),
@@ -330,86 +322,63 @@ public final class EnsembleTrainer {
         entries);
   }
 
-  /** Puts together what the networks report, and passes it on to the listeners. */
-  private final class Reporter implements TrainingRun.Observer {
+  /** Passes on to the listeners what the networks report. */
+  private final class Reporter extends NetworksObserver {
     private final EnsembleSettings fitting;
     private final List<EnsembleListener.Member> members;
-    private final long rows;
+    private final Dataset train;
     private final Preprocessing inputs;
-    private final long began = System.nanoTime();
     private final double[] lowest;
-    private boolean told;
-    private int training;
-    private int over;
 
     private Reporter(
         EnsembleSettings fitting,
         List<EnsembleListener.Member> members,
-        long rows,
+        Dataset train,
         Preprocessing inputs) {
+      super(
+          members.size(),
+          train.rows() * (1 - 1.0 / fitting.folds()),
+          new TimeLeft(
+              fitting.training().patience(),
+              fitting.training().epochs(),
+              train.task() == Task.REGRESSION),
+          EnsembleTrainer.this::warn);
       this.fitting = fitting;
       this.members = members;
-      this.rows = rows;
+      this.train = train;
       this.inputs = inputs;
       this.lowest = new double[members.size()];
       Arrays.fill(lowest, Double.NaN);
     }
 
     @Override
-    public void onStart(TrainingSession session, int networks) {
-      training = networks;
-      if (told) {
-        return;
-      }
-      told = true;
+    void begin(TrainingSession session) {
       EnsembleListener.Start start =
           new EnsembleListener.Start(
               fitting,
-              rows,
+              train.rows(),
               inputs.schema().inputs(),
               inputs.inputs(),
               backend.device(),
               session.engine().name(),
               session.placement());
       listeners.forEach(listener -> listener.onStart(start));
-      if (networks < members.size()) {
-        warn("the backend's memory does not hold all networks at once; some wait for others");
-      }
     }
 
     @Override
-    public void onProgress(int epoch, long samples, double seconds) {
-      tell(epoch - 1, samples);
-    }
-
-    @Override
-    public void onEpoch(ModelRun model, EpochReport report) {
+    void hear(ModelRun model, EpochReport report) {
       int number = model.number();
       if (report.best()) {
         lowest[number] = report.devCost();
       }
       listeners.forEach(listener -> listener.onEpoch(members.get(number), report));
-      tell(report.epoch(), 0);
     }
 
     @Override
-    public void onEnd(ModelRun model) {
-      training--;
-      over++;
-    }
-
-    @Override
-    public void onLeftOut() {
-      over++;
-    }
-
-    private void tell(int epochs, long samples) {
+    void tell(NetworksProgress progress) {
       double devCost =
           Arrays.stream(lowest).filter(cost -> !Double.isNaN(cost)).average().orElse(Double.NaN);
-      EnsembleListener.Progress progress =
-          new EnsembleListener.Progress(
-              epochs, samples, training, over, (System.nanoTime() - began) * 1e-9, devCost);
-      listeners.forEach(listener -> listener.onProgress(progress));
+      listeners.forEach(listener -> listener.onProgress(progress, devCost));
     }
   }
 

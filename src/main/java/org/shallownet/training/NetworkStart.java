@@ -52,6 +52,11 @@ record NetworkStart(
     this(initial.spec(), () -> initial, origin, settings);
   }
 
+  /** The same on some of the job's samples. */
+  NetworkStart on(ModelSamples some) {
+    return new NetworkStart(spec, weights, origin, settings, some, frontRate, inputs);
+  }
+
   /** First weights as the settings say. */
   static NetworkStart of(NetworkSpec spec, TrainingSettings settings, Consumer<String> warn) {
     Initializer initializer = settings.initializer();

@@ -9,14 +9,15 @@ import org.shallownet.data.FloatTable;
 import org.shallownet.data.Folds;
 import org.shallownet.data.RowIndex;
 import org.shallownet.data.SampleWeights;
+import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
 import org.shallownet.model.Predictor;
 
-/** What families of networks say of the folds that each of their networks has not learned from. */
+/** What networks say of rows that they have not learned from: those of folds, or of a dev set. */
 final class OutOfFold implements GreedyWeights.Answers {
   private final int outputs;
 
-  /** For each family the logits of each fold. */
+  /** For each predictor the logits of each block. */
   private final List<List<float[]>> logits = new ArrayList<>();
 
   private final List<float[]> targets = new ArrayList<>();
@@ -25,37 +26,49 @@ final class OutOfFold implements GreedyWeights.Answers {
   /**
    * Asks networks.
    *
-   * @param source the training rows' targets
-   * @param chosen the folds to ask about
-   * @param families for each family a model for each of these folds
+   * @param data where the rows are from
+   * @param source the same, for the targets
+   * @param asked blocks of rows to ask about, such as folds
+   * @param predictors for each predictor a model for each of these blocks
    */
   OutOfFold(
       Backend backend,
-      Dataset train,
+      Dataset data,
       DatasetSource source,
-      Folds folds,
-      List<Integer> chosen,
-      List<List<Model>> families) {
-    outputs = families.get(0).get(0).outputs();
-    for (List<Model> models : families) {
+      List<RowIndex> asked,
+      List<List<Model>> predictors) {
+    outputs = predictors.get(0).get(0).outputs();
+    for (List<Model> models : predictors) {
       List<float[]> own = new ArrayList<>();
-      for (int i = 0; i < chosen.size(); i++) {
-        own.add(logits(backend, models.get(i), train, folds.rows(chosen.get(i))));
+      for (int i = 0; i < asked.size(); i++) {
+        own.add(logits(backend, models.get(i), data, asked.get(i)));
       }
       logits.add(own);
     }
-    for (int fold : chosen) {
-      targets.add(source.targets(folds.rows(fold)));
-      weights.add(weights(train.weights(), folds.rows(fold)));
+    for (RowIndex rows : asked) {
+      targets.add(source.targets(rows));
+      weights.add(weights(data.weights(), rows));
     }
   }
 
-  private static float[] logits(Backend backend, Model model, Dataset train, RowIndex rows) {
+  /** How good networks are on all rows, each of which is answered by its fold's network. */
+  static Metrics metrics(Backend backend, Dataset data, Folds folds, List<Model> models) {
+    FloatTable.Builder logits = new FloatTable.Builder(models.get(0).outputs());
+    List<Integer> numbers = new ArrayList<>();
+    for (int fold = 0; fold < folds.count(); fold++) {
+      RowIndex rows = folds.rows(fold);
+      logits.add(logits(backend, models.get(fold), data, rows), (int) rows.size());
+      numbers.add(fold);
+    }
+    return models.get(0).evaluate(logits.build(), data.select(folds.rows(numbers)));
+  }
+
+  private static float[] logits(Backend backend, Model model, Dataset data, RowIndex rows) {
     int outputs = model.outputs();
     float[] logits = new float[Math.multiplyExact((int) rows.size(), outputs)];
     try (Predictor predictor = new Predictor(backend, model)) {
       predictor.logits(
-          train.features().select(rows),
+          data.features().select(rows),
           (first, count, values) ->
               System.arraycopy(values, 0, logits, (int) first * outputs, count * outputs));
     }
@@ -73,7 +86,7 @@ final class OutOfFold implements GreedyWeights.Answers {
     return weights;
   }
 
-  /** The families' logits summed up by their shares, fold by fold. */
+  /** The predictors' logits summed up by their shares, block by block. */
   FloatTable mean(double[] shares) {
     FloatTable.Builder table = new FloatTable.Builder(outputs);
     for (int b = 0; b < blocks(); b++) {

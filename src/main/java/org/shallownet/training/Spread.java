@@ -6,8 +6,9 @@ package org.shallownet.training;
  * @param mean their mean; not a number if there are none
  * @param deviation their standard deviation (of a sample: with n - 1); not a number for fewer than
  *     two
+ * @param count how many they are
  */
-public record Spread(double mean, double deviation) {
+public record Spread(double mean, double deviation, int count) {
   /** The spread of these values. */
   public static Spread of(double... values) {
     double sum = 0;
@@ -21,7 +22,15 @@ public record Spread(double mean, double deviation) {
       squares += (value - mean) * (value - mean);
     }
     double deviation = values.length < 2 ? Double.NaN : Math.sqrt(squares / (values.length - 1));
-    return new Spread(mean, deviation);
+    return new Spread(mean, deviation, values.length);
+  }
+
+  /**
+   * The standard error of the mean, {@code s / √n}, which takes the measurements as independent of
+   * each other; not a number for fewer than two.
+   */
+  public double error() {
+    return deviation / Math.sqrt(count);
   }
 
   /**

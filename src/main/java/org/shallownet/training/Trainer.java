@@ -40,7 +40,7 @@ public final class Trainer {
 
   /**
    * Ends training after the step under way when this becomes true. It is asked after every slice of
-   * steps, several times a second.
+   * steps, several times a second. An interrupted thread ends it likewise, and stays interrupted.
    */
   public Trainer stopWhen(BooleanSupplier condition) {
     stop = condition;
@@ -146,6 +146,7 @@ public final class Trainer {
               train.rows(),
               devRows,
               settings.epochs(),
+              dev == null ? 0 : settings.patience(),
               backend.device(),
               session.engine().name(),
               session.placement());

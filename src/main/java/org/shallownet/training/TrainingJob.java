@@ -126,9 +126,11 @@ final class TrainingJob {
       }
     }
     TrainingRun.Keeper keeper = checkpoints.keeper(outcomes);
+    // A thread's work is called off by interrupting it, as Future.cancel does.
+    BooleanSupplier asked = () -> stop.getAsBoolean() || Thread.currentThread().isInterrupted();
     for (List<Pupil> group : List.of(training, waiting)) {
       if (!group.isEmpty()) {
-        run(group, outcomes, observer, new Control(stop, keeper, checkpoints));
+        run(group, outcomes, observer, new Control(asked, keeper, checkpoints));
       }
     }
     List<Outcome> all = outcomes.all();

@@ -31,6 +31,7 @@ public interface TrainingListener {
    * @param rows the number of training samples
    * @param devRows the number of dev samples; 0 without a dev set
    * @param epochs how many epochs there will be at most
+   * @param patience how many epochs without a lower dev cost end training; 0 without a dev set
    * @param device what it runs on
    * @param engine the training engine's name
    * @param placement whether the samples are resident in the device's memory or streamed to it,
@@ -41,6 +42,7 @@ public interface TrainingListener {
       long rows,
       long devRows,
       int epochs,
+      int patience,
       String device,
       String engine,
       String placement) {}

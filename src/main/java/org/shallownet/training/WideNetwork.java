@@ -6,8 +6,8 @@ import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Weights;
 
 /**
- * The mean of several networks of one hidden layer, as one network: their hidden units stand side
- * by side, and the output layer sums all of them up.
+ * A weighted sum of several networks of one hidden layer, as one network: their hidden units stand
+ * side by side, and the output layer sums all of them up.
  */
 final class WideNetwork {
   private WideNetwork() {}
@@ -16,10 +16,9 @@ final class WideNetwork {
    * Joins networks.
    *
    * @param networks with the same inputs, outputs and activation
-   * @param share what the sum of their logits' means is to count: the logits are {@code share /
-   *     number × Σ logits}
+   * @param factors what the logits of each are multiplied by
    */
-  static Weights of(List<Weights> networks, double share) {
+  static Weights of(List<Weights> networks, List<Double> factors) {
     NetworkSpec first = networks.get(0).spec();
     HiddenLayer layer = first.hidden().get(0);
     int units = networks.stream().mapToInt(network -> network.spec().units(1)).sum();
@@ -28,9 +27,10 @@ final class WideNetwork {
             .withHidden(units, layer.activation());
     float[] values = new float[spec.parameterCount()];
     double[] biases = new double[first.outputs()];
-    double factor = share / networks.size();
     int unit = 0;
-    for (Weights network : networks) {
+    for (int n = 0; n < networks.size(); n++) {
+      Weights network = networks.get(n);
+      double factor = factors.get(n);
       int own = network.spec().units(1);
       float[] hidden = network.weights(1);
       System.arraycopy(

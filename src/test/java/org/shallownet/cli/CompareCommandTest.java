@@ -140,6 +140,7 @@ class CompareCommandTest {
               "linear",
               "optimizer",
               "learning_rate",
+              "l2",
               "parameters",
               "dev_cost",
               "dev_cost_deviation",

@@ -186,6 +186,35 @@ class EnsembleCommandsTest {
     assertThat(single.err()).contains("; the time was up");
   }
 
+  /** It counts as a training that came to its end: the model replaces an older one. */
+  @Test
+  void whenTheTimeIsUpAnEnsembleIsMadeOfTheBestSoFar() throws Exception {
+    Cli.write(model(), "an older model");
+    long began = System.nanoTime();
+    Cli.Result result =
+        Cli.run(
+            "train",
+            Cli.PLANAR,
+            "--target",
+            "label",
+            "--time",
+            "0.05m",
+            "--patience",
+            1_000_000,
+            "--checkpoint-every",
+            1,
+            "--out",
+            model());
+    double seconds = (System.nanoTime() - began) * 1e-9;
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.err()).contains("; the time was up");
+    assertThat(result.out())
+        .containsPattern("\n? +train +folds\n")
+        .contains("Model saved to " + model() + "; its checkpoint ");
+    assertThat(seconds).isBetween(3.0, 60.0);
+    assertThat(Model.load(model()).provenance()).containsEntry("networks_of_a_family", "5");
+  }
+
   @Test
   void anInterruptedEnsembleIsSaved() {
     Interruption interruption = new Interruption(() -> {});

@@ -28,6 +28,13 @@ class FailuresTest {
     return folder.resolve("model.onnx");
   }
 
+  @Test
+  void anArgumentWithAnAtSignIsAFilesName() throws IOException {
+    Path secret = Files.writeString(folder.resolve("secret"), "root:x:0:0");
+    assertFails(Cli.run("info", "@" + secret), 6, "@" + secret + " does not exist");
+    assertFails(Cli.run("@" + secret), 2, "@" + secret);
+  }
+
   private static void assertFails(Cli.Result result, int exitCode, String... parts) {
     assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
     assertThat(result.err()).contains(parts).doesNotContain("\tat ");

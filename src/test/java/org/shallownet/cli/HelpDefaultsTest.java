@@ -27,10 +27,10 @@ class HelpDefaultsTest {
         "train   | order of samples (default: %s) | SEED",
         "train   | for this many epochs (default: %s) | PATIENCE",
         "train   | 0 for none (default: %s) | DEV_FRACTION",
-        "compare | linear regression (default: %s) | HIDDEN_UNITS",
-        "compare | (default: %s for adam, %s momentum, %s gd) | ADAM_RATE MOMENTUM_RATE"
+        "compare | linear regression (default: %s; with --folds 4,16,64) | HIDDEN_UNITS",
+        "compare | (default: %s for adam, %s momentum, %s gd; with --folds | ADAM_RATE MOMENTUM_RATE"
             + " GRADIENT_DESCENT_RATE",
-        "compare | from --seed upwards (default: %s) | SEEDS",
+        "compare | from --seed upwards (default: %s; with --folds %s) | SEEDS SEEDS_BY_FOLDS",
       })
   void helpSaysWhatDefaultsSays(String command, String text, String fields) {
     Object[] values = Arrays.stream(fields.split(" ", -1)).map(HelpDefaultsTest::value).toArray();

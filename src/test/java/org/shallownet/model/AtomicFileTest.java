@@ -44,6 +44,48 @@ class AtomicFileTest {
     assertThat(names()).containsExactly("a.txt");
   }
 
+  /** Writes to a file that is named. */
+  static final class Writing {
+    private Writing() {}
+
+    public static void main(String[] arguments) throws IOException {
+      AtomicFile.checkWritable(Path.of(arguments[0]));
+      AtomicFile.write(Path.of(arguments[0]), text("one"));
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void standardOutputThatIsAPipeIsWrittenTo() throws Exception {
+    Path file = directory.resolve("a.txt");
+    Process shell =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "\"$0\" -cp \"$1\" '" + Writing.class.getName() + "' /dev/stdout | cat > \"$2\"",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                System.getProperty("java.class.path"),
+                file.toString())
+            .redirectErrorStream(true)
+            .start();
+    assertThat(new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).isEmpty();
+    assertThat(shell.waitFor()).isZero();
+    assertThat(file).hasContent("one");
+  }
+
+  @Test
+  void anInterruptedThreadWritesAllTheSameAndStaysInterrupted() throws IOException {
+    Path file = directory.resolve("a.txt");
+    Thread.currentThread().interrupt();
+    try {
+      AtomicFile.write(file, text("one"));
+      assertThat(Thread.currentThread().isInterrupted()).isTrue();
+    } finally {
+      Thread.interrupted();
+    }
+    assertThat(file).hasContent("one");
+  }
+
   @Test
   void aFailureHalfWayLeavesTheOldFileAndNothingElse() throws IOException {
     Path file = Files.writeString(directory.resolve("a.txt"), "old");

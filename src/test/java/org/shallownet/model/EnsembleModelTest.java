@@ -51,9 +51,8 @@ class EnsembleModelTest {
         IntStream.range(0, ROWS).map(r -> r % classes).toArray());
   }
 
-  private static Weights network(int inputs, Activation activation, Output output, int outputs) {
-    NetworkSpec spec = NetworkSpec.of(inputs, output, outputs).withHidden(7, activation);
-    Random random = new Random(activation.id().hashCode() + inputs);
+  private static Weights network(NetworkSpec spec) {
+    Random random = new Random(spec.sizes().hashCode() + spec.hidden().hashCode());
     float[] values = new float[spec.parameterCount()];
     for (int i = 0; i < values.length; i++) {
       values[i] = 0.4f * (float) random.nextGaussian();
@@ -65,10 +64,14 @@ class EnsembleModelTest {
     Dataset data = data(target(output, outputs));
     Preprocessing inputs = Preprocessing.fit(data, true, warning -> {}).withPieces(data);
     List<Weights> parts = new ArrayList<>();
+    NetworkSpec plain = NetworkSpec.of(COLUMNS, output, outputs);
+    NetworkSpec all = NetworkSpec.of(inputs.inputs(), output, outputs);
     for (Activation activation : List.of(Activation.TANH, Activation.RELU)) {
-      parts.add(network(COLUMNS, activation, output, outputs));
-      parts.add(network(inputs.inputs(), activation, output, outputs));
+      parts.add(network(plain.withHidden(7, activation)));
+      parts.add(network(all.withHidden(7, activation)));
     }
+    parts.add(network(plain));
+    parts.add(network(plain.withHidden(6, Activation.TANH).withHidden(3, Activation.RELU)));
     boolean numbers = output == Output.IDENTITY_SQUARED_ERROR;
     return new Model(
         parts,
@@ -95,20 +98,22 @@ class EnsembleModelTest {
     double[] sum = new double[model.outputs()];
     for (Weights part : model.parts()) {
       NetworkSpec spec = part.spec();
-      double[] hidden = new double[spec.units(1)];
-      for (int h = 0; h < hidden.length; h++) {
-        double z = part.bias(1, h);
-        for (int j = 0; j < spec.inputs(); j++) {
-          z += part.weight(1, h, j) * inputs[j];
+      double[] values = IntStream.range(0, spec.inputs()).mapToDouble(j -> inputs[j]).toArray();
+      for (int l = 1; l <= spec.layerCount(); l++) {
+        double[] next = new double[spec.units(l)];
+        for (int h = 0; h < next.length; h++) {
+          double z = part.bias(l, h);
+          for (int j = 0; j < values.length; j++) {
+            z += part.weight(l, h, j) * values[j];
+          }
+          boolean last = l == spec.layerCount();
+          boolean tanh = !last && spec.hidden().get(l - 1).activation() == Activation.TANH;
+          next[h] = last ? z : tanh ? Math.tanh(z) : Math.max(z, 0);
         }
-        boolean tanh = spec.hidden().get(0).activation() == Activation.TANH;
-        hidden[h] = tanh ? Math.tanh(z) : Math.max(z, 0);
+        values = next;
       }
       for (int k = 0; k < sum.length; k++) {
-        sum[k] += part.bias(2, k);
-        for (int h = 0; h < hidden.length; h++) {
-          sum[k] += part.weight(2, k, h) * hidden[h];
-        }
+        sum[k] += values[k];
       }
     }
     return sum;
@@ -229,9 +234,18 @@ class EnsembleModelTest {
   void networksThatDoNotGoTogetherAreRefused() {
     Dataset data = data(target(Output.SIGMOID_CROSS_ENTROPY, 1));
     Preprocessing inputs = Preprocessing.fit(data, true, warning -> {}).withPieces(data);
-    Weights one = network(COLUMNS, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
-    Weights other = network(COLUMNS, Activation.TANH, Output.SOFTMAX_CROSS_ENTROPY, 2);
-    Weights narrow = network(COLUMNS + 1, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    Weights one =
+        network(
+            NetworkSpec.of(COLUMNS, Output.SIGMOID_CROSS_ENTROPY, 1)
+                .withHidden(7, Activation.TANH));
+    Weights other =
+        network(
+            NetworkSpec.of(COLUMNS, Output.SOFTMAX_CROSS_ENTROPY, 2)
+                .withHidden(7, Activation.TANH));
+    Weights narrow =
+        network(
+            NetworkSpec.of(COLUMNS + 1, Output.SIGMOID_CROSS_ENTROPY, 1)
+                .withHidden(7, Activation.TANH));
     for (List<Weights> parts :
         List.of(List.of(one, other), List.of(one, narrow), List.<Weights>of())) {
       assertThatThrownBy(
@@ -250,7 +264,8 @@ class EnsembleModelTest {
     Model model = ensemble(Output.SIGMOID_CROSS_ENTROPY, 1);
     assertThat(model.isEnsemble()).isTrue();
     assertThatThrownBy(model::spec).isInstanceOf(IllegalStateException.class);
-    assertThat(model.activationNames()).containsExactly("tanh", "tanh", "relu", "relu");
+    assertThat(model.activationNames())
+        .containsExactly("tanh", "tanh", "relu", "relu", "tanh", "relu");
     assertThat(model.parameterCount())
         .isEqualTo(model.parts().stream().mapToInt(part -> part.spec().parameterCount()).sum());
   }

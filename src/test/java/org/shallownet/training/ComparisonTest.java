@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -201,7 +202,7 @@ class ComparisonTest {
     AtomicInteger epochs = new AtomicInteger();
     ComparisonResult result =
         new Comparison(backend, SETTINGS.withEpochs(1_000_000).withPatience(1_000_000))
-            .listen(progress -> epochs.set(progress.epochs()))
+            .listen((progress, leader) -> epochs.set(progress.epochs()))
             .stopWhen(() -> epochs.get() >= 3)
             .run(grid(Planar.data(), 0.01), 1, PLANAR.train(), PLANAR.dev());
     assertThat(result.isInterrupted()).isTrue();
@@ -221,7 +222,8 @@ class ComparisonTest {
 
   @Test
   void tellsWhoLeadsAndHowManyAreInTraining() {
-    List<ComparisonListener.Progress> heard = new ArrayList<>();
+    List<ComparisonListener.@Nullable Leader> leaders = new ArrayList<>();
+    List<NetworksProgress> heard = new ArrayList<>();
     List<ComparisonListener.Start> starts = new ArrayList<>();
     ComparisonResult result =
         new Comparison(backend, SETTINGS)
@@ -233,8 +235,9 @@ class ComparisonTest {
                   }
 
                   @Override
-                  public void onProgress(Progress progress) {
+                  public void onProgress(NetworksProgress progress, @Nullable Leader leader) {
                     heard.add(progress);
+                    leaders.add(leader);
                   }
                 })
             .run(grid(Planar.data(), 0.1), 2, PLANAR.train(), PLANAR.dev());
@@ -244,22 +247,22 @@ class ComparisonTest {
     assertThat(starts.get(0).devRows()).isEqualTo(80);
     assertThat(heard.get(0).training()).isEqualTo(14);
     assertThat(heard).allMatch(progress -> progress.training() + progress.over() == 14);
-    assertThat(heard).extracting(ComparisonListener.Progress::over).isSorted();
+    assertThat(heard).extracting(NetworksProgress::over).isSorted();
     double lowest =
         result.ranking().stream()
             .flatMap(standing -> standing.runs().stream())
             .mapToDouble(Run::devCost)
             .min()
             .orElseThrow();
-    ComparisonListener.Leader leader = heard.get(heard.size() - 1).leader();
+    ComparisonListener.Leader leader = leaders.get(leaders.size() - 1);
     assertThat(leader).isNotNull();
-    assertThat(leader.report().devCost()).isEqualTo(lowest);
+    assertThat(leader.devCost()).isEqualTo(lowest);
     Standing led =
         result.ranking().stream()
             .filter(standing -> standing.candidate().equals(leader.candidate()))
             .findAny()
             .orElseThrow();
-    assertThat(led.best().orElseThrow().seed()).isEqualTo(leader.seed());
+    assertThat(led.best().orElseThrow().devScore()).isEqualTo(leader.devScore());
   }
 
   /** What hears of a call before it is made, and may throw. */
@@ -311,13 +314,13 @@ class ComparisonTest {
     ComparisonResult expected = compare(candidates, 2);
     Map<Integer, Integer> plans = new TreeMap<>();
     List<String> warnings = new ArrayList<>();
-    List<ComparisonListener.Progress> heard = new ArrayList<>();
+    List<NetworksProgress> heard = new ArrayList<>();
     ComparisonResult result =
         new Comparison(withMemoryFor(4, plans), SETTINGS)
             .listen(
                 new ComparisonListener() {
                   @Override
-                  public void onProgress(Progress progress) {
+                  public void onProgress(NetworksProgress progress, @Nullable Leader leader) {
                     heard.add(progress);
                   }
 
@@ -374,7 +377,7 @@ class ComparisonTest {
   void oneThatTheMemoryDoesNotHoldFailsAlone(int place) {
     int[] units = {4, 5, 6};
     units[place] = 30;
-    List<ComparisonListener.Progress> heard = new ArrayList<>();
+    List<NetworksProgress> heard = new ArrayList<>();
     List<ComparisonListener.Start> starts = new ArrayList<>();
     ComparisonFaultException fault =
         catchThrowableOfType(
@@ -389,7 +392,8 @@ class ComparisonTest {
                           }
 
                           @Override
-                          public void onProgress(Progress progress) {
+                          public void onProgress(
+                              NetworksProgress progress, @Nullable Leader leader) {
                             heard.add(progress);
                           }
                         })
@@ -408,10 +412,9 @@ class ComparisonTest {
         PLANAR.train(),
         PLANAR.dev());
     assertThat(starts).hasSize(1);
-    ComparisonListener.Progress last = heard.get(heard.size() - 1);
+    NetworksProgress last = heard.get(heard.size() - 1);
     // What comes last of all is left out when nobody trains any more.
     assertThat(last.over() + last.training()).isEqualTo(place == 2 ? 5 : 6);
-    assertThat(last.groupSeconds()).isLessThan(last.seconds());
   }
 
   /** Java's memory need not hold even its first weights: then it is as if the device's did not. */
@@ -512,7 +515,7 @@ class ComparisonTest {
         .listen(
             new ComparisonListener() {
               @Override
-              public void onProgress(Progress progress) {}
+              public void onProgress(NetworksProgress progress, @Nullable Leader leader) {}
 
               @Override
               public void onWarning(String warning) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.FloatTable;
+import org.shallownet.data.Preprocessing;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
 import org.shallownet.model.Model;
@@ -75,14 +76,19 @@ public final class Planar {
 
   /** A model of these weights for the planar points as they are. */
   public static Model model(Weights weights) {
+    return ensemble(List.of(weights));
+  }
+
+  /** A model of these networks' sum for the planar points as they are. */
+  static Model ensemble(List<Weights> parts) {
     return new Model(
-        weights,
+        parts,
         Task.BINARY,
-        List.of("x1", "x2"),
-        "label",
+        Preprocessing.ofNumbers(List.of("x1", "x2"), null),
+        List.of("label"),
         List.of("0", "1"),
         null,
-        null,
+        Map.of(),
         Map.of());
   }
 

@@ -314,7 +314,7 @@ class ResumedTrainingTest {
                 SPEC.withHidden(3, Activation.RELU), new Optimizer.GradientDescent(1e30), 0));
     Comparison broken =
         new Comparison(backend, SETTINGS)
-            .listen(progress -> over.set(Math.max(over.get(), progress.epochs())))
+            .listen((progress, leader) -> over.set(Math.max(over.get(), progress.epochs())))
             .stopWhen(() -> over.get() >= 4)
             .checkpoint(file(), CheckpointSchedule.everyEpochs(1000));
     assertThat(broken.run(two, 1, PLANAR.train(), PLANAR.dev()).isInterrupted()).isTrue();

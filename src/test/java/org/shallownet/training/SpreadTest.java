@@ -15,21 +15,21 @@ class SpreadTest {
 
   @Test
   void equalValuesHaveExactlyTheirValueAndNoDeviation() {
-    assertThat(Spread.of(0.1, 0.1, 0.1)).isEqualTo(new Spread(0.1, 0));
+    assertThat(Spread.of(0.1, 0.1, 0.1)).isEqualTo(new Spread(0.1, 0, 3));
   }
 
   @Test
   void oneValueHasNoDeviationAndNoneHasNoMean() {
-    assertThat(Spread.of(3)).isEqualTo(new Spread(3, Double.NaN));
-    assertThat(Spread.of()).isEqualTo(new Spread(Double.NaN, Double.NaN));
+    assertThat(Spread.of(3)).isEqualTo(new Spread(3, Double.NaN, 1));
+    assertThat(Spread.of()).isEqualTo(new Spread(Double.NaN, Double.NaN, 0));
   }
 
   @Test
   void withinNoiseUpToTheDeviationOfADifference() {
-    Spread one = new Spread(1, 0.3);
-    assertThat(one.isWithinNoiseOf(new Spread(1.49, 0.4))).isTrue();
-    assertThat(one.isWithinNoiseOf(new Spread(1.51, 0.4))).isFalse();
-    assertThat(one.isWithinNoiseOf(new Spread(0.51, 0.4))).isTrue();
+    Spread one = new Spread(1, 0.3, 3);
+    assertThat(one.isWithinNoiseOf(new Spread(1.49, 0.4, 3))).isTrue();
+    assertThat(one.isWithinNoiseOf(new Spread(1.51, 0.4, 3))).isFalse();
+    assertThat(one.isWithinNoiseOf(new Spread(0.51, 0.4, 3))).isTrue();
     assertThat(one.isWithinNoiseOf(Spread.of(1))).isFalse();
   }
 }

@@ -8,6 +8,11 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -68,6 +73,39 @@ class TrainerTest {
     TrainingResult other = new Trainer(backend, settings.withSeed(1)).fit(SPEC, DATA, null);
     assertThat(one.model().weights()).isEqualTo(two.model().weights());
     assertThat(one.model().weights()).isNotEqualTo(other.model().weights());
+  }
+
+  @Test
+  void anInterruptEndsATrainingAndTheBestWeightsAreThere() throws Exception {
+    AtomicInteger epochs = new AtomicInteger();
+    TrainingSettings settings = TrainingSettings.defaults().withEpochs(1_000_000);
+    CountDownLatch begun = new CountDownLatch(3);
+    List<TrainingResult> results = new ArrayList<>();
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    Future<?> training =
+        thread.submit(
+            () -> {
+              try (Backend own = Backends.open("cpu")) {
+                results.add(
+                    new Trainer(own, settings)
+                        .listen(report -> count(report.epoch(), epochs, begun))
+                        .fit(SPEC, DATA.select(every(2, 0)), DATA.select(every(2, 1))));
+                assertThat(Thread.currentThread().isInterrupted()).isTrue();
+              }
+            });
+    begun.await();
+    training.cancel(true);
+    thread.shutdown();
+    assertThat(thread.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+    TrainingResult result = results.get(0);
+    assertThat(result.history()).hasSizeBetween(3, 999_999);
+    assertThat(result.model().weights().isFinite()).isTrue();
+    assertThat(epochs.get()).isGreaterThanOrEqualTo(3);
+  }
+
+  private static void count(int epoch, AtomicInteger epochs, CountDownLatch begun) {
+    epochs.set(epoch);
+    begun.countDown();
   }
 
   /** Of the weights and of every cost: nothing depends on who did which piece, or when. */

@@ -40,26 +40,27 @@ class WideNetworkTest {
   }
 
   @Test
-  void itsLogitsAreTheShareOfTheMean() {
+  void itsLogitsAreTheWeightedSum() {
     List<Weights> networks = IntStream.range(0, 4).mapToObj(i -> network(3 + i, i)).toList();
-    Weights wide = WideNetwork.of(networks, 0.35);
+    Weights wide = WideNetwork.of(networks, List.of(0.1, 0.2, 0.3, -0.4));
     assertThat(wide.spec().sizes()).isEqualTo("5-18-3");
     Random random = new Random(77);
     for (int row = 0; row < 20; row++) {
       double[] inputs = random.doubles(5, -2, 2).toArray();
       double[] found = logits(wide, inputs);
       for (int k = 0; k < 3; k++) {
-        int output = k;
-        double mean =
-            networks.stream().mapToDouble(n -> logits(n, inputs)[output]).average().orElseThrow();
-        assertThat(found[k]).isCloseTo(0.35 * mean, within(1e-5));
+        double sum = 0;
+        for (int n = 0; n < 4; n++) {
+          sum += List.of(0.1, 0.2, 0.3, -0.4).get(n) * logits(networks.get(n), inputs)[k];
+        }
+        assertThat(found[k]).isCloseTo(sum, within(1e-5));
       }
     }
   }
 
   @Test
-  void oneNetworkWithAllOfTheShareIsItself() {
+  void oneNetworkWithTheFactorOneIsItself() {
     Weights network = network(6, 1);
-    assertThat(WideNetwork.of(List.of(network), 1)).isEqualTo(network);
+    assertThat(WideNetwork.of(List.of(network), List.of(1.0))).isEqualTo(network);
   }
 }

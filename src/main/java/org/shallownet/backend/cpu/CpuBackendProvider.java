@@ -74,7 +74,7 @@ public final class CpuBackendProvider implements BackendProvider {
           new Finding(
               "products",
               "all run in Java, more slowly, as OpenBLAS can't be loaded: " + failure,
-              "add org.bytedeco:openblas-platform to the class path"));
+              OpenBlas.remedy(failure)));
     }
     return findings;
   }

@@ -12,7 +12,7 @@ import org.shallownet.backend.cuda.driver.DriverCalls;
 import org.shallownet.backend.cuda.driver.Staging;
 import org.shallownet.backend.cuda.fused.FusedCard;
 import org.shallownet.backend.cuda.fused.FusedLauncher;
-import org.shallownet.backend.cuda.natives.CacheFolder;
+import org.shallownet.backend.folders.CacheFolder;
 
 /** What a backend works with on its card, opened together and closed together. */
 final class CudaParts implements AutoCloseable {

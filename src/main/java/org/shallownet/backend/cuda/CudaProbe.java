@@ -20,9 +20,9 @@ import org.shallownet.backend.Finding;
 import org.shallownet.backend.cuda.compile.KernelCompiler;
 import org.shallownet.backend.cuda.compile.KernelLibrary;
 import org.shallownet.backend.cuda.driver.DriverCalls;
-import org.shallownet.backend.cuda.natives.CacheFolder;
 import org.shallownet.backend.cuda.natives.CudaNatives;
 import org.shallownet.backend.device.BackendException;
+import org.shallownet.backend.folders.CacheFolder;
 
 /**
  * Finds out whether there is a usable card, and if not, what is missing.

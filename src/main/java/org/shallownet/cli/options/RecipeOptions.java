@@ -3,6 +3,7 @@ package org.shallownet.cli.options;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Dataset;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.training.Defaults;
 import org.shallownet.training.EnsembleSettings;
 import org.shallownet.training.TrainingSettings;
 import picocli.CommandLine.Mixin;
@@ -58,7 +59,7 @@ public final class RecipeOptions {
 
   /** How the one network is trained on this data. */
   public TrainingSettings settings(Dataset data) {
-    return withRate(options.settings(data, init.initializer()));
+    return withRate(options.settings(Defaults.settings(data), data, init.initializer()));
   }
 
   private TrainingSettings settings(TrainingSettings standard) {

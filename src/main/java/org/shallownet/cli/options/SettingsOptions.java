@@ -148,8 +148,9 @@ public final class SettingsOptions {
    *
    * @throws ParameterException if an option is for targets of another kind
    */
-  public TrainingSettings settings(Dataset data, Initializer initializer) {
-    TrainingSettings settings = settings(Defaults.settings(data), initializer);
+  public TrainingSettings settings(
+      TrainingSettings standard, Dataset data, Initializer initializer) {
+    TrainingSettings settings = settings(standard, initializer);
     steps.requireSuits(settings.refinements().loss(), data.network().output());
     return settings;
   }

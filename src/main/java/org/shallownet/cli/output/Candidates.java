@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.training.Candidate;
+import org.shallownet.training.ComparisonResult;
+import org.shallownet.training.ComparisonResult.Standing;
 
 /** Candidates of a comparison in words. */
 public final class Candidates {
@@ -36,12 +38,27 @@ public final class Candidates {
     return candidate.network().hidden().stream().map(layer -> layer.units()).toList();
   }
 
-  /** A few words that tell it from the others. */
-  public static String name(Candidate candidate) {
+  /**
+   * A few words that tell it from the others.
+   *
+   * @param l2 whether L2 tells them apart, too
+   */
+  public static String name(Candidate candidate, boolean l2) {
     return activation(candidate)
         + (units(candidate).isEmpty() ? "" : " " + hidden(candidate))
         + ", rate "
-        + rate(candidate);
+        + rate(candidate)
+        + (l2 ? ", L2 " + Numbers.significant(candidate.l2()) : "");
+  }
+
+  /** Whether L2 tells candidates apart. */
+  public static boolean differInL2(List<Candidate> candidates) {
+    return candidates.stream().mapToDouble(Candidate::l2).distinct().count() > 1;
+  }
+
+  /** The same of those that were compared. */
+  public static boolean differInL2(ComparisonResult result) {
+    return differInL2(result.ranking().stream().map(Standing::candidate).toList());
   }
 
   /** Its learning rate as it is usually written. */

@@ -5,12 +5,10 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.training.Candidate;
 import org.shallownet.training.ComparisonListener;
+import org.shallownet.training.NetworksProgress;
 
 /** Shows how a comparison goes. */
 public final class ComparisonDisplay implements ComparisonListener {
-  /** Until Java has compiled what trains, an estimate of the time left is far too high. */
-  private static final double WARM_SECONDS = 3;
-
   private final Terminal terminal;
   private final boolean quiet;
   private final String scoreName;
@@ -39,10 +37,12 @@ public final class ComparisonDisplay implements ComparisonListener {
     if (quiet) {
       return;
     }
-    int seeds = start.networks() / candidates.size();
+    int folds = Math.max(1, start.folds());
+    int seeds = start.networks() / candidates.size() / folds;
+    double rows = (double) start.networks() / candidates.size() * trainedRows(start);
     double work = 0;
     for (Candidate candidate : candidates) {
-      work += (double) seeds * start.rows() * start.epochs() * work(candidate.network());
+      work += rows * start.epochs() * work(candidate.network());
     }
     terminal
         .err()
@@ -53,11 +53,13 @@ public final class ComparisonDisplay implements ComparisonListener {
                 + counted(candidates.size(), "candidate")
                 + " × "
                 + counted(seeds, "seed")
+                + (start.folds() == 0 ? "" : " × " + start.folds() + " folds")
                 + ") on "
                 + start.rows()
                 + " rows, judged by "
-                + start.devRows()
-                + (start.devRows() == 1 ? " other, " : " others, ")
+                + (start.folds() == 0
+                    ? start.devRows() + (start.devRows() == 1 ? " other, " : " others, ")
+                    : "the fold that each has not learned from, ")
                 + start.device()
                 + ", engine "
                 + start.engine()
@@ -83,6 +85,13 @@ public final class ComparisonDisplay implements ComparisonListener {
     return work;
   }
 
+  /** How many rows a network sees in an epoch: all, but of folds one less. */
+  private static double trainedRows(Start start) {
+    return start.folds() == 0
+        ? start.rows()
+        : (double) start.rows() * (start.folds() - 1) / start.folds();
+  }
+
   private static String counted(int count, String noun) {
     return count + " " + noun + (count == 1 ? "" : "s");
   }
@@ -94,10 +103,10 @@ public final class ComparisonDisplay implements ComparisonListener {
   }
 
   @Override
-  public void onProgress(Progress progress) {
+  public void onProgress(NetworksProgress progress, @Nullable Leader leader) {
     Start begun = start;
     if (!quiet && begun != null) {
-      status.show(progress.seconds(), () -> line(begun, progress));
+      status.show(progress.seconds(), () -> line(begun, progress, leader));
     }
   }
 
@@ -106,7 +115,7 @@ public final class ComparisonDisplay implements ComparisonListener {
     status.finish();
   }
 
-  private String line(Start begun, Progress progress) {
+  private String line(Start begun, NetworksProgress progress, @Nullable Leader leader) {
     StringBuilder line = new StringBuilder("epoch ").append(progress.epochs()).append('/');
     line.append(begun.epochs()).append("  ");
     line.append(progress.training()).append(" in training");
@@ -114,18 +123,15 @@ public final class ComparisonDisplay implements ComparisonListener {
     if (waiting > 0) {
       line.append(", ").append(waiting).append(" waiting");
     }
-    double done = progress.epochs() + (double) progress.samples() / begun.rows();
-    if (waiting == 0 && done > 0 && progress.groupSeconds() >= WARM_SECONDS) {
-      double left = (begun.epochs() - done) * progress.groupSeconds() / done;
-      line.append("  at most ").append(Numbers.duration(left)).append(" left");
-    }
+    line.append(StatusLine.left(progress.left(), progress.seconds()));
     // Last, since a narrow terminal cuts the line off.
-    Leader leader = progress.leader();
     if (leader != null) {
-      line.append("  best ").append(Candidates.name(leader.candidate()));
-      line.append(": dev cost ").append(Numbers.significant(leader.report().devCost()));
+      line.append("  best ")
+          .append(Candidates.name(leader.candidate(), Candidates.differInL2(candidates)));
+      line.append(begun.folds() == 0 ? ": dev cost " : ": cost on folds ");
+      line.append(Numbers.significant(leader.devCost()));
       line.append(", ").append(scoreName).append(' ');
-      line.append(Numbers.significant(leader.report().devScore()));
+      line.append(Numbers.significant(leader.devScore()));
     }
     return line.toString();
   }

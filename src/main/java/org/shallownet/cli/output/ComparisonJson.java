@@ -8,6 +8,7 @@ import org.shallownet.training.Candidate;
 import org.shallownet.training.ComparisonResult;
 import org.shallownet.training.ComparisonResult.Run;
 import org.shallownet.training.ComparisonResult.Standing;
+import org.shallownet.training.Spread;
 
 /** The ranking of a comparison as JSON. */
 public final class ComparisonJson {
@@ -28,15 +29,22 @@ public final class ComparisonJson {
 
   private static Json standing(
       Standing standing, ComparisonResult result, String scoreName, int rank) {
-    Candidate candidate = standing.candidate();
-    NetworkSpec network = candidate.network();
+    boolean folds = standing.isByFolds();
+    String cost = folds ? "fold_cost" : "dev_cost";
+    String score = (folds ? "fold_" : "dev_") + scoreName;
+    String spread = folds ? "_error" : "_deviation";
+    Spread costs = standing.devCost();
+    Spread scores = standing.devScore();
     List<Json> runs = new ArrayList<>();
     for (Run run : standing.runs()) {
+      Json which = new Json().put("seed", run.seed());
+      if (folds) {
+        which.put("fold", run.fold());
+      }
       runs.add(
-          new Json()
-              .put("seed", run.seed())
-              .put("dev_cost", run.devCost())
-              .put("dev_" + scoreName, run.devScore())
+          which
+              .put(cost, run.devCost())
+              .put(score, run.devScore())
               .put("best_epoch", run.result().bestEpoch())
               .put("epochs", run.result().epochs())
               .put("ending", run.result().ending().name().toLowerCase(Locale.ROOT))
@@ -44,6 +52,23 @@ public final class ComparisonJson {
     }
     return new Json()
         .put("rank", rank)
+        .putAll(candidate(standing.candidate()))
+        .put(cost, costs.mean())
+        .put(cost + spread, folds ? costs.error() : costs.deviation())
+        .put(score, scores.mean())
+        .put(score + spread, folds ? scores.error() : scores.deviation())
+        .put("within_noise_of_first", result.isWithinNoise(standing))
+        .put("epochs", standing.epochs().mean())
+        .put("seconds", standing.seconds())
+        .put("diverged", standing.diverged())
+        .put("failed", standing.failed())
+        .putObjects("runs", runs);
+  }
+
+  /** What a candidate is. */
+  public static Json candidate(Candidate candidate) {
+    NetworkSpec network = candidate.network();
+    return new Json()
         .put(
             "activation",
             network.hidden().isEmpty() ? null : network.hidden().get(0).activation().id())
@@ -51,16 +76,7 @@ public final class ComparisonJson {
         .put("linear", candidate.isLinear())
         .put("optimizer", candidate.optimizer().id())
         .put("learning_rate", candidate.optimizer().learningRate())
-        .put("parameters", network.parameterCount())
-        .put("dev_cost", standing.devCost().mean())
-        .put("dev_cost_deviation", standing.devCost().deviation())
-        .put("dev_" + scoreName, standing.devScore().mean())
-        .put("dev_" + scoreName + "_deviation", standing.devScore().deviation())
-        .put("within_noise_of_first", result.isWithinNoise(standing))
-        .put("epochs", standing.epochs().mean())
-        .put("seconds", standing.seconds())
-        .put("diverged", standing.diverged())
-        .put("failed", standing.failed())
-        .putObjects("runs", runs);
+        .put("l2", candidate.l2())
+        .put("parameters", network.parameterCount());
   }
 }

@@ -17,70 +17,76 @@ public final class ComparisonTable {
    * @param scoreName what the scores are: {@code accuracy} or {@code rmse}
    */
   public static void print(Terminal terminal, ComparisonResult result, String scoreName) {
+    boolean folds = result.ranking().get(0).isByFolds();
+    String judge = folds ? "fold " : "dev ";
     List<List<String>> rows = new ArrayList<>();
-    rows.add(
-        List.of(
-            "",
-            "activation",
-            "hidden",
-            "rate",
-            "dev cost",
-            "dev " + scoreName,
-            "epochs",
-            "ended",
-            ""));
+    boolean l2 = Candidates.differInL2(result);
+    List<String> head = new ArrayList<>(List.of("", "activation", "hidden", "rate"));
+    if (l2) {
+      head.add("L2");
+    }
+    head.addAll(List.of(judge + "cost", judge + scoreName, "epochs", "ended", ""));
+    rows.add(head);
     for (Standing standing : result.ranking()) {
-      rows.add(row(rows.size(), standing, result.isWithinNoise(standing)));
+      rows.add(row(rows.size(), standing, l2, result.isWithinNoise(standing)));
     }
     List<String> lines = aligned(rows);
     terminal.out().println(terminal.bold(lines.get(0)));
     lines.stream().skip(1).forEach(terminal.out()::println);
-    result.ranking().stream()
-        .filter(standing -> result.isWithinNoise(standing))
-        .findAny()
-        .ifPresent(
-            any ->
-                terminal
-                    .out()
-                    .println(
-                        "~ within noise: no further from the first than other seeds alone can bring"
-                            + " them"));
+    if (folds) {
+      terminal.out().println("± standard error of the mean over the folds, on each of all seeds");
+    }
+    if (result.ranking().stream().anyMatch(result::isWithinNoise)) {
+      terminal
+          .out()
+          .println(
+              folds
+                  ? "~ within noise: no further from the first, fold by fold, than two standard"
+                      + " errors"
+                  : "~ within noise: no further from the first than other seeds alone can bring"
+                      + " them");
+    }
   }
 
-  private static List<String> row(int rank, Standing standing, boolean withinNoise) {
+  private static List<String> row(int rank, Standing standing, boolean l2, boolean withinNoise) {
     Candidate candidate = standing.candidate();
     List<String> marks = new ArrayList<>();
     if (withinNoise) {
       marks.add("~");
     }
-    int seeds = standing.runs().size();
-    mark("diverged", standing.diverged(), seeds, marks);
-    mark("failed", standing.failed(), seeds, marks);
-    return List.of(
-        Integer.toString(rank),
-        Candidates.activation(candidate),
-        Candidates.hidden(candidate),
-        Candidates.rate(candidate),
-        text(standing.devCost()),
-        text(standing.devScore()),
+    int runs = standing.runs().size();
+    mark("diverged", standing.diverged(), runs, marks);
+    mark("failed", standing.failed(), runs, marks);
+    List<String> row = new ArrayList<>();
+    row.add(Integer.toString(rank));
+    row.add(Candidates.activation(candidate));
+    row.add(Candidates.hidden(candidate));
+    row.add(Candidates.rate(candidate));
+    if (l2) {
+      row.add(candidate.l2() == 0 ? "none" : Numbers.significant(candidate.l2()));
+    }
+    row.add(text(standing.devCost(), standing.isByFolds()));
+    row.add(text(standing.devScore(), standing.isByFolds()));
+    row.add(
         Double.isNaN(standing.epochs().mean())
             ? "–"
-            : Long.toString(Math.round(standing.epochs().mean())),
-        Numbers.duration(standing.seconds()),
-        String.join("  ", marks));
+            : Long.toString(Math.round(standing.epochs().mean())));
+    row.add(Numbers.duration(standing.seconds()));
+    row.add(String.join("  ", marks));
+    return row;
   }
 
-  private static void mark(String what, int count, int seeds, List<String> marks) {
+  private static void mark(String what, int count, int runs, List<String> marks) {
     if (count > 0) {
-      marks.add(what + (seeds > 1 ? " " + count + " of " + seeds : ""));
+      marks.add(what + (runs > 1 ? " " + count + " of " + runs : ""));
     }
   }
 
-  private static String text(Spread spread) {
+  private static String text(Spread spread, boolean folds) {
     if (Double.isNaN(spread.mean())) {
       return "–";
     }
-    return Numbers.withDeviation(spread.mean(), spread.deviation());
+    return Numbers.withDeviation(spread.mean(), folds ? spread.error() : spread.deviation());
   }
 
   /** Pads cells to columns: names to the left, numbers to the right. */

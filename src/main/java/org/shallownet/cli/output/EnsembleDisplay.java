@@ -6,13 +6,11 @@ import org.shallownet.network.Activation;
 import org.shallownet.training.EnsembleListener;
 import org.shallownet.training.EnsembleSettings;
 import org.shallownet.training.Family;
+import org.shallownet.training.NetworksProgress;
 import org.shallownet.training.TrainingSettings;
 
 /** Shows how the training of an ensemble goes. */
 public final class EnsembleDisplay implements EnsembleListener {
-  /** Until Java has compiled what trains, an estimate of the time left is far too high. */
-  private static final double WARM_SECONDS = 3;
-
   private final Terminal terminal;
   private final boolean quiet;
   private final StatusLine status;
@@ -117,10 +115,10 @@ public final class EnsembleDisplay implements EnsembleListener {
   }
 
   @Override
-  public void onProgress(Progress progress) {
+  public void onProgress(NetworksProgress progress, double devCost) {
     Start begun = start;
     if (!quiet && begun != null) {
-      status.show(progress.seconds(), () -> line(begun, progress));
+      status.show(progress.seconds(), () -> line(begun, progress, devCost));
     }
   }
 
@@ -129,7 +127,7 @@ public final class EnsembleDisplay implements EnsembleListener {
     status.finish();
   }
 
-  private static String line(Start begun, Progress progress) {
+  private static String line(Start begun, NetworksProgress progress, double devCost) {
     EnsembleSettings settings = begun.settings();
     StringBuilder line = new StringBuilder();
     line.append(progress.over()).append(" of ").append(settings.networks());
@@ -140,14 +138,9 @@ public final class EnsembleDisplay implements EnsembleListener {
     }
     line.append("  epoch ").append(progress.epochs()).append('/');
     line.append(settings.training().epochs());
-    double rows = begun.rows() * (1 - 1.0 / settings.folds());
-    double done = progress.epochs() + progress.samples() / rows;
-    if (waiting == 0 && done > 0 && progress.seconds() >= WARM_SECONDS) {
-      double left = (settings.training().epochs() - done) * progress.seconds() / done;
-      line.append("  at most ").append(Numbers.duration(left)).append(" left");
-    }
-    if (!Double.isNaN(progress.devCost())) {
-      line.append("  cost on folds left out ").append(Numbers.significant(progress.devCost()));
+    line.append(StatusLine.left(progress.left(), progress.seconds()));
+    if (!Double.isNaN(devCost)) {
+      line.append("  cost on folds left out ").append(Numbers.significant(devCost));
     }
     return line.toString();
   }

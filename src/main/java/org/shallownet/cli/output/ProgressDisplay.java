@@ -2,7 +2,9 @@ package org.shallownet.cli.output;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.network.Output;
 import org.shallownet.training.EpochReport;
+import org.shallownet.training.TimeLeft;
 import org.shallownet.training.TrainingListener;
 
 /** Shows how the training of one network goes. */
@@ -13,6 +15,8 @@ public final class ProgressDisplay implements TrainingListener {
   private final StatusLine status;
   private @Nullable Start start;
   private @Nullable EpochReport last;
+  private @Nullable TimeLeft timeLeft;
+  private int best;
 
   /**
    * A display.
@@ -30,6 +34,9 @@ public final class ProgressDisplay implements TrainingListener {
   @Override
   public void onStart(Start start) {
     this.start = start;
+    boolean numbers = start.spec().output() == Output.IDENTITY_SQUARED_ERROR;
+    timeLeft = new TimeLeft(start.patience(), start.epochs(), numbers);
+    timeLeft.begin(0);
     if (!quiet) {
       terminal
           .err()
@@ -51,6 +58,7 @@ public final class ProgressDisplay implements TrainingListener {
 
   @Override
   public void onResume(List<EpochReport> before) {
+    before.stream().filter(EpochReport::best).forEach(report -> best = report.epoch());
     if (!quiet) {
       int epochs = before.isEmpty() ? 0 : before.get(before.size() - 1).epoch();
       terminal.err().println("Going on after epoch " + epochs);
@@ -71,6 +79,7 @@ public final class ProgressDisplay implements TrainingListener {
   @Override
   public void onEpoch(EpochReport report) {
     last = report;
+    best = report.best() ? report.epoch() : best;
     show(report.epoch(), 0, report.seconds());
   }
 
@@ -81,14 +90,21 @@ public final class ProgressDisplay implements TrainingListener {
 
   private void show(int epochs, long samples, double seconds) {
     Start begun = start;
-    if (!quiet && begun != null) {
-      status.show(seconds, () -> line(begun, epochs, samples, seconds));
+    TimeLeft estimate = timeLeft;
+    if (!quiet && begun != null && estimate != null) {
+      double done = epochs + (double) samples / begun.rows();
+      estimate.note(seconds, done);
+      status.show(
+          seconds,
+          () ->
+              line(begun, epochs, samples, seconds)
+                  + StatusLine.left(
+                      estimate.of(List.of(new TimeLeft.Course(done, best))), seconds));
     }
   }
 
   private String line(Start begun, int epochs, long samples, double seconds) {
     double seen = (double) epochs * begun.rows() + samples;
-    double all = (double) begun.epochs() * begun.rows();
     StringBuilder line = new StringBuilder("epoch ").append(epochs).append('/');
     line.append(begun.epochs());
     EpochReport report = last;
@@ -102,8 +118,6 @@ public final class ProgressDisplay implements TrainingListener {
       line.append(Numbers.significant(dev ? report.devScore() : report.trainScore()));
     }
     line.append("  ").append(Numbers.count(seen / seconds)).append(" samples/s");
-    line.append(begun.devRows() > 0 ? "  at most " : "  ");
-    line.append(Numbers.duration((all - seen) * seconds / seen)).append(" left");
     return line.toString();
   }
 }

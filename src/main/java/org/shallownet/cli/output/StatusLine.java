@@ -1,6 +1,7 @@
 package org.shallownet.cli.output;
 
 import java.util.function.Supplier;
+import org.shallownet.training.TimeLeft;
 
 /**
  * How far something is: on a terminal one line that is overwritten, elsewhere a plain line now and
@@ -8,6 +9,7 @@ import java.util.function.Supplier;
  */
 final class StatusLine {
   private static final double PLAIN_SECONDS = 5;
+  private static final double WARM_SECONDS = 3;
   private static final double REFRESH_SECONDS = 0.1;
   private static final String CLEAR_LINE = "\r\u001b[2K";
 
@@ -40,6 +42,23 @@ final class StatusLine {
     } else {
       terminal.err().println(text);
     }
+  }
+
+  /**
+   * How long it still takes, to be put into the line; nothing while Java has not compiled what
+   * trains, since the estimate would be far too high.
+   *
+   * @param seconds since the beginning
+   */
+  static String left(TimeLeft.Estimate left, double seconds) {
+    if (!left.isKnown() || seconds < WARM_SECONDS) {
+      return "";
+    }
+    String most = Numbers.duration(left.atMost());
+    String about = Numbers.duration(left.about());
+    return most.equals(about)
+        ? "  about " + about + " left"
+        : "  about " + about + " left, at most " + most;
   }
 
   /** Removes the line, so that other text can follow. */

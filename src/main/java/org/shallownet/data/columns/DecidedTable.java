@@ -9,7 +9,6 @@ import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Column;
-import org.shallownet.data.ColumnNames;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
@@ -25,8 +24,6 @@ public final class DecidedTable {
 
   /** Fewer cells are looked at before other threads have begun. */
   private static final long FEWEST_FOR_THREADS = 1 << 18;
-
-  private static final int MOST_NAMED = 5;
 
   private final String file;
   private final List<String> header;
@@ -59,7 +56,7 @@ public final class DecidedTable {
   public Table of(FloatTable features, @Nullable TargetColumns target, String fingerprint) {
     Schema schema = plan.options().schema();
     if (schema != null) {
-      requireSameAnswers(schema);
+      cells.requireSameAnswers(schema, where);
       Map<String, Long> unknown = new HashMap<>();
       for (int i = 0; i < schema.columns().size(); i++) {
         if (cells.unknown(i) > 0) {
@@ -105,24 +102,6 @@ public final class DecidedTable {
     return new Table(
             file, new Schema(columns, plan.options().missing()), table, target, fingerprint)
         .withNotes(notes);
-  }
-
-  /** Refuses words that say no and yes otherwise than those that a model learned. */
-  private void requireSameAnswers(Schema schema) {
-    for (int i = 0; i < schema.columns().size(); i++) {
-      FeaturePlan.Place place = cells.otherAnswer(i);
-      if (place != null && schema.columns().get(i) instanceof Column.Category category) {
-        throw new DataException(
-            where.apply(place.line())
-                + ", column "
-                + Numeric.quote(category.name())
-                + ": "
-                + Numeric.quote(place.text())
-                + " is none of the words that the model learned, "
-                + ColumnNames.list(category.levels(), MOST_NAMED)
-                + "; write the column with these");
-      }
-    }
   }
 
   /**

@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Column;
+import org.shallownet.data.ColumnNames;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
 import org.shallownet.data.LevelIndex;
@@ -23,6 +25,8 @@ public final class FeaturePlan {
 
   /** The role of the first target's column; that of the next is one less, and so on. */
   private static final int TARGET = -2;
+
+  private static final int MOST_NAMED = 5;
 
   /** For each column of the file: the feature's place, or one of the above. */
   private final int[] roles;
@@ -331,9 +335,27 @@ public final class FeaturePlan {
       return unknown[feature];
     }
 
-    /** The first cell that says no or yes otherwise than the model's words; null if none does. */
-    @Nullable Place otherAnswer(int feature) {
-      return otherAnswers[feature];
+    /**
+     * Refuses words that say no and yes otherwise than those that a model learned.
+     *
+     * @param where says where a line is
+     * @throws DataException if there are any
+     */
+    public void requireSameAnswers(Schema schema, LongFunction<String> where) {
+      for (int i = 0; i < otherAnswers.length; i++) {
+        Place place = otherAnswers[i];
+        if (place != null && schema.columns().get(i) instanceof Column.Category category) {
+          throw new DataException(
+              where.apply(place.line())
+                  + ", column "
+                  + Numeric.quote(category.name())
+                  + ": "
+                  + Numeric.quote(place.text())
+                  + " is none of the words that the model learned, "
+                  + ColumnNames.list(category.levels(), MOST_NAMED)
+                  + "; write the column with these");
+        }
+      }
     }
 
     /** The first cell that {@link #truth} made a number of; null if there is none. */

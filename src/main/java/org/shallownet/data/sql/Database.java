@@ -18,18 +18,10 @@ import org.shallownet.data.DataException;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.typed.Fingerprinting;
-import org.shallownet.data.typed.TypedColumn;
-import org.shallownet.data.typed.TypedTable;
 
 /** A connection to a database that is only read. */
 final class Database implements AutoCloseable {
   private static final String DUCKDB = "jdbc:duckdb:";
-  private static final String SQLITE = "jdbc:sqlite:";
-
-  private static final TypedTable.Hints HINTS =
-      new TypedTable.Hints(
-          "make a number of it in a query",
-          "rows of JSON are objects in a list, in pandas to_json(orient='records')");
 
   /** How many rows a database sends at a time. */
   private static final int FETCHED_ROWS = 10_000;
@@ -39,7 +31,7 @@ final class Database implements AutoCloseable {
       Map.of(
           DUCKDB,
           "org.duckdb:duckdb_jdbc:2.0.0.1",
-          SQLITE,
+          ResultSets.SQLITE,
           "org.xerial:sqlite-jdbc:3.54.1.0",
           "jdbc:postgresql:",
           "org.postgresql:postgresql:42.7.14");
@@ -64,7 +56,7 @@ final class Database implements AutoCloseable {
 
   /** The database in an SQLite file. */
   static Database sqlite(Path file) {
-    return open(SQLITE + file);
+    return open(ResultSets.SQLITE + file);
   }
 
   /**
@@ -119,7 +111,7 @@ final class Database implements AutoCloseable {
       if (url.length() > DUCKDB.length() && !url.contains(":memory:")) {
         properties.setProperty("duckdb.read_only", "true");
       }
-    } else if (url.startsWith(SQLITE)) {
+    } else if (url.startsWith(ResultSets.SQLITE)) {
       properties.setProperty("open_mode", "1"); // SQLITE_OPEN_READONLY
     }
     return properties;
@@ -127,7 +119,7 @@ final class Database implements AutoCloseable {
 
   /** Makes the database send rows as they are read, and change nothing. */
   private void prepare() throws SQLException {
-    if (!url.startsWith(DUCKDB) && !url.startsWith(SQLITE)) {
+    if (!url.startsWith(DUCKDB) && !url.startsWith(ResultSets.SQLITE)) {
       connection.setReadOnly(true);
       connection.setAutoCommit(false);
     }
@@ -144,13 +136,7 @@ final class Database implements AutoCloseable {
     try (Statement statement = connection.createStatement()) {
       statement.setFetchSize(FETCHED_ROWS);
       try (ResultSet rows = statement.executeQuery(sql)) {
-        List<TypedColumn> columns = JdbcColumns.of(rows.getMetaData(), url.startsWith(SQLITE));
-        TypedTable table = new TypedTable(source, columns, options, fingerprint, HINTS);
-        JdbcRow row = new JdbcRow(source, rows, columns);
-        while (rows.next()) {
-          table.add(row);
-        }
-        return table.table();
+        return ResultSets.read(source, rows, options, fingerprint);
       }
     } catch (SQLException e) {
       throw SqlFailures.refused(source, e);

@@ -122,6 +122,7 @@ class TiledAllocationTest {
     ModelPlan model =
         model(spec(Output.SIGMOID_CROSS_ENTROPY, 4), new Optimizer.Momentum(0.01, 0.9));
     check(kernels, 1, 40_000, 10, List.of(model));
+    check(kernels, 2, 40_000, 10, List.of(model));
   }
 
   /** Models of two sizes, whose last batches are shorter, each on a thread of its own. */

@@ -233,6 +233,41 @@ class TiledTrainingTest {
     }
   }
 
+  /**
+   * Batches that a second thread copies ahead, of epochs that end within a group and before one.
+   */
+  @Test
+  void smallBatchesThatAreCopiedAheadGiveTheSameBits() {
+    NetworkSpec wide = spec(700, 9, Activation.RELU, Output.IDENTITY_SQUARED_ERROR, 2);
+    NetworkSpec narrow = spec(5, 9, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec linear = spec(5, 0, Activation.TANH, Output.SOFTMAX_CROSS_ENTROPY, 3);
+    NetworkSpec shared = spec(5, 2_000, Activation.RELU, Output.SIGMOID_CROSS_ENTROPY, 1);
+    ModelSamples some =
+        new ModelSamples(
+            SampleRows.of(IntStream.range(0, 1_001).map(i -> i + i / 3).toArray()),
+            SampleRows.NONE,
+            2);
+    ModelPlan plain = model(spec(3, 9, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1), 4);
+    ModelPlan scaled =
+        new ModelPlan(plain.initial(), Optimizer.Adam.of(0.01), plain.l2(), plain.seed(), some, 6);
+    for (Case seen :
+        List.of(
+            new Case(301, wide),
+            new Case(3_333, narrow),
+            new Case(3_333, linear),
+            new Case(3_003, List.of(model(shared, 1), scaled)))) {
+      for (int batch : new int[] {1, 7, 32, 100}) {
+        for (boolean weighted : new boolean[] {false, true}) {
+          Trained alone =
+              train(1, KernelChoice.AUTO, seen.rows(), batch, 303, seen.models(), weighted);
+          assertThat(train(2, KernelChoice.AUTO, seen.rows(), batch, 303, seen.models(), weighted))
+              .as("batches of %s, %s", batch, seen.models().get(0).spec())
+              .isEqualTo(alone);
+        }
+      }
+    }
+  }
+
   @Test
   void modelsTrainedTogetherAreThoseTrainedAlone() {
     List<ModelPlan> models = new ArrayList<>();

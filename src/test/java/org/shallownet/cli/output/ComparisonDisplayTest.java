@@ -13,7 +13,8 @@ import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.training.Candidate;
 import org.shallownet.training.ComparisonListener;
-import org.shallownet.training.EpochReport;
+import org.shallownet.training.NetworksProgress;
+import org.shallownet.training.TimeLeft;
 
 class ComparisonDisplayTest {
   private static final Candidate TANH =
@@ -22,7 +23,7 @@ class ComparisonDisplayTest {
           Optimizer.Adam.of(0.01),
           0);
   private static final ComparisonListener.Start START =
-      new ComparisonListener.Start(6, 1000, 100, 10, "a device", "layered", "samples resident");
+      new ComparisonListener.Start(6, 1000, 100, 0, 10, "a device", "layered", "samples resident");
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
@@ -36,17 +37,20 @@ class ComparisonDisplayTest {
     return bytes.toString(StandardCharsets.UTF_8);
   }
 
-  private static ComparisonListener.Progress progress(int training, int over, boolean led) {
-    EpochReport report = new EpochReport(2, 0.5, 0.25, 1, 0.9, 0.75, true);
-    ComparisonListener.Leader leader = led ? new ComparisonListener.Leader(TANH, 1, report) : null;
-    return new ComparisonListener.Progress(4, 500, training, over, 9, 9, leader);
+  private static final ComparisonListener.Leader LEADER =
+      new ComparisonListener.Leader(TANH, 0.25, 0.75);
+
+  private static NetworksProgress progress(int training, int over, double seconds) {
+    TimeLeft.Estimate left =
+        training + over < 6 ? TimeLeft.Estimate.NONE : new TimeLeft.Estimate(11, 7);
+    return new NetworksProgress(4, 500, training, over, seconds, left);
   }
 
   @Test
   void saysNothingOfTheTimeLeftBeforeJavaIsWarm() {
     ComparisonDisplay display = display(false);
     display.onStart(START);
-    display.onProgress(new ComparisonListener.Progress(4, 500, 5, 1, 2, 2, null));
+    display.onProgress(progress(5, 1, 2), null);
     assertThat(text()).contains("epoch 4/10  5 in training").doesNotContain("left");
   }
 
@@ -54,13 +58,14 @@ class ComparisonDisplayTest {
   void showsTheBestSoFarInALineThatIsRemovedInTheEnd() {
     ComparisonDisplay display = display(false);
     display.onStart(START);
-    display.onProgress(progress(5, 1, true));
+    display.onProgress(progress(5, 1, 9), LEADER);
     display.finish();
     assertThat(text())
         .startsWith("Comparing 6 networks (3 candidates × 2 seeds) on 1000 rows, judged by 100")
         // 2 × 2·4 and 3 × 4·1, for 10 epochs of 1,000 rows and 6 networks.
         .contains("At most 10 epochs each: up to 1.68M multiply-adds")
-        .contains("epoch 4/10  5 in training  at most 11 s left  best tanh 4, rate 0.01: dev cost")
+        .contains(
+            "epoch 4/10  5 in training  about 7.0 s left, at most 11 s  best tanh 4, rate 0.01: dev cost")
         .contains("dev cost 0.2500, accuracy 0.7500")
         .endsWith("\r\u001b[2K");
   }
@@ -69,24 +74,31 @@ class ComparisonDisplayTest {
   void beforeThereIsABestAndWhileSomeWait() {
     ComparisonDisplay display = display(false);
     display.onStart(START);
-    display.onProgress(progress(2, 1, false));
+    display.onProgress(progress(2, 1, 9), null);
     assertThat(text()).contains("2 in training, 3 waiting").doesNotContain("best", "left");
   }
 
   @Test
-  void theTimeLeftIsThatOfThoseInTraining() {
+  void byFoldsSaysHowManyTrainingsThereAreAndWhatEachSees() {
     ComparisonDisplay display = display(false);
-    display.onStart(START);
-    // Half of their epochs in 4 seconds, after those before had taken 96.
-    display.onProgress(new ComparisonListener.Progress(5, 0, 2, 4, 100, 4, null));
-    assertThat(text()).contains("2 in training  at most 4.0 s left");
+    display.onStart(
+        new ComparisonListener.Start(12, 1000, 0, 4, 10, "a device", "tiled", "samples resident"));
+    display.onProgress(progress(12, 0, 9), LEADER);
+    assertThat(text())
+        .startsWith(
+            "Comparing 12 networks (3 candidates × 1 seed × 4 folds) on 1000 rows, judged by the"
+                + " fold that each has not learned from, a device")
+        // 2 × 2·4 and 3 × 4·1, for 10 epochs of 750 rows and 12 networks.
+        .contains("up to 2.52M multiply-adds")
+        .contains("epoch 4/10  12 in training  about 7.0 s left, at most 11 s")
+        .contains("best tanh 4, rate 0.01: cost on folds 0.2500, accuracy 0.7500");
   }
 
   @Test
   void quietShowsWarningsOnly() {
     ComparisonDisplay display = display(true);
     display.onStart(START);
-    display.onProgress(progress(5, 1, true));
+    display.onProgress(progress(5, 1, 9), LEADER);
     display.onWarning("something is odd");
     assertThat(text()).isEqualTo("warning: something is odd\n");
   }

@@ -18,6 +18,7 @@ class ProgressDisplayTest {
           1000,
           100,
           10,
+          4,
           "a device",
           "layered",
           "samples resident");
@@ -53,7 +54,7 @@ class ProgressDisplayTest {
     assertThat(lines).hasSize(4);
     assertThat(lines[2])
         .contains("epoch 5/10", "cost 0.5000", "dev cost 0.6000", "dev accuracy 0.8000")
-        .contains("1000 samples/s", "at most 5.0 s left");
+        .contains("1000 samples/s", "  about 6.7 s left");
     assertThat(lines[3]).isEqualTo("\u001b[2K");
   }
 
@@ -93,7 +94,7 @@ class ProgressDisplayTest {
   void progressWithinAnEpochCounts() {
     ProgressDisplay display = display(true, 200, false);
     display.onStart(START);
-    display.onProgress(new TrainingListener.Progress(1, 500, 1));
-    assertThat(text()).contains("epoch 0/10  500 samples/s  at most 19 s left");
+    display.onProgress(new TrainingListener.Progress(1, 500, 4));
+    assertThat(text()).contains("epoch 0/10  125 samples/s  about 36 s left, at most 76 s");
   }
 }

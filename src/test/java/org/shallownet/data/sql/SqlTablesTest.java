@@ -1,6 +1,7 @@
 package org.shallownet.data.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.shallownet.data.TableTesting.all;
 import static org.shallownet.data.TableTesting.messageOf;
 
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
@@ -26,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.data.Column;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Columns;
+import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
@@ -64,6 +67,25 @@ class SqlTablesTest {
       }
     }
     return file;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jdbc:duckdb:", "jdbc:sqlite::memory:"})
+  void whatAProgramsOwnQueryGivesIsATable(String url) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement();
+        ResultSet result =
+            statement.executeQuery(
+                "SELECT 1 AS x, 'a' AS w, 'no' AS t UNION ALL SELECT 2.5, 'b', 'yes'"
+                    + " UNION ALL SELECT NULL, 'a', 'no'")) {
+      Table table = ResultSets.table(result, TableOptions.target("t"));
+      assertThat(table.schema().columns().get(0)).isEqualTo(new Column.Numeric("x", true));
+      assertThat(table.featureNames()).containsExactly("x", "w");
+      assertThat(table.dataset().task()).isEqualTo(Task.BINARY);
+      assertThat(result.isClosed()).isFalse();
+      assertThatThrownBy(() -> ResultSets.table(result, TableOptions.target("t")))
+          .isInstanceOf(DataException.class);
+    }
   }
 
   @ParameterizedTest

@@ -43,6 +43,7 @@ public final class OpenBlas {
   }
 
   private static void loadNative() {
+    BlasFolder.choose();
     Loader.load(openblas_nolapack.class);
     org.bytedeco.openblas.presets.openblas_nolapack.blas_set_num_threads(1);
   }
@@ -60,6 +61,15 @@ public final class OpenBlas {
       }
     }
     return failure;
+  }
+
+  /** What a user can do about that it can't be loaded. */
+  public static String remedy(Throwable failure) {
+    // So Linux says of a folder whose files may not be executed.
+    return String.valueOf(failure.getMessage()).contains("failed to map segment")
+        ? "its folder forbids to execute what is in it (mounted noexec): set XDG_CACHE_HOME to another"
+        : "add org.bytedeco:openblas-platform to the class path, and see that the home folder, or the"
+            + " one that XDG_CACHE_HOME names, has 50 MB free";
   }
 
   /** Whether it has been loaded. */

@@ -202,6 +202,17 @@ public record TileDesign(boolean openBlas, int block, int tileBlocks, boolean by
   }
 
   /**
+   * Whether one thread takes a model's steps over mini-batches and another copies their samples.
+   *
+   * @param apart whether models are trained one per thread
+   * @param shared whether a step is worth more than one thread
+   * @param shuffled whether samples are taken in a random order
+   */
+  static boolean copiesAhead(boolean apart, boolean shared, boolean shuffled, int threads) {
+    return !apart && !shared && shuffled && threads > 1;
+  }
+
+  /**
    * How the samples of a batch are cut into chunks of whole tiles.
    *
    * @param shuffled whether they are taken in a random order

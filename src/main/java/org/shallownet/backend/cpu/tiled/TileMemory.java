@@ -13,7 +13,7 @@ import org.shallownet.network.NetworkSpec;
  * About how many bytes {@link TiledTrainingEngine} takes for a plan beside its samples: a function
  * of numbers alone, known before anything is allocated.
  *
- * @param models parameters, gradients and what optimizers remember
+ * @param models parameters, gradients, what optimizers remember, samples copied ahead
  * @param sums of the chunks that threads share
  * @param threads what each thread works with, for all of them
  */
@@ -39,9 +39,14 @@ public record TileMemory(long models, long sums, long threads) {
       if (shared) {
         sums = Math.max(sums, size * design.chunks(spec, batch, shuffled).count());
       }
+      boolean ahead = TileDesign.copiesAhead(apart, shared, shuffled, team);
+      if (ahead) {
+        int columns = spec.inputs() + plan.samples().targetColumns();
+        models += BatchesAhead.floats(plan.rows(model), batch, columns);
+      }
       if (shapes.add(spec)) {
         long whole = apart || !shared || shuffled ? size : 0;
-        threads += (shared || apart ? team : 1) * (pass(spec, design, machine) + whole);
+        threads += (shared || apart || ahead ? team : 1) * (pass(spec, design, machine) + whole);
       }
     }
     return new TileMemory(Float.BYTES * models, Float.BYTES * sums, Float.BYTES * threads);

@@ -149,6 +149,18 @@ final class TileRows {
     }
   }
 
+  /** Writes inputs and targets to another table's first rows. */
+  void copyTo(TableView copy) {
+    featureRows(copy.features().array(0), copy.inputs());
+    CpuMatrix targets = table.targets();
+    float[] to = copy.targets().array(0);
+    int columns = targets.columns();
+    for (int i = 0; i < count; i++) {
+      long row = row(i);
+      System.arraycopy(targets.array(row), targets.position(row), to, i * columns, columns);
+    }
+  }
+
   /**
    * Writes the inputs row by row.
    *

@@ -30,26 +30,40 @@ final class TileWorker {
     }
   }
 
-  /** All of a model's step. */
-  void takeStep(TiledModel model) {
+  /**
+   * All of a model's step.
+   *
+   * @param group what the batch's samples were fetched to; null to fetch them from the table
+   */
+  void takeStep(TiledModel model, BatchesAhead.@Nullable Group group) {
     ChunkSums sums = passes(model).sums;
     TileDesign.Chunks cut = model.chunks();
     for (int chunk = 0; chunk < cut.count(); chunk++) {
-      addChunk(model, chunk, sums);
+      addChunk(model, group, chunk, sums);
       model.add(sums, chunk == 0);
     }
     model.update();
   }
 
-  /** The sums of one chunk of a model's batch. */
-  void addChunk(TiledModel model, int chunk, ChunkSums to) {
+  /**
+   * The sums of one chunk of a model's batch.
+   *
+   * @param group what the batch's samples were fetched to; null to fetch them from the table
+   */
+  void addChunk(TiledModel model, BatchesAhead.@Nullable Group group, int chunk, ChunkSums to) {
     Passes own = passes(model);
     TileDesign.Chunks cut = model.chunks();
     TileRows rows = own.trainingRows;
-    rows.of(model.table(), model.copies());
-    rows.in(model.isFullBatch() ? null : own.order(model), model.epoch());
-    own.pass.prepare(model.theta);
     long start = model.batchStart();
+    if (group == null) {
+      rows.of(model.table(), model.copies());
+      rows.in(model.isFullBatch() ? null : own.order(model), model.epoch());
+    } else {
+      rows.of(group.table(), null);
+      rows.in(null, 0);
+      start -= group.start();
+    }
+    own.pass.prepare(model.theta);
     own.pass.gradient(
         model.theta, rows, start + cut.start(chunk), start + cut.end(chunk), cut.tile(), to);
   }

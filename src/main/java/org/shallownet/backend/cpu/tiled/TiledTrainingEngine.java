@@ -31,6 +31,10 @@ public final class TiledTrainingEngine implements TrainingEngine {
   private final List<TiledModel> models = new ArrayList<>();
   private final TileWorker[] workers;
   private final TiledEvaluation evaluation;
+
+  /** For models whose mini-batches are too small for several threads. */
+  private final Map<TiledModel, BatchesAhead> aheadOf = new HashMap<>();
+
   private ChunkSums[] sums = {};
 
   // What the team is at work on.
@@ -101,6 +105,12 @@ public final class TiledTrainingEngine implements TrainingEngine {
    */
   private void prepare(TiledModel model, boolean apart) {
     boolean shared = isShared(model);
+    if (TileDesign.copiesAhead(apart, shared, !model.isFullBatch(), team.size())) {
+      ModelPlan own = model.plan();
+      aheadOf.put(
+          model, new BatchesAhead(model, plan.rows(own), plan.batchRows(own), team, workers));
+      return;
+    }
     workers[0].prepare(model, apart || !shared || !model.isFullBatch());
     for (int i = 1; i < workers.length && (apart || shared); i++) {
       workers[i].prepare(model, apart);
@@ -134,10 +144,19 @@ public final class TiledTrainingEngine implements TrainingEngine {
       return;
     }
     for (int i = 0; i < count; i++) {
-      long own = stepsOf(active[i]);
-      for (long step = 0; step < own; step++) {
-        takeStep(active[i]);
-      }
+      takeSteps(active[i], stepsOf(active[i]));
+    }
+  }
+
+  /** Some of one model's steps with all threads. */
+  private void takeSteps(TiledModel model, long count) {
+    BatchesAhead ahead = aheadOf.get(model);
+    if (ahead != null) {
+      ahead.advance(count);
+      return;
+    }
+    for (long step = 0; step < count; step++) {
+      takeStep(model);
     }
   }
 
@@ -153,7 +172,7 @@ public final class TiledTrainingEngine implements TrainingEngine {
     TiledModel model = active[number];
     long own = stepsOf(model);
     for (long step = 0; step < own; step++) {
-      workers[member].takeStep(model);
+      workers[member].takeStep(model, null);
     }
   }
 
@@ -167,7 +186,7 @@ public final class TiledTrainingEngine implements TrainingEngine {
   /** One model's step on as many threads as it is worth. */
   private void takeStep(TiledModel model) {
     if (!isShared(model)) {
-      workers[0].takeStep(model);
+      workers[0].takeStep(model, null);
       return;
     }
     current = model;
@@ -181,7 +200,7 @@ public final class TiledTrainingEngine implements TrainingEngine {
   }
 
   private void runChunk(int chunk, int member) {
-    workers[member].addChunk(current, chunk, sums[chunk]);
+    workers[member].addChunk(current, null, chunk, sums[chunk]);
   }
 
   /** Makes room for the sums of so many chunks, each with a gradient of this length. */

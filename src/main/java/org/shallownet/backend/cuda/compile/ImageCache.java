@@ -9,6 +9,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.folders.PrivateFolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,28 +19,34 @@ import org.slf4j.LoggerFactory;
  * and the image; one that does not fit its checksum counts as missing.
  *
  * <p>Several processes may use a folder at once: a file appears by renaming, whole. A folder that
- * can't be read or written costs only the time to compile again.
+ * can't be read or written, or into which somebody else may have put something, costs only the time
+ * to compile again.
  */
 final class ImageCache {
   private static final Logger LOG = LoggerFactory.getLogger(ImageCache.class);
   private static final int CHECKSUM_BYTES = 32;
 
-  private final Path folder;
+  private final @Nullable Path folder;
 
-  /** A cache in this folder, which is made when it is needed. */
-  ImageCache(Path folder) {
+  /** A cache in this folder, which is made when it is needed; null to keep nothing. */
+  ImageCache(@Nullable Path folder) {
     this.folder = folder;
   }
 
   /** The image of this key, if there is a sound one. */
   Optional<byte[]> find(String key) {
+    if (folder == null || !Files.exists(folder)) {
+      return Optional.empty();
+    }
+    Path file = file(folder, key);
     byte[] content;
     try {
-      content = Files.readAllBytes(file(key));
+      PrivateFolder.trusted(folder);
+      content = Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
-      LOG.debug("can't read {}", file(key), e);
+      LOG.debug("can't read {}", file, e);
       return Optional.empty();
     }
     if (content.length > CHECKSUM_BYTES) {
@@ -47,20 +55,23 @@ final class ImageCache {
         return Optional.of(image);
       }
     }
-    LOG.debug("{} is damaged: compiling again", file(key));
+    LOG.debug("{} is damaged: compiling again", file);
     return Optional.empty();
   }
 
   /** Keeps the image of this key in place of any other. */
   void store(String key, byte[] image) {
+    if (folder == null) {
+      return;
+    }
     try {
-      Files.createDirectories(folder);
+      PrivateFolder.trusted(folder);
       Path temporary = Files.createTempFile(folder, key, ".tmp");
       try {
         byte[] content = Arrays.copyOf(sha256(image), CHECKSUM_BYTES + image.length);
         System.arraycopy(image, 0, content, CHECKSUM_BYTES, image.length);
         Files.write(temporary, content);
-        Files.move(temporary, file(key), StandardCopyOption.ATOMIC_MOVE);
+        Files.move(temporary, file(folder, key), StandardCopyOption.ATOMIC_MOVE);
       } finally {
         Files.deleteIfExists(temporary); // still there only after a failure
       }
@@ -69,7 +80,7 @@ final class ImageCache {
     }
   }
 
-  private Path file(String key) {
+  private static Path file(Path folder, String key) {
     return folder.resolve(key + ".image");
   }
 

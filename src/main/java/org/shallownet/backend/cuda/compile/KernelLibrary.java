@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
 import org.shallownet.backend.device.BackendException;
@@ -24,10 +25,10 @@ public final class KernelLibrary implements AutoCloseable {
    *
    * @param major the device's compute capability, before the dot
    * @param minor after the dot
-   * @param cacheFolder where images are kept, in a folder of their own
+   * @param cacheFolder where images are kept, in a folder of their own; empty for nowhere
    * @throws BackendException if a kernel can't be compiled or loaded
    */
-  public KernelLibrary(int major, int minor, Path cacheFolder) {
+  public KernelLibrary(int major, int minor, Optional<Path> cacheFolder) {
     KernelLoader loader = new KernelLoader(major, minor, cacheFolder);
     try {
       for (Kernel kernel : Kernel.values()) {
@@ -46,10 +47,10 @@ public final class KernelLibrary implements AutoCloseable {
    *
    * @throws BackendException if a kernel can't be compiled
    */
-  public static String describe(int major, int minor, Path cacheFolder) {
+  public static String describe(int major, int minor, Optional<Path> cacheFolder) {
     KernelCompiler compiler = new KernelCompiler(major, minor);
-    Path folder = cacheFolder.resolve(KernelLoader.IMAGES);
-    ImageCache cache = new ImageCache(folder);
+    Optional<Path> folder = cacheFolder.map(base -> base.resolve(KernelLoader.IMAGES));
+    ImageCache cache = new ImageCache(folder.orElse(null));
     int compiled = 0;
     List<String> files = Arrays.stream(Kernel.values()).map(Kernel::file).distinct().toList();
     for (String file : files) {
@@ -63,8 +64,8 @@ public final class KernelLibrary implements AutoCloseable {
     return Kernel.values().length
         + " for "
         + compiler.architecture()
-        + (compiled == 0 ? ", compiled before, in " : ", compiled just now, in ")
-        + folder;
+        + (compiled == 0 ? ", compiled before" : ", compiled just now")
+        + folder.map(path -> ", in " + path).orElse(", and kept nowhere");
   }
 
   /** The function to launch. */

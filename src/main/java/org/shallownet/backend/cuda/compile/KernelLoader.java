@@ -24,12 +24,12 @@ public final class KernelLoader {
    *
    * @param major the device's compute capability, before the dot
    * @param minor after the dot
-   * @param cacheFolder where images are kept, in a folder of their own
+   * @param cacheFolder where images are kept, in a folder of their own; empty for nowhere
    * @throws BackendException if the compiler doesn't know the device
    */
-  public KernelLoader(int major, int minor, Path cacheFolder) {
+  public KernelLoader(int major, int minor, Optional<Path> cacheFolder) {
     compiler = new KernelCompiler(major, minor);
-    cache = new ImageCache(cacheFolder.resolve(IMAGES));
+    cache = new ImageCache(cacheFolder.map(folder -> folder.resolve(IMAGES)).orElse(null));
   }
 
   /**

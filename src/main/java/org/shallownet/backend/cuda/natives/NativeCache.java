@@ -7,14 +7,13 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.folders.CacheFolder;
+import org.shallownet.backend.folders.PrivateFolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,8 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class NativeCache {
   private static final Logger LOG = LoggerFactory.getLogger(NativeCache.class);
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      PosixFilePermissions.fromString("rwx------");
 
   private final List<Path> bases;
 
@@ -53,7 +50,7 @@ public final class NativeCache {
   /** {@link #ofThisUser()}'s folders for an environment and a home folder. */
   static List<Path> bases(Map<String, String> environment, String home) {
     List<Path> bases = new ArrayList<>();
-    bases.add(CacheFolder.of(environment, home));
+    CacheFolder.of(environment, home).ifPresent(bases::add);
     String user = "shallownet-" + System.getProperty("user.name", "user");
     add(bases, environment.get("XDG_RUNTIME_DIR"), "shallownet");
     for (String folder : List.of(System.getProperty("java.io.tmpdir", "/tmp"), "/var/tmp")) {
@@ -124,7 +121,7 @@ public final class NativeCache {
     if (parent != null) {
       Files.createDirectories(parent);
     }
-    Path folder = own(own(base).resolve(library.checksum()));
+    Path folder = PrivateFolder.own(PrivateFolder.own(base).resolve(library.checksum()));
     Path file = folder.resolve(library.name());
     if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && library.isIn(file)) {
       return file;
@@ -140,22 +137,5 @@ public final class NativeCache {
       Files.deleteIfExists(part);
     }
     return file;
-  }
-
-  /** A folder of ours that nobody else can write, made where it is missing. */
-  private static Path own(Path folder) throws IOException {
-    try {
-      Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
-    } catch (FileAlreadyExistsException e) {
-      if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-        throw e;
-      }
-    }
-    // A folder of somebody else could hold anything.
-    if (!Files.getOwner(folder).equals(Files.getOwner(Path.of("/proc/self")))) {
-      throw new IOException(folder + " belongs to somebody else");
-    }
-    Files.setPosixFilePermissions(folder, OWNER_ONLY);
-    return folder;
   }
 }

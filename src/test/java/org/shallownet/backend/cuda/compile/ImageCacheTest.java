@@ -6,13 +6,12 @@ import static org.assertj.core.api.Assertions.fail;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shallownet.backend.cuda.natives.CacheFolder;
 
 /** Images on the disk: sound, damaged, several writers at once, no folder. */
 class ImageCacheTest {
@@ -75,12 +74,13 @@ class ImageCacheTest {
   }
 
   @Test
-  void theUsersCacheFolderFollowsTheSpecification() {
-    assertThat(CacheFolder.of(Map.of(), "/home/me")).hasToString("/home/me/.cache/shallownet");
-    assertThat(CacheFolder.of(Map.of("XDG_CACHE_HOME", "/c"), "/home/me"))
-        .hasToString("/c/shallownet");
-    assertThat(CacheFolder.of(Map.of("XDG_CACHE_HOME", "c"), "/home/me"))
-        .hasToString("/home/me/.cache/shallownet");
+  void whatOthersMayHaveWrittenIsNotRead() throws IOException {
+    Path open = folder.resolve("open");
+    new ImageCache(open).store("key", IMAGE);
+    assertThat(new ImageCache(open).find("key")).contains(IMAGE);
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwx---"));
+    assertThat(new ImageCache(open).find("key")).isEmpty();
+    assertThat(new ImageCache(null).find("key")).isEmpty();
   }
 
   private Path onlyFile() throws IOException {

@@ -11,6 +11,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -75,7 +76,7 @@ class KernelLibraryTest {
   }
 
   private void open() {
-    try (KernelLibrary library = new KernelLibrary(9, 0, folder)) {
+    try (KernelLibrary library = new KernelLibrary(9, 0, Optional.of(folder))) {
       assertThat(Kernel.values()).extracting(library::function).doesNotContainNull();
     }
   }

@@ -1,0 +1,125 @@
+package org.shallownet.training;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Puts together what the networks of a job report; of one job. */
+abstract class NetworksObserver implements TrainingRun.Observer {
+  private final int networks;
+  private final double rows;
+  private final TimeLeft timeLeft;
+  private final Consumer<String> warnings;
+  private final Map<Integer, TimeLeft.Course> courses = new HashMap<>();
+  private final long began = System.nanoTime();
+  private String engine = "";
+  private int training;
+  private int over;
+
+  /** How many epochs networks of this group have ended, all together. */
+  private long ended;
+
+  /**
+   * An observer.
+   *
+   * @param networks how many are to be trained
+   * @param rows how many samples a network sees in an epoch
+   */
+  NetworksObserver(int networks, double rows, TimeLeft timeLeft, Consumer<String> warnings) {
+    this.networks = networks;
+    this.rows = rows;
+    this.timeLeft = timeLeft;
+    this.warnings = warnings;
+  }
+
+  /** The first networks are about to take their first step. */
+  abstract void begin(TrainingSession session);
+
+  /** An epoch of a network has ended. */
+  abstract void hear(ModelRun model, EpochReport report);
+
+  /** This is how far all of them are. */
+  abstract void tell(NetworksProgress progress);
+
+  /** The engine of those that began first; empty before. */
+  final String engine() {
+    return engine;
+  }
+
+  final double seconds() {
+    return (System.nanoTime() - began) * 1e-9;
+  }
+
+  @Override
+  public final void onStart(TrainingSession session, int some) {
+    training = some;
+    ended = 0;
+    courses.clear();
+    timeLeft.begin(seconds());
+    if (!engine.isEmpty()) {
+      return;
+    }
+    engine = session.engine().name();
+    begin(session);
+    if (some < networks) {
+      warnings.accept(
+          "the backend's memory does not hold all networks at once; some wait for others");
+    }
+  }
+
+  @Override
+  public final void onResume(ModelRun model, List<EpochReport> before) {
+    for (EpochReport report : before) {
+      note(model, report);
+    }
+  }
+
+  @Override
+  public final void onProgress(int epoch, long samples, double seconds) {
+    tell(epoch - 1, samples);
+  }
+
+  @Override
+  public final void onEpoch(ModelRun model, EpochReport report) {
+    note(model, report);
+    ended++;
+    hear(model, report);
+    tell(report.epoch(), 0);
+  }
+
+  private void note(ModelRun model, EpochReport report) {
+    TimeLeft.Course before = courses.get(model.number());
+    int best = report.best() || before == null ? report.epoch() : before.best();
+    courses.put(model.number(), new TimeLeft.Course(report.epoch(), best));
+  }
+
+  @Override
+  public final void onEnd(ModelRun model) {
+    courses.remove(model.number());
+    training--;
+    over++;
+  }
+
+  @Override
+  public final void onLeftOut() {
+    over++;
+  }
+
+  private void tell(int epochs, long samples) {
+    double seconds = seconds();
+    double part = samples / rows;
+    timeLeft.note(seconds, ended + training * part);
+    List<TimeLeft.Course> running = new ArrayList<>();
+    courses
+        .values()
+        .forEach(course -> running.add(new TimeLeft.Course(course.epochs() + part, course.best())));
+    while (running.size() < training) {
+      running.add(new TimeLeft.Course(part, 0));
+    }
+    boolean waiting = training + over < networks;
+    TimeLeft.Estimate left = waiting ? TimeLeft.Estimate.NONE : timeLeft.of(running);
+    tell(new NetworksProgress(epochs, samples, training, over, seconds, left));
+  }
+}
