@@ -48,7 +48,9 @@ def java_version(home):
 
 def java_options(home):
     """The launcher's options for Java."""
-    options = ["-XX:+UseParallelGC", "-XX:MaxRAMPercentage=75", "--add-modules", "jdk.incubator.vector"]
+    options = ["-XX:+UseParallelGC", "-XX:MaxRAMPercentage=75", "--add-modules", "jdk.incubator.vector", "-XX:CompileCommand=quiet"]
+    for kernels in ("VectorKernels", "VectorOutputs", "VectorWeightedOutputs"):
+        options.append(f"-XX:CompileCommand=dontinline,org.shallownet.backend.cpu.vector.{kernels}::*")
     if int(re.match("[0-9]+", java_version(home)).group()) >= 24:
         options += ["--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]
     return options

@@ -7,12 +7,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.shallownet.backend.cpu.tiled.KernelChoice;
 
 /** Runs a class in a JVM of its own, for what options or what was compiled before decide. */
 final class OwnJvm {
-  /** Options for vectors. */
-  static final List<String> VECTORS = List.of(KernelChoice.FLAG.split(" ", 2));
+  private static final String DONT_INLINE =
+      "-XX:CompileCommand=dontinline,org.shallownet.backend.cpu.vector.";
+
+  /** The launcher's options for vectors. */
+  static final List<String> VECTORS =
+      List.of(
+          "--add-modules",
+          "jdk.incubator.vector",
+          "-XX:CompileCommand=quiet",
+          DONT_INLINE + "VectorKernels::*",
+          DONT_INLINE + "VectorOutputs::*",
+          DONT_INLINE + "VectorWeightedOutputs::*");
 
   private OwnJvm() {}
 
