@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Kills train, of one network and of an ensemble, and compare at random moments, as a power cut would: ci/test-kill.sh [KILLS], 20 without. After every kill
-# the checkpoint is whole or not there yet, and so is the model; what is resumed is killed again, and again, until it ends:
-# with the same file, to the byte, as a training that nobody broke off.
+# Kills train, of one network and of an ensemble, and compare, by a dev set and by folds, at random moments, as a power cut
+# would: ci/test-kill.sh [KILLS [RESUMES]], 20 and 0 without; it goes on until there were so many kills, and so many broken-off trainings
+# were ended. After every kill the checkpoint is whole or not there yet, and so is the model; what is resumed is killed again,
+# and again, until it ends: with the same file, to the byte, as a training that nobody broke off.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kills=${1:-20}
+resumes=${2:-0}
 
 if [ -n "${SHALLOWNET_TEST_CLASS_PATH:-}" ]; then
   shallownet() { exec java -XX:TieredStopAtLevel=1 -cp "$SHALLOWNET_TEST_CLASS_PATH" org.shallownet.cli.Main "$@"; }
@@ -33,18 +35,21 @@ sleep_randomly() {
 train="train $data --target label --hidden 16 --batch-size 8 --epochs 500 --patience 500"
 ensemble="train $data --target label"
 compare="compare $data --target label --hidden 4,12 --activations tanh,relu --seeds 2 --batch-size 8 --epochs 150 --patience 150"
+folds="compare $data --target label --hidden 4 --activations tanh,relu --folds 3 --ensemble --batch-size 8 --epochs 100 --patience 100"
 # So few of one round that all commands have their turn.
-most_of_round=$(((kills + 2) / 3))
+most_of_round=$((kills / 4))
 [ "$most_of_round" -le 4 ] || most_of_round=4
+[ "$most_of_round" -ge 1 ] || most_of_round=1
 total=0
 resumed=0
 round=0
-while [ "$total" -lt "$kills" ]; do
+while [ "$total" -lt "$kills" ] || [ "$resumed" -lt "$resumes" ]; do
   round=$((round + 1))
-  case $((round % 3)) in
+  case $((round % 4)) in
     1) command=$train ;;
     2) command=$compare ;;
-    0) command=$ensemble ;;
+    3) command=$ensemble ;;
+    0) command=$folds ;;
   esac
   seed=$round
   folder=$scratch/$round
@@ -61,7 +66,7 @@ while [ "$total" -lt "$kills" ]; do
     (shallownet $command --seed "$seed" --quiet --checkpoint "$folder/m.checkpoint" --checkpoint-every 1 --out "$folder/m.onnx" $resume) \
       >/dev/null 2>"$scratch/err" &
     process=$!
-    if [ "$total" -lt "$kills" ] && [ "$of_round" -lt "$most_of_round" ]; then
+    if { [ "$total" -lt "$kills" ] || [ "$resumed" -lt "$resumes" ]; } && [ "$of_round" -lt "$most_of_round" ]; then
       sleep_randomly "$most"
       kill -9 "$process" 2>/dev/null || :
     fi

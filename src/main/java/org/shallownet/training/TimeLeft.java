@@ -13,8 +13,8 @@ import java.util.List;
  * mostly need, 0.3 times the patience for classes and 3 times for numbers, and patience comes after
  * that. Epochs cost what those of the last quarter of the time did, of all networks together.
  *
- * <p>It is a guess: in nine recorded trainings it was within a factor of 2 in five cases of six,
- * asked after five seconds and after each quarter of the time.
+ * <p>It is a guess: of nine recorded trainings, asked after five seconds and after each quarter of
+ * the time, 67 answers of 72 were within a factor of 2, where epochs cost the same throughout.
  */
 public final class TimeLeft {
   private static final double GROWTH = 1.2;
