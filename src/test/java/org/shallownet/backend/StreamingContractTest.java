@@ -26,6 +26,7 @@ import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
+import org.shallownet.network.Refinements;
 import org.shallownet.network.Weights;
 
 /**
@@ -105,14 +106,16 @@ public abstract class StreamingContractTest extends BackendKit {
         Networks.features(samples, seed), Networks.withWeights(targets, weights), true);
   }
 
-  /** Two orders of mini-batches, three shapes. */
+  /** Two orders of mini-batches, three shapes, with refinements and without. */
   private static List<ModelPlan> models() {
     NetworkSpec wide = SPEC.withHidden(40, Activation.RELU);
     Optimizer adam = Optimizer.Adam.of(0.01);
+    Refinements refinements = Refinements.NONE.withWarmup(1).withDropout(0.3).withL1(0.01);
     return List.of(
         new ModelPlan(Networks.weights(SPEC, 1), adam, 0.1, 5),
         new ModelPlan(Networks.weights(wide, 2), new Optimizer.Momentum(0.01, 0.9), 0, 6),
-        new ModelPlan(Networks.weights(SPEC, 3), adam, 0, 5));
+        new ModelPlan(Networks.weights(SPEC, 3), adam, 0, 5),
+        new ModelPlan(Networks.weights(SPEC, 4), adam, 0, 5).withRefinements(refinements));
   }
 
   private record Result(List<Weights> weights, List<Progress> progress) {}
