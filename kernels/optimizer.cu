@@ -17,6 +17,10 @@ __device__ __forceinline__ Floats<N> with_decay(const float* __restrict__ gradie
   return g;
 }
 
+__device__ __forceinline__ float scaled(float rate, const float* factor) {
+  return factor == nullptr ? rate : rate * *factor;
+}
+
 // Formula:  m = m / w, w the last of the sums; unless w is 0.
 // Shapes:   sums 1 × columns; m of `size` elements.
 // Launch:   256 threads; an item is an element; the grid strides.
@@ -60,15 +64,60 @@ extern "C" __global__ void __launch_bounds__(kBlock)
   });
 }
 
-// Formula:  theta = theta - rate g.
-// Shapes:   all of `size` elements; decay may be null, for no L2.
+// Formula:  m = m *factor, unless that is 1.
+// Shapes:   factor one; m of `size` elements.
+// Launch:   256 threads; an item is an element; the grid strides.
+// Aliasing: none; m is changed in place.
+// Order:    elements are independent.
+// Caller:   CudaOperations.run(ClipNorm)
+extern "C" __global__ void __launch_bounds__(kBlock)
+    clip(const float* factor, float* m, long long size) {
+  const float scale = *factor;
+  if (scale == 1) {
+    return;
+  }
+  for_elements(size, aligned(m), [&](auto width, long long i) {
+    constexpr int N = decltype(width)::value;
+    Floats<N> x = load<N>(m + i);
+#pragma unroll
+    for (int k = 0; k < N; k++) {
+      x.v[k] *= scale;
+    }
+    store<N>(m + i, x);
+  });
+}
+
+// Formula:  out = out + scale sign m, where the sign of 0 is 0 and of not-a-number itself.
+// Shapes:   both of `size` elements.
+// Launch:   256 threads; an item is an element; the grid strides.
+// Aliasing: none; out is changed in place.
+// Order:    elements are independent.
+// Caller:   CudaOperations.run(AddSign)
+extern "C" __global__ void __launch_bounds__(kBlock)
+    add_sign(const float* m, float scale, float* out, long long size) {
+  for_elements(size, aligned(m, out), [&](auto width, long long i) {
+    constexpr int N = decltype(width)::value;
+    const Floats<N> x = load<N>(m + i);
+    Floats<N> y = load<N>(out + i);
+#pragma unroll
+    for (int k = 0; k < N; k++) {
+      const float sign = x.v[k] > 0 ? 1 : x.v[k] < 0 ? -1 : x.v[k];
+      y.v[k] += scale * sign;
+    }
+    store<N>(out + i, y);
+  });
+}
+
+// Formula:  theta = theta - rate g, the rate times *factor.
+// Shapes:   all of `size` elements; decay may be null, for no L2; factor one, or null for 1.
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; theta is changed in place.
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(GradientDescentStep)
 extern "C" __global__ void __launch_bounds__(kBlock)
     optimizer_gradient_descent(const float* gradient, const float* decay, float* theta,
-                               long long size, float rate) {
+                               long long size, float rate, const float* factor) {
+  rate = scaled(rate, factor);
   for_elements(size, aligned(gradient, decay, theta), [&](auto width, long long i) {
     constexpr int N = decltype(width)::value;
     Floats<N> t = load<N>(theta + i);
@@ -81,15 +130,18 @@ extern "C" __global__ void __launch_bounds__(kBlock)
   });
 }
 
-// Formula:  v = momentum v + g; theta = theta - rate v.
-// Shapes:   all of `size` elements; decay may be null, for no L2.
+// Formula:  v = momentum v + g; theta = theta - rate v, of Nesterov's kind theta - rate (g +
+//           momentum v), the rate times *factor.
+// Shapes:   all of `size` elements; decay may be null, for no L2; factor one, or null for 1.
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none; velocity and theta are changed in place.
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(MomentumStep)
 extern "C" __global__ void __launch_bounds__(kBlock)
     optimizer_momentum(const float* gradient, const float* decay, float* velocity, float* theta,
-                       long long size, float rate, float momentum) {
+                       long long size, float rate, const float* factor, float momentum,
+                       int nesterov) {
+  rate = scaled(rate, factor);
   for_elements(size, aligned(gradient, decay, velocity, theta), [&](auto width, long long i) {
     constexpr int N = decltype(width)::value;
     Floats<N> t = load<N>(theta + i);
@@ -98,26 +150,27 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 #pragma unroll
     for (int k = 0; k < N; k++) {
       v.v[k] = momentum * v.v[k] + g.v[k];
-      t.v[k] -= rate * v.v[k];
+      t.v[k] -= rate * (nesterov ? g.v[k] + momentum * v.v[k] : v.v[k]);
     }
     store<N>(velocity + i, v);
     store<N>(theta + i, t);
   });
 }
 
-// Formula:  rates = {learning_rate / (1 - beta1^t), 1 / √(1 - beta2^t)}, t = *steps + 1: the
-//           corrections of Adam's moments, folded into factors.
-// Shapes:   steps one; rates 2.
+// Formula:  rates = {learning_rate *factor / (1 - beta1^t), 1 / √(1 - beta2^t)}, t = *steps + 1:
+//           the corrections of Adam's moments, folded into factors.
+// Shapes:   steps one; factor one, or null for 1; rates 2.
 // Launch:   256 threads, one block; its first thread works.
 // Aliasing: none.
 // Order:    nothing is added up; in double.
 // Caller:   CudaOperations.run(AdamStep)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    optimizer_adam_rates(const long long* steps, double learning_rate, double beta1, double beta2,
-                         float* rates) {
+    optimizer_adam_rates(const long long* steps, double learning_rate, const float* factor,
+                         double beta1, double beta2, float* rates) {
   if (threadIdx.x == 0) {
     const double t = (double)(*steps + 1);
-    rates[0] = (float)(learning_rate / (1 - pow(beta1, t)));
+    const double rate = factor == nullptr ? learning_rate : learning_rate * *factor;
+    rates[0] = (float)(rate / (1 - pow(beta1, t)));
     rates[1] = (float)(1 / sqrt(1 - pow(beta2, t)));
   }
 }

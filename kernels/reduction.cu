@@ -77,7 +77,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: none.
 // Order:    a thread's elements in double; over the block in a fixed tree.
-// Caller:   CudaOperations.run(AddSquaredNorm)
+// Caller:   CudaOperations.run(AddSquaredNorm), CudaOperations.run(ClipNorm)
 extern "C" __global__ void __launch_bounds__(kBlock)
     squared_norm_partials(const float* m, long long size, Tally* partials) {
   double squares = 0;
@@ -90,6 +90,45 @@ extern "C" __global__ void __launch_bounds__(kBlock)
     }
   });
   write_partial(squares, 0, partials);
+}
+
+// Formula:  partials[block] = Σ |m| of the block's elements as cost, no hits.
+// Shapes:   m of `size` elements; partials one per block.
+// Launch:   256 threads; an item is an element; the grid strides.
+// Aliasing: none.
+// Order:    a thread's elements in double; over the block in a fixed tree.
+// Caller:   CudaOperations.run(AddAbsoluteNorm)
+extern "C" __global__ void __launch_bounds__(kBlock)
+    absolute_norm_partials(const float* m, long long size, Tally* partials) {
+  double sum = 0;
+  for_elements(size, aligned(m), [&](auto width, long long i) {
+    constexpr int N = decltype(width)::value;
+    const Floats<N> x = load<N>(m + i);
+#pragma unroll
+    for (int k = 0; k < N; k++) {
+      sum += fabsf(x.v[k]);
+    }
+  });
+  write_partial(sum, 0, partials);
+}
+
+// Formula:  *factor = most / norm if norm = √Σ cost of the partials is above most, else 1.
+// Shapes:   partials count; factor one.
+// Launch:   256 threads, one block.
+// Aliasing: none.
+// Order:    a thread's partials in their order; over the block in a fixed tree.
+// Caller:   CudaOperations.run(ClipNorm)
+extern "C" __global__ void __launch_bounds__(kBlock)
+    clip_factor(const Tally* partials, int count, double most, float* factor) {
+  double squares = 0;
+  for (int i = threadIdx.x; i < count; i += kBlock) {
+    squares += partials[i].cost;
+  }
+  squares = block_sum(squares);
+  if (threadIdx.x == 0) {
+    const double norm = sqrt(squares);
+    *factor = norm > most ? (float)(most / norm) : 1;
+  }
 }
 
 // Formula:  tally.cost += scale Σ cost, tally.hits += Σ hits, tally.weight += Σ weight + samples of

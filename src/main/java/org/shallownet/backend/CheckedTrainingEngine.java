@@ -50,6 +50,19 @@ final class CheckedTrainingEngine implements TrainingEngine {
   }
 
   @Override
+  public void scaleRate(int model, double factor) {
+    checkUsable("scaleRate");
+    if (!plan.models().get(model).refinements().changesRate()) {
+      throw new IllegalArgumentException(
+          "scaleRate: model " + model + " is planned with a constant rate");
+    }
+    if (!(factor >= 0) || !Float.isFinite((float) factor)) {
+      throw new IllegalArgumentException("scaleRate: a rate can't be multiplied by " + factor);
+    }
+    engine.scaleRate(model, factor);
+  }
+
+  @Override
   public void retire(int model) {
     checkUsable("retire");
     engine.retire(model);

@@ -131,6 +131,12 @@ public final class CombinedTrainingEngine implements TrainingEngine {
   }
 
   @Override
+  public void scaleRate(int model, double factor) {
+    Place place = places.get(model);
+    place.engine().scaleRate(place.model(), factor);
+  }
+
+  @Override
   public void retire(int model) {
     Place place = places.get(model);
     place.engine().retire(place.model());

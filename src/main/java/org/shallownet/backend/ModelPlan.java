@@ -3,6 +3,7 @@ package org.shallownet.backend;
 import java.util.Objects;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
+import org.shallownet.network.Refinements;
 import org.shallownet.network.Weights;
 
 /**
@@ -18,6 +19,7 @@ import org.shallownet.network.Weights;
  *     is learned like a weight without L2, but with the learning rate times this number. The
  *     model's weights to the outside are those with the factors in them, {@code s_j W[1][h,j]}; L2
  *     is on those without.
+ * @param refinements what is added to the optimizer's plain steps
  */
 public record ModelPlan(
     Weights initial,
@@ -25,12 +27,18 @@ public record ModelPlan(
     double l2,
     long seed,
     ModelSamples samples,
-    double frontRate) {
+    double frontRate,
+    Refinements refinements) {
   /** Checks λ and the front scale's rate. */
   public ModelPlan {
     Objects.requireNonNull(initial, "initial");
     Objects.requireNonNull(optimizer, "optimizer");
     Objects.requireNonNull(samples, "samples");
+    Objects.requireNonNull(refinements, "refinements");
+    if (!refinements.loss().suits(initial.spec().output())) {
+      throw new IllegalArgumentException(
+          "the loss " + refinements.loss() + " is none for " + initial.spec().output() + " output");
+    }
     if (!(l2 >= 0) || !Float.isFinite((float) l2)) {
       throw new IllegalArgumentException(
           "the strength of L2 must be 0 or a positive number that fits float32, not " + l2);
@@ -41,9 +49,25 @@ public record ModelPlan(
     }
   }
 
+  /** A network whose optimizer takes plain steps. */
+  public ModelPlan(
+      Weights initial,
+      Optimizer optimizer,
+      double l2,
+      long seed,
+      ModelSamples samples,
+      double frontRate) {
+    this(initial, optimizer, l2, seed, samples, frontRate, Refinements.NONE);
+  }
+
   /** A network that sees all of every sample, without a front scale. */
   public ModelPlan(Weights initial, Optimizer optimizer, double l2, long seed) {
     this(initial, optimizer, l2, seed, ModelSamples.ALL, 0);
+  }
+
+  /** The same network with other refinements. */
+  public ModelPlan withRefinements(Refinements others) {
+    return new ModelPlan(initial, optimizer, l2, seed, samples, frontRate, others);
   }
 
   /** Whether its inputs have learned factors. */
@@ -58,7 +82,7 @@ public record ModelPlan(
 
   /** The same network on samples of which it sees everything. */
   ModelPlan onAllSamples() {
-    return new ModelPlan(initial, optimizer, l2, seed, ModelSamples.ALL, frontRate);
+    return new ModelPlan(initial, optimizer, l2, seed, ModelSamples.ALL, frontRate, refinements);
   }
 
   /** The network's shape. */

@@ -49,7 +49,7 @@ public final class ModelState {
    * @param samples how many samples were seen
    * @param weight the sum of their weights
    * @param lossSum the sum of their costs
-   * @param penaltySum the L2 part of the cost
+   * @param penaltySum the part of L1 and L2 in the cost
    * @param hits the sum of the weights of those predicted right
    */
   public record Sums(long samples, double weight, double lossSum, double penaltySum, double hits) {}
@@ -95,9 +95,10 @@ public final class ModelState {
 
   /** How many values an optimizer remembers for each parameter. */
   public static int moments(Optimizer optimizer) {
-    return optimizer instanceof Optimizer.Adam
-        ? 2
-        : optimizer instanceof Optimizer.Momentum ? 1 : 0;
+    if (optimizer instanceof Optimizer.Adam) {
+      return 2;
+    }
+    return optimizer instanceof Optimizer.GradientDescent ? 0 : 1;
   }
 
   /** All groups: the network's own parameters, without the factors of a front scale, first. */

@@ -118,6 +118,11 @@ public final class OwnSamplesEngine implements TrainingEngine {
   }
 
   @Override
+  public void scaleRate(int model, double factor) {
+    engine.scaleRate(model, factor);
+  }
+
+  @Override
   public void retire(int model) {
     engine.retire(model);
   }

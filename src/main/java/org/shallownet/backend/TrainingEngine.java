@@ -30,12 +30,20 @@ public interface TrainingEngine extends AutoCloseable {
    */
   void advance(long steps);
 
+  /**
+   * Multiplies the model's learning rate, which its {@linkplain ModelPlan#refinements schedule} may
+   * change as well, by this factor from the next step on; until then by 1. For models only whose
+   * {@linkplain org.shallownet.network.Refinements#changesRate rate changes}.
+   */
+  void scaleRate(int model, double factor);
+
   /** Leaves a model as it is from now on; {@link #advance} no longer touches it. */
   void retire(int model);
 
   /**
    * The model's cost over the samples seen since the last {@link #takeProgress}: the sum over the
-   * samples of the batch's cost before its update, L2 included; and those predicted right. Waits.
+   * samples of the batch's cost before its update, L1 and L2 included; and those predicted right.
+   * Waits.
    *
    * <p>The sums go on from step to step, so that how often they are looked at changes no bit.
    */
@@ -55,7 +63,8 @@ public interface TrainingEngine extends AutoCloseable {
   }
 
   /**
-   * The model's cost without L2 and its hits on other samples of the same form. Waits.
+   * The model's cost without L1 and L2 and its hits on other samples of the same form, with what
+   * {@link org.shallownet.network.Loss#judging} says and without dropout. Waits.
    *
    * <p>Resident samples have to stay as they are while the engine is open: what judges by the same
    * ones again and again may keep a copy of them in a form of its own.
@@ -111,8 +120,11 @@ public interface TrainingEngine extends AutoCloseable {
    * @param samples how many samples were seen
    * @param weight the sum of their weights; of samples without weights their number
    * @param lossSum the sum of their costs, each multiplied by its weight, without L2
-   * @param penaltySum the L2 part of the cost, counted once for each sample whatever it weighs
-   * @param hits the sum of the weights of those predicted right; without weights their number
+   * @param penaltySum the part of L1 and L2 in the cost, counted once for each sample whatever it
+   *     weighs
+   * @param hits the sum of the weights of those predicted right; without weights their number. Of
+   *     {@linkplain org.shallownet.network.Loss losses} for numbers other than the output's own the
+   *     sum of half their squared errors.
    */
   record Progress(long samples, double weight, double lossSum, double penaltySum, double hits) {
     /** Nothing seen. */
@@ -129,13 +141,13 @@ public interface TrainingEngine extends AutoCloseable {
       return new ModelState.Sums(samples, weight, lossSum, penaltySum, hits);
     }
 
-    /** The sum of the costs, L2 included, each multiplied by its sample's weight. */
+    /** The sum of the costs, L1 and L2 included, each multiplied by its sample's weight. */
     public double costSum() {
       // The penalty is the batch's, no sample's own: its mean is over steps, not over weights.
       return weight == 0 ? 0 : lossSum + penaltySum * (weight / samples);
     }
 
-    /** The mean cost, L2 included. */
+    /** The mean cost, L1 and L2 included. */
     public double cost() {
       return costSum() / weight;
     }

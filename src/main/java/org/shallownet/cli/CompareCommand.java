@@ -91,7 +91,8 @@ final class CompareCommand implements Callable<Integer> {
 
     TrainingData.Loaded loaded = table.read(this::note);
     ComparedData data = divide(loaded.data());
-    TrainingSettings settings = options.settings(standard(loaded.data()), init.initializer());
+    TrainingSettings settings =
+        options.settings(standard(loaded.data()), loaded.data(), init.initializer());
     List<Candidate> candidates = grid.candidates(loaded.data().network(), settings, judge.count());
     // Where the largest would be trained alone, since its results are to be the same as there.
     NetworkSpec largest =
@@ -155,7 +156,10 @@ final class CompareCommand implements Callable<Integer> {
     }
     // Mistakes in these options are found before the data is read.
     TrainingSettings settings = options.settings(TrainingSettings.defaults(), init.initializer());
-    grid.candidates(NetworkSpec.of(1, Output.SIGMOID_CROSS_ENTROPY, 1), settings, judge.count());
+    List<Candidate> candidates =
+        grid.candidates(
+            NetworkSpec.of(1, Output.SIGMOID_CROSS_ENTROPY, 1), settings, judge.count());
+    options.requireLayers(candidates.stream().anyMatch(one -> !one.network().hidden().isEmpty()));
   }
 
   private ComparedData divide(Dataset data) throws IOException {

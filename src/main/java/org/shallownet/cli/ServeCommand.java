@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.cli.serving.ModelServer;
+import org.shallownet.data.Printable;
 import org.shallownet.model.Model;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,7 +65,7 @@ final class ServeCommand implements Callable<Integer> {
           spec.commandLine(), "--host: there is no address '" + host + "'");
     }
     Model model = Model.load(modelFile);
-    String name = String.valueOf(modelFile.getFileName());
+    String name = Printable.text(String.valueOf(modelFile.getFileName()));
     // What is under way is still answered.
     interruption.guard();
     try (ModelServer server = new ModelServer(name, model, address, this::fault)) {

@@ -142,6 +142,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     DevOptions.Parts parts = dev.split(training.data(), seed(), table.options());
     NetworkSpec network = start == null ? recipe.network(training.data()) : start.spec();
+    recipe.options().requireLayers(!network.hidden().isEmpty());
     Backends.Selection selection = backend.select(precision.name(), parts.train().rows(), network);
     if (start != null && checkpoints.resume() == null) {
       note("Going on from the weights of " + from + "; the optimizer begins anew");
@@ -367,8 +368,9 @@ final class TrainCommand implements Callable<Integer> {
     // Mistakes in these options are found before the data is read.
     recipe.require();
     dev.require(!recipe.isOneNetwork());
-    if (recipe.isOneNetwork() && dev.isNone() && recipe.options().isPatienceGiven()) {
-      throw refuse("--patience needs a dev set: leave it or --dev-fraction 0 out");
+    String forDevSet = recipe.options().givenForDevSet();
+    if (recipe.isOneNetwork() && dev.isNone() && forDevSet != null) {
+      throw refuse(forDevSet + " needs a dev set: leave it or --dev-fraction 0 out");
     }
     String given = recipe.givenNetwork();
     if (from != null && given != null) {

@@ -53,6 +53,34 @@ public sealed interface Optimizer {
   }
 
   /**
+   * Gradient descent with Nesterov's momentum, {@code v = momentum v + g}, {@code θ = θ - rate (g +
+   * momentum v)} (Sutskever et al., "On the importance of initialization and momentum in deep
+   * learning", 2013, in the form that needs the gradient at θ itself).
+   *
+   * @param momentum above 0, below 1; usually 0.9
+   */
+  record Nesterov(double learningRate, double momentum) implements Optimizer {
+    /** Checks the settings. */
+    public Nesterov {
+      checkRate(learningRate);
+      checkFraction("momentum", momentum);
+      if (momentum == 0) {
+        throw new IllegalArgumentException("Nesterov's momentum must be above 0");
+      }
+    }
+
+    @Override
+    public Optimizer withLearningRate(double learningRate) {
+      return new Nesterov(learningRate, momentum);
+    }
+
+    @Override
+    public String id() {
+      return "nesterov";
+    }
+  }
+
+  /**
    * Adam (Kingma and Ba, "Adam: a method for stochastic optimization", 2015).
    *
    * @param beta1 decay of the first moment, from 0, below 1; usually 0.9

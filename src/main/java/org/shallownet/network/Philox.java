@@ -15,12 +15,19 @@ public final class Philox {
     /** The order of the samples in mini-batches. */
     BATCH_ORDER(1),
     /** Splitting rows into parts. */
-    SPLIT(2);
+    SPLIT(2),
+    /** Which activations dropout leaves out. */
+    DROPOUT(3);
 
     private final int code;
 
     Purpose(int code) {
       this.code = code;
+    }
+
+    /** The last word of the counter. */
+    int code() {
+      return code;
     }
   }
 

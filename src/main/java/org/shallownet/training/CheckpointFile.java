@@ -118,6 +118,8 @@ final class CheckpointFile {
     json.put("latest_epoch", run.latestEpoch());
     json.put("kept_epoch", run.keptEpoch());
     json.put("samples_seen", run.samplesSeen());
+    put(json, "rate_scale", run.rateScale());
+    json.put("rate_epoch", run.rateEpoch());
     json.put("seen", progress(run.seen()));
     write(writer, folder, json, run.history());
     write(writer, folder + "latest", run.latest());
@@ -304,7 +306,10 @@ final class CheckpointFile {
           json.getInt("latest_epoch"),
           weights(folder + "best", spec),
           json.getInt("kept_epoch"),
-          json.getLong("samples_seen"));
+          json.getLong("samples_seen"),
+          // Versions without schedules have written none.
+          Double.parseDouble(json.getString("rate_scale", "1")),
+          json.getInt("rate_epoch", 0));
     }
 
     private @Nullable Weights weights(String name, NetworkSpec spec) throws IOException {

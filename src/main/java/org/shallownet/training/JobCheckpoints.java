@@ -31,6 +31,12 @@ final class JobCheckpoints {
     DECISIVE.put("epochs", "the number of epochs");
     DECISIVE.put("l2", "L2");
     DECISIVE.put("front_scale_rate", "the front scale's rate");
+    DECISIVE.put("schedule", "the schedule");
+    DECISIVE.put("warmup", "the warm-up");
+    DECISIVE.put("clip_norm", "the norm to clip gradients to");
+    DECISIVE.put("l1", "L1");
+    DECISIVE.put("dropout", "dropout");
+    DECISIVE.put("loss", "the loss");
     DECISIVE.put("patience", "the patience");
     DECISIVE.put("seed", "the seed");
     DECISIVE.put("standardize", "whether to standardize");

@@ -162,6 +162,7 @@ final class JobDescription {
     if (start.frontRate() > 0) {
       entries.put("front_scale_rate", Double.toString(start.frontRate()));
     }
+    entries.putAll(settings.refinements().entries());
     entries.put("patience", Integer.toString(settings.patience()));
     entries.put("seed", Long.toString(settings.seed()));
     entries.put("shallownet", Version.current());

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.model.Model;
+import org.shallownet.network.Loss;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
@@ -41,6 +42,7 @@ final class ModelRun {
   private final boolean judged;
   private final DoubleSupplier clock;
   private final EarlyStopping earlyStopping;
+  private final PlateauRate rate;
   private final History history = new History();
   private TrainingEngine.Progress seen = TrainingEngine.Progress.NONE;
   private double firstCost = Double.NaN;
@@ -79,6 +81,7 @@ final class ModelRun {
     this.judged = judged;
     this.clock = clock;
     this.earlyStopping = new EarlyStopping(pupil.settings().patience());
+    this.rate = new PlateauRate(plan.refinements().schedule());
   }
 
   /** What it knows between two steps. */
@@ -94,7 +97,9 @@ final class ModelRun {
         latestEpoch,
         kept,
         keptEpoch,
-        samplesSeen);
+        samplesSeen,
+        rate.scale(),
+        rate.epoch());
   }
 
   /** Goes on from what another run of the same network knew. */
@@ -108,6 +113,10 @@ final class ModelRun {
     kept = state.kept();
     keptEpoch = state.keptEpoch();
     samplesSeen = state.samplesSeen();
+    rate.resume(state.rateScale(), state.rateEpoch());
+    if (rate.scale() != 1) {
+      engine.scaleRate(index, rate.scale());
+    }
   }
 
   /** Its number in the engine's plan. */
@@ -236,6 +245,9 @@ final class ModelRun {
         new EpochReport(
             epoch, seen.cost(), devCost, clock.getAsDouble(), score(seen), devScore, best);
     history.add(report);
+    if (judged && rate.falls(epoch, earlyStopping.bestEpoch())) {
+      engine.scaleRate(index, rate.scale());
+    }
     if (judged && earlyStopping.shouldStop(epoch)) {
       end(TrainingResult.Ending.STOPPED_EARLY, epoch);
     } else if (epoch == pupil.settings().epochs()) {
@@ -317,8 +329,10 @@ final class ModelRun {
   /** Accuracy, or for regression the root mean squared error in the target's units. */
   private double score(TrainingEngine.Progress progress) {
     if (plan.spec().output() == Output.IDENTITY_SQUARED_ERROR) {
-      // The cost of a sample is half its squared error.
-      return Math.sqrt(2 * progress.loss()) * pupil.targetDeviation();
+      // Half of squared errors is the cost of the output's own loss; others count it as hits.
+      boolean own = plan.refinements().loss() instanceof Loss.Own;
+      double half = own ? progress.loss() : progress.hits() / progress.weight();
+      return Math.sqrt(2 * half) * pupil.targetDeviation();
     }
     return progress.accuracy();
   }

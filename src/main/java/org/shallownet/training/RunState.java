@@ -19,6 +19,8 @@ import org.shallownet.network.Weights;
  * @param kept the weights to fall back on
  * @param keptEpoch the epoch that they are from
  * @param samplesSeen in all epochs
+ * @param rateScale what the schedule has made of the learning rate because of dev costs
+ * @param rateEpoch the epoch after which it did so last; 0 before that
  */
 record RunState(
     double bestCost,
@@ -31,7 +33,9 @@ record RunState(
     int latestEpoch,
     @Nullable Weights kept,
     int keptEpoch,
-    long samplesSeen) {
+    long samplesSeen,
+    double rateScale,
+    int rateEpoch) {
   /** Copies the list. */
   RunState {
     history = List.copyOf(history);

@@ -292,7 +292,8 @@ final class TrainingJob {
                 settings.l2(),
                 settings.seed(),
                 pupil.start().samples(),
-                pupil.start().frontRate()));
+                pupil.start().frontRate(),
+                settings.refinements()));
       }
       return TrainingSession.open(
           backend, description.source(train, output), devSource, batch, models);

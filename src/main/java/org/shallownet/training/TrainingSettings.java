@@ -3,6 +3,7 @@ package org.shallownet.training;
 import java.util.Objects;
 import org.shallownet.network.Initializer;
 import org.shallownet.network.Optimizer;
+import org.shallownet.network.Refinements;
 
 /**
  * How a network is to be trained.
@@ -17,6 +18,7 @@ import org.shallownet.network.Optimizer;
  * @param standardize whether features, and the target of a regression, are brought to mean 0 and
  *     deviation 1
  * @param initializer how the first weights are drawn
+ * @param refinements what is added to the optimizer's plain steps
  */
 public record TrainingSettings(
     Optimizer optimizer,
@@ -26,7 +28,8 @@ public record TrainingSettings(
     int patience,
     long seed,
     boolean standardize,
-    Initializer initializer) {
+    Initializer initializer,
+    Refinements refinements) {
   /** The batch size that stands for all samples. */
   public static final long FULL_BATCH = Long.MAX_VALUE;
 
@@ -34,6 +37,7 @@ public record TrainingSettings(
   public TrainingSettings {
     Objects.requireNonNull(optimizer, "optimizer");
     Objects.requireNonNull(initializer, "initializer");
+    Objects.requireNonNull(refinements, "refinements");
     if (batchSize < 1) {
       throw new IllegalArgumentException("the batch size must be at least 1, not " + batchSize);
     }
@@ -62,54 +66,61 @@ public record TrainingSettings(
         Defaults.PATIENCE,
         Defaults.SEED,
         true,
-        new Initializer.Auto());
+        new Initializer.Auto(),
+        Refinements.NONE);
   }
 
   /** The same with another optimizer. */
   public TrainingSettings withOptimizer(Optimizer optimizer) {
     return new TrainingSettings(
-        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer, refinements);
   }
 
   /** The same with another batch size. */
   public TrainingSettings withBatchSize(long batchSize) {
     return new TrainingSettings(
-        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer, refinements);
   }
 
   /** The same with another number of epochs. */
   public TrainingSettings withEpochs(int epochs) {
     return new TrainingSettings(
-        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer, refinements);
   }
 
   /** The same with another strength of L2. */
   public TrainingSettings withL2(double l2) {
     return new TrainingSettings(
-        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer, refinements);
   }
 
   /** The same with another patience. */
   public TrainingSettings withPatience(int patience) {
     return new TrainingSettings(
-        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer, refinements);
   }
 
   /** The same with another seed. */
   public TrainingSettings withSeed(long seed) {
     return new TrainingSettings(
-        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer, refinements);
   }
 
   /** The same with or without standardisation. */
   public TrainingSettings withStandardize(boolean standardize) {
     return new TrainingSettings(
-        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer, refinements);
   }
 
   /** The same with other first weights. */
   public TrainingSettings withInitializer(Initializer initializer) {
     return new TrainingSettings(
-        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer);
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer, refinements);
+  }
+
+  /** The same with other refinements of the steps. */
+  public TrainingSettings withRefinements(Refinements refinements) {
+    return new TrainingSettings(
+        optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer, refinements);
   }
 }

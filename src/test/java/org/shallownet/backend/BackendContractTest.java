@@ -34,11 +34,12 @@ import org.shallownet.network.Output;
  * inherits every case; those of {@link OwnershipContract}, {@link ArithmeticContract}, {@link
  * OutputContract} and {@link RecordingContract} are part of it.
  */
-public abstract class BackendContractTest extends RecordingContract {
+public abstract class BackendContractTest extends RefinedOperationsContract {
   static List<Optimizer> optimizers() {
     return List.of(
         new Optimizer.GradientDescent(0.1),
         new Optimizer.Momentum(0.1, 0.9),
+        new Optimizer.Nesterov(0.1, 0.9),
         Optimizer.Adam.of(0.01),
         new Optimizer.Adam(0.01, 0, 0, 1e-3));
   }
@@ -47,12 +48,14 @@ public abstract class BackendContractTest extends RecordingContract {
   @MethodSource("optimizers")
   void severalStepsOfAnOptimizer(Optimizer optimizer) {
     for (int[] shape : new int[][] {{1, 31}, {33, 2}, {3, 5003}, {1, 40_001}, {9001, 3}}) {
-      takeSteps(optimizer, shape[0], shape[1], false);
-      takeSteps(optimizer, shape[0], shape[1], true);
+      takeSteps(optimizer, shape[0], shape[1], false, false);
+      takeSteps(optimizer, shape[0], shape[1], true, false);
+      takeSteps(optimizer, shape[0], shape[1], false, true);
     }
   }
 
-  private void takeSteps(Optimizer optimizer, int rows, int columns, boolean decaying) {
+  private void takeSteps(
+      Optimizer optimizer, int rows, int columns, boolean decaying, boolean scaled) {
     int count = rows * columns;
     float[] initial = normals(count);
     float[] decays = new float[count];
@@ -65,15 +68,21 @@ public abstract class BackendContractTest extends RecordingContract {
     Matrix second = matrix(rows, columns, new float[count]);
     double[] expected = Reference.widen(initial);
     double[][] state = new double[count][2];
+    Matrix factor = scaled ? matrix(1, 1, 0) : null;
     Counter steps = backend.allocateCounter(scope);
     for (long step = 1; step <= 3; step++) {
       float[] gradient = normals(count);
       Matrix g = matrix(rows, columns, gradient);
-      step(optimizer, g, decay, first, second, steps, theta);
+      float scale = scaled ? (float) step / 4 : 1;
+      if (factor != null) {
+        backend.upload(new float[] {scale}, 0, factor);
+      }
+      Optimizer scaledBy = optimizer.withLearningRate(optimizer.learningRate() * scale);
+      step(optimizer, g, decay, first, second, steps, factor, theta);
       backend.run(new Increment(steps));
       for (int i = 0; i < count; i++) {
         double full = gradient[i] + (decaying ? decays[i] * expected[i] : 0);
-        expected[i] = Reference.step(optimizer, full, expected[i], state[i], step);
+        expected[i] = Reference.step(scaledBy, full, expected[i], state[i], step);
       }
       assertSameBits("gradient", gradient, values(g));
     }
@@ -87,15 +96,20 @@ public abstract class BackendContractTest extends RecordingContract {
       Matrix first,
       Matrix second,
       Counter steps,
+      Matrix factor,
       Matrix theta) {
     float rate = (float) optimizer.learningRate();
     if (optimizer instanceof Optimizer.Momentum momentum) {
       backend.run(
-          new MomentumStep(gradient, decay, first, rate, (float) momentum.momentum(), theta));
+          new MomentumStep(
+              gradient, decay, first, rate, (float) momentum.momentum(), false, factor, theta));
+    } else if (optimizer instanceof Optimizer.Nesterov nesterov) {
+      float kept = (float) nesterov.momentum();
+      backend.run(new MomentumStep(gradient, decay, first, rate, kept, true, factor, theta));
     } else if (optimizer instanceof Optimizer.Adam adam) {
-      backend.run(new AdamStep(gradient, decay, first, second, adam, steps, theta));
+      backend.run(new AdamStep(gradient, decay, first, second, adam, steps, factor, theta));
     } else {
-      backend.run(new GradientDescentStep(gradient, decay, rate, theta));
+      backend.run(new GradientDescentStep(gradient, decay, rate, factor, theta));
     }
   }
 
@@ -110,6 +124,7 @@ public abstract class BackendContractTest extends RecordingContract {
         matrix(1, 3, 0, 0, 0),
         matrix(1, 3, 0, 0, 0),
         backend.allocateCounter(scope),
+        null,
         theta);
     assertThat(values(theta)).containsExactly(1, Float.NaN, Float.NaN);
   }

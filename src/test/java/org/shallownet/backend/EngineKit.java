@@ -79,22 +79,26 @@ public abstract class EngineKit {
     return List.of(
         new Optimizer.GradientDescent(0.1),
         new Optimizer.Momentum(0.05, 0.9),
-        Optimizer.Adam.of(0.01));
+        Optimizer.Adam.of(0.01),
+        new Optimizer.Nesterov(0.02, 0.8));
   }
 
   /** Batches of 11 of 23 samples in the order of each epoch, the last one of a single sample. */
   final void checkMiniBatches(NetworkSpec spec, Optimizer optimizer, float[] w, boolean weighted) {
+    checkMiniBatches(new ModelPlan(Networks.weights(spec, 6), optimizer, 0.05, 77), w, weighted);
+  }
+
+  /** The same for a model whose batches' order has the seed 77. */
+  final void checkMiniBatches(ModelPlan model, float[] w, boolean weighted) {
+    NetworkSpec spec = model.spec();
     int samples = 23;
     int batch = 11;
     float[][] x = Networks.features(samples, 4);
     float[][] y = Networks.targets(spec, samples, 5);
-    ModelPlan model = new ModelPlan(Networks.weights(spec, 6), optimizer, 0.05, 77);
     Samples data = weighted ? weighted(x, y, w) : Samples.resident(matrix(x), matrix(y));
     try (TrainingEngine engine =
         newEngine(backend, new TrainingPlan(data, batch, List.of(model)))) {
-      double[] theta = Reference.widen(model.initial().toArray());
-      double[][] state = new double[theta.length][2];
-      long step = 0;
+      StepOracle oracle = new StepOracle(model, 3);
       for (long epoch = 0; epoch < 3; epoch++) {
         double lossSum = 0;
         double penaltySum = 0;
@@ -110,13 +114,9 @@ public abstract class EngineKit {
             batchY[i] = Reference.widen(y[(int) order[i]]);
             batchW[i] = w[(int) order[i]];
           }
-          Oracle.Result result = new Oracle(spec, 0.05).run(theta, batchX, batchY, batchW);
+          Oracle.Result result = oracle.step(batchX, batchY, batchW);
           lossSum += result.lossSum;
           penaltySum += count * result.penalty;
-          step++;
-          for (int i = 0; i < theta.length; i++) {
-            theta[i] = Reference.step(optimizer, result.gradient[i], theta[i], state[i], step);
-          }
         }
         engine.advance(3);
         Progress progress = engine.takeProgress(0);
@@ -124,7 +124,8 @@ public abstract class EngineKit {
         assertThat(progress.lossSum()).isCloseTo(lossSum, within(Math.max(1e-4, 2e-6 * lossSum)));
         assertThat(progress.penaltySum()).isCloseTo(penaltySum, within(1e-4));
       }
-      assertClose(optimizer.id(), theta, engine.weights(0).toArray(), 2e-5, 1, 1);
+      String label = model.optimizer() + " " + model.refinements();
+      assertClose(label, oracle.theta, engine.weights(0).toArray(), 2e-5, 1, 1);
     }
   }
 

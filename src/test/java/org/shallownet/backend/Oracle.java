@@ -1,6 +1,7 @@
 package org.shallownet.backend;
 
 import java.util.Arrays;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 
@@ -11,6 +12,8 @@ import org.shallownet.network.Output;
 public final class Oracle {
   private final NetworkSpec spec;
   private final double l2;
+  private final Loss loss;
+  private final Mask mask;
 
   /**
    * The network of this shape.
@@ -18,8 +21,20 @@ public final class Oracle {
    * @param l2 λ, as {@link ModelPlan} says
    */
   public Oracle(NetworkSpec spec, double l2) {
+    this(spec, l2, Loss.OWN, (sample, layer, unit) -> 1);
+  }
+
+  /** The same with another loss and with dropout. */
+  Oracle(NetworkSpec spec, double l2, Loss loss, Mask mask) {
     this.spec = spec;
     this.l2 = l2;
+    this.loss = loss;
+    this.mask = mask;
+  }
+
+  /** By what dropout multiplies the activation of a unit of a layer, from 1, for a sample. */
+  interface Mask {
+    double of(int sample, int layer, int unit);
   }
 
   /** What a network makes of some samples. */
@@ -67,11 +82,16 @@ public final class Oracle {
     double hits = 0;
     for (int i = 0; i < x.length; i++) {
       double[] target = Reference.spread(spec.output(), y[i], spec.outputs());
-      double[][] a = forward(theta, x[i]);
+      double[][] raw = new double[spec.layerCount() + 1][];
+      double[][] a = forward(theta, i, x[i], raw);
       double[] z = a[spec.layerCount()];
-      lossSum += w[i] * Reference.cost(spec.output(), z, target);
-      hits += Reference.hit(spec.output(), z, target) ? w[i] : 0;
-      backward(theta, a, target, weight == 0 ? 0 : w[i] / weight, gradient);
+      lossSum += w[i] * Reference.loss(loss, spec.output(), z, target);
+      hits += w[i] * Reference.hits(loss, spec.output(), z, target);
+      double[] delta = Reference.lossSlope(loss, spec.output(), z, target);
+      for (int j = 0; j < delta.length; j++) {
+        delta[j] *= weight == 0 ? 0 : w[i] / weight;
+      }
+      backward(theta, i, a, raw, delta, gradient);
     }
     double squares = 0;
     for (int l = 1; l <= spec.layerCount(); l++) {
@@ -83,30 +103,38 @@ public final class Oracle {
     return new Result(weight, lossSum, l2 / 2 * squares, hits, gradient);
   }
 
-  /** The outputs of every layer; of the last one its logits. */
-  private double[][] forward(double[] theta, double[] x) {
+  /**
+   * What every layer gives to the next; of the last one its logits.
+   *
+   * @param raw gets the same before dropout
+   */
+  private double[][] forward(double[] theta, int sample, double[] x, double[][] raw) {
     double[][] a = new double[spec.layerCount() + 1][];
     a[0] = x;
     for (int l = 1; l <= spec.layerCount(); l++) {
       a[l] = new double[spec.units(l)];
+      raw[l] = new double[spec.units(l)];
       for (int to = 0; to < a[l].length; to++) {
         double z = theta[spec.biasOffset(l) + to];
         for (int from = 0; from < a[l - 1].length; from++) {
           z += theta[spec.weightsOffset(l) + to * a[l - 1].length + from] * a[l - 1][from];
         }
         boolean output = l == spec.layerCount();
-        a[l][to] = output ? z : Reference.activate(spec.hidden().get(l - 1).activation(), z);
+        raw[l][to] = output ? z : Reference.activate(spec.hidden().get(l - 1).activation(), z);
+        a[l][to] = output ? z : mask.of(sample, l, to) * raw[l][to];
       }
     }
     return a;
   }
 
   private void backward(
-      double[] theta, double[][] a, double[] target, double scale, double[] gradient) {
-    double[] delta = Reference.probabilities(spec.output(), a[spec.layerCount()]);
-    for (int j = 0; j < delta.length; j++) {
-      delta[j] = scale * (delta[j] - target[j]);
-    }
+      double[] theta,
+      int sample,
+      double[][] a,
+      double[][] raw,
+      double[] derivative,
+      double[] gradient) {
+    double[] delta = derivative;
     for (int l = spec.layerCount(); l >= 1; l--) {
       double[] below = new double[a[l - 1].length];
       for (int to = 0; to < delta.length; to++) {
@@ -119,7 +147,9 @@ public final class Oracle {
       }
       if (l > 1) {
         for (int from = 0; from < below.length; from++) {
-          below[from] *= Reference.slope(spec.hidden().get(l - 2).activation(), a[l - 1][from]);
+          below[from] *=
+              mask.of(sample, l - 1, from)
+                  * Reference.slope(spec.hidden().get(l - 2).activation(), raw[l - 1][from]);
         }
       }
       delta = below;

@@ -1,6 +1,8 @@
 package org.shallownet.backend;
 
+import java.util.Arrays;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Loss;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
@@ -128,6 +130,57 @@ public final class Reference {
     return output == Output.SOFTMAX_CROSS_ENTROPY ? cost + StrictMath.log(sum) : cost;
   }
 
+  /** The loss of one sample, from its logits and spread targets. */
+  public static double loss(Loss loss, Output output, double[] z, double[] y) {
+    if (loss instanceof Loss.Own) {
+      return cost(output, z, y);
+    }
+    if (loss instanceof Loss.Smoothed smoothed) {
+      return cost(output, z, smooth(output, smoothed.epsilon(), y));
+    }
+    double sum = 0;
+    for (int j = 0; j < z.length; j++) {
+      double d = Math.abs(z[j] - y[j]);
+      if (loss instanceof Loss.Huber huber) {
+        double delta = huber.delta();
+        sum += d <= delta ? d * d / 2 : delta * (d - delta / 2);
+      } else if (loss instanceof Loss.Quantile quantile) {
+        sum += (y[j] > z[j] ? quantile.level() : 1 - quantile.level()) * d;
+      }
+    }
+    return sum;
+  }
+
+  /** The derivative of the loss of one sample by its logits. */
+  public static double[] lossSlope(Loss loss, Output output, double[] z, double[] y) {
+    double[] slope = probabilities(output, z);
+    double[] wanted = loss instanceof Loss.Smoothed it ? smooth(output, it.epsilon(), y) : y;
+    for (int j = 0; j < z.length; j++) {
+      slope[j] -= wanted[j];
+      if (loss instanceof Loss.Huber huber && Math.abs(slope[j]) > huber.delta()) {
+        slope[j] = huber.delta() * Math.signum(slope[j]);
+      } else if (loss instanceof Loss.Quantile quantile) {
+        slope[j] = slope[j] < 0 ? -quantile.level() : slope[j] > 0 ? 1 - quantile.level() : 0;
+      }
+    }
+    return slope;
+  }
+
+  private static double[] smooth(Output output, double epsilon, double[] y) {
+    double share = output == Output.SOFTMAX_CROSS_ENTROPY ? 1.0 / y.length : 0.5;
+    return Arrays.stream(y).map(target -> (1 - epsilon) * target + epsilon * share).toArray();
+  }
+
+  /**
+   * What counts as hits of a sample: whether it is right, or of losses for numbers ½ Σ (z - y)².
+   */
+  public static double hits(Loss loss, Output output, double[] z, double[] y) {
+    if (!(loss instanceof Loss.Own) && output == Output.IDENTITY_SQUARED_ERROR) {
+      return cost(output, z, y);
+    }
+    return hit(output, z, y) ? 1 : 0;
+  }
+
   /** Whether one sample is predicted right. */
   public static boolean hit(Output output, double[] z, double[] y) {
     switch (output) {
@@ -158,6 +211,9 @@ public final class Reference {
     if (optimizer instanceof Optimizer.Momentum momentum) {
       state[0] = momentum.momentum() * state[0] + gradient;
       return theta - rate * state[0];
+    } else if (optimizer instanceof Optimizer.Nesterov nesterov) {
+      state[0] = nesterov.momentum() * state[0] + gradient;
+      return theta - rate * (gradient + nesterov.momentum() * state[0]);
     } else if (optimizer instanceof Optimizer.Adam adam) {
       state[0] = adam.beta1() * state[0] + (1 - adam.beta1()) * gradient;
       state[1] = adam.beta2() * state[1] + (1 - adam.beta2()) * gradient * gradient;

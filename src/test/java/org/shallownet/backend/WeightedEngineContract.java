@@ -18,7 +18,7 @@ import org.shallownet.network.Optimizer;
 import org.shallownet.network.Weights;
 
 /** What every training engine must do with samples that have weights. */
-abstract class WeightedEngineContract extends OwnSamplesContract {
+abstract class WeightedEngineContract extends RefinedEngineContract {
   @ParameterizedTest
   @MethodSource("networks")
   void weightedGradientsCostsAndHits(NetworkSpec spec) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -25,8 +26,11 @@ import org.shallownet.data.Dataset;
 import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Split;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
+import org.shallownet.network.Refinements;
+import org.shallownet.network.Schedule;
 import org.shallownet.network.Weights;
 
 /** A training that goes on from a checkpoint ends as if it had never been broken off. */
@@ -110,6 +114,85 @@ class ResumedTrainingTest {
         requireSame(inTwoParts(asked, settings, PLANAR.train(), null), without);
       }
     }
+  }
+
+  /** Of a plateau's rate, too, which depends on the costs before. */
+  @Test
+  void goesOnToTheSameBitsWithSchedules() {
+    Refinements none = Refinements.NONE;
+    List<Schedule> schedules =
+        List.of(
+            new Schedule.Cosine(SETTINGS.epochs()),
+            new Schedule.Steps(2, 0.5),
+            new Schedule.Plateau(1, 0.5));
+    List<TrainingResult> results = new ArrayList<>();
+    for (Schedule schedule : schedules) {
+      TrainingSettings settings =
+          SETTINGS
+              .withOptimizer(new Optimizer.Nesterov(0.3, 0.9))
+              .withRefinements(none.withSchedule(schedule).withWarmup(0.5));
+      TrainingResult whole = new Trainer(backend, settings).fit(SPEC, PLANAR.train(), PLANAR.dev());
+      for (int asked : new int[] {4, 7, 11}) {
+        requireSame(inTwoParts(asked, settings, PLANAR.train(), PLANAR.dev()), whole);
+      }
+      results.add(whole);
+    }
+    // All of them have had a say.
+    assertThat(results.stream().map(result -> result.model().weights()).distinct()).hasSize(3);
+  }
+
+  @Test
+  void goesOnToTheSameBitsWithDropoutAndSmoothedLabels() {
+    TrainingSettings settings =
+        SETTINGS.withRefinements(
+            Refinements.NONE
+                .withDropout(0.3)
+                .withLoss(new Loss.Smoothed(0.1))
+                .withL1(1e-3)
+                .withClipNorm(0.1));
+    TrainingResult whole = new Trainer(backend, settings).fit(SPEC, PLANAR.train(), PLANAR.dev());
+    for (int asked : new int[] {4, 7, 11}) {
+      requireSame(inTwoParts(asked, settings, PLANAR.train(), PLANAR.dev()), whole);
+    }
+  }
+
+  /** Whether they were there before, or are now. */
+  @Test
+  void otherRefinementsAreRefused() {
+    Refinements none = Refinements.NONE;
+    Map<String, Refinements> named =
+        Map.of(
+            "the schedule was none and is times 0.5 every 2 epochs",
+            none.withSchedule(new Schedule.Steps(2, 0.5)),
+            "the warm-up was none and is 2.0",
+            none.withWarmup(2),
+            "the norm to clip gradients to was none and is 0.5",
+            none.withClipNorm(0.5),
+            "L1 was none and is 0.25",
+            none.withL1(0.25),
+            "dropout was none and is 0.125",
+            none.withDropout(0.125),
+            "the loss was none and is smoothed:0.25",
+            none.withLoss(new Loss.Smoothed(0.25)));
+    named.forEach(
+        (message, refinements) -> {
+          TrainingSettings refined = SETTINGS.withRefinements(refinements);
+          inTwoParts(4, SETTINGS, PLANAR.train(), PLANAR.dev());
+          requireRefused(refined, message);
+          inTwoParts(4, refined, PLANAR.train(), PLANAR.dev());
+          String value = message.substring(message.indexOf(" and is ") + " and is ".length());
+          requireRefused(SETTINGS, " was " + value + " and is none");
+        });
+  }
+
+  private void requireRefused(TrainingSettings settings, String message) {
+    assertThatThrownBy(
+            () ->
+                new Trainer(backend, settings)
+                    .resume(file())
+                    .fit(SPEC, PLANAR.train(), PLANAR.dev()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining(message);
   }
 
   @Test

@@ -28,6 +28,8 @@ import org.shallownet.model.Model;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
+import org.shallownet.network.Refinements;
+import org.shallownet.network.Schedule;
 import org.shallownet.network.Weights;
 
 /** The loop over epochs, with an engine whose costs are written down beforehand. */
@@ -36,6 +38,8 @@ class TrainingRunTest {
 
   private Backend backend;
   private Scope scope;
+
+  private Refinements refinements = Refinements.NONE;
 
   @BeforeEach
   void open() {
@@ -57,6 +61,8 @@ class TrainingRunTest {
     private int judged;
     private boolean retired;
     private TrainingEngine.Progress progress = TrainingEngine.Progress.NONE;
+
+    private final List<Double> scales = new ArrayList<>();
 
     Script(double[] costs, double... devCosts) {
       this.costs = costs;
@@ -102,6 +108,11 @@ class TrainingRunTest {
       while (System.nanoTime() < end) {
         LockSupport.parkNanos(pauseNanos);
       }
+    }
+
+    @Override
+    public void scaleRate(int model, double factor) {
+      scripts.get(model).scales.add(factor);
     }
 
     @Override
@@ -189,7 +200,9 @@ class TrainingRunTest {
     List<ModelPlan> plans = new ArrayList<>();
     List<ModelRun.Pupil> pupils = new ArrayList<>();
     for (int i = 0; i < player.scripts.size(); i++) {
-      plans.add(new ModelPlan(weightsAfter(0), Optimizer.Adam.of(0.1), 0, 0));
+      plans.add(
+          new ModelPlan(weightsAfter(0), Optimizer.Adam.of(0.1), 0, 0)
+              .withRefinements(refinements));
       pupils.add(new ModelRun.Pupil(i, settings, rows, 1, TrainingRunTest::model));
     }
     boolean judged = player.scripts.get(0).devCosts.length > 0;
@@ -220,6 +233,15 @@ class TrainingRunTest {
         .containsExactly(true, true, false, false, false);
     assertThat(result.bestEpoch()).isEqualTo(2);
     assertThat(result.model().weights()).isEqualTo(weightsAfter(4));
+  }
+
+  /** Counted from the lowest cost, or from where the rate fell last. */
+  @Test
+  void theRateFallsOnPlateaus() {
+    refinements = refinements.withSchedule(new Schedule.Plateau(2, 0.5));
+    Script script = new Script(new double[] {1}, 5, 4, 4, 4, 4, 4, 3, 4, 4);
+    train(script, 2, 9, 20, () -> false);
+    assertThat(script.scales).containsExactly(0.5, 0.25, 0.125);
   }
 
   @Test

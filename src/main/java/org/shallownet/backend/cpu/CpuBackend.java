@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.CombinedTrainingEngine;
+import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.OwnSamplesEngine;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -252,14 +253,20 @@ final class CpuBackend extends AbstractBackend {
     TrainingEngine engine =
         CombinedTrainingEngine.of(
             plan,
-            model -> TileDesign.supports(plan.samples(), model.spec(), known),
+            model -> tiles(plan, model, known),
             part ->
-                TileDesign.supports(part, known)
+                tiles(plan, part.models().get(0), known)
                     ? tiled(part, known)
                     : OwnSamplesEngine.open(
                         this, part, plain -> LayeredTrainingEngine.fitting(this, plain)));
     LOG.debug("engine {} on {}", engine.name(), device());
     return engine;
+  }
+
+  /** Whether a model of a plan is trained by tiles. */
+  private static boolean tiles(TrainingPlan plan, ModelPlan model, TileDesign.Machine machine) {
+    return model.refinements().plainGradients()
+        && TileDesign.supports(plan.samples(), model.spec(), machine);
   }
 
   private TrainingEngine tiled(TrainingPlan plan, TileDesign.Machine machine) {

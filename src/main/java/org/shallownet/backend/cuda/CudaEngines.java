@@ -75,7 +75,7 @@ final class CudaEngines {
 
   private boolean wholeRun(ModelPlan model, TrainingPlan plan) {
     NetworkSpec spec = model.spec();
-    if (model.hasFrontScale()) {
+    if (!WholeRunEngine.takes(model)) {
       return false;
     }
     return switch (choice) {
@@ -87,6 +87,9 @@ final class CudaEngines {
 
   /** See {@link org.shallownet.backend.Backend#passRows}. */
   long passRows(TrainingPlan plan, ModelPlan model) {
+    if (!model.refinements().plainGradients()) {
+      return 0;
+    }
     boolean wanted =
         switch (choice) {
           case LAYERED, WHOLE_RUN -> false;

@@ -16,6 +16,7 @@ import org.shallownet.backend.device.MatrixGroup;
 import org.shallownet.backend.device.Operation;
 import org.shallownet.backend.device.Recording;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Dropout;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
@@ -199,6 +200,82 @@ final class CudaOperations implements Operation.Kernels {
     addPartials(blocks, norm.scale(), 0, (CudaTally) norm.tally());
   }
 
+  @Override
+  public void run(Operation.AddAbsoluteNorm norm) {
+    device.enter("addAbsoluteNorm");
+    CudaMatrix m = (CudaMatrix) norm.m();
+    int blocks =
+        kernel(Kernel.ABSOLUTE_NORM_PARTIALS)
+            .add(m)
+            .int64(m.size())
+            .add(scratch.partials())
+            .launch(m.size());
+    addPartials(blocks, norm.scale(), 0, (CudaTally) norm.tally());
+  }
+
+  @Override
+  public void run(Operation.LossDelta layer) {
+    device.enter("lossDelta");
+    CudaMatrix z = (CudaMatrix) layer.logits();
+    CudaMatrix y = (CudaMatrix) layer.targets();
+    if (layer.output() == Output.SOFTMAX_CROSS_ENTROPY) {
+      checkClasses(y, z.columns());
+    }
+    CudaMatrix delta = written(layer.delta());
+    int blocks = parts.outputs().delta(layer, z, y, delta);
+    addPartials(blocks, 1, 0, (CudaTally) layer.tally());
+  }
+
+  @Override
+  public void run(Operation.DropOut layer) {
+    device.enter("dropOut");
+    CudaMatrix m = (CudaMatrix) layer.m();
+    CudaMatrix out = written(layer.out());
+    kernel(Kernel.DROP_OUT)
+        .add(m)
+        .int64(m.rows())
+        .int32(m.columns())
+        .float32((float) (1 / (1 - layer.part())))
+        .int32(Dropout.threshold(layer.part()))
+        .int64(layer.seed())
+        .int32(layer.layer())
+        .add((CudaCounter) layer.steps())
+        .int64(layer.first())
+        .add(out)
+        .launch(m.rows() * ((m.columns() + 3) / 4));
+  }
+
+  @Override
+  public void run(Operation.AddSign sign) {
+    device.enter("addSign");
+    CudaMatrix out = written(sign.out());
+    kernel(Kernel.ADD_SIGN)
+        .add((CudaMatrix) sign.m())
+        .float32(sign.scale())
+        .add(out)
+        .int64(out.size())
+        .launch(out.size());
+  }
+
+  @Override
+  public void run(Operation.ClipNorm clip) {
+    device.enter("clipNorm");
+    CudaMatrix m = written(clip.m());
+    int blocks =
+        kernel(Kernel.SQUARED_NORM_PARTIALS)
+            .add(m)
+            .int64(m.size())
+            .add(scratch.partials())
+            .launch(m.size());
+    kernel(Kernel.CLIP_FACTOR)
+        .add(scratch.partials())
+        .int32(blocks)
+        .float64(clip.most())
+        .add(scratch.rates())
+        .launch(blocks);
+    kernel(Kernel.CLIP).add(scratch.rates()).add(m).int64(m.size()).launch(m.size());
+  }
+
   /**
    * Adds what this many blocks have left in the scratch memory, costs multiplied by the scale.
    *
@@ -312,6 +389,7 @@ final class CudaOperations implements Operation.Kernels {
         .add(theta)
         .int64(theta.size())
         .float32(step.rate())
+        .address(addressOf(step.factor()))
         .launch(theta.size());
   }
 
@@ -326,7 +404,9 @@ final class CudaOperations implements Operation.Kernels {
         .add(theta)
         .int64(theta.size())
         .float32(step.rate())
+        .address(addressOf(step.factor()))
         .float32(step.momentum())
+        .int32(step.nesterov() ? 1 : 0)
         .launch(theta.size());
   }
 
@@ -338,6 +418,7 @@ final class CudaOperations implements Operation.Kernels {
     kernel(Kernel.OPTIMIZER_ADAM_RATES)
         .add((CudaCounter) step.steps())
         .float64(settings.learningRate())
+        .address(addressOf(step.factor()))
         .float64(settings.beta1())
         .float64(settings.beta2())
         .add(scratch.rates())

@@ -5,7 +5,9 @@ import org.shallownet.backend.cuda.compile.Kernel;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.cuda.driver.DeviceMemory;
 import org.shallownet.backend.cuda.driver.Staging;
+import org.shallownet.backend.device.Operation;
 import org.shallownet.backend.device.WeightColumn;
+import org.shallownet.network.Loss;
 import org.shallownet.network.Output;
 
 /** Starts the kernels of the output layer. */
@@ -85,6 +87,42 @@ final class CudaOutputs {
       launch.int32(z.columns());
     }
     return launch.float32(scale).add(delta).add(scratch.partials()).launch(z.size());
+  }
+
+  /**
+   * {@code delta = scale ∂loss/∂z}; costs, hits and weights are left as partial sums.
+   *
+   * @return how many partial sums there are
+   */
+  int delta(Operation.LossDelta layer, CudaMatrix z, CudaMatrix y, CudaMatrix delta) {
+    Loss loss = layer.loss();
+    int kind;
+    double parameter;
+    if (loss instanceof Loss.Smoothed smoothed) {
+      kind = layer.output() == Output.SOFTMAX_CROSS_ENTROPY ? 1 : 0;
+      parameter = smoothed.epsilon();
+    } else if (loss instanceof Loss.Huber huber) {
+      kind = 2;
+      parameter = huber.delta();
+    } else if (loss instanceof Loss.Quantile quantile) {
+      kind = 3;
+      parameter = quantile.level();
+    } else {
+      throw new IllegalArgumentException("lossDelta: there is no kernel for the loss " + loss);
+    }
+    return launcher
+        .kernel(Kernel.LOSS_DELTA)
+        .add(z)
+        .add(y)
+        .int64(z.rows())
+        .int32(z.columns())
+        .int32(kind)
+        .float64(parameter)
+        .int32(layer.weighted() ? 1 : 0)
+        .float64(layer.scale())
+        .add(delta)
+        .add(scratch.partials())
+        .launch(z.rows());
   }
 
   /**

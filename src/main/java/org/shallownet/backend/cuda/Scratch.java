@@ -57,7 +57,7 @@ final class Scratch implements AutoCloseable {
     return firstBad;
   }
 
-  /** Adam's rate and root, two floats. */
+  /** Adam's rate and root, or the factor that clips a norm: two floats. */
   DeviceMemory rates() {
     return rates;
   }

@@ -89,6 +89,18 @@ final class Checks {
     check(fit, "%s: %s are not those of a %s network", operation, role, network.sizes());
   }
 
+  /** A single number that a step's rate is multiplied by. */
+  static void factor(String operation, @Nullable Matrix factor, Matrix theta) {
+    if (factor != null) {
+      check(
+          factor.rows() == 1 && factor.columns() == 1,
+          "%s: the factor must be a single number, not %s",
+          operation,
+          factor);
+      apart(operation, "the factor", factor, "theta", theta);
+    }
+  }
+
   /** What an optimizer's step reads, and one of the matrices that it updates. */
   static void update(
       String operation, Matrix gradient, @Nullable Matrix decay, String role, Matrix updated) {

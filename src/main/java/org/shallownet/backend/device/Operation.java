@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
@@ -81,6 +82,21 @@ public sealed interface Operation {
 
     /** Performs {@link OutputProbabilities}. */
     void run(OutputProbabilities operation);
+
+    /** Performs {@link AddAbsoluteNorm}. */
+    void run(AddAbsoluteNorm operation);
+
+    /** Performs {@link LossDelta}. */
+    void run(LossDelta operation);
+
+    /** Performs {@link DropOut}. */
+    void run(DropOut operation);
+
+    /** Performs {@link AddSign}. */
+    void run(AddSign operation);
+
+    /** Performs {@link ClipNorm}. */
+    void run(ClipNorm operation);
 
     /** Performs {@link AddSquaredNorm}. */
     void run(AddSquaredNorm operation);
@@ -433,6 +449,157 @@ public sealed interface Operation {
     }
   }
 
+  /** Adds {@code scale Σ |m|} over all elements to the tally's cost, likewise. */
+  record AddAbsoluteNorm(Matrix m, double scale, Tally tally) implements Operation {
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the matrix", m);
+      operands.add("the tally", tally);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * {@link OutputDelta} of another loss than the output's own: {@code delta = scale w ∂loss/∂z},
+   * and the tally gets the sums of w times the loss and of w, w being 1 without weights. For
+   * numbers it gets in the place of hits the sum of w times {@code ½ Σ (a - y)²}, which a {@link
+   * Loss} of another kind does not tell.
+   *
+   * @param loss one that suits the output
+   */
+  record LossDelta(
+      Loss loss,
+      Output output,
+      Matrix logits,
+      Matrix targets,
+      double scale,
+      Matrix delta,
+      Tally tally)
+      implements Operation {
+    /** Checks the operands. */
+    public LossDelta {
+      requireNonNull(loss, "loss");
+      check(
+          !(loss instanceof Loss.Own) && loss.suits(output),
+          "lossDelta: the loss %s is none for %s output",
+          loss,
+          output);
+      int weights = targets.columns() - output.targetColumns(logits.columns());
+      check(
+          targets.rows() == logits.rows() && (weights == 0 || weights == 1),
+          "lossDelta: targets of %s do not fit logits of %s with %s output",
+          targets,
+          logits,
+          output);
+      sameShape("lossDelta", "the logits", logits, "delta", delta);
+      apart("lossDelta", "the targets", targets, "delta", delta);
+      if (!logits.sameAs(delta)) {
+        apart("lossDelta", "the logits", logits, "delta", delta);
+      }
+    }
+
+    /** Whether each row of the targets has its weight behind. */
+    public boolean weighted() {
+      return targets.columns() > output.targetColumns(logits.columns());
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the logits", logits);
+      operands.add("the targets", targets);
+      operands.add("delta", delta);
+      operands.add("the tally", tally);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * {@code out = m / (1 - p)}, but 0 where {@link org.shallownet.network.Dropout} does not keep the
+   * element: row i of m is sample {@code first + i} of the batch, column j unit j of the layer.
+   *
+   * @param part p, from 0, below 1
+   * @param seed the model's
+   * @param layer from 1
+   * @param steps how many steps came before, read when the operation runs
+   * @param first the place of the first row in its batch
+   * @param out of m's shape; it may be m itself
+   */
+  record DropOut(Matrix m, double part, long seed, int layer, Counter steps, long first, Matrix out)
+      implements Operation {
+    /** Checks the operands. */
+    public DropOut {
+      check(part >= 0 && part < 1, "dropOut: the part must be from 0, below 1, not %s", part);
+      check(first >= 0, "dropOut: a batch has no sample %s", first);
+      sameShape("dropOut", "the matrix", m, "out", out);
+      if (!m.sameAs(out)) {
+        apart("dropOut", "the matrix", m, "out", out);
+      }
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the matrix", m);
+      operands.add("the counter", steps);
+      operands.add("out", out);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /** {@code out = out + scale sign m}, where the sign of 0 is 0. */
+  record AddSign(Matrix m, float scale, Matrix out) implements Operation {
+    /** Checks the operands. */
+    public AddSign {
+      sameShape("addSign", "the matrix", m, "out", out);
+      apart("addSign", "the matrix", m, "out", out);
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the matrix", m);
+      operands.add("out", out);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
+  /**
+   * {@code m = m most / ‖m‖} in place if {@code ‖m‖ = √Σ m²} over all elements is above {@code
+   * most}; it is summed in double in a fixed order.
+   *
+   * @param most positive
+   */
+  record ClipNorm(double most, Matrix m) implements Operation {
+    /** Checks the bound. */
+    public ClipNorm {
+      check(most > 0, "clipNorm: the largest norm must be positive, not %s", most);
+    }
+
+    @Override
+    public void operands(Operands operands) {
+      operands.add("the matrix", m);
+    }
+
+    @Override
+    public void on(Kernels kernels) {
+      kernels.run(this);
+    }
+  }
+
   /**
    * {@code out = beta out + Σ rows of m}, summed in a fixed order. With {@code beta = 0} what
    * {@code out} held has no influence.
@@ -523,12 +690,21 @@ public sealed interface Operation {
    * {@code θ = θ - rate g} with {@code g = gradient + decay ∘ θ}.
    *
    * @param decay the strength of L2 for each parameter, 0 for biases; null for no L2
+   * @param factor a single number by which the rate is multiplied, read when the operation runs;
+   *     null for 1
    */
-  record GradientDescentStep(Matrix gradient, @Nullable Matrix decay, float rate, Matrix theta)
+  record GradientDescentStep(
+      Matrix gradient, @Nullable Matrix decay, float rate, @Nullable Matrix factor, Matrix theta)
       implements Operation {
     /** Checks the operands. */
     public GradientDescentStep {
       Checks.update("gradientDescentStep", gradient, decay, "theta", theta);
+      Checks.factor("gradientDescentStep", factor, theta);
+    }
+
+    /** A step whose rate is always the same. */
+    public GradientDescentStep(Matrix gradient, @Nullable Matrix decay, float rate, Matrix theta) {
+      this(gradient, decay, rate, null, theta);
     }
 
     @Override
@@ -536,6 +712,9 @@ public sealed interface Operation {
       operands.add("the gradient", gradient);
       if (decay != null) {
         operands.add("the decay", decay);
+      }
+      if (factor != null) {
+        operands.add("the factor", factor);
       }
       operands.add("theta", theta);
     }
@@ -547,10 +726,13 @@ public sealed interface Operation {
   }
 
   /**
-   * {@code v = momentum v + g}, {@code θ = θ - rate v} with {@code g = gradient + decay ∘ θ}.
+   * {@code v = momentum v + g}, {@code θ = θ - rate v}, or of Nesterov's kind {@code θ = θ - rate
+   * (g + momentum v)}, with {@code g = gradient + decay ∘ θ}.
    *
    * @param decay the strength of L2 for each parameter, 0 for biases; null for no L2
    * @param velocity v, updated; it begins as zeros
+   * @param factor a single number by which the rate is multiplied, read when the operation runs;
+   *     null for 1
    */
   record MomentumStep(
       Matrix gradient,
@@ -558,13 +740,27 @@ public sealed interface Operation {
       Matrix velocity,
       float rate,
       float momentum,
+      boolean nesterov,
+      @Nullable Matrix factor,
       Matrix theta)
       implements Operation {
+    /** A step of the plain kind whose rate is always the same. */
+    public MomentumStep(
+        Matrix gradient,
+        @Nullable Matrix decay,
+        Matrix velocity,
+        float rate,
+        float momentum,
+        Matrix theta) {
+      this(gradient, decay, velocity, rate, momentum, false, null, theta);
+    }
+
     /** Checks the operands. */
     public MomentumStep {
       String op = "momentumStep";
       Checks.update(op, gradient, decay, "the velocity", velocity);
       Checks.update(op, gradient, decay, "theta", theta);
+      Checks.factor(op, factor, theta);
       apart(op, "the velocity", velocity, "theta", theta);
     }
 
@@ -573,6 +769,9 @@ public sealed interface Operation {
       operands.add("the gradient", gradient);
       if (decay != null) {
         operands.add("the decay", decay);
+      }
+      if (factor != null) {
+        operands.add("the factor", factor);
       }
       operands.add("the velocity", velocity);
       operands.add("theta", theta);
@@ -593,6 +792,8 @@ public sealed interface Operation {
    * @param firstMoment m, updated; it begins as zeros
    * @param secondMoment v, updated; it begins as zeros
    * @param steps how many steps came before, {@code t - 1}, read when the operation runs
+   * @param factor a single number by which the rate is multiplied, read when the operation runs;
+   *     null for 1
    */
   record AdamStep(
       Matrix gradient,
@@ -601,8 +802,21 @@ public sealed interface Operation {
       Matrix secondMoment,
       Optimizer.Adam settings,
       Counter steps,
+      @Nullable Matrix factor,
       Matrix theta)
       implements Operation {
+    /** A step whose rate is always the same. */
+    public AdamStep(
+        Matrix gradient,
+        @Nullable Matrix decay,
+        Matrix firstMoment,
+        Matrix secondMoment,
+        Optimizer.Adam settings,
+        Counter steps,
+        Matrix theta) {
+      this(gradient, decay, firstMoment, secondMoment, settings, steps, null, theta);
+    }
+
     /** Checks the operands. */
     public AdamStep {
       String op = "adamStep";
@@ -610,6 +824,7 @@ public sealed interface Operation {
       Checks.update(op, gradient, decay, "the first moment", firstMoment);
       Checks.update(op, gradient, decay, "the second moment", secondMoment);
       Checks.update(op, gradient, decay, "theta", theta);
+      Checks.factor(op, factor, theta);
       apart(op, "the first moment", firstMoment, "the second moment", secondMoment);
       apart(op, "the first moment", firstMoment, "theta", theta);
       apart(op, "the second moment", secondMoment, "theta", theta);
@@ -620,6 +835,9 @@ public sealed interface Operation {
       operands.add("the gradient", gradient);
       if (decay != null) {
         operands.add("the decay", decay);
+      }
+      if (factor != null) {
+        operands.add("the factor", factor);
       }
       operands.add("the first moment", firstMoment);
       operands.add("the second moment", secondMoment);

@@ -3,6 +3,7 @@ package org.shallownet.backend.layered;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Operation.BiasActivate;
@@ -24,13 +25,16 @@ public final class ForwardPass {
   private final long capacity;
   private final List<RowBlocks> layers = new ArrayList<>();
 
+  /** What is left of hidden activations by dropout, for plans with it. */
+  private final List<RowBlocks> kept = new ArrayList<>();
+
   /**
    * Buffers for a network.
    *
    * @param capacity how many samples a run may have
    */
   public ForwardPass(Backend backend, Scope scope, NetworkSpec spec, long capacity) {
-    this(backend, scope, spec, capacity, capacity);
+    this(backend, scope, spec, capacity, capacity, false);
   }
 
   /**
@@ -38,13 +42,18 @@ public final class ForwardPass {
    *
    * @param spec the layer sizes of all
    * @param room for how many rows of all networks of a run: {@link RowBlocks#room}
+   * @param dropping whether activations may be left out
    */
-  ForwardPass(Backend backend, Scope scope, NetworkSpec spec, long capacity, long room) {
+  ForwardPass(
+      Backend backend, Scope scope, NetworkSpec spec, long capacity, long room, boolean dropping) {
     this.backend = backend;
     this.spec = spec;
     this.capacity = capacity;
     for (int l = 1; l <= spec.layerCount(); l++) {
       layers.add(new RowBlocks(backend, scope, room, spec.units(l)));
+    }
+    for (int l = 1; dropping && l <= spec.hidden().size(); l++) {
+      kept.add(new RowBlocks(backend, scope, room, spec.units(l)));
     }
   }
 
@@ -70,6 +79,27 @@ public final class ForwardPass {
    * @return the logits of each
    */
   List<Matrix> run(List<Parameters> networks, Matrix features) {
+    return run(networks, features, null);
+  }
+
+  /** What dropout does to the activations of the networks of a run. */
+  interface Dropping {
+    /**
+     * Leaves some out.
+     *
+     * @param network the number of the network in the run
+     * @param layer from 1
+     * @param out may be the activations themselves
+     */
+    void drop(int network, int layer, Matrix activations, Matrix out);
+  }
+
+  /**
+   * The same where activations are left out: in training.
+   *
+   * @param dropping null for none
+   */
+  List<Matrix> run(List<Parameters> networks, Matrix features, @Nullable Dropping dropping) {
     List<Matrix> previous = Collections.nCopies(networks.size(), features);
     for (int l = 1; l <= spec.layerCount(); l++) {
       int layer = l;
@@ -81,8 +111,20 @@ public final class ForwardPass {
         backend.run(new BiasActivate(activation(network.spec(), l), network.biases(l), z.get(i)));
       }
       previous = z;
+      if (dropping != null && l <= spec.hidden().size()) {
+        List<Matrix> left = kept.get(l - 1).blocks(networks.size(), features.rows());
+        for (int i = 0; i < z.size(); i++) {
+          dropping.drop(i, l, z.get(i), left.get(i));
+        }
+        previous = left;
+      }
     }
     return previous;
+  }
+
+  /** What came into layer {@code l + 1} in the last run that left activations out. */
+  List<Matrix> kept(int l) {
+    return kept.get(l - 1).current();
   }
 
   /** {@code A[l]} of each network in the last run, from layer 1; of the last layer, the logits. */

@@ -1,6 +1,7 @@
 package org.shallownet.backend.layered;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.ModelState;
@@ -67,10 +68,11 @@ final class FrontScale {
   /**
    * Takes a step.
    *
+   * @param rateFactor by which the rate is multiplied; null for 1
    * @param to gets what samples go through
    */
-  void step(Parameters to) {
-    optimizer.step(gradient, factors);
+  void step(@Nullable Matrix rateFactor, Parameters to) {
+    optimizer.step(gradient, rateFactor, factors);
     fold(to);
   }
 

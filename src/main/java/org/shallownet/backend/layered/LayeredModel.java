@@ -9,13 +9,21 @@ import org.shallownet.backend.ModelState;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation.AddAbsoluteNorm;
+import org.shallownet.backend.device.Operation.AddSign;
 import org.shallownet.backend.device.Operation.AddSquaredNorm;
 import org.shallownet.backend.device.Operation.Clear;
+import org.shallownet.backend.device.Operation.ClipNorm;
+import org.shallownet.backend.device.Operation.DropOut;
 import org.shallownet.backend.device.Operation.GradientPass;
+import org.shallownet.backend.device.Operation.LossDelta;
 import org.shallownet.backend.device.Operation.OutputDelta;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.device.Tally;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
+import org.shallownet.network.Refinements;
 
 /** One network in training: its parameters, gradients, optimiser state and running cost. */
 final class LayeredModel {
@@ -26,6 +34,9 @@ final class LayeredModel {
   private final Parameters gradients;
   private final OptimizerSteps optimizer;
   private final @Nullable FrontScale front;
+  private final Counter steps;
+  private final @Nullable Matrix rateFactor;
+  private double rateScale = 1;
   private final Tally losses;
   private final Tally penalties;
   private long samples;
@@ -52,9 +63,11 @@ final class LayeredModel {
     this.passRows = passRows;
     this.parameters = parameters;
     this.gradients = gradients;
+    this.steps = steps;
     parameters.upload(plan.initial());
     optimizer = new OptimizerSteps(backend, scope, plan, steps);
     front = plan.hasFrontScale() ? new FrontScale(backend, scope, plan, steps) : null;
+    rateFactor = plan.refinements().changesRate() ? backend.allocate(scope, 1, 1) : null;
     losses = backend.allocateTally(scope);
     penalties = backend.allocateTally(scope);
   }
@@ -107,7 +120,54 @@ final class LayeredModel {
 
   /** The derivative of the cost by the logits, in their place; the cost itself is kept. */
   void outputDelta(Matrix logits, Matrix targets, double scale) {
-    backend.run(new OutputDelta(spec().output(), logits, targets, scale, logits, losses));
+    lossDelta(plan.refinements().loss(), logits, targets, scale, losses);
+  }
+
+  /** Adds what samples cost that are not trained on, in place of the logits. */
+  void judge(Matrix logits, Matrix targets, Tally tally) {
+    lossDelta(plan.refinements().loss().judging(), logits, targets, 1, tally);
+  }
+
+  private void lossDelta(Loss loss, Matrix logits, Matrix targets, double scale, Tally tally) {
+    Output output = spec().output();
+    if (loss instanceof Loss.Own) {
+      backend.run(new OutputDelta(output, logits, targets, scale, logits, tally));
+    } else {
+      backend.run(new LossDelta(loss, output, logits, targets, scale, logits, tally));
+    }
+  }
+
+  /** Whether hidden activations are left out in training. */
+  boolean drops() {
+    return plan.refinements().dropout() > 0;
+  }
+
+  /**
+   * Leaves out hidden activations, or what comes back to them.
+   *
+   * @param first the place in the batch of the first row
+   */
+  void drop(int layer, long first, Matrix values, Matrix out) {
+    double part = plan.refinements().dropout();
+    backend.run(new DropOut(values, part, plan.seed(), layer, steps, first, out));
+  }
+
+  /** Multiplies the learning rate from the next step on. */
+  void scaleRate(double factor) {
+    rateScale = factor;
+  }
+
+  /**
+   * Brings the rate of the next step to the device, where steps that are replayed read it.
+   *
+   * @param step how many steps came before
+   * @param stepsPerEpoch how many make an epoch
+   */
+  void prepareRate(long step, long stepsPerEpoch) {
+    if (rateFactor != null) {
+      double factor = rateScale * plan.refinements().rateFactor(step, stepsPerEpoch);
+      backend.upload(new float[] {(float) factor}, 0, rateFactor);
+    }
   }
 
   /** One step down the gradient of a batch with this many samples. */
@@ -119,12 +179,27 @@ final class LayeredModel {
         backend.run(new AddSquaredNorm(trained.weights(l), plan.l2() / 2 * rows, penalties));
       }
     }
+    Refinements refinements = plan.refinements();
+    if (refinements.clipNorm() > 0) {
+      backend.run(new ClipNorm(refinements.clipNorm(), gradients.flat()));
+    }
     if (front != null) {
       front.pullBack(gradients);
     }
-    optimizer.step(gradients.flat(), trained.flat());
+    if (refinements.l1() > 0) {
+      addL1(trained, refinements.l1(), rows);
+    }
+    optimizer.step(gradients.flat(), rateFactor, trained.flat());
     if (front != null) {
-      front.step(parameters);
+      front.step(rateFactor, parameters);
+    }
+  }
+
+  private void addL1(Parameters trained, double l1, long rows) {
+    for (int l = 1; l <= spec().layerCount(); l++) {
+      Matrix weights = trained.weights(l);
+      backend.run(new AddAbsoluteNorm(weights, l1 * rows, penalties));
+      backend.run(new AddSign(weights, (float) l1, gradients.weights(l)));
     }
   }
 

@@ -21,12 +21,10 @@ import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Operation.Clear;
 import org.shallownet.backend.device.Operation.Increment;
-import org.shallownet.backend.device.Operation.OutputDelta;
 import org.shallownet.backend.device.Recording;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.device.Tally;
 import org.shallownet.network.NetworkSpec;
-import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -167,18 +165,22 @@ public final class LayeredTrainingEngine implements TrainingEngine {
     }
   }
 
+  /** What the models of a stack have in common beside their layer sizes. */
+  private record Sort(long seed, boolean drops) {}
+
   /** Makes stacks of models with the same layer sizes that also see the same batches. */
   private void stack(List<Integer> alike, LayeredWorkspace workspace) {
-    Map<Long, List<Integer>> bySeed = new LinkedHashMap<>();
-    for (int model : alike) {
-      long seed = plan.orderSeed(plan.models().get(model));
-      bySeed.computeIfAbsent(seed, key -> new ArrayList<>()).add(model);
+    Map<Sort, List<Integer>> bySort = new LinkedHashMap<>();
+    for (int number : alike) {
+      ModelPlan model = plan.models().get(number);
+      Sort sort = new Sort(plan.orderSeed(model), model.refinements().dropout() > 0);
+      bySort.computeIfAbsent(sort, key -> new ArrayList<>()).add(number);
     }
-    bySeed.forEach(
-        (seed, members) -> {
+    bySort.forEach(
+        (sort, members) -> {
           for (int from = 0; from < members.size(); from += workspace.stackSize()) {
             int to = Math.min(from + workspace.stackSize(), members.size());
-            stacks.add(newStack(seed, members.subList(from, to), workspace));
+            stacks.add(newStack(sort.seed(), members.subList(from, to), workspace));
           }
         });
   }
@@ -235,12 +237,13 @@ public final class LayeredTrainingEngine implements TrainingEngine {
       long at = first + done;
       long count = Math.min(chunk, rows - done);
       boolean begins = done == 0;
+      long placed = done;
       active.forEach(
           (seed, stacks) -> {
             Samples.Resident samples = batches.get(seed, epoch, at, count);
             weights.add(seed, samples.targets(), begins);
             for (ModelStack stack : stacks) {
-              stack.addGradients(samples.features(), samples.targets(), scale, begins);
+              stack.addGradients(samples.features(), samples.targets(), scale, placed);
             }
           });
     }
@@ -251,6 +254,11 @@ public final class LayeredTrainingEngine implements TrainingEngine {
       }
     }
     backend.run(new Increment(steps));
+  }
+
+  @Override
+  public void scaleRate(int model, double factor) {
+    models[model].scaleRate(factor);
   }
 
   @Override
@@ -290,14 +298,13 @@ public final class LayeredTrainingEngine implements TrainingEngine {
     plan.checkForm("evaluate", samples);
     LayeredModel evaluated = models[model];
     LayeredWorkspace workspace = workspaces[model];
-    Output output = evaluated.spec().output();
     backend.run(new Clear(evaluation));
     long rows = samples.rows();
     long most = workspace.chunk();
     for (long first = 0; first < rows; first += most) {
       Samples.Resident part = part(samples, first, most);
       Matrix logits = workspace.forward().run(evaluated.parameters(), part.features());
-      backend.run(new OutputDelta(output, logits, part.targets(), 1, logits, evaluation));
+      evaluated.judge(logits, part.targets(), evaluation);
     }
     Tally.Values values = backend.read(evaluation);
     return new Progress(rows, values.weight(), values.cost(), 0, values.hits());
@@ -367,6 +374,11 @@ public final class LayeredTrainingEngine implements TrainingEngine {
     }
 
     private void take() {
+      for (LayeredModel model : models) {
+        if (!model.retired()) {
+          model.prepareRate(step, plan.stepsPerEpoch());
+        }
+      }
       if (recording != null) {
         backend.replay(recording);
       } else if (taken && plan.samples() instanceof Samples.Resident) {

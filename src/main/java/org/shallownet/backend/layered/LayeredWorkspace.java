@@ -29,7 +29,9 @@ final class LayeredWorkspace {
     chunk = ChunkRows.of(backend, sizes, plan.samples().rows(), limit);
     stackSize = ChunkRows.networks(backend, plan, sizes, models.size(), limit);
     long room = ChunkRows.room(backend, plan, sizes, models.size(), limit);
-    forward = new ForwardPass(backend, scope, sizes, chunk, room);
+    boolean dropping =
+        models.stream().anyMatch(model -> plan.models().get(model).refinements().dropout() > 0);
+    forward = new ForwardPass(backend, scope, sizes, chunk, room, dropping);
     for (int l = 1; l <= sizes.hidden().size(); l++) {
       deltas.add(new RowBlocks(backend, scope, room, sizes.units(l)));
     }

@@ -44,11 +44,16 @@ final class ModelStack {
     return models.stream().allMatch(LayeredModel::retired);
   }
 
-  /** Forward and backward for a part of a batch; gradients replace or join what is there. */
-  void addGradients(Matrix features, Matrix targets, double scale, boolean first) {
+  /**
+   * Forward and backward for a part of a batch; gradients join what is there, those of the batch's
+   * first part replace it.
+   *
+   * @param placed the place in the batch of the first row
+   */
+  void addGradients(Matrix features, Matrix targets, double scale, long placed) {
     for (LayeredModel model : models) {
       if (model.inOnePass() && !model.retired()) {
-        model.addGradientsInOnePass(features, targets, scale, first);
+        model.addGradientsInOnePass(features, targets, scale, placed == 0);
       }
     }
     long rows = features.rows();
@@ -57,7 +62,7 @@ final class ModelStack {
       for (long done = 0; done < rows; done += chunk) {
         long count = Math.min(chunk, rows - done);
         Matrix some = features.rows(done, count);
-        addGradients(neighbours, some, targets.rows(done, count), scale, first && done == 0);
+        addGradients(neighbours, some, targets.rows(done, count), scale, placed + done);
       }
     }
   }
@@ -84,19 +89,26 @@ final class ModelStack {
   }
 
   private void addGradients(
-      List<LayeredModel> run, Matrix features, Matrix targets, double scale, boolean first) {
+      List<LayeredModel> run, Matrix features, Matrix targets, double scale, long placed) {
     ForwardPass forward = workspace.forward();
-    float keep = first ? 0 : 1;
+    float keep = placed == 0 ? 0 : 1;
     int count = run.size();
     NetworkSpec sizes = run.get(0).spec();
-    List<Matrix> deltas = forward.run(of(run, LayeredModel::parameters), features);
+    // All models of a stack do, or none.
+    boolean drops = run.get(0).drops();
+    ForwardPass.Dropping dropping =
+        (model, layer, values, out) -> run.get(model).drop(layer, placed, values, out);
+    List<Matrix> deltas =
+        forward.run(of(run, LayeredModel::parameters), features, drops ? dropping : null);
     for (int i = 0; i < count; i++) {
       run.get(i).outputDelta(deltas.get(i), targets, scale);
     }
     for (int l = sizes.layerCount(); l >= 1; l--) {
       int layer = l;
       List<Matrix> inputs =
-          l == 1 ? Collections.nCopies(count, features) : forward.activations(l - 1);
+          l == 1
+              ? Collections.nCopies(count, features)
+              : drops ? forward.kept(l - 1) : forward.activations(l - 1);
       List<Matrix> gradients = of(run, model -> model.gradients().weights(layer));
       backend.run(new GemmBatch(true, false, 1, deltas, inputs, keep, gradients));
       for (int i = 0; i < count; i++) {
@@ -106,10 +118,16 @@ final class ModelStack {
         List<Matrix> below = workspace.deltas(l - 1, count, features.rows());
         List<Matrix> weights = of(run, model -> model.parameters().weights(layer));
         backend.run(new GemmBatch(false, false, 1, deltas, weights, 0, below));
+        List<Matrix> activations = forward.activations(l - 1);
         for (int i = 0; i < count; i++) {
+          if (drops) {
+            run.get(i).drop(l - 1, placed, below.get(i), below.get(i));
+          }
           backend.run(
               new ActivationBackward(
-                  ForwardPass.activation(run.get(i).spec(), l - 1), inputs.get(i), below.get(i)));
+                  ForwardPass.activation(run.get(i).spec(), l - 1),
+                  activations.get(i),
+                  below.get(i)));
         }
         deltas = below;
       }

@@ -110,16 +110,31 @@ final class OptimizerSteps {
     return decay;
   }
 
-  void step(Matrix gradient, Matrix theta) {
+  /**
+   * Takes a step.
+   *
+   * @param factor by which the rate is multiplied; null for 1
+   */
+  void step(Matrix gradient, @Nullable Matrix factor, Matrix theta) {
     float rate = (float) settings.learningRate();
     if (settings instanceof Optimizer.Adam adam) {
-      backend.run(new AdamStep(gradient, decay, state.get(0), state.get(1), adam, steps, theta));
+      Matrix first = state.get(0);
+      Matrix second = state.get(1);
+      backend.run(new AdamStep(gradient, decay, first, second, adam, steps, factor, theta));
     } else if (settings instanceof Optimizer.Momentum momentum) {
-      backend.run(
-          new MomentumStep(
-              gradient, decay, state.get(0), rate, (float) momentum.momentum(), theta));
+      step(gradient, (float) momentum.momentum(), false, factor, theta);
+    } else if (settings instanceof Optimizer.Nesterov nesterov) {
+      step(gradient, (float) nesterov.momentum(), true, factor, theta);
     } else {
-      backend.run(new GradientDescentStep(gradient, decay, rate, theta));
+      backend.run(new GradientDescentStep(gradient, decay, rate, factor, theta));
     }
+  }
+
+  private void step(
+      Matrix gradient, float momentum, boolean nesterov, @Nullable Matrix factor, Matrix theta) {
+    float rate = (float) settings.learningRate();
+    Matrix velocity = state.get(0);
+    backend.run(
+        new MomentumStep(gradient, decay, velocity, rate, momentum, nesterov, factor, theta));
   }
 }

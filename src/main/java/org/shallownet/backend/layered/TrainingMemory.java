@@ -63,9 +63,11 @@ public record TrainingMemory(long samples, long models, long activations, long b
     for (List<Integer> alike : plan.modelsOfEqualSizes()) {
       NetworkSpec sizes = plan.models().get(alike.get(0)).spec();
       long room = ChunkRows.room(backend, plan, sizes, alike.size(), limit);
+      boolean dropping =
+          alike.stream().anyMatch(model -> plan.models().get(model).refinements().dropout() > 0);
       for (int l = 1; l <= sizes.layerCount(); l++) {
         // The derivative by the logits takes their place.
-        activations += room * sizes.units(l) * (l < sizes.layerCount() ? 2 : 1);
+        activations += room * sizes.units(l) * (l < sizes.layerCount() ? dropping ? 3 : 2 : 1);
       }
     }
     long row = (long) samples.featureColumns() + samples.targetColumns();

@@ -1,6 +1,7 @@
 package org.shallownet.cli.options;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,15 +23,18 @@ public final class EffortOptions {
 
   /** Options that describe one network, so that just that one is trained. */
   private static final List<String> OF_ONE_NETWORK =
-      List.of(
-          "--hidden",
-          "--activation",
-          "--optimizer",
-          "--learning-rate",
-          "--batch-size",
-          "--init",
-          "--from",
-          "--epochs");
+      Stream.concat(
+              Stream.of(
+                  "--hidden",
+                  "--activation",
+                  "--optimizer",
+                  "--learning-rate",
+                  "--batch-size",
+                  "--init",
+                  "--from",
+                  "--epochs"),
+              StepOptions.NAMES.stream())
+          .toList();
 
   @Spec(Target.MIXEE)
   private CommandSpec command = CommandSpec.create();

@@ -55,6 +55,11 @@ public final class NetworkOptions {
     }
   }
 
+  /** Whether there is a hidden layer. */
+  public boolean hasHiddenLayers() {
+    return hidden == null || !units(hidden).isEmpty();
+  }
+
   /** The network for this data. */
   public NetworkSpec network(Dataset data) {
     Activation function = activation == null ? Defaults.activation(data) : function(activation);

@@ -28,6 +28,7 @@ public final class RecipeOptions {
     effort.require();
     network.require();
     settings(TrainingSettings.defaults());
+    options.requireLayers(network.hasHiddenLayers());
   }
 
   /** Whether one network is asked for, rather than an ensemble. */
@@ -58,11 +59,14 @@ public final class RecipeOptions {
 
   /** How the one network is trained on this data. */
   public TrainingSettings settings(Dataset data) {
-    return settings(Defaults.settings(data));
+    return withRate(options.settings(Defaults.settings(data), data, init.initializer()));
   }
 
   private TrainingSettings settings(TrainingSettings standard) {
-    TrainingSettings settings = options.settings(standard, init.initializer());
+    return withRate(options.settings(standard, init.initializer()));
+  }
+
+  private TrainingSettings withRate(TrainingSettings settings) {
     return learningRate == null
         ? settings
         : settings.withOptimizer(options.withRate(settings.optimizer(), learningRate));

@@ -1,11 +1,13 @@
 package org.shallownet.cli.options;
 
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Dataset;
 import org.shallownet.network.Initializer;
 import org.shallownet.network.Optimizer;
 import org.shallownet.training.Defaults;
 import org.shallownet.training.EnsembleSettings;
 import org.shallownet.training.TrainingSettings;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -35,6 +37,8 @@ public final class SettingsOptions {
               + Defaults.MOMENTUM
               + ") or gd, plain gradient descent (default: ${DEFAULT-VALUE}).")
   private String optimizer = Defaults.OPTIMIZER;
+
+  @Mixin private StepOptions steps = new StepOptions();
 
   @Option(
       names = "--batch-size",
@@ -103,9 +107,12 @@ public final class SettingsOptions {
     return seed;
   }
 
-  /** Whether patience was asked for, which nothing but a dev set can exhaust. */
-  public boolean isPatienceGiven() {
-    return patience != null;
+  /** An option that was given and means nothing without a dev set; null if there is none. */
+  public @Nullable String givenForDevSet() {
+    if (patience != null) {
+      return "--patience";
+    }
+    return steps.isPlateau() ? "--schedule plateau" : null;
   }
 
   /**
@@ -117,7 +124,7 @@ public final class SettingsOptions {
     try {
       TrainingSettings settings =
           standard.withSeed(seed).withStandardize(!raw).withInitializer(initializer);
-      settings = settings.withOptimizer(optimizer(settings.optimizer()));
+      settings = settings.withOptimizer(steps.of(optimizer(settings.optimizer())));
       if (batchSize != null) {
         settings = settings.withBatchSize(parseBatchSize(batchSize));
       }
@@ -130,10 +137,31 @@ public final class SettingsOptions {
       if (patience != null) {
         settings = settings.withPatience(patience);
       }
-      return settings;
+      return steps.of(settings);
     } catch (IllegalArgumentException e) {
       throw refuse(String.valueOf(e.getMessage()));
     }
+  }
+
+  /**
+   * The same where the data is known.
+   *
+   * @throws ParameterException if an option is for targets of another kind
+   */
+  public TrainingSettings settings(
+      TrainingSettings standard, Dataset data, Initializer initializer) {
+    TrainingSettings settings = settings(standard, initializer);
+    steps.requireSuits(settings.refinements().loss(), data.network().output());
+    return settings;
+  }
+
+  /**
+   * Checks what needs a hidden layer.
+   *
+   * @param hidden whether there is one
+   */
+  public void requireLayers(boolean hidden) {
+    steps.requireLayers(hidden);
   }
 
   private Optimizer optimizer(Optimizer standard) {

@@ -98,7 +98,10 @@ public final class EnsembleDisplay implements EnsembleListener {
         + ", patience "
         + settings.patience()
         + ", seed "
-        + settings.seed();
+        + settings.seed()
+        + settings.refinements().entries().entrySet().stream()
+            .map(entry -> ", " + entry.getKey().replace('_', ' ') + " " + entry.getValue())
+            .collect(Collectors.joining());
   }
 
   private static String counted(int count, String noun) {

@@ -50,7 +50,8 @@ class CpuEngineTest {
     @Override
     protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
       TrainingEngine engine = backend.newTrainingEngine(plan);
-      assertThat(engine.name()).isEqualTo("tiled");
+      boolean plain = plan.models().stream().allMatch(m -> m.refinements().plainGradients());
+      assertThat(engine.name()).isEqualTo(plain ? "tiled" : "layered");
       return engine;
     }
   }

@@ -11,6 +11,8 @@ import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
+import org.shallownet.network.Refinements;
 
 /** The engines that run on a card. */
 @Tag("cuda")
@@ -57,7 +59,11 @@ class CudaEngineTest {
 
     private static boolean own(ModelPlan model) {
       NetworkSpec spec = model.spec();
-      return !model.hasFrontScale() && spec.hidden().size() <= 1 && spec.units(1) <= 100;
+      return !model.hasFrontScale()
+          && !(model.optimizer() instanceof Optimizer.Nesterov)
+          && model.refinements().equals(Refinements.NONE)
+          && spec.hidden().size() <= 1
+          && spec.units(1) <= 100;
     }
   }
 
@@ -80,7 +86,10 @@ class CudaEngineTest {
       TrainingEngine engine = backend.newTrainingEngine(plan);
       for (int i = 0; i < plan.models().size(); i++) {
         NetworkSpec spec = plan.models().get(i).spec();
-        boolean others = spec.hidden().size() > 1 || spec.units(1) > 100;
+        boolean others =
+            spec.hidden().size() > 1
+                || spec.units(1) > 100
+                || !plan.models().get(i).refinements().plainGradients();
         assertThat(engine.name(i)).isEqualTo(others ? "layered" : "one-pass");
       }
       return engine;

@@ -1,6 +1,8 @@
 package org.shallownet.backend.cpu.primitives;
 
+import org.shallownet.backend.device.Operation.DropOut;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Dropout;
 
 /** The activations and their derivatives over stretches of an array. */
 public final class Activations {
@@ -82,6 +84,26 @@ public final class Activations {
     for (int i = 0; i < count; i++) {
       float value = a[fromA + i];
       delta[from + i] *= value * (1 - value);
+    }
+  }
+
+  /**
+   * One row of {@link DropOut}.
+   *
+   * @param row its number
+   * @param words room for four
+   */
+  static void dropOut(
+      DropOut layer, long step, long row, int[] words, ArrayRange m, ArrayRange out) {
+    float keep = (float) (1 / (1 - layer.part()));
+    int threshold = Dropout.threshold(layer.part());
+    int columns = layer.m().columns();
+    for (int j = 0; j < columns; j++) {
+      if (j % 4 == 0) {
+        Dropout.words(layer.seed(), step, layer.first() + row, layer.layer(), j / 4, words);
+      }
+      boolean kept = Dropout.keeps(words[j % 4], threshold);
+      out.array[out.from + j] = kept ? keep * m.array[m.from + j] : 0;
     }
   }
 }

@@ -200,6 +200,81 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
+  public void run(Operation.AddAbsoluteNorm norm) {
+    double sum = Sums.absolutes(team, (CpuMatrix) norm.m());
+    ((CpuTally) norm.tally()).add(norm.scale() * sum, 0, 0);
+  }
+
+  @Override
+  public void run(Operation.LossDelta layer) {
+    CpuMatrix z = (CpuMatrix) layer.logits();
+    CpuMatrix y = (CpuMatrix) layer.targets();
+    CpuMatrix d = (CpuMatrix) layer.delta();
+    int columns = z.columns();
+    if (layer.output() == Output.SOFTMAX_CROSS_ENTROPY) {
+      Outputs.checkClasses("lossDelta", y, columns);
+    }
+    Cut cut = Cut.sums(z.rows(), columns, COSTLY_PIECE);
+    Losses[] losses = new Losses[cut.pieces()];
+    team.run(
+        losses.length,
+        (piece, member) -> {
+          Losses own =
+              new Losses(layer.loss(), layer.output(), columns, layer.weighted(), layer.scale());
+          losses[piece] = own;
+          ArrayRanges.rows(
+              cut.start(piece),
+              cut.end(piece),
+              (arrays, at, rows) ->
+                  own.rows(rows, range(arrays, at, 0), range(arrays, at, 1), range(arrays, at, 2)),
+              z,
+              y,
+              d);
+        });
+    for (Losses part : losses) {
+      ((CpuTally) layer.tally()).add(part.cost, part.hits, part.weight);
+    }
+  }
+
+  @Override
+  public void run(Operation.DropOut layer) {
+    CpuMatrix m = (CpuMatrix) layer.m();
+    CpuMatrix out = (CpuMatrix) layer.out();
+    long step = ((CpuCounter) layer.steps()).value();
+    Cut cut = Cut.rows(m.rows(), m.columns(), COSTLY_PIECE);
+    team.run(
+        cut.pieces(),
+        (piece, member) -> {
+          int[] words = new int[4];
+          for (long row = cut.start(piece); row < cut.end(piece); row++) {
+            ArrayRange from = new ArrayRange(m.array(row), m.position(row));
+            ArrayRange to = new ArrayRange(out.array(row), out.position(row));
+            Activations.dropOut(layer, step, row, words, from, to);
+          }
+        });
+  }
+
+  @Override
+  public void run(Operation.AddSign sign) {
+    float scale = sign.scale();
+    elementwise(
+        (arrays, at, count) ->
+            Updates.addSigns(count, range(arrays, at, 0), scale, range(arrays, at, 1)),
+        sign.m(),
+        sign.out());
+  }
+
+  @Override
+  public void run(Operation.ClipNorm clip) {
+    double norm = Math.sqrt(Sums.squares(team, (CpuMatrix) clip.m()));
+    if (norm > clip.most()) {
+      float factor = (float) (clip.most() / norm);
+      elementwise(
+          (arrays, at, count) -> Updates.scale(count, range(arrays, at, 0), factor), clip.m());
+    }
+  }
+
+  @Override
   public void run(Operation.SumRows sum) {
     CpuMatrix out = (CpuMatrix) sum.out();
     Sums.rows(team, (CpuMatrix) sum.m(), sum.beta(), out.array(0), out.position(0));
@@ -247,13 +322,14 @@ public final class CpuOperations implements Operation.Kernels {
 
   @Override
   public void run(Operation.GradientDescentStep step) {
+    float rate = rate(step.rate(), step.factor());
     elementwise(
         (arrays, at, count) ->
             Updates.gradientDescent(
                 count,
                 range(arrays, at, 0),
                 optionalRange(arrays, at, 2),
-                step.rate(),
+                rate,
                 range(arrays, at, 1)),
         step.gradient(),
         step.theta(),
@@ -262,16 +338,20 @@ public final class CpuOperations implements Operation.Kernels {
 
   @Override
   public void run(Operation.MomentumStep step) {
+    float rate = rate(step.rate(), step.factor());
+    float momentum = step.momentum();
     elementwise(
-        (arrays, at, count) ->
-            Updates.momentum(
-                count,
-                range(arrays, at, 0),
-                optionalRange(arrays, at, 3),
-                range(arrays, at, 1),
-                step.rate(),
-                step.momentum(),
-                range(arrays, at, 2)),
+        (arrays, at, count) -> {
+          ArrayRange gradient = range(arrays, at, 0);
+          ArrayRange decay = optionalRange(arrays, at, 3);
+          ArrayRange velocity = range(arrays, at, 1);
+          ArrayRange theta = range(arrays, at, 2);
+          if (step.nesterov()) {
+            Updates.nesterov(count, gradient, decay, velocity, rate, momentum, theta);
+          } else {
+            Updates.momentum(count, gradient, decay, velocity, rate, momentum, theta);
+          }
+        },
         step.gradient(),
         step.velocity(),
         step.theta(),
@@ -281,6 +361,8 @@ public final class CpuOperations implements Operation.Kernels {
   @Override
   public void run(Operation.AdamStep adam) {
     long step = ((CpuCounter) adam.steps()).value() + 1;
+    float[] rates = new float[2];
+    Updates.adamRates(adam.settings(), step, factor(adam.factor()), rates);
     elementwise(
         (arrays, at, count) ->
             Updates.adam(
@@ -290,13 +372,22 @@ public final class CpuOperations implements Operation.Kernels {
                 range(arrays, at, 1),
                 range(arrays, at, 2),
                 adam.settings(),
-                step,
+                rates,
                 range(arrays, at, 3)),
         adam.gradient(),
         adam.firstMoment(),
         adam.secondMoment(),
         adam.theta(),
         adam.decay());
+  }
+
+  /** What a step's rate is multiplied by: 1 if nothing says it. */
+  private static float factor(@Nullable Matrix factor) {
+    return factor == null ? 1 : ((CpuMatrix) factor).array(0)[((CpuMatrix) factor).position(0)];
+  }
+
+  private static float rate(float rate, @Nullable Matrix factor) {
+    return rate * factor(factor);
   }
 
   private static ArrayRange range(float[][] arrays, int[] at, int operand) {

@@ -14,8 +14,30 @@ public final class Sums {
 
   private Sums() {}
 
+  /** A sum over some elements of an array. */
+  private interface Sum {
+    double of(float[] array, int from, int count);
+  }
+
   /** {@code Σ m²} in double. */
   static double squares(WorkerTeam team, CpuMatrix m) {
+    return sum(team, m, Sums::squares);
+  }
+
+  /** {@code Σ |m|} in double. */
+  static double absolutes(WorkerTeam team, CpuMatrix m) {
+    return sum(team, m, Sums::absolutes);
+  }
+
+  private static double absolutes(float[] array, int from, int count) {
+    double sum = 0;
+    for (int i = from; i < from + count; i++) {
+      sum += Math.abs((double) array[i]);
+    }
+    return sum;
+  }
+
+  private static double sum(WorkerTeam team, CpuMatrix m, Sum part) {
     int columns = m.columns();
     boolean flat = m.rows() == 1;
     Cut cut =
@@ -28,12 +50,12 @@ public final class Sums {
           long end = cut.end(piece);
           if (flat) {
             int from = m.position(0) + (int) start;
-            sums[piece] = squares(m.array(0), from, (int) (end - start));
+            sums[piece] = part.of(m.array(0), from, (int) (end - start));
           } else {
             ArrayRanges.rows(
                 start,
                 end,
-                (arrays, at, rows) -> sums[piece] += squares(arrays[0], at[0], rows * columns),
+                (arrays, at, rows) -> sums[piece] += part.of(arrays[0], at[0], rows * columns),
                 m);
           }
         });

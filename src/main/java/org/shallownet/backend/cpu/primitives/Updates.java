@@ -15,6 +15,21 @@ public final class Updates {
     }
   }
 
+  /** {@code x = x factor}. */
+  public static void scale(int count, ArrayRange x, float factor) {
+    float[] values = x.array;
+    for (int i = x.from; i < x.from + count; i++) {
+      values[i] *= factor;
+    }
+  }
+
+  /** {@code out = out + scale sign x}, where the sign of 0 is 0. */
+  public static void addSigns(int count, ArrayRange x, float scale, ArrayRange out) {
+    for (int i = 0; i < count; i++) {
+      out.array[out.from + i] += scale * Math.signum(x.array[x.from + i]);
+    }
+  }
+
   /** Whether these arrays are used from their beginning. */
   private static boolean whole(ArrayRange gradient, @Nullable ArrayRange decay, ArrayRange theta) {
     return gradient.from == 0 && theta.from == 0 && (decay == null || decay.from == 0);
@@ -96,6 +111,50 @@ public final class Updates {
     }
   }
 
+  /** Nesterov's momentum: the velocity becomes that of {@link #momentum}. */
+  public static void nesterov(
+      int count,
+      ArrayRange gradient,
+      @Nullable ArrayRange decay,
+      ArrayRange velocity,
+      float rate,
+      float momentum,
+      ArrayRange theta) {
+    float[] g = gradient.array;
+    float[] v = velocity.array;
+    float[] t = theta.array;
+    for (int i = 0; i < count; i++) {
+      float value = t[theta.from + i];
+      float gi = g[gradient.from + i];
+      if (decay != null) {
+        gi += decay.array[decay.from + i] * value;
+      }
+      float vi = momentum * v[velocity.from + i] + gi;
+      v[velocity.from + i] = vi;
+      t[theta.from + i] = value - rate * (gi + momentum * vi);
+    }
+  }
+
+  /**
+   * What Adam's step has in common for all parameters. The corrections of the moments are folded
+   * into the rate and a factor: {@code rate m̂ / (√v̂ + ε) = (rate / (1 - β₁ᵗ)) m / (√v / √(1 -
+   * β₂ᵗ) + ε)}.
+   *
+   * @param step t, from 1
+   * @param factor that the rate is multiplied by
+   * @param rates gets the rate and what √v is multiplied by
+   */
+  public static void adamRates(Optimizer.Adam settings, long step, double factor, float[] rates) {
+    double rate = settings.learningRate() * factor;
+    rates[0] = (float) (rate / (1 - Math.pow(settings.beta1(), (double) step)));
+    rates[1] = (float) (1 / Math.sqrt(1 - Math.pow(settings.beta2(), (double) step)));
+  }
+
+  /**
+   * Adam.
+   *
+   * @param rates as {@link #adamRates} gives them
+   */
   public static void adam(
       int count,
       ArrayRange gradient,
@@ -103,13 +162,10 @@ public final class Updates {
       ArrayRange firstMoment,
       ArrayRange secondMoment,
       Optimizer.Adam settings,
-      long step,
+      float[] rates,
       ArrayRange theta) {
-    // The corrections of the moments, the same for all parameters, are folded into the rate and
-    // a factor: rate m̂ / (√v̂ + ε) = (rate / (1 - β₁ᵗ)) m / (√v / √(1 - β₂ᵗ) + ε).
-    float rate =
-        (float) (settings.learningRate() / (1 - Math.pow(settings.beta1(), (double) step)));
-    float root = (float) (1 / Math.sqrt(1 - Math.pow(settings.beta2(), (double) step)));
+    float rate = rates[0];
+    float root = rates[1];
     float epsilon = (float) settings.epsilon();
     if (whole(gradient, decay, theta) && firstMoment.from == 0 && secondMoment.from == 0) {
       float[] first = firstMoment.array;

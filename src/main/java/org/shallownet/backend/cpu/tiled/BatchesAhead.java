@@ -1,7 +1,5 @@
 package org.shallownet.backend.cpu.tiled;
 
-import org.shallownet.backend.SampleRows;
-import org.shallownet.backend.cpu.primitives.CpuMatrix;
 import org.shallownet.backend.cpu.primitives.WorkerTeam;
 import org.shallownet.backend.device.BatchOrder;
 
@@ -26,11 +24,11 @@ final class BatchesAhead {
   private final long groupRows;
   private final BatchOrder order;
   private final TileRows source;
-  private final Group[] groups;
+  private final BatchGroup[] groups;
   private final WorkerTeam.Work stepsOrCopy = this::runStepsOrCopy;
 
   // What the team is at work on.
-  private Group current;
+  private BatchGroup current;
   private long steps;
 
   /**
@@ -50,7 +48,8 @@ final class BatchesAhead {
     TableView table = model.table();
     groupRows = groupRows(samples, batchRows, table.inputs() + table.targets().columns());
     source = new TileRows((int) groupRows, table);
-    groups = new Group[] {new Group(table), new Group(table)};
+    int rows = (int) groupRows;
+    groups = new BatchGroup[] {new BatchGroup(rows, table), new BatchGroup(rows, table)};
     current = groups[0];
     for (TileWorker worker : workers) {
       worker.prepare(model, true);
@@ -77,7 +76,8 @@ final class BatchesAhead {
     long left = count;
     while (left > 0) {
       current = currentGroup();
-      steps = Math.min(left, current.stepsLeft());
+      long rows = current.start() + current.count() - model.batchStart();
+      steps = Math.min(left, (rows + batchRows - 1) / batchRows);
       team.run(2, stepsOrCopy);
       left -= steps;
     }
@@ -94,81 +94,33 @@ final class BatchesAhead {
   }
 
   /** The group that the model's next step is in; copied here and now unless that was done. */
-  private Group currentGroup() {
+  private BatchGroup currentGroup() {
     long epoch = model.epoch();
     long start = model.batchStart() / groupRows * groupRows;
-    for (Group group : groups) {
+    for (BatchGroup group : groups) {
       if (group.holds(epoch, start)) {
         return group;
       }
     }
-    groups[0].copy(epoch, start);
+    copy(epoch, start, groups[0]);
     return groups[0];
   }
 
   /** Copies the group after this one to the other's place. */
-  private void copyAfter(Group group) {
-    Group next = group == groups[0] ? groups[1] : groups[0];
-    long start = group.start + groupRows;
+  private void copyAfter(BatchGroup group) {
+    BatchGroup next = group == groups[0] ? groups[1] : groups[0];
+    long start = group.start() + groupRows;
     boolean over = start >= samples;
-    long nextEpoch = over ? group.epoch + 1 : group.epoch;
+    long nextEpoch = over ? group.epoch() + 1 : group.epoch();
     long nextStart = over ? 0 : start;
     if (!next.holds(nextEpoch, nextStart)) {
-      next.copy(nextEpoch, nextStart);
+      copy(nextEpoch, nextStart, next);
     }
   }
 
-  /** Some batches of an epoch. */
-  final class Group {
-    private final TableView table;
-    private long epoch = -1;
-    private long start = -1;
-    private int count;
-
-    private Group(TableView whole) {
-      int rows = (int) groupRows;
-      table =
-          new TableView(
-              matrix(rows, whole.inputs()),
-              matrix(rows, whole.targets().columns()),
-              SampleRows.ALL,
-              0,
-              whole.inputs());
-    }
-
-    private static CpuMatrix matrix(int rows, int columns) {
-      return CpuMatrix.of(new float[rows * columns], rows, columns);
-    }
-
-    /** Its samples, in the order of the epoch. */
-    TableView table() {
-      return table;
-    }
-
-    /** Where in the epoch it begins. */
-    long start() {
-      return start;
-    }
-
-    private boolean holds(long wantedEpoch, long wantedStart) {
-      return epoch == wantedEpoch && start == wantedStart;
-    }
-
-    /** How many steps it holds from the model's next one on. */
-    private long stepsLeft() {
-      long left = start + count - model.batchStart();
-      return (left + batchRows - 1) / batchRows;
-    }
-
-    private void copy(long newEpoch, long newStart) {
-      // Should this fail, it holds nothing.
-      epoch = -1;
-      count = (int) Math.min(groupRows, samples - newStart);
-      source.in(order, newEpoch);
-      source.seek(newStart, count);
-      source.copyTo(table);
-      epoch = newEpoch;
-      start = newStart;
-    }
+  private void copy(long epoch, long start, BatchGroup to) {
+    source.in(order, epoch);
+    source.seek(start, (int) Math.min(groupRows, samples - start));
+    to.copy(epoch, source);
   }
 }

@@ -21,6 +21,7 @@ final class Descent {
 
   private final ArrayRange moment1;
   private final ArrayRange moment2;
+  private final float[] rates = new float[2];
 
   /**
    * Parameters before their first step.
@@ -57,11 +58,16 @@ final class Descent {
    * Takes a step.
    *
    * @param number from 1
+   * @param factor that the learning rate is multiplied by
    */
-  void step(long number) {
-    float rate = (float) optimizer.learningRate();
+  void step(long number, double factor) {
+    float rate = (float) optimizer.learningRate() * (float) factor;
     if (optimizer instanceof Optimizer.Adam adam) {
-      Updates.adam(count, gradients, decay, moment1, moment2, adam, number, parameters);
+      Updates.adamRates(adam, number, factor, rates);
+      Updates.adam(count, gradients, decay, moment1, moment2, adam, rates, parameters);
+    } else if (optimizer instanceof Optimizer.Nesterov nesterov) {
+      float keep = (float) nesterov.momentum();
+      Updates.nesterov(count, gradients, decay, moment1, rate, keep, parameters);
     } else if (optimizer instanceof Optimizer.Momentum momentum) {
       float keep = (float) momentum.momentum();
       Updates.momentum(count, gradients, decay, moment1, rate, keep, parameters);

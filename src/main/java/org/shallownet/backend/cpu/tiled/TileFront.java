@@ -105,9 +105,10 @@ final class TileFront {
    * Takes a step.
    *
    * @param number from 1
+   * @param rateFactor that the learning rate is multiplied by
    */
-  void step(long number) {
-    descent.step(number);
+  void step(long number, double rateFactor) {
+    descent.step(number, rateFactor);
     spread();
   }
 

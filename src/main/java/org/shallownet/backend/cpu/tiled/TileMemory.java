@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Set;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.ModelSamples;
+import org.shallownet.backend.ModelState;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.network.NetworkSpec;
-import org.shallownet.network.Optimizer;
 
 /**
  * About how many bytes {@link TiledTrainingEngine} takes for a plan beside its samples: a function
@@ -74,11 +74,10 @@ public record TileMemory(long models, long sums, long threads) {
 
   /** How many vectors of a model there are, parameters and gradients included. */
   private static int copies(ModelPlan model) {
-    int moments =
-        model.optimizer() instanceof Optimizer.Adam
-            ? 2
-            : model.optimizer() instanceof Optimizer.Momentum ? 1 : 0;
-    return 2 + moments + (model.l2() > 0 ? 1 : 0) + (model.hasFrontScale() ? 1 : 0);
+    return 2
+        + ModelState.moments(model.optimizer())
+        + (model.l2() > 0 ? 1 : 0)
+        + (model.hasFrontScale() ? 1 : 0);
   }
 
   /** Floats that a pass for networks of one shape has. */

@@ -35,7 +35,7 @@ final class TileWorker {
    *
    * @param group what the batch's samples were fetched to; null to fetch them from the table
    */
-  void takeStep(TiledModel model, BatchesAhead.@Nullable Group group) {
+  void takeStep(TiledModel model, @Nullable BatchGroup group) {
     ChunkSums sums = passes(model).sums;
     TileDesign.Chunks cut = model.chunks();
     for (int chunk = 0; chunk < cut.count(); chunk++) {
@@ -50,7 +50,7 @@ final class TileWorker {
    *
    * @param group what the batch's samples were fetched to; null to fetch them from the table
    */
-  void addChunk(TiledModel model, BatchesAhead.@Nullable Group group, int chunk, ChunkSums to) {
+  void addChunk(TiledModel model, @Nullable BatchGroup group, int chunk, ChunkSums to) {
     Passes own = passes(model);
     TileDesign.Chunks cut = model.chunks();
     TileRows rows = own.trainingRows;

@@ -17,7 +17,10 @@ final class TiledModel {
   private final TileDesign design;
   private final TableView table;
   private final BlockedSamples.@Nullable Copies copies;
+  private final GradientRefinements refinements;
   private final boolean weighted;
+  private final boolean changesRate;
+  private double rateScale = 1;
 
   /** The parameters that samples go through, in the order of the layout. */
   final float[] theta;
@@ -69,6 +72,8 @@ final class TiledModel {
     this.table = table;
     this.copies = copies;
     weighted = training.samples().weighted();
+    refinements = new GradientRefinements(plan.refinements(), layout);
+    changesRate = plan.refinements().changesRate();
     theta = layout.pack(plan.initial());
     trained = plan.hasFrontScale() ? theta.clone() : theta;
     gradient = new float[theta.length];
@@ -130,6 +135,11 @@ final class TiledModel {
     retired = true;
   }
 
+  /** Multiplies the learning rate from the next step on. */
+  void scaleRate(double factor) {
+    rateScale = factor;
+  }
+
   /** Where in the epoch its next batch begins. */
   long batchStart() {
     return steps % stepsPerEpoch * batchRows;
@@ -185,14 +195,19 @@ final class TiledModel {
     }
     samples += count;
     weight += batchWeight;
+    refinements.clip(gradient);
+    double factor =
+        changesRate ? rateScale * plan.refinements().rateFactor(steps, stepsPerEpoch) : 1;
     steps++;
+    if (front != null) {
+      front.pullBack(trained, gradient);
+    }
+    penaltySum += count * refinements.addL1(trained, gradient);
+    descent.step(steps, factor);
     if (front == null) {
-      descent.step(steps);
       return;
     }
-    front.pullBack(trained, gradient);
-    descent.step(steps);
-    front.step(steps);
+    front.step(steps, factor);
     fold(front);
   }
 

@@ -218,6 +218,11 @@ public final class TiledTrainingEngine implements TrainingEngine {
   }
 
   @Override
+  public void scaleRate(int model, double factor) {
+    models.get(model).scaleRate(factor);
+  }
+
+  @Override
   public void retire(int model) {
     models.get(model).retire();
   }

@@ -175,4 +175,20 @@ final class VectorMath {
         .fma(t.mul(t), t)
         .add(n.mul(LN2_HIGH + LN2_LOW));
   }
+
+  /** Adds 1 to the counts for every lane that isn't 0. */
+  static void count(IntVector missed, float[] misses) {
+    FloatVector ones = nonZero(missed).and(ONE).reinterpretAsFloats();
+    FloatVector.fromArray(FLOATS, misses, 0).add(ones).intoArray(misses, 0);
+  }
+
+  /** All bits of the lanes that aren't 0. */
+  static IntVector nonZero(IntVector v) {
+    return v.or(IntVector.broadcast(INTS, 0).sub(v)).lanewise(ASHR, 31);
+  }
+
+  /** The weights in the lanes that are 0. */
+  static FloatVector unless(IntVector missed, FloatVector w) {
+    return w.reinterpretAsInts().and(nonZero(missed).not()).reinterpretAsFloats();
+  }
 }

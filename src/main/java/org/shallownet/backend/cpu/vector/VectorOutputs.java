@@ -114,21 +114,10 @@ final class VectorOutputs {
         IntVector bits = fromArray(F, z, from + at).reinterpretAsInts();
         IntVector notPositive = bits.sub(1).or(bits).lanewise(ASHR, 31);
         IntVector fromOne = fromArray(F, y, fromY + at).reinterpretAsInts().sub(ONE);
-        missed = missed.or(notPositive.sub(nonZero(fromOne)));
+        missed = missed.or(notPositive.sub(VectorMath.nonZero(fromOne)));
       }
-      count(missed, misses);
+      VectorMath.count(missed, misses);
     }
-  }
-
-  /** Adds 1 for every lane that isn't 0. */
-  private static void count(IntVector missed, float[] misses) {
-    FloatVector ones = nonZero(missed).and(ONE).reinterpretAsFloats();
-    fromArray(F, misses, 0).add(ones).intoArray(misses, 0);
-  }
-
-  /** All bits of the lanes that aren't 0. */
-  static IntVector nonZero(IntVector v) {
-    return v.or(IntVector.broadcast(INTS, 0).sub(v)).lanewise(ASHR, 31);
   }
 
   /**
@@ -189,13 +178,13 @@ final class VectorOutputs {
       for (int row = outputs - 1; row >= 0; row--) {
         IntVector below = fromArray(F, z, from + row * block + i).reinterpretAsInts();
         IntVector name = broadcast(F, (float) row).reinterpretAsInts();
-        IntVector other = nonZero(target.sub(name));
+        IntVector other = VectorMath.nonZero(target.sub(name));
         atTarget = atTarget.add(below.and(other.not()).reinterpretAsFloats());
         IntVector less = below.lanewise(ASHR, 31);
         largest = largest.and(less).or(name.and(less.not()));
       }
       atTarget.intoArray(room, block + i);
-      count(largest.sub(target), misses);
+      VectorMath.count(largest.sub(target), misses);
     }
   }
 
@@ -222,7 +211,7 @@ final class VectorOutputs {
       for (int row = 0; row < outputs; row++) {
         int at = from + row * block + i;
         IntVector name = broadcast(F, (float) row).reinterpretAsInts();
-        IntVector other = nonZero(target.sub(name));
+        IntVector other = VectorMath.nonZero(target.sub(name));
         FloatVector oneHot = other.not().and(ONE).reinterpretAsFloats();
         FloatVector d = fromArray(F, z, at).mul(share).sub(oneHot);
         d.intoArray(z, at);

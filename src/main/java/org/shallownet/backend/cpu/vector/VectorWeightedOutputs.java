@@ -6,8 +6,9 @@ import static jdk.incubator.vector.VectorOperators.ASHR;
 import static org.shallownet.backend.cpu.vector.VectorMath.FLOATS;
 import static org.shallownet.backend.cpu.vector.VectorMath.INTS;
 import static org.shallownet.backend.cpu.vector.VectorMath.ONE;
+import static org.shallownet.backend.cpu.vector.VectorMath.nonZero;
+import static org.shallownet.backend.cpu.vector.VectorMath.unless;
 import static org.shallownet.backend.cpu.vector.VectorOutputs.SUMMED_OUTPUTS;
-import static org.shallownet.backend.cpu.vector.VectorOutputs.nonZero;
 import static org.shallownet.backend.cpu.vector.VectorOutputs.take;
 
 import java.util.Arrays;
@@ -98,11 +99,6 @@ final class VectorWeightedOutputs {
     }
     right.intoArray(hits, 0);
     all.intoArray(weights, 0);
-  }
-
-  /** The weights in the lanes that are 0. */
-  private static FloatVector unless(IntVector missed, FloatVector w) {
-    return w.reinterpretAsInts().and(nonZero(missed).not()).reinterpretAsFloats();
   }
 
   /** Adds an output's costs to those of the samples, in the second half of the room. */

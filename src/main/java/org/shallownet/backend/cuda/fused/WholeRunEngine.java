@@ -17,6 +17,8 @@ import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
+import org.shallownet.network.Refinements;
 import org.shallownet.network.Weights;
 
 /**
@@ -52,6 +54,13 @@ public final class WholeRunEngine implements TrainingEngine {
   /** Whether the engine trains such a network of the plan. */
   public static boolean supports(NetworkSpec spec, TrainingPlan plan) {
     return WholeRunDesign.of(spec, plan).isPresent();
+  }
+
+  /** Whether it takes a model's steps: plain ones of the optimizers that its kernels know. */
+  public static boolean takes(ModelPlan model) {
+    return !model.hasFrontScale()
+        && !(model.optimizer() instanceof Optimizer.Nesterov)
+        && model.refinements().equals(Refinements.NONE);
   }
 
   /**
@@ -125,6 +134,11 @@ public final class WholeRunEngine implements TrainingEngine {
   public void advance(long steps) {
     card.run("advance", () -> groups.forEach(group -> group.advance(step, steps)));
     step += steps;
+  }
+
+  @Override
+  public void scaleRate(int model, double factor) {
+    throw new IllegalStateException("a whole run has the rate that it was planned with");
   }
 
   @Override

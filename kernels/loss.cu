@@ -1,0 +1,151 @@
+// Losses other than an output's own, and dropout.
+#include "order.cuh"
+#include "output.cuh"
+
+constexpr unsigned kDropout = 3;  // Philox.Purpose.DROPOUT
+
+// Left to itself, the compiler keeps values in memory.
+constexpr int kLossBlocksPerSm = 2;
+
+// What a row adds: its cost, and whether it is right or, for numbers, half its squared error.
+struct RowLoss {
+  double cost;
+  double hits;
+};
+
+// Targets 1 - epsilon and 0, with epsilon spread over the columns.
+__device__ __forceinline__ RowLoss smoothed_softmax(const float* z, unsigned target,
+                                                    unsigned columns, double epsilon, double scale,
+                                                    float* delta) {
+  const Largest largest = largest_logit<ThreadTeam>(z, columns);
+  const float own = largest.value - z[target];
+  double sum = 0;
+  double below = 0;
+  for (unsigned j = 0; j < columns; j++) {
+    sum += exp_below(z[j], largest.value);
+    below += (double)largest.value - z[j];
+  }
+  const float total = (float)sum;
+  const double share = epsilon / columns;
+  for (unsigned j = 0; j < columns; j++) {
+    const float a = exp_below(z[j], largest.value) / total;
+    delta[j] = (float)(scale * (a - (j == target ? 1 - epsilon + share : share)));
+  }
+  return {logf(total) + (1 - epsilon) * own + share * below, largest.column == target ? 1.0 : 0.0};
+}
+
+// Targets y, half an epsilon closer to each other.
+__device__ __forceinline__ RowLoss smoothed_sigmoid(const float* z, const float* y,
+                                                    unsigned columns, double epsilon, double scale,
+                                                    float* delta) {
+  double cost = 0;
+  bool right = true;
+  for (unsigned j = 0; j < columns; j++) {
+    const float logit = z[j];
+    const double wanted = (1 - epsilon) * y[j] + epsilon / 2;
+    const float e = expf(-fabsf(logit));
+    cost += (logit <= 0 ? 0.0f : logit) - logit * wanted + log1pf(e);
+    right = right && (logit > 0) == (y[j] == 1);
+    delta[j] = (float)(scale * ((logit >= 0 ? 1 : e) / (1 + e) - wanted));
+  }
+  return {cost, right ? 1.0 : 0.0};
+}
+
+__device__ __forceinline__ RowLoss huber(const float* z, const float* y, unsigned columns,
+                                         double most, double scale, float* delta) {
+  double cost = 0;
+  double squares = 0;
+  for (unsigned j = 0; j < columns; j++) {
+    const double d = (double)z[j] - y[j];
+    const double slope = d > most ? most : d < -most ? -most : d;
+    squares += d * d / 2;
+    cost += slope * (d - slope / 2);
+    delta[j] = (float)(scale * slope);
+  }
+  return {cost, squares};
+}
+
+__device__ __forceinline__ RowLoss quantile(const float* z, const float* y, unsigned columns,
+                                            double level, double scale, float* delta) {
+  double cost = 0;
+  double squares = 0;
+  for (unsigned j = 0; j < columns; j++) {
+    const double d = (double)z[j] - y[j];
+    const double slope = d < 0 ? -level : d > 0 ? 1 - level : d;
+    squares += d * d / 2;
+    cost += slope * d;
+    delta[j] = (float)(scale * slope);
+  }
+  return {cost, squares};
+}
+
+// Formula:  delta = scale w ∂loss/∂z of the rows; partials[block] = Σ w loss, Σ w hits, Σ w. Kind
+// 0:
+//           sigmoid with smoothed labels, 1: softmax with them, 2: Huber, 3: quantile; of numbers
+//           the hits are Σ ½ (z - y)².
+// Shapes:   logits and delta rows × columns; targets rows × the columns of the output, and one of
+//           weights w if weighted is not 0, else w is 1; partials one per block.
+// Launch:   256 threads; an item is a row; the grid strides.
+// Aliasing: delta may be the logits.
+// Order:    a thread's rows in double; over the block in a fixed tree.
+// Caller:   CudaOperations.run(LossDelta)
+extern "C" __global__ void __launch_bounds__(kBlock, kLossBlocksPerSm)
+    loss_delta(const float* logits, const float* targets, long long rows, int columns, int kind,
+               double parameter, int weighted, double scale, float* delta, Tally* partials) {
+  const int wanted = kind == 1 ? 1 : columns;
+  const int stride = wanted + (weighted != 0 ? 1 : 0);
+  double cost = 0;
+  double hits = 0;
+  double weights = 0;
+  for (long long row = thread_number(); row < rows; row += thread_count()) {
+    const float* z = logits + row * columns;
+    const float* y = targets + row * stride;
+    float* out = delta + row * columns;
+    const double w = weighted != 0 ? (double)y[wanted] : 1.0;
+    const double own = scale * w;
+    RowLoss loss;
+    if (kind == 0) {
+      loss = smoothed_sigmoid(z, y, columns, parameter, own, out);
+    } else if (kind == 1) {
+      loss = smoothed_softmax(z, (unsigned)(int)y[0], columns, parameter, own, out);
+    } else if (kind == 2) {
+      loss = huber(z, y, columns, parameter, own, out);
+    } else {
+      loss = quantile(z, y, columns, parameter, own, out);
+    }
+    cost += w * loss.cost;
+    hits += w * loss.hits;
+    weights += w;
+  }
+  write_partial(cost, hits, weights, partials);
+}
+
+// Formula:  out = keep m where the element's random word is at least the threshold, else 0. The
+//           word of row r and column j is number j % 4 of the Philox block {layer 2^24 + j / 4,
+//           first + r, *steps, 3}.
+// Shapes:   m and out rows × columns; steps one.
+// Launch:   256 threads; an item is four columns of a row; the grid strides.
+// Aliasing: out may be m.
+// Order:    elements are independent.
+// Caller:   CudaOperations.run(DropOut)
+extern "C" __global__ void __launch_bounds__(kBlock)
+    drop_out(const float* m, long long rows, int columns, float keep, int threshold, long long seed,
+             int layer, const long long* steps, long long first, float* out) {
+  const int blocks = (columns + 3) / 4;
+  const Bits step = (Bits)*steps << 32;
+  for (long long i = thread_number(); i < rows * blocks; i += thread_count()) {
+    const long long row = i / blocks;
+    const int block = (int)(i - row * blocks);
+    Bits words[2];
+    philox((Bits)seed, (unsigned)layer << 24 | (unsigned)block, step | (unsigned)(first + row),
+           kDropout, words);
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+      const unsigned word = (unsigned)(k % 2 == 0 ? words[k / 2] >> 32 : words[k / 2]);
+      const long long at = row * columns + 4 * block + k;
+      if (4 * block + k < columns) {
+        out[at] = word >= (unsigned)threshold ? keep * m[at] : 0;
+      }
+    }
+  }
+}
