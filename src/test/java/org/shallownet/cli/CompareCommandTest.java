@@ -7,10 +7,12 @@ import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -222,25 +224,33 @@ class CompareCommandTest {
     assertThat(object.getArray("ranking").getObject(0).isNull("dev_cost")).isTrue();
   }
 
+  /** Asked to end as soon as a checkpoint says that an epoch has ended. */
   @Test
-  void anInterruptionSavesTheBestSoFarAndShowsTheTable() {
+  void anInterruptionSavesTheBestSoFarAndShowsTheTable() throws InterruptedException {
     Interruption interruption = new Interruption(() -> {});
+    Path checkpoint = folder.resolve("best.checkpoint");
+    AtomicBoolean ended = new AtomicBoolean();
     Thread signal =
         new Thread(
             () -> {
-              try {
-                Thread.sleep(1500);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+              while (!ended.get() && !Files.exists(checkpoint)) {
+                Thread.onSpinWait();
               }
               interruption.onShutdown();
             });
     signal.start();
-    Cli.Result result =
-        compare(
-            interruption,
-            "--epochs 100000000 --patience 100000000 --hidden 4 --activations tanh,relu");
-    interruption.finished();
+    Cli.Result result;
+    try {
+      result =
+          compare(
+              interruption,
+              "--epochs 100000000 --patience 100000000 --hidden 4 --activations tanh,relu"
+                  + " --checkpoint-every 1");
+    } finally {
+      ended.set(true);
+      interruption.finished();
+      signal.join();
+    }
     assertThat(result.exitCode()).isEqualTo(ExitCode.INTERRUPTED);
     assertThat(result.err()).contains("Interrupted; the best model so far is in " + model());
     assertThat(result.lines().get(1)).startsWith("1  ");
