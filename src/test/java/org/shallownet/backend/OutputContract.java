@@ -334,7 +334,7 @@ abstract class OutputContract extends ArithmeticContract {
       for (int i = 0; i < expected.length; i++) {
         expected[i] /= 0.3f;
       }
-      assertThat(values(m)).containsExactly(expected);
+      assertThat(values(m)).isEqualTo(expected);
     }
   }
 
@@ -366,10 +366,10 @@ abstract class OutputContract extends ArithmeticContract {
         Matrix m = matrix(shape[0], shape[1], values);
         Matrix product = backend.allocate(scope, shape[0], shape[1]);
         backend.run(new Multiply(m, matrix(rows, shape[1], factors), product));
-        assertThat(values(product)).containsExactly(expected);
-        assertThat(values(m)).containsExactly(values);
+        assertThat(values(product)).isEqualTo(expected);
+        assertThat(values(m)).isEqualTo(values);
         backend.run(new Multiply(m, matrix(rows, shape[1], factors), m));
-        assertThat(values(m)).containsExactly(expected);
+        assertThat(values(m)).isEqualTo(expected);
       }
     }
   }
