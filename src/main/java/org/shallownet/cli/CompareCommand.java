@@ -91,9 +91,10 @@ final class CompareCommand implements Callable<Integer> {
 
     TrainingData.Loaded loaded = table.read(this::note);
     ComparedData data = divide(loaded.data());
+    NetworkSpec plain = options.network(loaded.data());
     TrainingSettings settings =
-        options.settings(standard(loaded.data()), loaded.data(), init.initializer());
-    List<Candidate> candidates = grid.candidates(loaded.data().network(), settings, judge.count());
+        options.settings(standard(loaded.data()), plain.output(), init.initializer());
+    List<Candidate> candidates = grid.candidates(plain, settings, judge.count());
     // Where the largest would be trained alone, since its results are to be the same as there.
     NetworkSpec largest =
         candidates.stream()

@@ -147,7 +147,8 @@ final class TrainCommand implements Callable<Integer> {
     if (start != null && checkpoints.resume() == null) {
       note("Going on from the weights of " + from + "; the optimizer begins anew");
     }
-    return train(selection, training, parts, recipe.settings(training.data()), keeping);
+    return train(
+        selection, training, parts, recipe.settings(training.data(), network.output()), keeping);
   }
 
   private long seed() {

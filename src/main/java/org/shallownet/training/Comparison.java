@@ -147,7 +147,12 @@ public final class Comparison {
       throw new IllegalArgumentException("there must be at least 1 seed, not " + seeds);
     }
     List<Trial> trials = trials(subject, candidates, seeds);
-    Preparation preparation = Preparation.fit(subject.train(), settings.standardize(), this::warn);
+    Preparation preparation =
+        Preparation.fit(
+            subject.train(),
+            candidates.get(0).network().output(),
+            settings.standardize(),
+            this::warn);
     TrainingJob job =
         new TrainingJob(backend, subject.train(), subject.dev(), preparation, provenance)
             .with(checkpointing, this::warn);

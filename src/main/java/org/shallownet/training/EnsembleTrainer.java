@@ -118,7 +118,7 @@ public final class EnsembleTrainer {
 
   private Preparation preparation(Dataset train) {
     boolean standardize = settings.training().standardize();
-    Preparation plain = Preparation.fit(train, standardize, this::warn);
+    Preparation plain = Preparation.fit(train, train.network().output(), standardize, this::warn);
     return settings.families().stream().anyMatch(Family::piecewise)
         ? new Preparation(plain.inputs().withPieces(train), plain.targetScale())
         : plain;

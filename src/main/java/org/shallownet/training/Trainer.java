@@ -80,17 +80,20 @@ public final class Trainer {
    * Of two data sets one may have none: its samples then weigh 1 each. What prepares the columns,
    * medians, means and deviations, takes every row the same, whatever it weighs.
    *
-   * @param spec a network that fits the data, such as {@code data.network().withHidden(64, RELU)}
+   * @param spec a network that fits the data, such as {@code data.network().withHidden(64, RELU)};
+   *     for counts also {@code data.network().withOutput(EXPONENTIAL_POISSON)}
    * @param train the samples to learn from
    * @param dev samples to judge each epoch by, of the same columns and classes; null to train for
    *     exactly the number of epochs and keep the last weights
-   * @throws org.shallownet.data.DataException if no row of one of the sets has a weight above 0
+   * @throws org.shallownet.data.DataException if no row of one of the sets has a weight above 0, or
+   *     an exponential output is to learn a negative number
    * @throws DivergedException if the cost grows beyond all bounds
    * @throws TrainingFaultException if something fails after an epoch has ended, or the device at
    *     any time
    */
   public TrainingResult fit(NetworkSpec spec, Dataset train, @Nullable Dataset dev) {
-    Preparation preparation = Preparation.fit(train, settings.standardize(), this::warn);
+    Preparation preparation =
+        Preparation.fit(train, spec.output(), settings.standardize(), this::warn);
     NetworkStart start = NetworkStart.of(spec, settings, this::warn);
     return run(start, train, dev, preparation);
   }

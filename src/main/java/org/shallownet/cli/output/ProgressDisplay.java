@@ -2,7 +2,6 @@ package org.shallownet.cli.output;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.network.Output;
 import org.shallownet.training.EpochReport;
 import org.shallownet.training.TimeLeft;
 import org.shallownet.training.TrainingListener;
@@ -34,7 +33,7 @@ public final class ProgressDisplay implements TrainingListener {
   @Override
   public void onStart(Start start) {
     this.start = start;
-    boolean numbers = start.spec().output() == Output.IDENTITY_SQUARED_ERROR;
+    boolean numbers = start.spec().output().isOfNumbers();
     timeLeft = new TimeLeft(start.patience(), start.epochs(), numbers);
     timeLeft.begin(0);
     if (!quiet) {
