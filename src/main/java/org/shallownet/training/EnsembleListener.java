@@ -1,12 +1,9 @@
 package org.shallownet.training;
 
 /** Hears how the training of an ensemble goes. Calls come from the thread that trains. */
-public interface EnsembleListener {
+public interface EnsembleListener extends WarningListener {
   /** Training is about to take its first step. */
   default void onStart(Start start) {}
-
-  /** Something the user should know, one sentence. */
-  default void onWarning(String warning) {}
 
   /**
    * Steps were taken; called several times a second.
