@@ -197,10 +197,19 @@ public final class Comparison extends Training<ComparisonListener, Comparison> {
     }
 
     @Override
+    void recall(int number, List<EpochReport> before) {
+      before.forEach(report -> note(number, report));
+    }
+
+    @Override
     void hear(ModelRun model, EpochReport report) {
+      note(model.number(), report);
+    }
+
+    private void note(int number, EpochReport report) {
       if (report.best()) {
-        best[model.number()] = report;
-        lead(trials.get(model.number()).candidate(), report);
+        best[number] = report;
+        lead(trials.get(number).candidate(), report);
       }
     }
 

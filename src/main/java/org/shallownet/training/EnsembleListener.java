@@ -1,5 +1,7 @@
 package org.shallownet.training;
 
+import java.util.List;
+
 /** Hears how the training of an ensemble goes. Calls come from the thread that trains. */
 public interface EnsembleListener extends WarningListener {
   /** Training is about to take its first step. */
@@ -12,6 +14,16 @@ public interface EnsembleListener extends WarningListener {
    *     not a number before there is one
    */
   default void onProgress(NetworksProgress progress, double devCost) {}
+
+  /**
+   * Training goes on from a checkpoint; heard once for each network, before its first epoch from
+   * there. Of networks whose training was over then it is all that is heard, maybe before {@link
+   * #onStart}.
+   *
+   * @param before the reports of the network's epochs before, as {@link TrainingResult#history}
+   *     keeps them
+   */
+  default void onResume(Member member, List<EpochReport> before) {}
 
   /** An epoch of one network has ended. */
   default void onEpoch(Member member, EpochReport report) {}

@@ -322,11 +322,21 @@ public final class EnsembleTrainer extends Training<EnsembleListener, EnsembleTr
     }
 
     @Override
-    void hear(ModelRun model, EpochReport report) {
-      int number = model.number();
+    void recall(int number, List<EpochReport> before) {
+      before.forEach(report -> note(number, report));
+      EnsembleTrainer.this.tell(listener -> listener.onResume(members.get(number), before));
+    }
+
+    private void note(int number, EpochReport report) {
       if (report.best()) {
         lowest[number] = report.devCost();
       }
+    }
+
+    @Override
+    void hear(ModelRun model, EpochReport report) {
+      int number = model.number();
+      note(number, report);
       EnsembleTrainer.this.tell(listener -> listener.onEpoch(members.get(number), report));
     }
 

@@ -103,7 +103,7 @@ public final class Trainer extends Training<TrainingListener, Trainer> {
     }
 
     @Override
-    public void onResume(ModelRun model, List<EpochReport> before) {
+    public void onResume(int number, List<EpochReport> before) {
       tell(listener -> listener.onResume(before));
     }
 

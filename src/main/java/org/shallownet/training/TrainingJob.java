@@ -122,7 +122,7 @@ final class TrainingJob {
       Pupil pupil = new Pupil(i, starts.get(i), states.get(i));
       if (pupil.state() instanceof NetworkState.Over over) {
         outcomes.put(i, outcome(pupil, over));
-        observer.onLeftOut();
+        observer.onLeftOut(i, over.history());
       } else {
         (pupil.state() instanceof NetworkState.Training ? training : waiting).add(pupil);
       }
@@ -233,8 +233,9 @@ final class TrainingJob {
       Outcomes outcomes,
       TrainingRun.Observer observer) {
     for (Pupil pupil : pupils) {
-      outcomes.put(pupil.number(), new Outcome(leftOut(pupil), fault));
-      observer.onLeftOut();
+      TrainingResult left = leftOut(pupil);
+      outcomes.put(pupil.number(), new Outcome(left, fault));
+      observer.onLeftOut(pupil.number(), left.history());
     }
   }
 
