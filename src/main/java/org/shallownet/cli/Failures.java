@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.BackendUnavailableException;
 import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.DeviceMemoryException;
+import org.shallownet.cli.help.Program;
+import org.shallownet.cli.help.UsageError;
 import org.shallownet.cli.output.StandardOutput;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.DataException;
@@ -37,11 +39,9 @@ final class Failures {
   /** The command line can't be understood. */
   int usage(ParameterException e, String[] args) {
     trace(e);
-    terminal.error(sentence(e.getMessage()));
-    CommandLine command = e.getCommandLine();
-    terminal
-        .err()
-        .println("Try '" + command.getCommandSpec().qualifiedName() + " --help' for the options.");
+    UsageError error = UsageError.of(e, args);
+    terminal.error(sentence(error.message()));
+    terminal.note(error.hint());
     return ExitCode.USAGE;
   }
 
@@ -90,7 +90,9 @@ final class Failures {
     } else if (e instanceof BackendException) {
       terminal.error(
           sentence("the device failed: " + e.getMessage())
-              + " Try again, or with --backend cpu; 'shallownet doctor' tests the device.");
+              + " Try again, or with --backend cpu; '"
+              + Program.NAME
+              + " doctor' tests the device.");
       return ExitCode.DEVICE;
     } else if (e instanceof OutOfMemoryError) {
       terminal.error(
