@@ -15,6 +15,7 @@ import org.shallownet.backend.Backends;
 import org.shallownet.cli.help.Examples;
 import org.shallownet.cli.help.Program;
 import org.shallownet.cli.options.NumberConverters;
+import org.shallownet.cli.output.StandardError;
 import org.shallownet.cli.output.StandardOutput;
 import org.shallownet.cli.output.Terminal;
 import picocli.CommandLine;
@@ -55,6 +56,7 @@ public final class Main implements Runnable {
     try {
       exitCode = run(Terminal.ofProcess(), interruption, args);
     } finally {
+      StandardError.end();
       // Whatever happened: the shutdown hook waits for this.
       interruption.finished();
     }
