@@ -90,7 +90,7 @@ for jar in "$tree"/lib/*.jar "$tree/shallownet.jar"; do
   mkdir "$scratch/one"
   (cd "$scratch/one" && unzip -q "$jar")
   find "$scratch/one" -name module-info.class -delete
-  rm -rf "$scratch/one"/META-INF/{MANIFEST.MF,jpms.args,maven} "$scratch/one"/META-INF/*.{SF,RSA,DSA}
+  rm -rf "$scratch/one"/META-INF/{MANIFEST.MF,jpms.args} "$scratch/one"/META-INF/*.{SF,RSA,DSA}
   if [ -d "$scratch/one/META-INF/services" ]; then
     for service in "$scratch"/one/META-INF/services/*; do
       mkdir -p "$scratch/all/META-INF/services"
@@ -103,7 +103,7 @@ for jar in "$tree"/lib/*.jar "$tree/shallownet.jar"; do
   rm -rf "$scratch/one"
 done
 printf '%s\n' "Main-Class: org.shallownet.cli.Main" "Multi-Release: true" "Enable-Native-Access: ALL-UNNAMED" \
-  "Implementation-Title: ShallowNet" "Implementation-Version: $version" >"$scratch/manifest"
+  >"$scratch/manifest"
 jar --create --file "$release/$name-all.jar" --date 2026-11-01T00:00:00Z --manifest "$scratch/manifest" -C "$scratch/all" . 2>/dev/null ||
   jar --create --file "$release/$name-all.jar" --manifest "$scratch/manifest" -C "$scratch/all" .
 
@@ -145,11 +145,13 @@ try() {
   cp examples/planar.csv "$scratch/bare folder/"
   attempt() { (cd "$scratch/bare folder" && env -i "PATH=$bin" "HOME=$scratch/home" ${java_home:+"JAVA_HOME=$java_home"} "$@") >"$log" 2>&1; }
   attempt "$@" train planar.csv --target label --epochs 5 --seed 1 || fail "$what does not train" "$log"
+  ! grep -qi "warning:" "$log" || fail "$what warns" "$log"
   attempt "$@" predict planar.onnx planar.csv --out planar.predictions.csv || fail "$what does not predict" "$log"
   [ "$(wc -l <"$scratch/bare folder/planar.predictions.csv")" -eq 401 ] || fail "$what did not predict 400 rows" "$log"
   attempt "$@" doctor || fail "$what has no doctor" "$log"
   grep -q OpenBLAS "$log" && ! grep -q "can't be loaded" "$log" || fail "$what finds no OpenBLAS" "$log"
   attempt "$@" --version || fail "$what has no version" "$log"
+  ! grep -qi "warning" "$log" || fail "$what warns" "$log"
   grep -q "ShallowNet $version" "$log" || fail "$what is of another version" "$log"
   rm -rf "${scratch:?}/home" "$scratch/bare folder"
   echo "passed: $what trains, predicts and finds OpenBLAS in a bare folder"

@@ -52,7 +52,7 @@ final class Failures {
 
   /** The exit code for what happened. */
   static int exitCode(Throwable e) {
-    if (e instanceof DataException) {
+    if (e instanceof DataException || isCutFile(e)) {
       return ExitCode.DATA;
     } else if (e instanceof BackendUnavailableException) {
       return ExitCode.BACKEND;
@@ -71,6 +71,11 @@ final class Failures {
     trace(e);
     if (e instanceof DataException) {
       terminal.error(sentence(e.getMessage()));
+      return ExitCode.DATA;
+    } else if (isCutFile(e)) {
+      terminal.error(
+          "a file of the data became shorter while it was read; leave it as it is until the command"
+              + " has ended.");
       return ExitCode.DATA;
     } else if (e instanceof BackendUnavailableException) {
       terminal.error(sentence(e.getMessage()));
@@ -107,6 +112,12 @@ final class Failures {
             + sentence(e.toString())
             + " This is a fault of ours; --debug shows where.");
     return ExitCode.FAULT;
+  }
+
+  /** So Java says that what it reads through memory is no longer in the file. */
+  private static boolean isCutFile(Throwable e) {
+    return e instanceof InternalError
+        && String.valueOf(e.getMessage()).contains("unsafe memory access operation");
   }
 
   private int fileSystem(@Nullable IOException e) {

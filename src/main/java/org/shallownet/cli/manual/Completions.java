@@ -19,11 +19,13 @@ public final class Completions {
         .append(" for bash.\n_")
         .append(name)
         .append(
-            "() {\n"
-                + "  local word=${COMP_WORDS[COMP_CWORD]} words=\n"
-                + "  COMPREPLY=()\n"
-                + "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-                + "    words=\"")
+            """
+            () {
+              local word=${COMP_WORDS[COMP_CWORD]} words=
+              COMPREPLY=()
+              if [ "$COMP_CWORD" -eq 1 ]; then
+                words="\
+            """)
         .append(commandNames(program))
         .append(" help ")
         .append(optionNames(program))
@@ -40,11 +42,13 @@ public final class Completions {
     }
     return script
         .append(
-            "    esac\n"
-                + "  fi\n"
-                + "  [ -z \"$words\" ] || COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
-                + "}\n"
-                + "complete -o default -F _")
+            """
+                esac
+              fi
+              [ -z "$words" ] || COMPREPLY=($(compgen -W "$words" -- "$word"))
+            }
+            complete -o default -F _\
+            """)
         .append(name)
         .append(' ')
         .append(name)
