@@ -61,6 +61,8 @@ class ArchitectureTest {
           "model.scoring",
           "training",
           "cli",
+          "cli.help",
+          "cli.manual",
           "cli.options",
           "cli.output",
           "cli.serving"
