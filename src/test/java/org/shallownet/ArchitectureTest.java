@@ -57,13 +57,19 @@ class ArchitectureTest {
           "data.sql",
           "data.typed",
           "model",
+          "model.importance",
           "model.onnx",
           "model.scoring",
           "training",
           "cli",
           "cli.options",
           "cli.output",
-          "cli.serving"
+          "cli.report",
+          "cli.report.judged",
+          "cli.report.plots",
+          "cli.report.svg",
+          "cli.serving",
+          "cli.tensorboard"
         }) {
       assertThat(classes.containPackage("org.shallownet." + name)).as(name).isTrue();
     }

@@ -13,7 +13,9 @@ import org.shallownet.backend.Backends;
 import org.shallownet.cli.options.CheckpointOptions;
 import org.shallownet.cli.options.DevOptions;
 import org.shallownet.cli.options.EffortOptions;
+import org.shallownet.cli.options.ReportOption;
 import org.shallownet.cli.options.ResultOptions;
+import org.shallownet.cli.options.TensorBoardOption;
 import org.shallownet.cli.options.TrainingData;
 import org.shallownet.cli.output.Baseline;
 import org.shallownet.cli.output.ColumnsTable;
@@ -25,6 +27,9 @@ import org.shallownet.cli.output.Numbers;
 import org.shallownet.cli.output.RareClasses;
 import org.shallownet.cli.output.TargetsTable;
 import org.shallownet.cli.output.Terminal;
+import org.shallownet.cli.report.Report;
+import org.shallownet.cli.report.ReportedData;
+import org.shallownet.cli.tensorboard.EventFiles;
 import org.shallownet.data.Dataset;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
@@ -68,10 +73,17 @@ final class EnsembleRun {
   }
 
   /**
+   * What is written beside the model.
+   *
+   * @param history where the epochs of all networks go; null for nowhere
+   */
+  record Files(@Nullable Path history, TensorBoardOption tensorBoard, ReportOption report) {}
+
+  /**
    * Trains, saves the model and says how good it is.
    *
    * @param parts what to learn from, and what to judge the result by, if anything
-   * @param history where the epochs of all networks go; null for nowhere
+   * @param files what is written beside the model
    * @return the exit code
    */
   int run(
@@ -79,14 +91,16 @@ final class EnsembleRun {
       EnsembleSettings settings,
       TrainingData.Loaded loaded,
       DevOptions.Parts parts,
-      @Nullable Path history)
+      Files files)
       throws IOException {
+    Path history = files.history();
     EnsembleDisplay display = new EnsembleDisplay(terminal, results.quiet());
     String scoreName = TargetsTable.scoreName(parts.train());
     interruption.guard();
     try (Backend opened = selection.open();
         HistoryFile file =
-            history == null ? null : new HistoryFile(history, scoreName, display::onWarning)) {
+            history == null ? null : new HistoryFile(history, scoreName, display::onWarning);
+        EventFiles events = files.tensorBoard().open(scoreName, display::onWarning)) {
       note("Backend: " + opened.device() + " (" + selection.reason() + ")");
       EnsembleTrainer trainer =
           new EnsembleTrainer(opened, settings)
@@ -104,6 +118,9 @@ final class EnsembleRun {
       if (file != null) {
         trainer.listen(file);
       }
+      if (events != null) {
+        trainer.listen(events);
+      }
       EnsembleResult result;
       try {
         result = trainer.fit(table.weights().weighed(parts).train());
@@ -117,7 +134,7 @@ final class EnsembleRun {
         return saveAfterFault(e);
       }
       display.finish();
-      return save(opened, loaded, parts, result);
+      return save(opened, loaded, parts, result, files.report());
     }
   }
 
@@ -140,7 +157,11 @@ final class EnsembleRun {
   }
 
   private int save(
-      Backend opened, TrainingData.Loaded loaded, DevOptions.Parts parts, EnsembleResult result)
+      Backend opened,
+      TrainingData.Loaded loaded,
+      DevOptions.Parts parts,
+      EnsembleResult result,
+      ReportOption report)
       throws IOException {
     Model model = result.model().orElse(null);
     boolean interrupted = interruption.isRequested();
@@ -174,6 +195,14 @@ final class EnsembleRun {
     } else {
       tell(parts.train(), result, columns, saved);
     }
+    report.write(
+        terminal,
+        results.quiet(),
+        keeping.isSaved(),
+        () ->
+            new Report(opened, report.typed(), Map.of())
+                .ofEnsemble(
+                    result, new ReportedData(parts.train(), dev, loaded.columns()), columns));
     return ExitCode.OK;
   }
 
