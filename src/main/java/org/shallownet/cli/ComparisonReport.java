@@ -145,7 +145,7 @@ final class ComparisonReport {
       page.write(
           terminal,
           results.quiet(),
-          keeping.isSaved(),
+          keeping.afterSaving(),
           () ->
               ComparisonPage.of(
                   new ComparisonPage.Told(opened, ending.result(), metrics),

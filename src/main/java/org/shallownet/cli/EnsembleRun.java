@@ -198,7 +198,7 @@ final class EnsembleRun {
     report.write(
         terminal,
         results.quiet(),
-        keeping.isSaved(),
+        keeping.afterSaving(),
         () ->
             new Report(opened, report.typed(), Map.of())
                 .ofEnsemble(

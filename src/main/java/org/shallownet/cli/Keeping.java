@@ -147,8 +147,8 @@ final class Keeping {
     return file;
   }
 
-  /** What to say of a failure after {@link #saveWhole}, to be put behind a sentence. */
-  String isSaved() {
+  /** What to say of what fails after {@link #saveWhole}, to be put behind a sentence. */
+  String afterSaving() {
     return "; the model is saved to " + modelFile;
   }
 

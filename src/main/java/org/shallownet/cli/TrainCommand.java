@@ -258,7 +258,7 @@ final class TrainCommand implements Callable<Integer> {
       report.write(
           terminal,
           results.quiet(),
-          keeping.isSaved(),
+          keeping.afterSaving(),
           () ->
               new Report(opened, report.typed(), Map.of("backend chosen", selection.reason()))
                   .ofNetwork(

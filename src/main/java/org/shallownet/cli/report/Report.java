@@ -87,7 +87,7 @@ public final class Report {
         metrics,
         judged
             ? "On the rows learned from, and on the dev set, which it has not learned from, but"
-                  + " which decided when to stop."
+                + " which decided when to stop."
             : "On the rows that it learned from; no others were held back, so that nobody knows how"
                 + " good it is on new rows.");
     AnswersSection.write(

@@ -75,7 +75,7 @@ public final class MatrixPlot {
                 + text);
         markup.close();
         if (text.length() <= room) {
-          String style = part > 0.55 ? "on" : "name";
+          String style = part > 0.75 ? "on" : "name";
           cellText(markup, text, style, x + width / 2, y + height / 2 + 4);
         }
       }

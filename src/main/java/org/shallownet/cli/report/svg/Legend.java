@@ -14,7 +14,7 @@ public record Legend(List<Entry> entries) {
   private static final double ROW = 16;
   private static final double SAMPLE = 24;
   private static final double GAP = 12;
-  private static final int LONGEST = 30;
+  private static final int LONGEST = 40;
 
   /** Copies the list. */
   public Legend {
