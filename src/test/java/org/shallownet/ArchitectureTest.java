@@ -57,6 +57,7 @@ class ArchitectureTest {
           "data.sql",
           "data.typed",
           "model",
+          "model.importance",
           "model.onnx",
           "model.scoring",
           "training",
@@ -65,7 +66,12 @@ class ArchitectureTest {
           "cli.manual",
           "cli.options",
           "cli.output",
-          "cli.serving"
+          "cli.report",
+          "cli.report.judged",
+          "cli.report.plots",
+          "cli.report.svg",
+          "cli.serving",
+          "cli.tensorboard"
         }) {
       assertThat(classes.containPackage("org.shallownet." + name)).as(name).isTrue();
     }

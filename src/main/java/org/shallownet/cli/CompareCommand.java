@@ -17,6 +17,7 @@ import org.shallownet.cli.options.GridOptions;
 import org.shallownet.cli.options.InitializerOption;
 import org.shallownet.cli.options.JudgeOptions;
 import org.shallownet.cli.options.PrecisionOption;
+import org.shallownet.cli.options.ReportOption;
 import org.shallownet.cli.options.ResultOptions;
 import org.shallownet.cli.options.SettingsOptions;
 import org.shallownet.cli.options.TrainingData;
@@ -69,6 +70,8 @@ final class CompareCommand implements Callable<Integer> {
   @Mixin private CheckpointOptions checkpoints = new CheckpointOptions();
   @Mixin private ResultOptions results = new ResultOptions();
 
+  @Mixin private ReportOption report = new ReportOption();
+
   CompareCommand(Terminal terminal, Interruption interruption) {
     this.terminal = terminal;
     this.interruption = interruption;
@@ -83,6 +86,7 @@ final class CompareCommand implements Callable<Integer> {
     }
     OutputFiles.require(modelFile, table.source(), dev.file());
     Path checkpoint = checkpoints.file(modelFile, table.source(), dev.file());
+    report.require(table.source(), modelFile, dev.file(), checkpoint);
     Keeping keeping = new Keeping(results, modelFile, checkpoint, checkpoints, spec.commandLine());
     keeping.tellOfOther(terminal);
     backend.require(precision.name());
@@ -128,7 +132,7 @@ final class CompareCommand implements Callable<Integer> {
         winner = choice.network(ending.result());
       }
       return new ComparisonReport(
-              terminal, results, keeping, table.weights().isGiven(), loaded.columns())
+              terminal, results, keeping, table.weights().isGiven(), loaded.columns(), report)
           .report(opened, data, ending, winner);
     }
   }

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.device.BackendException;
+import org.shallownet.cli.options.ReportOption;
 import org.shallownet.cli.options.ResultOptions;
 import org.shallownet.cli.output.Candidates;
 import org.shallownet.cli.output.ColumnsTable;
@@ -42,24 +43,28 @@ final class ComparisonReport {
   private final Keeping keeping;
   private final boolean weighted;
   private final List<ColumnNote> columns;
+  private final ReportOption page;
 
   /**
    * A report.
    *
    * @param weighted whether the user gave weights
    * @param columns what became of the table's columns
+   * @param page whether to write a page, and where
    */
   ComparisonReport(
       Terminal terminal,
       ResultOptions results,
       Keeping keeping,
       boolean weighted,
-      List<ColumnNote> columns) {
+      List<ColumnNote> columns,
+      ReportOption page) {
     this.terminal = terminal;
     this.results = results;
     this.keeping = keeping;
     this.weighted = weighted;
     this.columns = columns;
+    this.page = page;
   }
 
   /**
@@ -135,7 +140,21 @@ final class ComparisonReport {
         terminal.out().println(said);
       }
     }
-    return tellOfEnding(ending, saved);
+    int exitCode = tellOfEnding(ending, saved);
+    if (exitCode == ExitCode.OK && winner != null) {
+      page.write(
+          terminal,
+          results.quiet(),
+          keeping.afterSaving(),
+          () ->
+              ComparisonPage.of(
+                  new ComparisonPage.Told(opened, ending.result(), metrics),
+                  data,
+                  winner,
+                  columns,
+                  page.typed()));
+    }
+    return exitCode;
   }
 
   private int tellOfEnding(Ending ending, @Nullable Path saved) throws IOException {

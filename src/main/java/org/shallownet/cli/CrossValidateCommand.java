@@ -13,6 +13,7 @@ import org.shallownet.cli.options.BackendChoice;
 import org.shallownet.cli.options.DevOptions;
 import org.shallownet.cli.options.PrecisionOption;
 import org.shallownet.cli.options.RecipeOptions;
+import org.shallownet.cli.options.ReportOption;
 import org.shallownet.cli.options.TrainingData;
 import org.shallownet.cli.output.FoldPredictions;
 import org.shallownet.cli.output.Json;
@@ -20,6 +21,8 @@ import org.shallownet.cli.output.Numbers;
 import org.shallownet.cli.output.OutputFiles;
 import org.shallownet.cli.output.ScoresTable;
 import org.shallownet.cli.output.Terminal;
+import org.shallownet.cli.report.Report;
+import org.shallownet.cli.report.ReportedData;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Split;
 import org.shallownet.model.Model;
@@ -78,6 +81,8 @@ final class CrossValidateCommand implements Callable<Integer> {
   @Mixin private BackendChoice backend = new BackendChoice();
   @Mixin private PrecisionOption precision = new PrecisionOption();
 
+  @Mixin private ReportOption report = new ReportOption();
+
   @Option(names = "--json", description = "Print the result as one JSON object.")
   private boolean json;
 
@@ -102,6 +107,7 @@ final class CrossValidateCommand implements Callable<Integer> {
     if (predictions != null) {
       OutputFiles.require(predictions, table.source());
     }
+    report.require(table.source(), predictions);
     backend.require(precision.name());
     TrainingData.Loaded loaded = table.read(this::note);
     Dataset data = loaded.data();
@@ -109,22 +115,30 @@ final class CrossValidateCommand implements Callable<Integer> {
     Backends.Selection selection = backend.select(precision.name(), data.rows(), parameters(data));
     interruption.guard();
     long began = System.nanoTime();
-    List<CrossValidation.Part> parts;
     try (Backend opened = selection.open()) {
       note("Backend: " + opened.device() + " (" + selection.reason() + ")");
       CrossValidation validation =
           new CrossValidation(opened, folds, repeats, recipe.options().seed());
-      parts =
+      List<CrossValidation.Part> parts =
           validation.run(
               weighed, data, (train, number) -> train(opened, train, number), this::tell);
       if (predictions != null) {
         FoldPredictions.write(opened, data, parts, predictions);
       }
+      double seconds = (System.nanoTime() - began) * 1e-9;
+      tell(data, parts, seconds);
+      report.write(
+          terminal,
+          quiet,
+          "",
+          () ->
+              new Report(opened, report.typed(), Map.of("data", table.source().origin()))
+                  .ofCrossValidation(
+                      parts, new ReportedData(data, null, loaded.columns()), seconds));
     } catch (InterruptedRunException e) {
       terminal.err().println("Interrupted; nothing was measured.");
       return ExitCode.INTERRUPTED;
     }
-    report(data, parts, (System.nanoTime() - began) * 1e-9);
     return ExitCode.OK;
   }
 
@@ -190,7 +204,7 @@ final class CrossValidateCommand implements Callable<Integer> {
             + Numbers.significant(first.getValue()));
   }
 
-  private void report(Dataset data, List<CrossValidation.Part> parts, double seconds) {
+  private void tell(Dataset data, List<CrossValidation.Part> parts, double seconds) {
     Map<String, CrossValidation.Score> scores = CrossValidation.scores(parts);
     if (!json) {
       ScoresTable.print(terminal, scores);

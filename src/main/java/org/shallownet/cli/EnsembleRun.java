@@ -12,7 +12,9 @@ import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
 import org.shallownet.cli.options.DevOptions;
 import org.shallownet.cli.options.EffortOptions;
+import org.shallownet.cli.options.ReportOption;
 import org.shallownet.cli.options.ResultOptions;
+import org.shallownet.cli.options.TensorBoardOption;
 import org.shallownet.cli.options.TrainingData;
 import org.shallownet.cli.output.Baseline;
 import org.shallownet.cli.output.ColumnsTable;
@@ -24,6 +26,9 @@ import org.shallownet.cli.output.Numbers;
 import org.shallownet.cli.output.RareClasses;
 import org.shallownet.cli.output.TargetsTable;
 import org.shallownet.cli.output.Terminal;
+import org.shallownet.cli.report.Report;
+import org.shallownet.cli.report.ReportedData;
+import org.shallownet.cli.tensorboard.EventFiles;
 import org.shallownet.data.Dataset;
 import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
@@ -60,10 +65,17 @@ final class EnsembleRun {
   }
 
   /**
+   * What is written beside the model.
+   *
+   * @param history where the epochs of all networks go; null for nowhere
+   */
+  record Files(@Nullable Path history, TensorBoardOption tensorBoard, ReportOption report) {}
+
+  /**
    * Trains, saves the model and says how good it is.
    *
    * @param parts what to learn from, and what to judge the result by, if anything
-   * @param history where the epochs of all networks go; null for nowhere
+   * @param files what is written beside the model
    * @return the exit code
    */
   int run(
@@ -71,15 +83,17 @@ final class EnsembleRun {
       EnsembleSettings settings,
       TrainingData.Loaded loaded,
       DevOptions.Parts parts,
-      @Nullable Path history)
+      Files files)
       throws IOException {
+    Path history = files.history();
     Unfinished unfinished = new Unfinished(terminal, keeping);
     EnsembleDisplay display = new EnsembleDisplay(terminal, results.quiet());
     String scoreName = TargetsTable.scoreName(parts.train());
     interruption.guard();
     try (Backend opened = selection.open();
         HistoryFile file =
-            history == null ? null : new HistoryFile(history, scoreName, display::onWarning)) {
+            history == null ? null : new HistoryFile(history, scoreName, display::onWarning);
+        EventFiles events = files.tensorBoard().open(scoreName, display::onWarning)) {
       note("Backend: " + opened.device() + " (" + selection.reason() + ")");
       EnsembleTrainer trainer =
           keeping
@@ -89,6 +103,9 @@ final class EnsembleRun {
               .provenance(table.provenance(loaded.fingerprint()));
       if (file != null) {
         trainer.listen(file);
+      }
+      if (events != null) {
+        trainer.listen(events);
       }
       EnsembleResult result;
       try {
@@ -105,7 +122,7 @@ final class EnsembleRun {
       if (model == null || interruption.isRequested()) {
         return unfinished.brokenOff(interruption.isRequested(), model, "the best so far");
       }
-      return save(opened, loaded, parts, result, model);
+      return save(opened, loaded, parts, result, model, files.report());
     }
   }
 
@@ -114,7 +131,8 @@ final class EnsembleRun {
       TrainingData.Loaded loaded,
       DevOptions.Parts parts,
       EnsembleResult result,
-      Model model)
+      Model model,
+      ReportOption report)
       throws IOException {
     String saved = keeping.saveWhole(model);
     Map<String, Metrics> columns = new LinkedHashMap<>();
@@ -129,6 +147,14 @@ final class EnsembleRun {
     } else {
       tell(parts.train(), result, columns, saved);
     }
+    report.write(
+        terminal,
+        results.quiet(),
+        keeping.afterSaving(),
+        () ->
+            new Report(opened, report.typed(), Map.of())
+                .ofEnsemble(
+                    result, new ReportedData(parts.train(), dev, loaded.columns()), columns));
     return ExitCode.OK;
   }
 

@@ -156,6 +156,11 @@ final class Keeping {
     return file;
   }
 
+  /** What to say of what fails after {@link #saveWhole}, to be put behind a sentence. */
+  String afterSaving() {
+    return "; the model is saved to " + modelFile;
+  }
+
   /** What to say of the model that {@link #saveUnfinished} did not replace; else nothing. */
   String besideOther(Path saved) {
     return saved.equals(modelFile) ? "" : " (" + modelFile + " is from before and stays)";

@@ -152,6 +152,7 @@ public final class Main implements Runnable {
     commands.put("cross-validate", () -> new CrossValidateCommand(terminal, interruption));
     commands.put("compare", () -> new CompareCommand(terminal, interruption));
     commands.put("evaluate", () -> new EvaluateCommand(terminal));
+    commands.put("explain", () -> new ExplainCommand(terminal));
     commands.put("predict", () -> new PredictCommand(terminal, interruption));
     commands.put("serve", () -> new ServeCommand(terminal, interruption));
     commands.put("info", () -> new InfoCommand(terminal));

@@ -15,20 +15,19 @@ import org.shallownet.cli.options.DevOptions;
 import org.shallownet.cli.options.ModelData;
 import org.shallownet.cli.options.PrecisionOption;
 import org.shallownet.cli.options.RecipeOptions;
+import org.shallownet.cli.options.ReportOption;
 import org.shallownet.cli.options.ResultOptions;
+import org.shallownet.cli.options.TensorBoardOption;
 import org.shallownet.cli.options.TrainingData;
-import org.shallownet.cli.output.Baseline;
-import org.shallownet.cli.output.ColumnsTable;
 import org.shallownet.cli.output.EnsembleDisplay;
 import org.shallownet.cli.output.HistoryFile;
-import org.shallownet.cli.output.Json;
-import org.shallownet.cli.output.MetricsTable;
-import org.shallownet.cli.output.Numbers;
 import org.shallownet.cli.output.OutputFiles;
 import org.shallownet.cli.output.ProgressDisplay;
-import org.shallownet.cli.output.RareClasses;
 import org.shallownet.cli.output.TargetsTable;
 import org.shallownet.cli.output.Terminal;
+import org.shallownet.cli.report.Report;
+import org.shallownet.cli.report.ReportedData;
+import org.shallownet.cli.tensorboard.EventFiles;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
@@ -81,6 +80,9 @@ final class TrainCommand implements Callable<Integer> {
       description = "Write costs and scores of every epoch to this CSV file.")
   private @Nullable Path history;
 
+  @Mixin private TensorBoardOption tensorBoard = new TensorBoardOption();
+  @Mixin private ReportOption report = new ReportOption();
+
   TrainCommand(Terminal terminal, Interruption interruption) {
     this.terminal = terminal;
     this.interruption = interruption;
@@ -102,7 +104,9 @@ final class TrainCommand implements Callable<Integer> {
         throw refuse("--history must be another file than the model, " + modelFile);
       }
     }
+    tensorBoard.require();
     Path checkpoint = checkpoints.file(modelFile, data, dev.file(), history, from);
+    report.require(data, modelFile, history, dev.file(), from, checkpoint);
     Keeping keeping = new Keeping(results, modelFile, checkpoint, checkpoints, spec.commandLine());
     keeping.tellOfOther(terminal);
     backend.require(precision.name());
@@ -159,7 +163,12 @@ final class TrainCommand implements Callable<Integer> {
             * train.network().withHidden(settings.units(), Activation.RELU).parameterCount();
     Backends.Selection selection = backend.select(precision.name(), train.rows(), parameters);
     return new EnsembleRun(terminal, interruption, table, results, recipe.effort(), keeping)
-        .run(selection, settings, training.loaded(), parts, history);
+        .run(
+            selection,
+            settings,
+            training.loaded(),
+            parts,
+            new EnsembleRun.Files(history, tensorBoard, report));
   }
 
   private int train(
@@ -177,7 +186,8 @@ final class TrainCommand implements Callable<Integer> {
     interruption.guard();
     try (Backend opened = selection.open();
         HistoryFile historyFile =
-            history == null ? null : new HistoryFile(history, scoreName, progress::onWarning)) {
+            history == null ? null : new HistoryFile(history, scoreName, progress::onWarning);
+        EventFiles events = tensorBoard.open(scoreName, progress::onWarning)) {
       note("Backend: " + opened.device() + " (" + selection.reason() + ")");
       note("Settings: " + EnsembleDisplay.settings(settings));
       Trainer trainer =
@@ -188,6 +198,9 @@ final class TrainCommand implements Callable<Integer> {
               .provenance(table.provenance(training.fingerprint()));
       if (historyFile != null) {
         trainer.listen(historyFile);
+      }
+      if (events != null) {
+        trainer.listen(events);
       }
       TrainingResult result;
       try {
@@ -216,8 +229,23 @@ final class TrainCommand implements Callable<Integer> {
       String saved = keeping.saveWhole(result.model());
       Metrics onTrain = result.model().evaluate(opened, train);
       Metrics onDev = devData == null ? null : result.model().evaluate(opened, devData);
-      report(
-          new Report(opened, training, train, result, onTrain, onDev), keeping.modelFile(), saved);
+      Map<String, Metrics> metrics = new LinkedHashMap<>(Map.of("train", onTrain));
+      if (onDev != null) {
+        metrics.put("dev", onDev);
+      }
+      new NetworkSummary(terminal, results, table.weights().isGiven())
+          .tell(
+              new NetworkSummary.Told(opened, training.loaded(), train, result, onTrain, onDev),
+              keeping.modelFile(),
+              saved);
+      report.write(
+          terminal,
+          results.quiet(),
+          keeping.afterSaving(),
+          () ->
+              new Report(opened, report.typed(), Map.of("backend chosen", selection.reason()))
+                  .ofNetwork(
+                      result, new ReportedData(train, devData, training.columns()), metrics));
       return ExitCode.OK;
     }
   }
@@ -241,72 +269,6 @@ final class TrainCommand implements Callable<Integer> {
     return new Training(read.data(), read.fingerprint(), List.of(), read.model());
   }
 
-  /** What there is to report. */
-  private record Report(
-      Backend opened,
-      Training training,
-      Dataset train,
-      TrainingResult result,
-      Metrics onTrain,
-      @Nullable Metrics onDev) {}
-
-  private void report(Report report, Path modelFile, String saved) {
-    Backend opened = report.opened();
-    Dataset train = report.train();
-    TrainingResult result = report.result();
-    Metrics onTrain = report.onTrain();
-    Metrics onDev = report.onDev();
-    double cost = result.best().orElseThrow().trainCost();
-    if (results.json()) {
-      terminal
-          .out()
-          .println(
-              new Json()
-                  .put("backend", opened.name())
-                  .put("device", opened.device())
-                  .put("engine", result.engine())
-                  .put("rows", train.rows())
-                  .put("features", train.featureNames().size())
-                  .putObjects("columns", ColumnsTable.json(report.training().columns()))
-                  .put("epochs", result.epochs())
-                  .put("seconds", result.seconds())
-                  .put("samples_per_second", result.samplesPerSecond())
-                  .put("cost", cost)
-                  .put("model", modelFile.toString())
-                  .putNumbers("train", onTrain.asMap())
-                  .putNumbers("dev", onDev == null ? null : onDev.asMap())
-                  .putAll(TargetsTable.json(onDev == null ? onTrain : onDev)));
-      return;
-    }
-    boolean early = result.ending() == TrainingResult.Ending.STOPPED_EARLY;
-    boolean timeUp = result.ending() == TrainingResult.Ending.INTERRUPTED;
-    note(
-        "Trained "
-            + result.epochs()
-            + (result.epochs() == 1 ? " epoch in " : " epochs in ")
-            + Numbers.duration(result.seconds())
-            + ", "
-            + Numbers.count(result.samplesPerSecond())
-            + " samples/s"
-            + (early ? "; the dev cost fell no further" : "")
-            + (timeUp ? "; the time was up" : "")
-            + (onDev == null ? "" : "; best is epoch " + result.bestEpoch()));
-    Map<String, Metrics> columns = new LinkedHashMap<>();
-    columns.put("train", onTrain);
-    if (onDev != null) {
-      columns.put("dev", onDev);
-    }
-    MetricsTable.print(terminal, columns, Map.of("train", cost));
-    TargetsTable.print(terminal, onDev == null ? onTrain : onDev);
-    String worse = onDev == null ? null : Baseline.sentence(onDev);
-    if (worse != null) {
-      terminal.warn(worse);
-    }
-    if (!table.weights().isGiven()) {
-      RareClasses.sentences(onDev == null ? onTrain : onDev, onDev == null ? "training" : "dev")
-          .forEach(this::note);
-    }
-    terminal.out().println(saved);
   }
 
   private void requireConsistentOptions() {

@@ -42,6 +42,12 @@ public final class WireMessage {
         CodedOutputStream.computeFloatSize(field, value), out -> out.writeFloat(field, value));
   }
 
+  /** Adds a float64. */
+  public WireMessage number(int field, double value) {
+    return add(
+        CodedOutputStream.computeDoubleSize(field, value), out -> out.writeDouble(field, value));
+  }
+
   /** Adds a text. */
   public WireMessage text(int field, String value) {
     return add(

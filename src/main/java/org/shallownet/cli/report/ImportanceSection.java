@@ -1,0 +1,89 @@
+package org.shallownet.cli.report;
+
+import java.util.List;
+import java.util.stream.DoubleStream;
+import org.shallownet.cli.output.Numbers;
+import org.shallownet.cli.report.plots.BarPlot;
+import org.shallownet.cli.report.plots.Figure;
+import org.shallownet.cli.report.svg.Axis;
+import org.shallownet.cli.report.svg.Scale;
+import org.shallownet.model.importance.PermutationImportance;
+
+/** How much the model's answers depend on each column. */
+final class ImportanceSection {
+  private static final int MOST_BARS = 30;
+
+  private ImportanceSection() {}
+
+  /**
+   * Writes it.
+   *
+   * @param where which rows were asked about, such as {@code the dev set}
+   */
+  static void write(Page page, PermutationImportance importance, String where) {
+    page.section("Which columns matter");
+    String metric = importance.metric();
+    boolean error = PermutationImportance.isError(metric);
+    page.paragraph(
+        "How much worse "
+            + metric
+            + " gets when the cells of one column are shuffled among the rows (permutation"
+            + " importance; Breiman 2001): the mean of "
+            + Texts.counted(importance.repeats(), "shuffle")
+            + " over "
+            + Texts.counted(importance.rows(), "row")
+            + " of "
+            + where
+            + ". As they are, "
+            + metric
+            + " is "
+            + Numbers.significant(importance.score())
+            + ". Columns that say the same share their importance.");
+    List<PermutationImportance.Column> shown =
+        importance.columns().stream().limit(MOST_BARS).toList();
+    List<BarPlot.Bar> bars =
+        shown.stream()
+            .map(
+                column -> {
+                  double half = Double.isNaN(column.deviation()) ? 0 : column.deviation();
+                  return new BarPlot.Bar(
+                      column.name(),
+                      column.mean(),
+                      column.mean() - half,
+                      column.mean() + half,
+                      Numbers.significant(column.mean()));
+                })
+            .toList();
+    DoubleStream ends =
+        DoubleStream.concat(
+            DoubleStream.of(0),
+            bars.stream().flatMapToDouble(bar -> DoubleStream.of(bar.low(), bar.high())));
+    double[] all = ends.toArray();
+    double low = DoubleStream.of(all).min().orElse(0);
+    double high = DoubleStream.of(all).max().orElse(1);
+    String axis = (error ? "rise of " : "fall of ") + metric + (error ? unit(metric) : "");
+    String caption =
+        (importance.repeats() > 1
+                ? "The thin line is a standard deviation of the shuffles to either side."
+                : "")
+            + (importance.columns().size() > MOST_BARS
+                ? " Shown are the first "
+                    + MOST_BARS
+                    + " of "
+                    + Texts.counted(importance.columns().size(), "column")
+                    + "."
+                : "");
+    page.figures(
+        List.of(
+            new Figure(
+                BarPlot.draw(
+                    "Importance of columns",
+                    new Axis(axis, Scale.linear(low, low < high ? high : low + 1)),
+                    bars),
+                caption)));
+  }
+
+  private static String unit(String metric) {
+    return metric.equals("log_loss") ? " (nats per row)" : ", in the target's unit";
+  }
+}

@@ -1,0 +1,327 @@
+package org.shallownet.cli.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.shallownet.backend.Backend;
+import org.shallownet.cli.output.Candidates;
+import org.shallownet.cli.output.Numbers;
+import org.shallownet.cli.output.TargetsTable;
+import org.shallownet.cli.report.judged.Answers;
+import org.shallownet.cli.report.svg.Mark;
+import org.shallownet.data.DataException;
+import org.shallownet.data.Dataset;
+import org.shallownet.model.Metrics;
+import org.shallownet.model.Model;
+import org.shallownet.model.importance.PermutationImportance;
+import org.shallownet.training.ComparisonResult;
+import org.shallownet.training.ComparisonResult.Run;
+import org.shallownet.training.ComparisonResult.Standing;
+import org.shallownet.training.CrossValidation;
+import org.shallownet.training.EnsembleResult;
+import org.shallownet.training.Family;
+import org.shallownet.training.TrainingResult;
+
+/** Makes the pages of {@code --report}, one kind for each command. */
+public final class Report {
+  /** For the importance of more columns one asks {@code explain}. */
+  private static final int MOST_COLUMNS = 100;
+
+  private static final PermutationImportance.Settings IMPORTANCE =
+      new PermutationImportance.Settings("", 5, 1, 2_000);
+  private static final int MOST_CURVES = 7;
+
+  private final Backend backend;
+  private final String command;
+  private final Map<String, String> facts;
+
+  /**
+   * A report.
+   *
+   * @param backend what can still be asked for answers
+   * @param command what was typed
+   * @param facts what there is to tell of the data and the settings beside the model's provenance
+   */
+  public Report(Backend backend, String command, Map<String, String> facts) {
+    this.backend = backend;
+    this.command = command;
+    this.facts = new LinkedHashMap<>(facts);
+  }
+
+  /**
+   * The page of {@code evaluate}.
+   *
+   * @param name what the model is called
+   */
+  public String ofEvaluation(Model model, String name, ReportedData data, Metrics metrics) {
+    Dataset rows = data.train();
+    Page page =
+        new Page(
+            "How good " + name + " is",
+            "A model of "
+                + target(rows)
+                + ", judged on "
+                + Texts.counted(rows.rows(), "row")
+                + ".");
+    MetricsSection.write(page, Map.of("data", metrics), "On all rows of the data.");
+    AnswersSection.write(page, Answers.of(backend, model, rows), "On the same rows.");
+    BoundarySection.write(page, backend, model, rows);
+    importance(page, model, rows, "the data");
+    DataSection.write(page, data);
+    OriginSection.write(page, backend, model, facts, command);
+    return page.finish();
+  }
+
+  /**
+   * The page of {@code train} for one network.
+   *
+   * @param metrics by the names of the rows
+   */
+  public String ofNetwork(TrainingResult result, ReportedData data, Map<String, Metrics> metrics) {
+    Model model = result.model();
+    Page page = trained(1, data, result.seconds());
+    boolean judged = data.dev() != null;
+    MetricsSection.write(
+        page,
+        metrics,
+        judged
+            ? "On the rows learned from, and on the dev set, which it has not learned from, but"
+                + " which decided when to stop."
+            : "On the rows that it learned from; no others were held back, so that nobody knows how"
+                + " good it is on new rows.");
+    AnswersSection.write(
+        page, Answers.of(backend, model, data.judging()), "On " + data.judge() + ".");
+    new CostSection("dev set")
+        .network("network", Mark.of(0), result.history(), result.bestEpoch())
+        .write(
+            page,
+            "The mean cost of a row in each epoch; of the rows trained on before each update and"
+                + " with L1 and L2, of the dev set after the epoch and without."
+                + unit(model));
+    rest(page, model, data);
+    return page.finish();
+  }
+
+  /**
+   * The page of {@code train} for an ensemble.
+   *
+   * @param metrics by the names of the rows
+   */
+  public String ofEnsemble(EnsembleResult result, ReportedData data, Map<String, Metrics> metrics) {
+    Model model = result.model().orElseThrow();
+    Page page = trained(result.runs().size(), data, result.seconds());
+    MetricsSection.write(
+        page,
+        metrics,
+        "train: on the rows learned from. folds: cross-validated, each row by the networks that"
+            + " have not learned from it, which is what to expect of new rows; a little too good,"
+            + " since these rows decided when to stop and how much each family counts."
+            + (data.dev() == null ? "" : " dev: on rows that had no part in anything."));
+    long[] judged = new long[Math.toIntExact(result.judgedRows())];
+    for (int i = 0; i < judged.length; i++) {
+      judged[i] = result.judgedRow(i);
+    }
+    AnswersSection.write(
+        page,
+        Answers.of(model, result.outOfFoldLogits(), data.train().select(judged)),
+        "Cross-validated: each row by the networks that have not learned from it.");
+    CostSection costs = new CostSection("fold left out");
+    List<Family> families = new ArrayList<>(result.shares().keySet());
+    for (EnsembleResult.Run run : result.runs()) {
+      Family family = run.member().family();
+      costs.network(
+          family.id(),
+          Mark.of(families.indexOf(family)).asFaint(),
+          run.result().history(),
+          run.result().bestEpoch());
+    }
+    costs.write(
+        page,
+        Texts.counted(result.runs().size(), "network")
+            + ", a line for each; each learns from all rows but a fold, which says when it is best."
+            + unit(model));
+    List<List<String>> shares = new ArrayList<>();
+    result
+        .shares()
+        .forEach((family, share) -> shares.add(List.of(family.id(), Numbers.significant(share))));
+    page.table(List.of("family", "#share of the ensemble"), shares);
+    rest(page, model, data);
+    return page.finish();
+  }
+
+  /**
+   * The page of {@code compare}.
+   *
+   * @param model the one that was saved
+   * @param title what it is
+   * @param metrics how good it is, by the names of the rows
+   * @param judged who answers for the rows that judged, and what they are called
+   */
+  public String ofComparison(
+      ComparisonResult result,
+      Model model,
+      String title,
+      ReportedData data,
+      Map<String, Metrics> metrics,
+      Judged judged) {
+    Page page =
+        new Page(
+            "Networks compared on " + target(data.train()),
+            Texts.counted(result.ranking().size(), "candidate")
+                + ", trained on "
+                + Texts.counted(data.train().rows(), "row")
+                + " in "
+                + Numbers.duration(result.seconds())
+                + ". Best: "
+                + title
+                + ".");
+    String scoreName = TargetsTable.scoreName(data.train());
+    new RankingSection(result, scoreName).write(page);
+    MetricsSection.write(page, metrics, "Of what was saved, and of what it was made from.");
+    if (!judged.parts().isEmpty()) {
+      AnswersSection.write(page, Answers.of(backend, judged.parts()), judged.told());
+    }
+    costs(page, result, unit(model));
+    rest(page, model, data);
+    return page.finish();
+  }
+
+  /**
+   * Who answers for rows.
+   *
+   * @param parts rows with their models; none to draw nothing
+   * @param told who it is, a sentence
+   */
+  public record Judged(List<Answers.Part> parts, String told) {
+    /** Copies the list. */
+    public Judged {
+      parts = List.copyOf(parts);
+    }
+  }
+
+  private static void costs(Page page, ComparisonResult result, String unit) {
+    boolean l2 = Candidates.differInL2(result);
+    boolean folds = result.ranking().get(0).isByFolds();
+    CostSection costs = new CostSection(folds ? "fold left out" : "dev set");
+    int number = 0;
+    for (Standing standing : result.ranking()) {
+      Run best = standing.best().orElse(null);
+      if (best != null && number < MOST_CURVES) {
+        costs.network(
+            Candidates.name(standing.candidate(), l2),
+            Mark.of(number),
+            best.result().history(),
+            best.result().bestEpoch());
+        number++;
+      }
+    }
+    costs.write(
+        page,
+        "The best "
+            + (folds ? "network" : "seed")
+            + " of each of the first "
+            + Texts.counted(number, "candidate")
+            + "."
+            + unit);
+  }
+
+  private static String unit(Model model) {
+    return model.targetScale() == null ? "" : " Costs are those of the standardised target.";
+  }
+
+  /**
+   * The page of {@code cross-validate}.
+   *
+   * @param data all rows
+   */
+  public String ofCrossValidation(
+      List<CrossValidation.Part> parts, ReportedData data, double seconds) {
+    Dataset rows = data.train();
+    Page page =
+        new Page(
+            "Cross-validated: " + target(rows),
+            Texts.counted(parts.size(), "model")
+                + " in "
+                + Numbers.duration(seconds)
+                + ", each judged on rows that it has not learned from.");
+    ScoresSection.write(page, parts);
+    List<Answers.Part> answering =
+        parts.stream()
+            .map(part -> new Answers.Part(part.model(), rows.select(part.rows())))
+            .toList();
+    AnswersSection.write(
+        page,
+        Answers.of(backend, answering),
+        "Each row by a model that has not learned from it, once in each repeat.");
+    DataSection.write(page, data);
+    OriginSection.write(page, backend, parts.get(0).model(), facts, command);
+    return page.finish();
+  }
+
+  /** The page of {@code explain}. */
+  public String ofImportance(
+      Model model, String name, ReportedData data, PermutationImportance importance) {
+    Page page =
+        new Page(
+            "What " + name + " depends on",
+            "A model of "
+                + target(data.train())
+                + ", asked about "
+                + Texts.counted(importance.rows(), "row")
+                + ".");
+    ImportanceSection.write(page, importance, "the data");
+    List<List<String>> rows = new ArrayList<>();
+    for (PermutationImportance.Column column : importance.columns()) {
+      rows.add(
+          List.of(column.name(), Texts.metric(column.mean()), Texts.metric(column.deviation())));
+    }
+    page.table(List.of("column", "#importance", "#standard deviation"), rows);
+    BoundarySection.write(page, backend, model, data.train());
+    DataSection.write(page, data);
+    OriginSection.write(page, backend, model, facts, command);
+    return page.finish();
+  }
+
+  private static Page trained(int networks, ReportedData data, double seconds) {
+    return new Page(
+        "A model of " + target(data.train()),
+        Texts.counted(networks, "network")
+            + " of "
+            + Texts.counted(data.train().featureNames().size(), "feature")
+            + ", trained on "
+            + Texts.counted(data.train().rows(), "row")
+            + " in "
+            + Numbers.duration(seconds)
+            + ".");
+  }
+
+  private static String target(Dataset data) {
+    return Texts.names(data.targetNames(), 3);
+  }
+
+  private void rest(Page page, Model model, ReportedData data) {
+    BoundarySection.write(page, backend, model, data.judging());
+    importance(page, model, data.judging(), data.judge());
+    DataSection.write(page, data);
+    OriginSection.write(page, backend, model, facts, command);
+  }
+
+  private void importance(Page page, Model model, Dataset data, String where) {
+    if (data.featureNames().size() > MOST_COLUMNS) {
+      page.section("Which columns matter");
+      page.paragraph(
+          "With more than "
+              + MOST_COLUMNS
+              + " columns that takes long: shallownet explain MODEL DATA measures it.");
+      return;
+    }
+    try {
+      ImportanceSection.write(
+          page, PermutationImportance.of(backend, model, data, IMPORTANCE), where);
+    } catch (DataException e) {
+      page.section("Which columns matter");
+      page.paragraph("This can't be measured: " + e.getMessage() + ".");
+    }
+  }
+}

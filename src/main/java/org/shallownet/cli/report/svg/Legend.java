@@ -1,0 +1,93 @@
+package org.shallownet.cli.report.svg;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Printable;
+
+/**
+ * What the marks of a plot stand for, in rows above it.
+ *
+ * @param entries in order; none for no legend
+ */
+public record Legend(List<Entry> entries) {
+  private static final double LETTER = 6.2;
+  private static final double ROW = 16;
+  private static final double SAMPLE = 24;
+  private static final double GAP = 12;
+  private static final int LONGEST = 40;
+
+  /** Copies the list. */
+  public Legend {
+    entries = List.copyOf(entries);
+  }
+
+  /**
+   * A mark and what it stands for.
+   *
+   * @param line whether it is drawn as a line, else as a point
+   */
+  public record Entry(String name, Mark mark, boolean line) {}
+
+  /** No legend. */
+  public static Legend none() {
+    return new Legend(List.of());
+  }
+
+  /** How high it is. */
+  double height(double width) {
+    return entries.isEmpty() ? 0 : ROW * place(null, 0, 0, width);
+  }
+
+  void draw(Markup markup, double left, double top, double width) {
+    place(markup, left, top, width);
+  }
+
+  /** Lays the entries out, and draws them if there is somewhere to. */
+  private int place(@Nullable Markup markup, double left, double top, double width) {
+    int row = 0;
+    double at = 0;
+    for (Entry entry : entries) {
+      String name = shortened(entry.name(), LONGEST);
+      double needed = SAMPLE + name.length() * LETTER;
+      if (at > 0 && at + needed > width) {
+        row++;
+        at = 0;
+      }
+      if (markup != null) {
+        draw(markup, entry, left + at, top + row * ROW + ROW / 2);
+        markup.element(
+            "text",
+            name,
+            "x",
+            Markup.number(left + at + SAMPLE),
+            "y",
+            Markup.number(top + row * ROW + ROW / 2 + 4));
+      }
+      at += needed + GAP;
+    }
+    return row + 1;
+  }
+
+  private static void draw(Markup markup, Entry entry, double x, double y) {
+    Mark mark = Mark.of(entry.mark().number());
+    if (entry.line()) {
+      markup.empty(
+          "path",
+          "class",
+          mark.lineClass(),
+          "d",
+          "M" + Markup.number(x) + " " + Markup.number(y) + "h18");
+    } else {
+      markup.empty("path", "class", mark.pointClass(), "d", mark.shape(x + 9, y));
+    }
+  }
+
+  /** A name of which no more is shown than there is room for. */
+  public static String shortened(String name, int longest) {
+    String visible = Printable.text(name);
+    int length = visible.codePointCount(0, visible.length());
+    return length <= longest
+        ? visible
+        : visible.substring(0, visible.offsetByCodePoints(0, longest - 1)) + "…";
+  }
+}

@@ -1,0 +1,126 @@
+package org.shallownet.cli.tensorboard;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.shallownet.training.EnsembleListener;
+import org.shallownet.training.EpochReport;
+import org.shallownet.training.TrainingListener;
+
+/**
+ * The event files of {@code --tensorboard}: for each epoch of each network its costs and scores,
+ * written as training goes. Each network has a folder, which TensorBoard shows as a run; a file in
+ * it is new for each training, so that nothing is replaced.
+ *
+ * <p>That one can't be written ends the events and not the training.
+ */
+public final class EventFiles implements TrainingListener, EnsembleListener, AutoCloseable {
+  private static final double FLUSH_SECONDS = 2;
+
+  private final Path folder;
+  private final String scoreName;
+  private final Consumer<String> warn;
+  private final Map<String, RecordStream> runs = new LinkedHashMap<>();
+  private final double began = System.currentTimeMillis() / 1000.0;
+  private double lastFlush;
+  private boolean ended;
+
+  /**
+   * Files that are not there yet.
+   *
+   * @param folder where TensorBoard looks
+   * @param scoreName what the reports' scores are: {@code accuracy} or {@code rmse}
+   * @param warn hears that no more can be written
+   */
+  public EventFiles(Path folder, String scoreName, Consumer<String> warn) {
+    this.folder = folder;
+    this.scoreName = scoreName;
+    this.warn = warn;
+  }
+
+  @Override
+  public void onWarning(String warning) {}
+
+  @Override
+  public void onEpoch(EpochReport report) {
+    add("network", report);
+  }
+
+  @Override
+  public void onEpoch(Member member, EpochReport report) {
+    add(member.family().id() + "-fold" + (member.fold() + 1), report);
+  }
+
+  private void add(String run, EpochReport report) {
+    if (ended) {
+      return;
+    }
+    Map<String, Double> values = new LinkedHashMap<>();
+    put(values, "cost/train", report.trainCost());
+    put(values, "cost/dev", report.devCost());
+    put(values, scoreName + "/train", report.trainScore());
+    put(values, scoreName + "/dev", report.devScore());
+    try {
+      RecordStream stream = runs.get(run);
+      if (stream == null) {
+        stream = open(run);
+      }
+      stream.write(EventMessages.scalars(began + report.seconds(), report.epoch(), values));
+      if (report.seconds() - lastFlush > FLUSH_SECONDS) {
+        lastFlush = report.seconds();
+        for (RecordStream each : runs.values()) {
+          each.flush();
+        }
+      }
+    } catch (IOException e) {
+      end(e);
+    }
+  }
+
+  private static void put(Map<String, Double> values, String tag, double value) {
+    if (!Double.isNaN(value)) {
+      values.put(tag, value);
+    }
+  }
+
+  private RecordStream open(String run) throws IOException {
+    Path own = Files.createDirectories(folder.resolve(run));
+    String name = "events.out.tfevents." + (long) began + ".shallownet." + UUID.randomUUID();
+    RecordStream stream =
+        new RecordStream(new BufferedOutputStream(Files.newOutputStream(own.resolve(name))));
+    runs.put(run, stream);
+    stream.write(EventMessages.version(began));
+    return stream;
+  }
+
+  private void end(IOException why) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    String reason = why instanceof FileSystemException system ? system.getReason() : null;
+    warn.accept(
+        "can't write events for TensorBoard to "
+            + folder
+            + ": "
+            + (reason == null ? why.getMessage() : reason)
+            + "; they end here, training goes on");
+  }
+
+  @Override
+  public void close() {
+    for (RecordStream stream : runs.values()) {
+      try {
+        stream.close();
+      } catch (IOException e) {
+        end(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,271 @@
+package org.shallownet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.grack.nanojson.JsonObject;
+import com.grack.nanojson.JsonParser;
+import com.grack.nanojson.JsonParserException;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.xml.sax.InputSource;
+import org.xml.sax.SAXException;
+
+/** Pages of {@code --report}, {@code explain}, {@code --tensorboard}. */
+class ReportCommandsTest {
+  @TempDir private Path folder;
+
+  private Path model() {
+    return folder.resolve("model.onnx");
+  }
+
+  private Path page() {
+    return folder.resolve("page.html");
+  }
+
+  /** Runs a command that writes a page, and checks what holds of every page. */
+  private String page(Object... command) {
+    List<Object> words = new ArrayList<>(List.of(command));
+    words.addAll(List.of("--report", page()));
+    Cli.Result result = Cli.run(words.toArray());
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    try {
+      String page = Files.readString(page());
+      DocumentBuilderFactory parsers = DocumentBuilderFactory.newInstance();
+      parsers.newDocumentBuilder().parse(new InputSource(new StringReader(page)));
+      assertThat(page.replace("xmlns=\"http://www.w3.org/2000/svg\"", ""))
+          .doesNotContain("<script", "http://", "https://", "@import", "NaN", "Infinity")
+          .doesNotContainPattern("<[^>]* (src|on\\w+)=")
+          .contains("default-src 'none'".replace("'", "&#39;"))
+          .contains("<h2>Data</h2>", "<h2>Settings and how to repeat it</h2>")
+          .contains("shallownet " + command[0]);
+      try (Stream<Path> files = Files.list(folder)) {
+        assertThat(files.map(Path::toString)).noneMatch(name -> name.endsWith(".tmp"));
+      }
+      return page;
+    } catch (IOException | SAXException | ParserConfigurationException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void oneNetworkAndItsEvaluation() {
+    String trained =
+        page(
+            "train",
+            Cli.PLANAR,
+            "--target",
+            "label",
+            "--epochs",
+            5,
+            "--hidden",
+            4,
+            "--out",
+            model());
+    assertThat(trained)
+        .contains("ROC curve", "Precision and recall", "Calibration", "Confusion matrix")
+        .contains("Cost by epoch", "What it says between the rows", "Importance of columns");
+    assertThat(page("evaluate", model(), Cli.PLANAR))
+        .contains("How good model.onnx is", "ROC curve", "What it says between the rows")
+        .contains("400 rows");
+  }
+
+  @Test
+  void anEnsembleHasTheCurvesOfEveryMember() {
+    String trained =
+        page("train", Cli.PLANAR, "--target", "label", "--time", "2s", "--out", model(), "--quiet");
+    assertThat(trained).contains("Cost on the fold left out", "share of the ensemble");
+    assertThat(trained.split("class=\"line c\\d d\\d faint\"", -1)).hasSizeGreaterThan(2 * 4);
+  }
+
+  @Test
+  void aComparisonByADevSetAndByFolds() {
+    Object[] compare = {
+      "compare",
+      Cli.PLANAR,
+      "--target",
+      "label",
+      "--hidden",
+      "none,4",
+      "--activations",
+      "tanh",
+      "--epochs",
+      4,
+      "--seeds",
+      2,
+      "--out",
+      model()
+    };
+    assertThat(page(compare))
+        .contains("Cost by time", "Cost by width", "logistic regression", "ROC curve");
+    List<Object> byFolds = new ArrayList<>(List.of(compare));
+    byFolds.addAll(List.of("--folds", 3));
+    assertThat(page(byFolds.toArray())).contains("on the folds", "ROC curve", "fold left out");
+  }
+
+  @Test
+  void numbersAndHostileNames() {
+    List<String> rows = new ArrayList<>(List.of("\"<script>alert(1)</script>\",\"a&\"\"b\",y"));
+    for (int i = 0; i < 60; i++) {
+      rows.add((i % 7) + "," + (i % 2 == 0 ? "<img src=x>" : "x'y") + "," + i * 1.5);
+    }
+    Path table = Cli.write(folder.resolve("t.csv"), rows.toArray(new String[0]));
+    String page =
+        page(
+            "cross-validate",
+            table,
+            "--target",
+            "y",
+            "--folds",
+            2,
+            "--effort",
+            "fast",
+            "--epochs",
+            5);
+    assertThat(page)
+        .contains("rmse of each fold", "Predicted against true: y", "Errors: y")
+        .contains("&lt;script&gt;alert(1)&lt;/script&gt;", "&lt;img", "a&amp;&quot;b")
+        .doesNotContain("<img");
+  }
+
+  @Test
+  void severalClassesAreDrawnOneAgainstTheRest() {
+    List<String> rows = new ArrayList<>(List.of("a,b,c,kind"));
+    for (int i = 0; i < 90; i++) {
+      rows.add(i % 3 + 0.1 * (i % 5) + "," + i % 5 + "," + i % 4 + "," + "uvw".charAt(i % 3));
+    }
+    Path table = Cli.write(folder.resolve("t.csv"), rows.toArray(new String[0]));
+    assertThat(
+            page(
+                "train",
+                table,
+                "--target",
+                "kind",
+                "--hidden",
+                4,
+                "--epochs",
+                20,
+                "--out",
+                model()))
+        .contains("Each class against all others", "of the class that is predicted");
+  }
+
+  @Test
+  void severalTargets() {
+    List<String> rows = new ArrayList<>(List.of("a,b,p,q"));
+    for (int i = 0; i < 60; i++) {
+      rows.add(
+          i % 7
+              + ","
+              + i % 5
+              + ","
+              + (i % 7 > 3 ? "yes" : "no")
+              + ","
+              + (i % 5 > 2 ? "yes" : "no"));
+    }
+    Path table = Cli.write(folder.resolve("t.csv"), rows.toArray(new String[0]));
+    assertThat(
+            page("train", table, "--target", "p,q", "--hidden", 4, "--epochs", 5, "--out", model()))
+        .contains("ROC curve of p", "ROC curve of q");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aPageThatCantBeWrittenLosesNoModel() {
+    Cli.Result result =
+        Cli.run(
+            "train",
+            Cli.PLANAR,
+            "--target",
+            "label",
+            "--hidden",
+            4,
+            "--epochs",
+            2,
+            "--out",
+            model(),
+            "--report",
+            "/dev/full");
+    assertThat(result.exitCode()).isEqualTo(ExitCode.FILE_SYSTEM);
+    assertThat(result.err())
+        .contains("error: can't write /dev/full: ", "; the model is saved to " + model() + ".");
+    assertThat(model()).exists();
+  }
+
+  @Test
+  void aPageIsNoOtherFile() {
+    Cli.Result same =
+        Cli.run("train", Cli.PLANAR, "--target", "label", "--out", model(), "--report", model());
+    assertThat(same.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(same.err()).contains("--report must be another file than " + model());
+    Cli.Result data = Cli.run("train", Cli.PLANAR, "--target", "label", "--report", Cli.PLANAR);
+    assertThat(data.exitCode()).isEqualTo(ExitCode.FILE_SYSTEM);
+    assertThat(Cli.run("train", Cli.PLANAR, "--target", "label", "--report", "-").exitCode())
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(model()).doesNotExist();
+  }
+
+  @Test
+  void explainTellsWhichColumnsMatter() throws JsonParserException {
+    Cli.run(
+        "train", Cli.PLANAR, "--target", "label", "--hidden", 8, "--epochs", 60, "--out", model());
+    String[] text = {"explain", model().toString(), Cli.PLANAR.toString(), "--repeats", "3"};
+    Cli.Result result = Cli.run((Object[]) text);
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.err())
+        .contains("how much log_loss rises from 0.", "over 3 shuffles of 400 rows");
+    assertThat(result.lines()).hasSize(3);
+    assertThat(result.lines().get(0)).matches("column +importance +deviation");
+    Cli.Result printed =
+        Cli.run("explain", model(), Cli.PLANAR, "--json", "--metric", "auc", "--rows", 100);
+    JsonObject json = JsonParser.object().from(printed.out());
+    assertThat(json.getString("metric")).isEqualTo("auc");
+    assertThat(json.getInt("rows")).isEqualTo(100);
+    assertThat(json.getArray("columns")).hasSize(2);
+    assertThat(page("explain", model(), Cli.PLANAR)).contains("What model.onnx depends on");
+    Cli.Result refused = Cli.run("explain", model(), Cli.PLANAR, "--metric", "r2");
+    assertThat(refused.exitCode()).isEqualTo(ExitCode.DATA);
+    assertThat(refused.err()).contains("there is no metric 'r2' here; choose one of accuracy,");
+    assertThat(Cli.run("explain", model(), Cli.PLANAR, "--repeats", 0).exitCode())
+        .isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void tensorBoardGetsARunForEachNetwork() throws IOException {
+    Path events = folder.resolve("events");
+    Object[] train = {
+      "train",
+      Cli.PLANAR,
+      "--target",
+      "label",
+      "--hidden",
+      4,
+      "--epochs",
+      3,
+      "--out",
+      model(),
+      "--tensorboard",
+      events
+    };
+    assertThat(Cli.run(train).exitCode()).isZero();
+    assertThat(Cli.run(train).exitCode()).isZero();
+    try (Stream<Path> files = Files.list(events.resolve("network"))) {
+      assertThat(files.toList()).hasSize(2).allSatisfy(file -> assertThat(file).isNotEmptyFile());
+    }
+    Path file = Files.createFile(folder.resolve("file"));
+    train[train.length - 1] = file;
+    Cli.Result refused = Cli.run(train);
+    assertThat(refused.exitCode()).isEqualTo(ExitCode.FILE_SYSTEM);
+    assertThat(refused.err()).contains(file + " is a file; name a folder with --tensorboard");
+  }
+}
