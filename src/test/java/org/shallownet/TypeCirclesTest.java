@@ -37,20 +37,14 @@ class TypeCirclesTest {
           Set.of("data.TableOptions", "data.Schema"),
           Set.of("data.npy.NpyHeader", "data.npy.NpyFields"),
           Set.of(
-              "model.ChainReader",
-              "model.DenseStack",
-              "model.ElementwiseSteps",
               "model.Evaluation",
               "model.GraphFunctions",
-              "model.MlSteps",
               "model.Model",
               "model.ModelFile",
               "model.ModelReader",
               "model.ModelWriter",
               "model.Predictions",
-              "model.Predictor",
-              "model.ShapeSteps",
-              "model.TableSizes"));
+              "model.Predictor"));
 
   @Test
   void thereAreNoOtherCircles() {

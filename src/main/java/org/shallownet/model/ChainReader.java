@@ -79,12 +79,12 @@ final class ChainReader {
   }
 
   /**
-   * The network as a model without names.
+   * The network without names.
    *
    * @param files where its weights may be
    * @throws DataException if the graph is anything but such a chain
    */
-  static Model read(OnnxModel model, ExternalFiles files) {
+  static DenseChain read(OnnxModel model, ExternalFiles files) {
     ChainReader reader = new ChainReader(model, files);
     reader.graph.nodes().forEach(reader::node);
     return reader.finish(model);
@@ -283,7 +283,7 @@ final class ChainReader {
     values.add(node.outputs().get(0), value);
   }
 
-  private Model finish(OnnxModel model) {
+  private DenseChain finish(OnnxModel model) {
     List<String> outputs =
         graph.outputs().stream().map(OnnxValue::name).filter(name -> !ml.isLabel(name)).toList();
     if (!stack.isEmpty() && !outputs.equals(List.of(values.current()))) {

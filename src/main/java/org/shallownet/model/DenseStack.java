@@ -2,7 +2,6 @@ package org.shallownet.model;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -216,8 +215,8 @@ final class DenseStack {
     ended = task;
   }
 
-  /** The model that the layers make, whose result this value is. */
-  Model finish(Operand value, String producerName, String producerVersion) {
+  /** The chain that the layers make, whose result this value is. */
+  DenseChain finish(Operand value, String producerName, String producerVersion) {
     DenseLayer last = last();
     if (last == null) {
       throw new DataException(
@@ -245,17 +244,14 @@ final class DenseStack {
         functions.put(l, function);
       }
     }
-    Map<String, String> provenance = new LinkedHashMap<>();
+    Map<String, String> provenance = new HashMap<>();
     if (!producerName.isEmpty()) {
       provenance.put("producer", (producerName + " " + producerVersion).strip());
     }
-    return new Model(
+    return new DenseChain(
         Weights.of(spec, values),
         task,
         Preprocessing.ofNumbers(List.of(), standardizer),
-        List.of(),
-        List.of(),
-        null,
         functions,
         provenance);
   }

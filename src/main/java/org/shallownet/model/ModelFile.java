@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import org.shallownet.data.DataException;
 import org.shallownet.model.onnx.OnnxDecoder;
 import org.shallownet.model.onnx.OnnxEncoder;
@@ -141,7 +142,7 @@ final class ModelFile {
       throw damaged(file);
     }
     try {
-      return ours ? ours(onnx, bytes, files) : ChainReader.read(onnx, files);
+      return ours ? ours(onnx, bytes, files) : withoutNames(ChainReader.read(onnx, files));
     } catch (DamagedException e) {
       throw damaged(file);
     } catch (DataException e) {
@@ -159,6 +160,18 @@ final class ModelFile {
       throw new DamagedException();
     }
     return reader.read();
+  }
+
+  private static Model withoutNames(DenseChain chain) {
+    return new Model(
+        chain.weights(),
+        chain.task(),
+        chain.preprocessing(),
+        List.of(),
+        List.of(),
+        null,
+        chain.functions(),
+        chain.provenance());
   }
 
   /** The checksum doesn't fit. */
