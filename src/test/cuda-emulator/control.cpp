@@ -6,6 +6,7 @@
 #include "library_handles.h"
 #include "memory.h"
 #include "modules.h"
+#include "noise.h"
 #include "streams.h"
 
 using namespace emulator;
@@ -86,7 +87,12 @@ CONTROL(void, deferStreams)(JNIEnv*, jclass, jlong seed) {
   defer(true, seed);
 }
 
-CONTROL(void, reset)(JNIEnv*, jclass) {
+CONTROL(void, setNoise)(JNIEnv*, jclass, jint bits) {
+  LOCKED;
+  set_noise(bits);
+}
+
+CONTROL(void, resetAll)(JNIEnv*, jclass) {
   LOCKED;
   reset_calls();
   reset_streams();

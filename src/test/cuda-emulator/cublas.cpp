@@ -8,6 +8,7 @@
 #include "calls.h"
 #include "library_handles.h"
 #include "memory.h"
+#include "noise.h"
 #include "streams.h"
 
 using namespace emulator;
@@ -67,10 +68,12 @@ void multiply(const Product& p, float alpha, const float* a, const float* b, flo
     for (size_t i = 0; i < m; i++)
       columns[l * m + i] = p.transpose_a ? a[i * lda + l] : a[l * lda + i];
   }
+  const bool backwards = p.batch > 1 && noisy(kNoisyBatches);
   std::vector<float> sums(m);
   for (size_t j = 0; j < n; j++) {
     std::fill(sums.begin(), sums.end(), 0.0f);
-    for (size_t l = 0; l < k; l++) {
+    for (size_t term = 0; term < k; term++) {
+      const size_t l = backwards ? k - 1 - term : term;
       const float factor = p.transpose_b ? b[l * ldb + j] : b[j * ldb + l];
       const float* column = columns.data() + l * m;
       for (size_t i = 0; i < m; i++) sums[i] += column[i] * factor;
@@ -126,6 +129,11 @@ int submit_product(BlasHandle* handle, int operation_a, int operation_b, Product
     return kBlasInvalidValue;
   }
   if (p.m == 0 || p.n == 0 || p.batch == 0) return kBlasSuccess;
+  // The library has many kernels and chooses among them by the sizes.
+  std::string name = "cuBLAS";
+  for (const int part : {operation_a, operation_b, p.m, p.n, p.k, p.batch})
+    name += ' ' + std::to_string(part);
+  if (!load_on_use(name, handle->stream)) return kBlasExecutionFailed;
   if (handle->pointer_mode == kDevicePointers) {
     return status(submit(handle->stream, [p, alpha, beta] {
       if (!reachable(reinterpret_cast<Address>(alpha), sizeof *alpha) ||

@@ -153,8 +153,10 @@ EMULATED cuGraphLaunch(Graph* executable, Stream* handle) {
   return device_error();
 }
 
+// Stricter than a card, which frees such a graph later.
 EMULATED cuGraphExecDestroy(Graph* executable) {
   BEGIN_RELEASE;
+  if (replaying(executable)) complain("a graph was destroyed before its replays had ended");
   return executable_graphs().destroy(executable) ? planned : static_cast<int>(kInvalidHandle);
 }
 

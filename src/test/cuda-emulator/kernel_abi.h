@@ -36,6 +36,10 @@ struct DeviceRange {
 extern "C" {
 EMULATOR_EXPORT extern __thread ThreadState emulator_thread;
 EMULATOR_EXPORT extern DeviceRange emulator_device_range;
+// See noise.h. What a function of a card may give for one of these values.
+EMULATOR_EXPORT extern unsigned emulator_noise;
+EMULATOR_EXPORT float emulator_off(float value);
+EMULATOR_EXPORT double emulator_off_double(double value);
 
 EMULATOR_EXPORT void emulator_sync_block();
 enum Reduction { kCount, kAnd, kOr };

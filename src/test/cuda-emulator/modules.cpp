@@ -18,6 +18,7 @@
 #include "context.h"
 #include "executor.h"
 #include "memory.h"
+#include "noise.h"
 #include "portable_image.h"
 #include "streams.h"
 
@@ -299,6 +300,7 @@ EMULATED cuLaunchKernel(Function* function, unsigned grid_x, unsigned grid_y, un
     return kInvalidValue;
   }
   if (dynamic_shared > function->most_dynamic_shared) return kInvalidValue;
+  if (!load_on_use(function->name, stream)) return kCaptureUnsupported;
   auto arguments = std::make_shared<Arguments>();
   if (!arguments->copy(*function->kernel, parameters, extra)) return kInvalidValue;
   const Grid grid = {function->kernel,         function->module->static_shared,

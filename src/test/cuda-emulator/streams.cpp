@@ -151,7 +151,16 @@ int submit(Stream* stream, Work work) {
 int submit_and_wait(Stream* stream, Work work) { return run({append(*stream, std::move(work))}); }
 
 void launch_graph(Stream* stream, const Graph& graph) {
-  for (const auto& operation : graph.operations) submit(stream, operation->work);
+  for (const auto& operation : graph.operations) {
+    submit(stream, operation->work);
+    stream->last->graph = &graph;
+  }
+}
+
+bool replaying(const Graph* graph) {
+  return std::any_of(pending.begin(), pending.end(), [graph](const OperationPointer& operation) {
+    return !operation->done && operation->graph == graph;
+  });
 }
 
 int synchronize(Stream* stream) {

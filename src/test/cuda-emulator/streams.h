@@ -20,6 +20,7 @@ struct Operation {
   uint64_t number;
   Work work;
   std::vector<std::shared_ptr<Operation>> after;
+  const void* graph = nullptr;  // whose replay it is part of
   bool done = false;
 };
 using OperationPointer = std::shared_ptr<Operation>;
@@ -58,6 +59,8 @@ EMULATOR_EXPORT int submit(Stream* stream, Work work);
 // Does what is queued, and this after it.
 int submit_and_wait(Stream* stream, Work work);
 void launch_graph(Stream* stream, const Graph& graph);
+// Whether a replay of the graph has not ended.
+bool replaying(const Graph* graph);
 
 int synchronize(Stream* stream);
 int synchronize_all();

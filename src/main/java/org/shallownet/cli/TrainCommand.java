@@ -269,8 +269,6 @@ final class TrainCommand implements Callable<Integer> {
     return new Training(read.data(), read.fingerprint(), List.of(), read.model());
   }
 
-  }
-
   private void requireConsistentOptions() {
     // Mistakes in these options are found before the data is read.
     recipe.require();

@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.BackendOptions.Precision;
@@ -19,6 +20,7 @@ import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.cuda.driver.CudaTally;
 import org.shallownet.backend.cuda.driver.CudaUploadBuffer;
 import org.shallownet.backend.cuda.driver.DeviceMemory;
+import org.shallownet.backend.cuda.driver.GraphCapture;
 import org.shallownet.backend.cuda.fused.FusedCard;
 import org.shallownet.backend.cuda.fused.GradientPasses;
 import org.shallownet.backend.cuda.natives.CudaNatives;
@@ -38,45 +40,47 @@ final class CudaBackend extends AbstractBackend {
   private static final int ALIGNED_FLOATS = DeviceMemory.ALIGNMENT / Float.BYTES;
 
   private final CudaLimits limits;
-  private final CudaParts parts;
+  private final CudaResources resources;
   private final CudaOperations operations;
   private final GradientPasses passes;
   private final CudaEngines engines;
   private final String description;
-  private final boolean graphs = CudaGraph.wanted();
+  private final GraphCapture capture;
+  private final boolean graphs = GraphCapture.wanted();
 
   private CudaBackend(
-      CudaLimits limits, CudaParts parts, Precision precision, EngineChoice choice) {
+      CudaLimits limits, CudaResources resources, Precision precision, ForcedEngine choice) {
     this.limits = limits;
-    this.parts = parts;
-    this.description = parts.device().describe() + ", " + parts.blas().describe();
-    FusedCard card = parts.fusedCard(this, this::guarded);
+    this.resources = resources;
+    this.description = resources.device().describe() + ", " + resources.blas().describe();
+    FusedCard card = resources.fusedCard(this, this::guarded);
     this.passes = new GradientPasses(card, precision);
-    this.operations = new CudaOperations(parts, passes);
+    this.operations = new CudaOperations(resources, passes);
+    this.capture = new GraphCapture(resources.device());
     this.engines = new CudaEngines(this, limits, card, passes, choice);
   }
 
   /** A backend for the calling thread; JCuda must have been loaded. */
   static CudaBackend open(BackendOptions options) {
-    return open(options, CudaLimits.DEFAULT, true, EngineChoice.fromProperty());
+    return open(options, CudaLimits.DEFAULT, true, ForcedEngine.fromProperty());
   }
 
   /** The same with work cut into pieces of these sizes, and an engine. */
-  static CudaBackend open(BackendOptions options, CudaLimits limits, EngineChoice choice) {
+  static CudaBackend open(BackendOptions options, CudaLimits limits, ForcedEngine choice) {
     return open(options, limits, false, choice);
   }
 
   private static CudaBackend open(
-      BackendOptions options, CudaLimits limits, boolean fitted, EngineChoice choice) {
-    CudaParts parts = new CudaParts(options, limits);
+      BackendOptions options, CudaLimits limits, boolean fitted, ForcedEngine choice) {
+    CudaResources resources = new CudaResources(options, limits);
     try {
       return new CudaBackend(
-          fitted ? limits.forMemory(parts.device().totalBytes()) : limits,
-          parts,
+          fitted ? limits.forMemory(resources.device().totalBytes()) : limits,
+          resources,
           options.precision(),
           choice);
     } catch (RuntimeException | Error e) {
-      parts.close();
+      resources.close();
       throw e;
     }
   }
@@ -95,13 +99,13 @@ final class CudaBackend extends AbstractBackend {
 
   @Override
   protected Matrix doAllocate(Shape shape) {
-    parts.device().enter("allocate");
+    resources.device().enter("allocate");
     if (shape.rows() > 1) {
-      parts
+      resources
           .scratch()
           .reserveSums(RowSlices.of(shape.rows(), shape.columns()).partials(shape.columns()));
     }
-    DeviceMemory memory = parts.device().allocate(bytes(shape));
+    DeviceMemory memory = resources.device().allocate(bytes(shape));
     return new CudaMatrix(memory, 0, shape.rows(), shape.columns());
   }
 
@@ -112,7 +116,7 @@ final class CudaBackend extends AbstractBackend {
 
   @Override
   protected List<MatrixGroup> doAllocateGroups(int count, List<Shape> shapes) {
-    parts.device().enter("allocateGroup");
+    resources.device().enter("allocateGroup");
     long[] starts = new long[shapes.size()];
     long size = 0;
     for (int i = 0; i < starts.length; i++) {
@@ -124,7 +128,7 @@ final class CudaBackend extends AbstractBackend {
       throw new IllegalArgumentException(
           "allocateGroup: with gaps between its parts the group has " + size + " elements");
     }
-    DeviceMemory memory = parts.device().allocate((long) Float.BYTES * count * size);
+    DeviceMemory memory = resources.device().allocate((long) Float.BYTES * count * size);
     List<MatrixGroup> groups = new ArrayList<>();
     for (int group = 0; group < count; group++) {
       long start = group * size;
@@ -140,26 +144,26 @@ final class CudaBackend extends AbstractBackend {
 
   @Override
   protected Tally doAllocateTally() {
-    parts.device().enter("allocateTally");
-    return new CudaTally(parts.device().allocate(Kernel.TALLY_BYTES));
+    resources.device().enter("allocateTally");
+    return new CudaTally(resources.device().allocate(Kernel.TALLY_BYTES));
   }
 
   @Override
   protected Counter doAllocateCounter() {
-    parts.device().enter("allocateCounter");
-    return new CudaCounter(parts.device().allocate(Long.BYTES));
+    resources.device().enter("allocateCounter");
+    return new CudaCounter(resources.device().allocate(Long.BYTES));
   }
 
   @Override
   protected UploadBuffer doAllocateUploadBuffer(Shape shape) {
     CudaMatrix matrix = (CudaMatrix) doAllocate(shape);
-    return CudaUploadBuffer.allocate(parts.device(), parts.copyStream(), matrix);
+    return CudaUploadBuffer.allocate(resources.device(), resources.copyStream(), matrix);
   }
 
   @Override
   protected long doFreeBytes() {
-    parts.device().enter("freeBytes");
-    return Math.max(0, parts.device().freeBytes() - limits.spareBytes());
+    resources.device().enter("freeBytes");
+    return Math.max(0, resources.device().freeBytes() - limits.spareBytes());
   }
 
   // Transfers
@@ -171,17 +175,17 @@ final class CudaBackend extends AbstractBackend {
 
   @Override
   protected void doUpload(FloatBuffer source, Matrix destination) {
-    parts.device().enter("upload");
+    resources.device().enter("upload");
     CudaMatrix to = (CudaMatrix) destination;
     to.memory().wroteClassesBelow(Classes.of(source, to));
-    parts.staging().upload(source, to);
+    resources.staging().upload(source, to);
   }
 
   @Override
   protected void doDownload(Matrix source, float[] destination, int offset) {
-    parts.device().enter("download");
+    resources.device().enter("download");
     FloatBuffer to = FloatBuffer.wrap(destination, offset, destination.length - offset);
-    parts.staging().download((CudaMatrix) source, to);
+    resources.staging().download((CudaMatrix) source, to);
   }
 
   // Operations
@@ -193,27 +197,29 @@ final class CudaBackend extends AbstractBackend {
 
   @Override
   protected void doCheckClasses(Matrix targets, int classes) {
-    parts.device().enter("checkTargets");
+    resources.device().enter("checkTargets");
     operations.checkClasses((CudaMatrix) targets, classes);
   }
 
   @Override
   protected void doCheckWeights(Matrix targets) {
-    parts.device().enter("checkTargets");
-    parts.outputs().checkWeights(parts.device().operation(), (CudaMatrix) targets);
+    resources.device().enter("checkTargets");
+    resources.outputs().checkWeights(resources.device().operation(), (CudaMatrix) targets);
   }
 
   @Override
   protected Recording doRecord(List<Operation> recorded) {
-    return graphs ? operations.capture(recorded) : super.doRecord(recorded);
+    Optional<CudaGraph> graph =
+        graphs ? operations.capture(capture, recorded) : Optional.<CudaGraph>empty();
+    return graph.isPresent() ? graph.get() : super.doRecord(recorded);
   }
 
   // The rest
 
   @Override
   protected Tally.Values doRead(Tally tally) {
-    parts.device().enter("read");
-    LongBuffer words = parts.staging().download(((CudaTally) tally).memory().pointer(), 3);
+    resources.device().enter("read");
+    LongBuffer words = resources.staging().download(((CudaTally) tally).memory().pointer(), 3);
     return new Tally.Values(
         Double.longBitsToDouble(words.get(0)),
         Double.longBitsToDouble(words.get(1)),
@@ -222,8 +228,8 @@ final class CudaBackend extends AbstractBackend {
 
   @Override
   protected void doSet(Tally tally, Tally.Values values) {
-    parts.device().enter("set");
-    parts
+    resources.device().enter("set");
+    resources
         .staging()
         .upload(
             ((CudaTally) tally).memory().pointer(),
@@ -234,14 +240,14 @@ final class CudaBackend extends AbstractBackend {
 
   @Override
   protected void doSet(Counter counter, long value) {
-    parts.device().enter("set");
-    parts.staging().upload(((CudaCounter) counter).memory().pointer(), value);
+    resources.device().enter("set");
+    resources.staging().upload(((CudaCounter) counter).memory().pointer(), value);
   }
 
   @Override
   protected void doSynchronize() {
-    parts.device().enter("synchronize");
-    parts.device().synchronize();
+    resources.device().enter("synchronize");
+    resources.device().synchronize();
   }
 
   @Override
@@ -263,6 +269,6 @@ final class CudaBackend extends AbstractBackend {
   @Override
   protected void doClose() {
     passes.close();
-    parts.close();
+    resources.close();
   }
 }

@@ -34,7 +34,7 @@ final class CudaEngines {
   private final AbstractBackend backend;
   private final FusedCard card;
   private final GradientPasses passes;
-  private final EngineChoice choice;
+  private final ForcedEngine choice;
   private final long passFloats;
 
   CudaEngines(
@@ -42,7 +42,7 @@ final class CudaEngines {
       CudaLimits limits,
       FusedCard card,
       GradientPasses passes,
-      EngineChoice choice) {
+      ForcedEngine choice) {
     this.backend = backend;
     this.passFloats = (long) LAYERS_IN_PASS * limits.chunkFloats();
     this.card = card;

@@ -1,6 +1,7 @@
 package org.shallownet.backend.cuda;
 
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.cuda.compile.Kernel;
 import org.shallownet.backend.cuda.compile.RowSlices;
@@ -9,12 +10,12 @@ import org.shallownet.backend.cuda.driver.CudaDevice;
 import org.shallownet.backend.cuda.driver.CudaGraph;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.cuda.driver.CudaTally;
+import org.shallownet.backend.cuda.driver.GraphCapture;
 import org.shallownet.backend.cuda.fused.GradientPasses;
 import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.MatrixGroup;
 import org.shallownet.backend.device.Operation;
-import org.shallownet.backend.device.Recording;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Dropout;
 import org.shallownet.network.Optimizer;
@@ -28,31 +29,31 @@ final class CudaOperations implements Operation.Kernels {
   /** Derivatives that a block of {@link Kernel#ONE_PASS_FINISH} puts together. */
   private static final int FINISHED_BY_BLOCK = 8;
 
-  private final CudaParts parts;
+  private final CudaResources resources;
   private final CudaDevice device;
   private final Scratch scratch;
   private final GradientPasses passes;
   private boolean capturing;
 
-  CudaOperations(CudaParts parts, GradientPasses passes) {
-    this.parts = parts;
+  CudaOperations(CudaResources resources, GradientPasses passes) {
+    this.resources = resources;
     this.passes = passes;
-    this.device = parts.device();
-    this.scratch = parts.scratch();
+    this.device = resources.device();
+    this.scratch = resources.scratch();
   }
 
-  /** Makes a graph of operations; none of them runs. */
-  Recording capture(List<Operation> operations) {
+  /** Makes a graph of operations, none of which runs; empty if they can't be captured. */
+  Optional<CudaGraph> capture(GraphCapture capture, List<Operation> operations) {
     capturing = true;
     try {
-      return CudaGraph.capture(device, () -> operations.forEach(operation -> operation.on(this)));
+      return capture.capture(() -> operations.forEach(operation -> operation.on(this)));
     } finally {
       capturing = false;
     }
   }
 
   private KernelLauncher kernel(Kernel kernel) {
-    return parts.launcher().kernel(kernel);
+    return resources.launcher().kernel(kernel);
   }
 
   @Override
@@ -94,14 +95,14 @@ final class CudaOperations implements Operation.Kernels {
   public void run(Operation.Gemm product) {
     device.enter("gemm");
     written(product.c());
-    parts.blas().multiply(product);
+    resources.blas().multiply(product);
   }
 
   @Override
   public void run(Operation.GemmBatch products) {
     device.enter("gemmBatch");
     products.c().matrices().forEach(this::written);
-    parts.blas().multiply(products);
+    resources.blas().multiply(products);
   }
 
   @Override
@@ -158,11 +159,11 @@ final class CudaOperations implements Operation.Kernels {
     boolean weighted = y.columns() > output.targetColumns(z.columns());
     CudaMatrix delta = written(layer.delta());
     if (output == Output.EXPONENTIAL_POISSON) {
-      int blocks = parts.outputs().poissonDelta(weighted, z, y, layer.scale(), delta);
+      int blocks = resources.outputs().poissonDelta(weighted, z, y, layer.scale(), delta);
       addPartials(blocks, 1, 0, (CudaTally) layer.tally());
       return;
     }
-    int blocks = parts.outputs().delta(output, weighted, z, y, (float) layer.scale(), delta);
+    int blocks = resources.outputs().delta(output, weighted, z, y, (float) layer.scale(), delta);
     addPartials(blocks, 1, weighted ? 0 : z.rows(), (CudaTally) layer.tally());
   }
 
@@ -176,7 +177,7 @@ final class CudaOperations implements Operation.Kernels {
           "outputDelta: targets must be checked (checkTargets) before they are part of a"
               + " recording");
     }
-    parts.outputs().checkClasses(device.operation(), y, classes);
+    resources.outputs().checkClasses(device.operation(), y, classes);
     y.foundClassesBelow(classes);
   }
 
@@ -186,7 +187,7 @@ final class CudaOperations implements Operation.Kernels {
     CudaMatrix z = (CudaMatrix) layer.logits();
     CudaMatrix p = written(layer.probabilities());
     if (layer.output() != Output.IDENTITY_SQUARED_ERROR) {
-      parts.outputs().probabilities(layer.output(), z, p);
+      resources.outputs().probabilities(layer.output(), z, p);
     } else if (z.address() != p.address()) {
       copy(z, p);
     }
@@ -227,7 +228,7 @@ final class CudaOperations implements Operation.Kernels {
       checkClasses(y, z.columns());
     }
     CudaMatrix delta = written(layer.delta());
-    int blocks = parts.outputs().delta(layer, z, y, delta);
+    int blocks = resources.outputs().delta(layer, z, y, delta);
     addPartials(blocks, 1, 0, (CudaTally) layer.tally());
   }
 

@@ -5,10 +5,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.JCudaDriver;
@@ -114,8 +117,32 @@ public final class CudaProbe {
     Finding nvrtc = library("NVRTC", () -> natives.loadNvrtc(highest));
     findings.add(nvrtc);
     findings.add(library("cuBLAS", () -> natives.loadCublas(highest)));
+    if (findings.stream().anyMatch(finding -> !finding.good())) {
+      findings.add(Finding.good("searched", natives.searched()));
+    }
     if (found != null && nvrtc.good()) {
-      findings.add(kernels(found.cards().get(0)));
+      findings.addAll(kernels(found.cards()));
+    }
+    return findings;
+  }
+
+  /** Of each kind of card; where there are several, with the numbers of the cards. */
+  private static List<Finding> kernels(List<Card> cards) {
+    Map<String, List<Integer>> kinds = new LinkedHashMap<>();
+    for (int i = 0; i < cards.size(); i++) {
+      String kind = cards.get(i).major() + "." + cards.get(i).minor();
+      kinds.computeIfAbsent(kind, key -> new ArrayList<>()).add(i);
+    }
+    List<Finding> findings = new ArrayList<>();
+    for (List<Integer> numbers : kinds.values()) {
+      Finding finding = kernels(cards.get(numbers.get(0)));
+      String devices =
+          kinds.size() == 1
+              ? ""
+              : numbers.stream()
+                  .map(String::valueOf)
+                  .collect(Collectors.joining(", ", "device ", ": "));
+      findings.add(new Finding(finding.subject(), devices + finding.text(), finding.fix()));
     }
     return findings;
   }

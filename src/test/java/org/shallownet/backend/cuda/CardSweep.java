@@ -49,7 +49,7 @@ final class CardSweep {
         return;
       }
       CudaLimits limits = new CudaLimits(4 << 20, 1 << 30, 1 << log, 256L << 20);
-      try (CudaBackend backend = CudaBackend.open(options, limits, EngineChoice.LAYERED);
+      try (CudaBackend backend = CudaBackend.open(options, limits, ForcedEngine.LAYERED);
           Scope scope = backend.newScope()) {
         Matrix x = table(backend, scope, rows, features, false);
         Matrix y = table(backend, scope, rows, 1, true);

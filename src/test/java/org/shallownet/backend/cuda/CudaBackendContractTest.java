@@ -1,5 +1,6 @@
 package org.shallownet.backend.cuda;
 
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.shallownet.backend.Backend;
@@ -17,7 +18,12 @@ class CudaBackendContractTest {
     /** cuBLAS may choose another kernel for several products. */
     @Override
     protected boolean batchesKeepBits() {
-      return !CudaTests.onCard();
+      return CudaTests.batchesKeepBits();
+    }
+
+    @Override
+    protected double outputTolerance() {
+      return CudaTests.OUTPUT_TOLERANCE;
     }
 
     @Override
@@ -26,17 +32,28 @@ class CudaBackendContractTest {
     }
   }
 
+  /** On a card, or on an emulation that does otherwise what a card may do otherwise. */
   @Nested
   class InSmallPieces extends BackendContractTest {
-    /** cuBLAS may choose another kernel for several products. */
     @Override
     protected boolean batchesKeepBits() {
-      return !CudaTests.onCard();
+      return false;
+    }
+
+    @Override
+    protected double outputTolerance() {
+      return CudaTests.OUTPUT_TOLERANCE;
     }
 
     @Override
     protected Backend open() {
+      CudaTests.makeNoise();
       return CudaTests.open(Precision.FP32, SMALL_PIECES);
+    }
+
+    @AfterAll
+    static void quiet() {
+      CudaTests.endNoise();
     }
   }
 }

@@ -63,7 +63,7 @@ class CudaDeferredTest {
     protected Backend openBackend() {
       CudaTests.requireEmulation();
       return CudaTests.open(
-          Precision.FP32, CudaBackendContractTest.SMALL_PIECES, EngineChoice.ONE_PASS);
+          Precision.FP32, CudaBackendContractTest.SMALL_PIECES, ForcedEngine.ONE_PASS);
     }
 
     @BeforeEach

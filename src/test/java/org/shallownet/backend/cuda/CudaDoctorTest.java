@@ -2,13 +2,18 @@ package org.shallownet.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import jcuda.driver.CUresult;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.shallownet.backend.cuda.compile.Kernel;
+import org.shallownet.backend.cuda.natives.LibraryFolders;
 import org.shallownet.backend.cuda.natives.LoadingProcess;
+import org.shallownet.cli.Main;
 
 /** What {@code doctor} says where there is a card, or parts of what one needs. */
 class CudaDoctorTest {
@@ -42,6 +47,26 @@ class CudaDoctorTest {
             "  self-test a product and a kernel agree with Java on CUDA emulation");
     // Of the CPU it says that this Java has no vectors.
     assertThat(told.substring(0, told.indexOf("\ncpu "))).doesNotContain("problem");
+  }
+
+  /** On dummies, whose NVRTC knows no card of before 5.0. */
+  @Test
+  void everyCardIsExaminedAndWhereWasSearchedIsSaid(@TempDir Path folder) throws Exception {
+    Path cuda = folder.resolve("cuda");
+    Dummies.cuda(cuda, 12);
+    Dummies.driverWithCards(cuda, 2, 3, 5);
+    List<String> options = List.of("-D" + LibraryFolders.PROPERTY + "=" + cuda);
+    assertThat(LoadingProcess.start(List.of(), options, Main.class, List.of("doctor")).output())
+        .containsSubsequence(
+            "  device 0  X, 1024 MiB, compute capability 3.5\n",
+            "  device 1  X, 1024 MiB, compute capability 3.6\n",
+            "  kernels   problem: device 0: NVRTC 12.77 compiles for compute capability 5.0",
+            "            fix: use a card and a CUDA that know each other",
+            "  kernels   problem: device 1: NVRTC 12.77 compiles for compute capability 5.0")
+        .doesNotContain("searched");
+    Files.delete(cuda.resolve("libcublas.so.12"));
+    assertThat(LoadingProcess.start(List.of(), options, Main.class, List.of("doctor")).output())
+        .containsSubsequence("  cuBLAS    problem: ", "  searched  " + cuda + ", ");
   }
 
   @Test

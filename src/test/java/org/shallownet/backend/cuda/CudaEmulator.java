@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +32,25 @@ public final class CudaEmulator {
     BLAS_HANDLE,
     NVRTC_PROGRAM
   }
+
+  /** What a card may do otherwise than the emulation does by itself. */
+  enum Noise {
+    /** Products of a batch add up in another order than single ones. */
+    BATCHES(1),
+    /** Mathematical functions are off by up to 2 units in the last place. */
+    FUNCTIONS(2),
+    /** What has never run must be loaded first, which can't be done while a stream captures. */
+    LOADING(4);
+
+    private final int bit;
+
+    Noise(int bit) {
+      this.bit = bit;
+    }
+  }
+
+  /** The system property that names the noises of this JVM, with commas between them. */
+  private static final String NOISE_PROPERTY = "cuda.emulator.noise";
 
   private static @Nullable Path folder;
   private static @Nullable String reason;
@@ -78,6 +100,7 @@ public final class CudaEmulator {
     for (String library : EmulatorBuild.LIBRARIES) {
       System.load(folder.resolve(library).toString());
     }
+    makeNoise(askedNoise());
     return null;
   }
 
@@ -170,9 +193,33 @@ public final class CudaEmulator {
    */
   static native void deferStreams(long seed);
 
+  /** The noises that this JVM was asked for. */
+  static Set<Noise> askedNoise() {
+    Set<Noise> asked = EnumSet.noneOf(Noise.class);
+    for (String name : System.getProperty(NOISE_PROPERTY, "").split(",", -1)) {
+      if (!name.isEmpty()) {
+        asked.add(Noise.valueOf(name.toUpperCase(Locale.ROOT)));
+      }
+    }
+    return asked;
+  }
+
+  /** From now on, until {@link #reset}, there is this noise and no other. */
+  static void makeNoise(Set<Noise> noises) {
+    setNoise(noises.stream().mapToInt(noise -> noise.bit).sum());
+  }
+
+  private static native void setNoise(int bits);
+
   /**
    * Makes everything as it was at first: nothing is allocated, nothing planned to fail, no limit
-   * but the first, no context. Handles from before are unknown.
+   * but the first, no context, the noise that the JVM was asked for. Handles from before are
+   * unknown.
    */
-  public static native void reset();
+  public static void reset() {
+    resetAll();
+    makeNoise(askedNoise());
+  }
+
+  private static native void resetAll();
 }

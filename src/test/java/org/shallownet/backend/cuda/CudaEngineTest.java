@@ -3,6 +3,7 @@ package org.shallownet.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.shallownet.backend.Backend;
@@ -22,7 +23,7 @@ class CudaEngineTest {
     /** cuBLAS may choose another kernel for several products. */
     @Override
     protected boolean modelsKeepBits() {
-      return !CudaTests.onCard();
+      return CudaTests.batchesKeepBits();
     }
 
     @Override
@@ -42,7 +43,7 @@ class CudaEngineTest {
   class WholeRun extends EngineContractTest {
     @Override
     protected Backend openBackend() {
-      return CudaTests.open(EngineChoice.WHOLE_RUN);
+      return CudaTests.open(ForcedEngine.WHOLE_RUN);
     }
 
     /** Networks with several hidden layers or wide ones are none of its business. */
@@ -67,17 +68,24 @@ class CudaEngineTest {
     }
   }
 
+  /** On a card, or on an emulation that does otherwise what a card may do otherwise. */
   @Nested
   class OnePass extends EngineContractTest {
     /** Where layers go one by one, cuBLAS may choose another kernel for several products. */
     @Override
     protected boolean modelsKeepBits() {
-      return !CudaTests.onCard();
+      return false;
+    }
+
+    @AfterAll
+    static void quiet() {
+      CudaTests.endNoise();
     }
 
     @Override
     protected Backend openBackend() {
-      return CudaTests.open(EngineChoice.ONE_PASS);
+      CudaTests.makeNoise();
+      return CudaTests.open(ForcedEngine.ONE_PASS);
     }
 
     /** Networks with several hidden layers, or wide ones, have no pass. */

@@ -78,7 +78,7 @@ class CudaFaultsTest {
     }
   }
 
-  private static Weights openAndTrain(EngineChoice engine) {
+  private static Weights openAndTrain(ForcedEngine engine) {
     try (CudaBackend backend = CudaTests.open(engine)) {
       return train(backend);
     }
@@ -86,7 +86,7 @@ class CudaFaultsTest {
 
   @ParameterizedTest
   @EnumSource
-  void aTrainingLeavesNothing(EngineChoice engine) {
+  void aTrainingLeavesNothing(ForcedEngine engine) {
     openAndTrain(engine);
     assertThat(CudaEmulator.liveAllocations()).isZero();
   }
@@ -97,7 +97,7 @@ class CudaFaultsTest {
    */
   @ParameterizedTest
   @EnumSource(names = {"LAYERED", "ONE_PASS", "WHOLE_RUN"})
-  void anyCallMayFail(EngineChoice engine) {
+  void anyCallMayFail(ForcedEngine engine) {
     Weights expected = openAndTrain(engine);
     long calls = CudaEmulator.calls();
     int thrown = 0;

@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import jcuda.driver.CUresult;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
-import org.shallownet.backend.cuda.driver.CudaGraph;
+import org.shallownet.backend.cuda.driver.GraphCapture;
 import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Operation.BiasActivate;
@@ -46,7 +51,7 @@ class CudaGraphTest {
 
   @AfterEach
   void forget() {
-    System.clearProperty(CudaGraph.PROPERTY);
+    System.clearProperty(GraphCapture.PROPERTY);
     if (!CudaTests.onCard() && CudaEmulator.available()) {
       CudaEmulator.reset();
     }
@@ -120,9 +125,9 @@ class CudaGraphTest {
       engine.retire(0);
       engine.advance(1);
       assertThat(CudaEmulator.failedCall()).isEmpty();
-      assertThatExceptionOfType(BackendException.class)
-          .isThrownBy(() -> engine.advance(1))
-          .withMessageStartingWith("gemmBatch: ");
+      // Refused while it is captured, which is no fault.
+      engine.advance(1);
+      assertThat(CudaEmulator.failedCall()).isEqualTo("cublasSgemmStridedBatched");
     }
   }
 
@@ -130,7 +135,7 @@ class CudaGraphTest {
   void theSwitchTurnsGraphsOffAndChangesNoBit() {
     Weights[] weights = new Weights[2];
     for (int i = 0; i < 2; i++) {
-      System.setProperty(CudaGraph.PROPERTY, i == 0 ? "on" : "off");
+      System.setProperty(GraphCapture.PROPERTY, i == 0 ? "on" : "off");
       try (CudaBackend backend = CudaTests.open();
           Scope scope = backend.newScope();
           TrainingEngine engine = newEngine(backend, scope, 5, Optimizer.Adam.of(0.01))) {
@@ -140,7 +145,7 @@ class CudaGraphTest {
       }
     }
     assertThat(weights[1]).isEqualTo(weights[0]);
-    System.setProperty(CudaGraph.PROPERTY, "maybe");
+    System.setProperty(GraphCapture.PROPERTY, "maybe");
     assertThatIllegalArgumentException()
         .isThrownBy(CudaTests::open)
         .withMessage("the system property shallownet.cuda.graphs is 'maybe': choose on or off");
@@ -170,12 +175,13 @@ class CudaGraphTest {
           TrainingEngine engine = newEngine(backend, scope, SAMPLES, Optimizer.Adam.of(0.01))) {
         engine.advance(4);
         Weights weights = engine.weights(0);
-        // What gives back may fail, and training goes on.
-        assertThat(!failing || function.endsWith("Destroy")).isTrue();
+        // What captures or gives back may fail, and training goes on.
+        assertThat(!failing || !function.equals("cuGraphLaunch")).isTrue();
         expected = expected == null ? weights : expected;
         assertThat(weights).isEqualTo(expected);
       } catch (BackendException e) {
-        assertThat(e).hasMessageMatching("(record|replay): cu\\w+: CUDA_ERROR_UNKNOWN");
+        assertThat(failing && function.equals("cuGraphLaunch")).isTrue();
+        assertThat(e).hasMessage("replay: cuGraphLaunch: CUDA_ERROR_UNKNOWN");
         assertThatIllegalStateException().isThrownBy(backend::synchronize);
       } finally {
         backend.close();
@@ -185,25 +191,122 @@ class CudaGraphTest {
     }
   }
 
+  /** Adds a bias twice. */
+  private static Recording recordTwice(CudaBackend backend, Scope scope, Matrix bias, Matrix z) {
+    return backend.record(
+        scope,
+        () -> {
+          backend.run(new BiasActivate(Activation.IDENTITY, bias, z));
+          backend.run(new BiasActivate(Activation.RELU, bias, z));
+        });
+  }
+
+  /** What is refused while it is captured may run all the same. */
   @Test
-  void anOperationThatFailsWhileItIsCapturedEndsTheCapture() {
+  void whatCantBeCapturedIsRepeatedCallByCall() {
     try (CudaBackend backend = CudaTests.open();
         Scope scope = backend.newScope()) {
       Matrix z = backend.allocate(scope, 2, 2);
       Matrix bias = backend.allocate(scope, 1, 2);
+      backend.upload(new float[] {1, 2}, 0, bias);
       CudaEmulator.failAt("cuLaunchKernel", 2, UNKNOWN);
-      assertThatExceptionOfType(BackendException.class)
-          .isThrownBy(
-              () ->
-                  backend.record(
-                      scope,
-                      () -> {
-                        backend.run(new BiasActivate(Activation.TANH, bias, z));
-                        backend.run(new BiasActivate(Activation.RELU, bias, z));
-                      }))
-          .withMessage("biasActivate: kernel bias_activate_relu: CUDA_ERROR_UNKNOWN");
+      Recording recording = recordTwice(backend, scope, bias, z);
+      assertThat(CudaEmulator.failedCall()).isEqualTo("cuLaunchKernel");
+      assertThat(live(CudaEmulator.Resource.EXECUTABLE_GRAPH)).isZero();
+      float[] sums = new float[4];
+      backend.download(z, sums, 0);
+      assertThat(sums).containsOnly(0);
+      backend.replay(recording);
+      backend.replay(recording);
+      backend.download(z, sums, 0);
+      assertThat(sums).containsExactly(4, 8, 4, 8);
+      // The next one is tried anew.
+      recordTwice(backend, scope, bias, z);
+      assertThat(live(CudaEmulator.Resource.EXECUTABLE_GRAPH)).isEqualTo(1);
     }
     assertThat(CudaEmulator.live()).isEmpty();
+  }
+
+  /** A card that is lost meanwhile is no matter of capturing. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cuLaunchKernel", "cuStreamEndCapture", "cuGraphInstantiateWithFlags"})
+  void aCardLostInACaptureEndsTheBackend(String function) {
+    CudaBackend backend = CudaTests.open();
+    try (Scope scope = backend.newScope()) {
+      Matrix z = backend.allocate(scope, 2, 2);
+      Matrix bias = backend.allocate(scope, 1, 2);
+      CudaEmulator.failAt(function, 1, CUresult.CUDA_ERROR_ECC_UNCORRECTABLE);
+      assertThatExceptionOfType(BackendException.class)
+          .isThrownBy(() -> recordTwice(backend, scope, bias, z))
+          .withMessageEndingWith(": CUDA_ERROR_ECC_UNCORRECTABLE");
+      assertThatIllegalStateException()
+          .isThrownBy(backend::synchronize)
+          .withMessageContaining("can't be used after a fault");
+    } finally {
+      backend.close();
+    }
+    assertThat(CudaEmulator.live()).isEmpty();
+  }
+
+  /** Drivers before CUDA 12.3 can't load a kernel while a stream captures. */
+  @Test
+  void whatHasRunBeforeCanBeCapturedAndWhatHasNotIsRepeated() {
+    CudaEmulator.makeNoise(Set.of(CudaEmulator.Noise.LOADING));
+    try (CudaBackend backend = CudaTests.open();
+        Scope scope = backend.newScope();
+        TrainingEngine engine = newEngine(backend, scope, 5, Optimizer.Adam.of(0.01))) {
+      engine.advance(10);
+      // The engine takes each of its steps once before it records it.
+      assertThat(live(CudaEmulator.Resource.EXECUTABLE_GRAPH)).isEqualTo(2);
+      Matrix z = backend.allocate(scope, 2, 2);
+      Matrix bias = backend.allocate(scope, 1, 2);
+      Recording recording = recordTwice(backend, scope, bias, z);
+      assertThat(live(CudaEmulator.Resource.EXECUTABLE_GRAPH)).isEqualTo(2);
+      backend.replay(recording);
+      recordTwice(backend, scope, bias, z);
+      assertThat(live(CudaEmulator.Resource.EXECUTABLE_GRAPH)).isEqualTo(3);
+    }
+    assertThat(CudaEmulator.live()).isEmpty();
+  }
+
+  @Test
+  void thatStepsCantBeCapturedIsSaidOnce() {
+    CudaEmulator.makeNoise(Set.of(CudaEmulator.Noise.LOADING));
+    PrintStream before = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try (CudaBackend backend = CudaTests.open();
+        Scope scope = backend.newScope()) {
+      Matrix z = backend.allocate(scope, 2, 2);
+      Matrix bias = backend.allocate(scope, 1, 2);
+      recordTwice(backend, scope, bias, z);
+      recordTwice(backend, scope, bias, z);
+    } finally {
+      System.setErr(before);
+    }
+    assertThat(log.toString(StandardCharsets.UTF_8))
+        .containsOnlyOnce("captured")
+        .contains(
+            "a step can't be captured as a CUDA graph (biasActivate: kernel bias_activate_identity:"
+                + " CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED); its operations are started one by one,"
+                + " which gives the same bits and takes longer");
+  }
+
+  /** Nothing runs before it must: what is given back is waited for. */
+  @Test
+  void aGraphIsDestroyedAfterItsReplays() {
+    try (CudaBackend backend = CudaTests.open()) {
+      CudaEmulator.deferStreams(0);
+      try (Scope memory = backend.newScope()) {
+        Matrix z = backend.allocate(memory, 2, 2);
+        Matrix bias = backend.allocate(memory, 1, 2);
+        try (Scope scope = backend.newScope()) {
+          backend.replay(recordTwice(backend, scope, bias, z));
+        }
+        assertThat(live(CudaEmulator.Resource.EXECUTABLE_GRAPH)).isZero();
+      }
+      assertThat(CudaEmulator.lastComplaint()).isEmpty();
+    }
   }
 
   /** The card would have to be asked in the middle of the recording. */

@@ -36,7 +36,7 @@ class CudaOnePassTest {
 
   @AfterEach
   void forgetTheProperty() {
-    System.clearProperty(EngineChoice.PROPERTY);
+    System.clearProperty(ForcedEngine.PROPERTY);
   }
 
   private static ModelPlan model(NetworkSpec spec) {
@@ -48,7 +48,7 @@ class CudaOnePassTest {
   }
 
   private static String chosen(long rows, int batch, NetworkSpec... specs) {
-    try (CudaBackend backend = CudaTests.open(EngineChoice.CHOSEN);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.CHOSEN);
         Scope scope = backend.newScope()) {
       List<ModelPlan> models = new ArrayList<>();
       for (NetworkSpec spec : specs) {
@@ -83,12 +83,12 @@ class CudaOnePassTest {
 
   @Test
   void thePropertyChooses() {
-    assertThat(EngineChoice.fromProperty()).isEqualTo(EngineChoice.CHOSEN);
-    System.setProperty(EngineChoice.PROPERTY, "one-pass");
-    assertThat(EngineChoice.fromProperty()).isEqualTo(EngineChoice.ONE_PASS);
-    System.setProperty(EngineChoice.PROPERTY, "fast");
+    assertThat(ForcedEngine.fromProperty()).isEqualTo(ForcedEngine.CHOSEN);
+    System.setProperty(ForcedEngine.PROPERTY, "one-pass");
+    assertThat(ForcedEngine.fromProperty()).isEqualTo(ForcedEngine.ONE_PASS);
+    System.setProperty(ForcedEngine.PROPERTY, "fast");
     assertThatIllegalArgumentException()
-        .isThrownBy(EngineChoice::fromProperty)
+        .isThrownBy(ForcedEngine::fromProperty)
         .withMessage(
             "the system property shallownet.cuda.engine is 'fast': choose one of chosen, layered,"
                 + " one-pass, whole-run");
@@ -100,8 +100,8 @@ class CudaOnePassTest {
   void infiniteFeaturesReachTheSameCost(Activation activation) {
     NetworkSpec spec =
         NetworkSpec.of(28, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(33, activation);
-    double layered = costOfInfinity(spec, EngineChoice.LAYERED);
-    double onePass = costOfInfinity(spec, EngineChoice.ONE_PASS);
+    double layered = costOfInfinity(spec, ForcedEngine.LAYERED);
+    double onePass = costOfInfinity(spec, ForcedEngine.ONE_PASS);
     if (Double.isFinite(layered)) {
       assertThat(onePass).isCloseTo(layered, within(1e-6));
     } else {
@@ -109,7 +109,7 @@ class CudaOnePassTest {
     }
   }
 
-  private static double costOfInfinity(NetworkSpec spec, EngineChoice engine) {
+  private static double costOfInfinity(NetworkSpec spec, ForcedEngine engine) {
     try (CudaBackend backend = CudaTests.open(engine);
         Scope scope = backend.newScope()) {
       float[] x = new float[9 * spec.inputs()];
@@ -130,7 +130,7 @@ class CudaOnePassTest {
 
   @Test
   void whatDoesNotFitIsRefused() {
-    try (CudaBackend backend = CudaTests.open(EngineChoice.ONE_PASS);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.ONE_PASS);
         Scope scope = backend.newScope()) {
       MatrixGroup parameters = parameters(backend, scope);
       MatrixGroup gradients = parameters(backend, scope);

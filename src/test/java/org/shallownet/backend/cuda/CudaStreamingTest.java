@@ -36,7 +36,7 @@ class CudaStreamingTest {
     @Override
     protected Backend open() {
       return CudaTests.open(
-          Precision.FP32, CudaBackendContractTest.SMALL_PIECES, EngineChoice.ONE_PASS);
+          Precision.FP32, CudaBackendContractTest.SMALL_PIECES, ForcedEngine.ONE_PASS);
     }
   }
 

@@ -2,6 +2,7 @@ package org.shallownet.backend.cuda;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.EnumSet;
 import java.util.Map;
 import org.shallownet.backend.Availability.Unavailable;
 import org.shallownet.backend.BackendOptions;
@@ -36,6 +37,36 @@ final class CudaTests {
     return "cuda".equals(System.getProperty("require.backend"));
   }
 
+  /**
+   * Whether products in a batch have the bits that they have alone. Not on a card, where cuBLAS may
+   * choose another kernel for several products; nor where the emulation does as such a card.
+   */
+  static boolean batchesKeepBits() {
+    return !onCard() && !CudaEmulator.askedNoise().contains(CudaEmulator.Noise.BATCHES);
+  }
+
+  /**
+   * How far off probabilities and costs may be on a card, relatively. Its exponentials and
+   * logarithms may be off by 2 units in the last place, 2.4e-7, and probabilities are quotients of
+   * them.
+   */
+  static final double OUTPUT_TOLERANCE = 8e-7;
+
+  /** Has the emulation, if there is one, do otherwise all that a card may do otherwise. */
+  static void makeNoise() {
+    require();
+    if (!onCard()) {
+      CudaEmulator.makeNoise(EnumSet.allOf(CudaEmulator.Noise.class));
+    }
+  }
+
+  /** Ends that again. */
+  static void endNoise() {
+    if (!onCard() && CudaEmulator.available()) {
+      CudaEmulator.makeNoise(CudaEmulator.askedNoise());
+    }
+  }
+
   /** Skips the test, saying why, where there is neither card nor emulation. */
   static void require() {
     if (!onCard()) {
@@ -58,17 +89,17 @@ final class CudaTests {
 
   /** Opens the backend with the layered engine. */
   static CudaBackend open(BackendOptions.Precision precision, CudaLimits limits) {
-    return open(precision, limits, EngineChoice.LAYERED);
+    return open(precision, limits, ForcedEngine.LAYERED);
   }
 
   /** Opens the backend in float32 with an engine. */
-  static CudaBackend open(EngineChoice choice) {
+  static CudaBackend open(ForcedEngine choice) {
     return open(BackendOptions.Precision.FP32, CudaLimits.DEFAULT, choice);
   }
 
   /** Opens the backend. */
   static CudaBackend open(
-      BackendOptions.Precision precision, CudaLimits limits, EngineChoice choice) {
+      BackendOptions.Precision precision, CudaLimits limits, ForcedEngine choice) {
     require();
     BackendOptions options = new BackendOptions(0, 0, precision);
     if (onCard() && new CudaBackendProvider().probe(options) instanceof Unavailable why) {

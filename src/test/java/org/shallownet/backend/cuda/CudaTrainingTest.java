@@ -112,17 +112,17 @@ class CudaTrainingTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
   void trainsAsTheCpuDoes(long seed) {
-    requireAsOnTheCpu(seed, EngineChoice.LAYERED);
+    requireAsOnTheCpu(seed, ForcedEngine.LAYERED);
   }
 
   /** Each of these networks needs kernels of its own. */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
   void trainsInPassesAsTheCpuDoes(long seed) {
-    requireAsOnTheCpu(seed, EngineChoice.ONE_PASS);
+    requireAsOnTheCpu(seed, ForcedEngine.ONE_PASS);
   }
 
-  private static void requireAsOnTheCpu(long seed, EngineChoice engine) {
+  private static void requireAsOnTheCpu(long seed, ForcedEngine engine) {
     Job job = Job.random(seed);
     float[] onCard;
     try (CudaBackend backend = CudaTests.open(engine)) {
@@ -191,11 +191,11 @@ class CudaTrainingTest {
         NetworkSpec.of(inputs, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(hidden, activation);
     Job job = new Job(spec, 203, 203, new Optimizer.GradientDescent(0.05), inputs);
     float[] expected;
-    try (CudaBackend backend = CudaTests.open(EngineChoice.LAYERED)) {
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.LAYERED)) {
       expected = job.train(backend).toArray();
     }
     try (CudaBackend backend =
-        CudaTests.open(Precision.TF32, CudaLimits.DEFAULT, EngineChoice.ONE_PASS)) {
+        CudaTests.open(Precision.TF32, CudaLimits.DEFAULT, ForcedEngine.ONE_PASS)) {
       float[] near = job.train(backend).toArray();
       assertThat(near).containsExactly(expected, within(0.002f)).isNotEqualTo(expected);
     }

@@ -131,7 +131,7 @@ class CudaWholeRunTest {
   @ParameterizedTest
   @MethodSource("jobs")
   void trainsAsTheLayeredEngineDoes(Job job) {
-    try (CudaBackend backend = CudaTests.open(EngineChoice.WHOLE_RUN);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
         Scope scope = backend.newScope()) {
       Samples samples = samples(backend, scope, job.spec(), job.rows(), job.weighted());
       List<ModelPlan> models =
@@ -170,7 +170,7 @@ class CudaWholeRunTest {
   /** Shapes, activations, optimizers and seeds side by side; some end early. */
   @Test
   void manyModelsAreAskedInOneGo() {
-    try (CudaBackend backend = CudaTests.open(EngineChoice.WHOLE_RUN);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
         Scope scope = backend.newScope()) {
       Samples samples =
           samples(
@@ -229,7 +229,7 @@ class CudaWholeRunTest {
       y[i] = new float[] {random.nextInt(2)};
     }
     ArraySource source = new ArraySource(x, y);
-    try (CudaBackend backend = CudaTests.open(EngineChoice.WHOLE_RUN);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
         Scope scope = backend.newScope()) {
       Samples train = samples(backend, scope, spec, 20, false);
       Samples resident = backend.load(scope, source, 0);
@@ -252,7 +252,7 @@ class CudaWholeRunTest {
   @Test
   void infiniteFeaturesDoWhatTheyDoInTheLayeredEngine() {
     NetworkSpec spec = network(3, 9, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
-    try (CudaBackend backend = CudaTests.open(EngineChoice.WHOLE_RUN);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
         Scope scope = backend.newScope()) {
       Matrix x = backend.allocate(scope, 2, 3);
       Matrix y = backend.allocate(scope, 2, 1);
@@ -273,7 +273,7 @@ class CudaWholeRunTest {
   /** The first costs that the exercise knows. */
   @Test
   void thePlanarExercise() {
-    try (CudaBackend backend = CudaTests.open(EngineChoice.CHOSEN)) {
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.CHOSEN)) {
       List<EpochReport> history =
           new Trainer(backend, Planar.settings(1001))
               .fit(Planar.start(4), Planar.data(), null)
@@ -288,7 +288,7 @@ class CudaWholeRunTest {
   void tooLittleMemory() {
     CudaTests.requireEmulation();
     NetworkSpec spec = network(2, 4, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
-    try (CudaBackend backend = CudaTests.open(EngineChoice.WHOLE_RUN);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
         Scope scope = backend.newScope()) {
       Samples samples = samples(backend, scope, spec, 400, false);
       TrainingPlan plan =
@@ -339,7 +339,7 @@ class CudaWholeRunTest {
     List<Object> expected = null;
     for (long order : new long[] {-1, 0, 1, 77}) {
       CudaEmulator.reset();
-      try (CudaBackend backend = CudaTests.open(EngineChoice.WHOLE_RUN);
+      try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
           Scope scope = backend.newScope()) {
         if (order >= 0) {
           CudaEmulator.deferStreams(order);

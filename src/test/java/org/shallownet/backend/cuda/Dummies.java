@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Makes libraries that bear the names of NVIDIA's and do next to nothing. */
 public final class Dummies {
@@ -75,6 +77,25 @@ public final class Dummies {
         folder.resolve("libcublas.so." + major), "libcublas.so." + major, "int dummy_cublas;\n");
   }
 
+  /** The same with every function that JCuda imports but some, which do nothing. */
+  public static void wholeCuda(Path folder, int major, Set<String> missing) throws Exception {
+    for (String[] names :
+        new String[][] {{"JNvrtc", "libnvrtc", "nvrtc"}, {"JCublas2", "libcublas", "cublas"}}) {
+      Path client = EmulatorBuild.unpack(names[0], folder);
+      String stubs =
+          EmulatorBuild.imports(client, names[2])
+              .filter(name -> !missing.contains(name) && !name.equals("nvrtcVersion"))
+              .map(name -> "int " + name + "() { return 1; }\n")
+              .collect(Collectors.joining());
+      String library = names[1] + ".so." + major;
+      String version =
+          names[0].equals("JNvrtc")
+              ? "int nvrtcVersion(int *a, int *b) { *a = " + major + "; *b = 77; return 0; }\n"
+              : "";
+      compile(folder.resolve(library), library, version + stubs);
+    }
+  }
+
   /** A driver that says that it is of this version and answers this to {@code cuInit}. */
   public static void driver(Path folder, int version, int init) throws Exception {
     compile(
@@ -89,21 +110,26 @@ public final class Dummies {
 
   /** A driver of CUDA 12.6 with one card of this compute capability. */
   public static void driverWithCard(Path folder, int major, int minor) throws Exception {
+    driverWithCards(folder, 1, major, minor);
+  }
+
+  /** The same with several cards, each of a minor version one higher than the one before. */
+  static void driverWithCards(Path folder, int count, int major, int minor) throws Exception {
     compile(
         folder.resolve("libcuda.so.1"),
         "libcuda.so.1",
         """
         int cuDriverGetVersion(int *v) { *v = 12060; return 0; }
         int cuInit(unsigned flags) { return 0; }
-        int cuDeviceGetCount(int *n) { *n = 1; return 0; }
+        int cuDeviceGetCount(int *n) { *n = %d; return 0; }
         int cuDeviceGet(int *device, int number) { *device = number; return 0; }
         int cuDeviceGetName(char *name, int size, int device) { name[0] = 'X'; name[1] = 0; return 0; }
         int cuDeviceTotalMem_v2(unsigned long *bytes, int device) { *bytes = 1 << 30; return 0; }
         int cuDeviceGetAttribute(int *value, int attribute, int device) {
-          *value = attribute == 75 ? %d : %d;
+          *value = attribute == 75 ? %d : %d + device;
           return 0;
         }
         """
-            .formatted(major, minor));
+            .formatted(count, major, minor));
   }
 }

@@ -205,15 +205,8 @@ final class EmulatorBuild {
 
   /** Weak functions that report themselves; what the emulation defines wins over them. */
   private String stubs(String client, String prefix) throws IOException {
-    String file = "lib" + client + "-12.6.0-linux-x86_64.so";
-    Path extracted = out.resolve(file);
-    try (InputStream in = EmulatorBuild.class.getResourceAsStream("/lib/" + file)) {
-      if (in == null) {
-        throw new IOException("JCuda's " + file + " is not on the class path");
-      }
-      Files.copy(in, extracted);
-    }
-    String imports = run(List.of("nm", "-D", "--undefined-only", extracted.toString()));
+    Path extracted = unpack(client, out);
+    Stream<String> imports = imports(extracted, prefix);
     Files.delete(extracted);
     String stub =
         """
@@ -222,14 +215,32 @@ final class EmulatorBuild {
         }
         """;
     return imports
-        .lines()
-        .map(line -> line.replaceAll("^.* ", "").replaceAll("@.*", ""))
-        .filter(name -> name.startsWith(prefix))
-        .distinct()
         .map(name -> stub.replace("NAME", name))
         .collect(
             Collectors.joining(
                 "", "extern \"C\" {\nint emulator_unsupported(const char* function);\n", "}\n"));
+  }
+
+  /** Unpacks a native side of JCuda. */
+  static Path unpack(String client, Path folder) throws IOException {
+    String file = "lib" + client + "-12.6.0-linux-x86_64.so";
+    Path extracted = Files.createDirectories(folder).resolve(file);
+    try (InputStream in = EmulatorBuild.class.getResourceAsStream("/lib/" + file)) {
+      if (in == null) {
+        throw new IOException("JCuda's " + file + " is not on the class path");
+      }
+      Files.copy(in, extracted, StandardCopyOption.REPLACE_EXISTING);
+    }
+    return extracted;
+  }
+
+  /** The functions that a library imports whose names begin so. */
+  static Stream<String> imports(Path library, String prefix) throws IOException {
+    return run(List.of("nm", "-D", "--undefined-only", library.toString()))
+        .lines()
+        .map(line -> line.replaceAll("^.* ", "").replaceAll("@.*", ""))
+        .filter(name -> name.startsWith(prefix))
+        .distinct();
   }
 
   /** Runs a program to its end and gives what it printed. */

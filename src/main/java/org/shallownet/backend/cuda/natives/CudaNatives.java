@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Availability;
 import org.shallownet.backend.Availability.Reason;
@@ -41,6 +43,9 @@ public final class CudaNatives {
 
   /** The major version that JCuda was linked with, and the one that it can be retargeted to. */
   private static final List<Integer> MAJORS = List.of(12, 13);
+
+  /** Functions that JCuda has and CUDA 13 has not; nothing here calls them. */
+  private static final Set<String> DROPPED_IN_CUDA_13 = Set.of("nvrtcGetNVVM", "nvrtcGetNVVMSize");
 
   private static final CudaNatives THIS_PROCESS =
       new CudaNatives(LibraryFolders.ofThisMachine(), NativeCache.ofThisUser());
@@ -108,9 +113,9 @@ public final class CudaNatives {
     return THIS_PROCESS;
   }
 
-  /** Where it looks for libraries. */
-  LibraryFolders folders() {
-    return folders;
+  /** Where it looks for libraries, in that order, for people. */
+  public String searched() {
+    return folders.all().stream().map(Path::toString).collect(Collectors.joining(", "));
   }
 
   /**
@@ -192,6 +197,9 @@ public final class CudaNatives {
         }
       }
     }
+    if (binding == Binding.DRIVER && refusal == null && folders.driverRuns()) {
+      return loadByName(binding, nativeSide);
+    }
     try {
       Optional<Path> unpacked = binding == Binding.DRIVER ? Optional.empty() : unpack(binding);
       if (unpacked.isPresent()) {
@@ -205,16 +213,32 @@ public final class CudaNatives {
     throw refusal == null ? missing(binding, majors) : unloadable(refused, refusal);
   }
 
+  /** The loader may know of a driver where no folder that is known has one. */
+  private Loaded loadByName(Binding binding, byte[] nativeSide) {
+    String name = binding.soname(1);
+    try {
+      bind(binding, nativeSide, 1);
+      return new Loaded(Path.of(name), 1, false);
+    } catch (UnsatisfiedLinkError | IOException e) {
+      LOG.debug("the loader does not find {}", name, e);
+      throw missing(binding, List.of(1));
+    }
+  }
+
   private Loaded load(Binding binding, byte[] nativeSide, int major, Path folder, Path library)
       throws IOException {
     boolean retargeted = binding != Binding.DRIVER && major != MAJORS.get(0);
     byte[] content =
         retargeted
-            ? ElfRetarget.retarget(nativeSide, binding.soname(MAJORS.get(0)), binding.soname(major))
+            ? ElfRetarget.retarget(
+                nativeSide,
+                binding.soname(MAJORS.get(0)),
+                binding.soname(major),
+                DROPPED_IN_CUDA_13)
             : nativeSide;
     // Once loaded, they satisfy needs by name, wherever the loader itself would look.
     if (!binding.companion.isEmpty()) {
-      for (Path file : LibraryFolders.list(folder, binding.companion + ".so." + major)) {
+      for (Path file : Folders.list(folder, binding.companion + ".so." + major)) {
         System.load(file.toAbsolutePath().toString());
       }
     }
@@ -326,7 +350,7 @@ public final class CudaNatives {
 
   private BackendUnavailableException missing(Binding binding, List<Integer> majors) {
     if (binding == Binding.DRIVER) {
-      boolean kernelSide = Files.exists(Path.of("/proc/driver/nvidia/version"));
+      boolean kernelSide = folders.driverRuns();
       return unavailable(
           binding.missing,
           kernelSide

@@ -5,16 +5,19 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Makes a shared library need another version of a library, such as {@code libcublas.so.13} in
  * place of {@code libcublas.so.12}: JCuda 12.6 was linked with CUDA 12, and CUDA 13 has the same
- * functions under the next version's name.
+ * functions, but for a few, under the next version's name.
  *
  * <p>Two things change in a 64-bit ELF file: the name in the dynamic string table, and the hash of
- * the name in the table of needed symbol versions (both named after the library). Everything is
- * found through the program headers, as the loader does, so that a stripped file is no obstacle;
- * and what is replaced must hold what is expected, or nothing is changed.
+ * the name in the table of needed symbol versions (both named after the library). Functions that
+ * the other version lacks become weak symbols, so that the loader does without them even where it
+ * is told to look for all of them at once ({@code LD_BIND_NOW}). Everything is found through the
+ * program headers, as the loader does, so that a stripped file is no obstacle; and what is replaced
+ * must hold what is expected, or nothing is changed.
  *
  * <p>Format: System V Application Binary Interface, "Dynamic Linking"; Linux Standard Base Core
  * Specification, "Symbol Versioning".
@@ -24,19 +27,30 @@ final class ElfRetarget {
   private static final int PROGRAM_DYNAMIC = 2;
   private static final long DYNAMIC_END = 0;
   private static final long DYNAMIC_NEEDED = 1;
+  private static final long DYNAMIC_PLT_BYTES = 2;
   private static final long DYNAMIC_STRINGS = 5;
+  private static final long DYNAMIC_SYMBOLS = 6;
+  private static final long DYNAMIC_PLT_RELOCATIONS = 23;
   private static final long DYNAMIC_VERSIONS_NEEDED = 0x6ffffffeL;
   private static final long DYNAMIC_VERSIONS_NEEDED_COUNT = 0x6fffffffL;
+
+  private static final long SYMBOL_BYTES = 24;
+  private static final long RELOCATION_BYTES = 24;
+
+  /** The binding of a symbol that may stay undefined. */
+  private static final int WEAK = 2;
 
   private final ByteBuffer file;
   private final String from;
   private final byte[] replacement;
+  private final Set<String> optional;
   private final List<Segment> segments = new ArrayList<>();
 
   /** A stretch of the file and the address at which it is loaded. */
   private record Segment(long offset, long address, long size) {}
 
-  private ElfRetarget(byte[] elf, String from, String to) {
+  private ElfRetarget(byte[] elf, String from, String to, Set<String> optional) {
+    this.optional = optional;
     this.file = ByteBuffer.wrap(elf.clone()).order(ByteOrder.LITTLE_ENDIAN);
     this.from = from;
     this.replacement = to.getBytes(StandardCharsets.US_ASCII);
@@ -47,16 +61,17 @@ final class ElfRetarget {
    *
    * @param elf the library's bytes, which stay as they are
    * @param to a name of the same length
+   * @param optional functions that the other library may lack; they must not be called then
    * @throws IllegalArgumentException if the bytes are not a 64-bit little-endian ELF library that
    *     needs {@code from}
    */
-  static byte[] retarget(byte[] elf, String from, String to) {
+  static byte[] retarget(byte[] elf, String from, String to, Set<String> optional) {
     if (from.length() != to.length()) {
       throw new IllegalArgumentException(
           "names of different lengths can't be exchanged: " + from + ", " + to);
     }
     try {
-      ElfRetarget retarget = new ElfRetarget(elf, from, to);
+      ElfRetarget retarget = new ElfRetarget(elf, from, to, optional);
       retarget.run();
       return retarget.file.array();
     } catch (IndexOutOfBoundsException e) {
@@ -76,6 +91,9 @@ final class ElfRetarget {
     long strings = -1;
     long versions = -1;
     long versionCount = 0;
+    long symbols = -1;
+    long calls = -1;
+    long callBytes = 0;
     for (long at = dynamic.offset(); at < dynamic.offset() + dynamic.size(); at += 16) {
       long tag = file.getLong(index(at));
       long value = file.getLong(index(at + 8));
@@ -89,6 +107,12 @@ final class ElfRetarget {
         versions = offset(value);
       } else if (tag == DYNAMIC_VERSIONS_NEEDED_COUNT) {
         versionCount = value;
+      } else if (tag == DYNAMIC_SYMBOLS) {
+        symbols = offset(value);
+      } else if (tag == DYNAMIC_PLT_RELOCATIONS) {
+        calls = offset(value);
+      } else if (tag == DYNAMIC_PLT_BYTES) {
+        callBytes = value;
       }
     }
     if (strings < 0) {
@@ -117,6 +141,28 @@ final class ElfRetarget {
     for (long name : names) {
       file.put(index(name), replacement);
     }
+    if (symbols >= 0 && calls >= 0) {
+      for (long at = calls; at < calls + callBytes; at += RELOCATION_BYTES) {
+        // The upper half of what a relocation says is the number of its symbol.
+        weaken(symbols + SYMBOL_BYTES * unsigned(at + 12), strings);
+      }
+    }
+  }
+
+  /** Makes a symbol weak if it is optional. */
+  private void weaken(long symbol, long strings) {
+    int binding = index(symbol + 4);
+    if (optional.contains(text(strings + unsigned(symbol)))) {
+      file.put(binding, (byte) ((WEAK << 4) | (file.get(binding) & 0xf)));
+    }
+  }
+
+  private String text(long at) {
+    int end = index(at);
+    while (file.get(end) != 0) {
+      end++;
+    }
+    return new String(file.array(), index(at), end - index(at), StandardCharsets.US_ASCII);
   }
 
   /** Fills {@link #segments} and returns the dynamic section. */

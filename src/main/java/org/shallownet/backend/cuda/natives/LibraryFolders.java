@@ -1,24 +1,17 @@
 package org.shallownet.backend.cuda.natives;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -32,8 +25,9 @@ public final class LibraryFolders {
    */
   public static final String PROPERTY = "shallownet.cuda.libraries";
 
-  private static final List<String> IN_TOOLKIT =
-      List.of("lib64", "targets/x86_64-linux/lib", "lib");
+  /** What the names of the libraries begin with. */
+  private static final List<String> LIBRARIES =
+      List.of("libcuda.so.1", "libcublas.so.", "libnvrtc.so.");
 
   /** Of Debian, Red Hat, Arch, NVIDIA's containers, WSL and NixOS. */
   private static final List<String> OF_DISTRIBUTIONS =
@@ -62,16 +56,20 @@ public final class LibraryFolders {
    */
   public LibraryFolders(String asked, Map<String, String> environment, Path root) {
     this.root = root;
-    this.asked = paths(asked);
+    this.asked = Folders.paths(asked);
     Set<Path> all = new LinkedHashSet<>();
-    this.asked.forEach(folder -> addToolkit(all, folder));
-    all.addAll(paths(environment.getOrDefault("LD_LIBRARY_PATH", "")));
+    this.asked.forEach(folder -> Folders.addToolkit(all, folder));
+    all.addAll(Folders.paths(environment.getOrDefault("LD_LIBRARY_PATH", "")));
     all.addAll(loaderFolders());
+    all.addAll(LoaderCache.folders(root, LIBRARIES));
     for (String variable : List.of("CUDA_PATH", "CUDA_HOME")) {
-      paths(environment.getOrDefault(variable, "")).forEach(folder -> addToolkit(all, folder));
+      Folders.paths(environment.getOrDefault(variable, ""))
+          .forEach(folder -> Folders.addToolkit(all, folder));
     }
-    toolkits().forEach(folder -> addToolkit(all, folder));
+    all.addAll(PythonFolders.ofEnvironments(environment));
+    toolkits().forEach(folder -> Folders.addToolkit(all, folder));
     OF_DISTRIBUTIONS.forEach(folder -> all.add(root.resolve(folder)));
+    all.addAll(PythonFolders.ofPython(environment));
     this.folders = all.stream().filter(Files::isDirectory).toList();
   }
 
@@ -83,6 +81,15 @@ public final class LibraryFolders {
   /** All of them that exist. */
   public List<Path> all() {
     return folders;
+  }
+
+  /**
+   * Whether the system runs NVIDIA's driver, its library found or not; in WSL it is the one of
+   * Windows.
+   */
+  boolean driverRuns() {
+    return Files.exists(root.resolve("proc/driver/nvidia/version"))
+        || Files.exists(root.resolve("dev/dxg"));
   }
 
   /** Those that {@link #PROPERTY} names but that can't be looked through. */
@@ -103,46 +110,19 @@ public final class LibraryFolders {
     if (Files.isRegularFile(exact)) {
       return Optional.of(exact);
     }
-    return list(folder, name + ".").stream().filter(Files::isRegularFile).findFirst();
-  }
-
-  /** The entries of a folder whose name begins so, the highest version first. */
-  static List<Path> list(Path folder, String prefix) {
-    List<Path> found = new ArrayList<>();
-    try (DirectoryStream<Path> entries =
-        Files.newDirectoryStream(
-            folder, entry -> entry.getFileName().toString().startsWith(prefix))) {
-      entries.forEach(found::add);
-    } catch (IOException | DirectoryIteratorException e) {
-      // A folder that is missing or closed to us holds nothing for us.
-      return List.of();
-    }
-    found.sort(Comparator.comparing(LibraryFolders::padded).reversed());
-    return found;
-  }
-
-  /** The name with its numbers so wide that text order is the order of versions. */
-  private static String padded(Path file) {
-    return Pattern.compile("[0-9]+")
-        .matcher(file.getFileName().toString())
-        .replaceAll(
-            number -> "0".repeat(Math.max(0, 9 - number.group().length())) + number.group());
+    return Folders.list(folder, name + ".").stream().filter(Files::isRegularFile).findFirst();
   }
 
   private List<Path> toolkits() {
     Path local = root.resolve("usr/local");
-    return Stream.concat(Stream.of(local.resolve("cuda")), list(local, "cuda-").stream()).toList();
-  }
-
-  private static void addToolkit(Collection<Path> folders, Path toolkit) {
-    folders.add(toolkit);
-    IN_TOOLKIT.forEach(folder -> folders.add(toolkit.resolve(folder)));
+    return Stream.concat(Stream.of(local.resolve("cuda")), Folders.list(local, "cuda-").stream())
+        .toList();
   }
 
   /** What the loader's configuration names. */
   private List<Path> loaderFolders() {
     List<Path> found = new ArrayList<>();
-    for (Path file : list(root.resolve("etc/ld.so.conf.d"), "")) {
+    for (Path file : Folders.list(root.resolve("etc/ld.so.conf.d"), "")) {
       try (Stream<String> lines = Files.lines(file, StandardCharsets.ISO_8859_1)) {
         lines
             .map(String::strip)
@@ -153,21 +133,5 @@ public final class LibraryFolders {
       }
     }
     return found;
-  }
-
-  private static List<Path> paths(String joined) {
-    return Stream.of(joined.split(File.pathSeparator, -1))
-        .filter(part -> !part.isBlank())
-        .map(LibraryFolders::path)
-        .flatMap(Optional::stream)
-        .collect(Collectors.toUnmodifiableList());
-  }
-
-  private static Optional<Path> path(String text) {
-    try {
-      return Optional.of(Path.of(text).toAbsolutePath().normalize());
-    } catch (InvalidPathException e) {
-      return Optional.empty();
-    }
   }
 }

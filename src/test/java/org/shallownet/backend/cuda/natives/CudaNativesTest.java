@@ -66,6 +66,41 @@ class CudaNativesTest {
         .doesNotContain("tmpdir");
   }
 
+  /** As the real CUDA 13 does, it lacks two functions that JCuda has. */
+  @Test
+  void cuda13IsLoadedWhereAllFunctionsAreLookedForAtOnce() throws Exception {
+    Dummies.wholeCuda(cuda, 13, Set.of("nvrtcGetNVVM", "nvrtcGetNVVMSize"));
+    List<String> atOnce = List.of("env", "LD_BIND_NOW=1");
+    assertThat(librariesWithCaches(atOnce, cache))
+        .contains("NVRTC " + cuda + "/libnvrtc.so.13 (JCuda retargeted from CUDA 12)")
+        .contains("version 13.77")
+        .contains("cuBLAS " + cuda + "/libcublas.so.13 (JCuda retargeted from CUDA 12)");
+    Dummies.wholeCuda(cuda, 13, Set.of("nvrtcGetCUBIN"));
+    assertThat(librariesWithCaches(atOnce, cache))
+        .startsWith("UNLOADABLE")
+        .contains("undefined symbol: nvrtcGetCUBIN");
+  }
+
+  /** The loader's own path is one that no folder of ours tells of. */
+  @Test
+  void aDriverThatOnlyTheLoaderFindsIsLoadedByName() throws Exception {
+    Path driver = folder.resolve("driver");
+    Dummies.driver(driver, 12060, 100);
+    List<String> loaderKnows = List.of("env", "LD_LIBRARY_PATH=" + driver);
+    List<String> arguments = List.of("probe", cuda.toString(), cache.toString());
+    assertThat(
+            LoadingProcess.start(loaderKnows, List.of(), LoadingProcess.class, arguments).output())
+        .contains("NO_DRIVER", "there is no libcuda.so.1");
+    // Now the system says that it runs one.
+    Path proc = Files.createDirectories(cuda.resolve("no-system/proc/driver/nvidia"));
+    Files.createFile(proc.resolve("version"));
+    assertThat(
+            LoadingProcess.start(loaderKnows, List.of(), LoadingProcess.class, arguments).output())
+        .contains("NO_DEVICE");
+    assertThat(LoadingProcess.start("probe", cuda, cache).output())
+        .contains("NO_DRIVER", "its library libcuda.so.1 is not to be found");
+  }
+
   @Test
   void aLibraryOfAnotherVersionIsRefusedInTheLoadersWords() throws Exception {
     Dummies.compile(

@@ -49,6 +49,45 @@ class LibraryFoldersTest {
   }
 
   @Test
+  void packagesOfPythonAndConda() throws IOException {
+    Path active = make("home/venv/lib/python3.11/site-packages/nvidia/cublas/lib");
+    Path conda = make("home/conda/lib");
+    Path inConda = make("home/conda/lib/python3.12/site-packages/nvidia/cu13/lib");
+    Path toolkit = make("usr/local/cuda/lib64");
+    Path nextToPython = make("home/tool/lib/python3.9/site-packages/nvidia/cuda_nvrtc/lib");
+    Path debian = make("opt/python/local/lib/python3.11/dist-packages/nvidia/cublas/lib");
+    Path older = make("opt/python/lib/python3.9/site-packages/nvidia/cublas/lib");
+    Path newer = make("opt/python/lib/python3.10/site-packages/nvidia/cublas/lib");
+    Path ofUser = make("home/.local/lib/python3.11/site-packages/nvidia/cublas/lib");
+    make("opt/unused/lib/python3.11/site-packages/nvidia/cublas/lib");
+    Path python = Files.createFile(make("opt/python/bin").resolve("python3.11"));
+    assertThat(python.toFile().setExecutable(true)).isTrue();
+    Files.createSymbolicLink(make("home/tool/bin").resolve("python3"), python);
+    Files.createSymbolicLink(make("opt/unused/bin").resolve("python3"), python);
+    LibraryFolders folders =
+        new LibraryFolders(
+            "",
+            Map.of(
+                "VIRTUAL_ENV",
+                root.resolve("home/venv").toString(),
+                "CONDA_PREFIX",
+                root.resolve("home/conda").toString(),
+                "PATH",
+                make("empty/bin")
+                    + ":"
+                    + root.resolve("home/tool/bin")
+                    + ":"
+                    + root.resolve("opt/unused/bin"),
+                "HOME",
+                root.resolve("home").toString()),
+            root);
+    assertThat(folders.all())
+        .containsSubsequence(
+            active, conda, inConda, toolkit, nextToPython, newer, older, debian, ofUser)
+        .noneMatch(folder -> folder.startsWith(root.resolve("opt/unused")));
+  }
+
+  @Test
   void findsTheShortNameOrTheHighestVersion() throws IOException {
     Path folder = make("lib");
     assertThat(LibraryFolders.find(folder, "libcublas.so.12")).isEmpty();

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Which engine is to train, for comparing them; one that can't train a network never does. */
-enum EngineChoice {
+enum ForcedEngine {
   /** The one that suits the plan. */
   CHOSEN,
   LAYERED,
@@ -20,7 +20,7 @@ enum EngineChoice {
    *
    * @throws IllegalArgumentException if it is no engine
    */
-  static EngineChoice fromProperty() {
+  static ForcedEngine fromProperty() {
     String asked = System.getProperty(PROPERTY, CHOSEN.id());
     return Arrays.stream(values())
         .filter(choice -> choice.id().equals(asked))
@@ -34,7 +34,7 @@ enum EngineChoice {
                         + asked
                         + "': choose one of "
                         + Arrays.stream(values())
-                            .map(EngineChoice::id)
+                            .map(ForcedEngine::id)
                             .collect(Collectors.joining(", "))));
   }
 

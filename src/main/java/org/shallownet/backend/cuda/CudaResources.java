@@ -15,7 +15,7 @@ import org.shallownet.backend.cuda.fused.FusedLauncher;
 import org.shallownet.backend.folders.CacheFolder;
 
 /** What a backend works with on its card, opened together and closed together. */
-final class CudaParts implements AutoCloseable {
+final class CudaResources implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final CudaDevice device;
   private final Staging staging;
@@ -28,7 +28,7 @@ final class CudaParts implements AutoCloseable {
   private final FusedLauncher fusedLauncher;
 
   /** Opens everything; what has been opened is closed again if the rest can't be. */
-  CudaParts(BackendOptions options, CudaLimits limits) {
+  CudaResources(BackendOptions options, CudaLimits limits) {
     try {
       device = opened(new CudaDevice(options.device()));
       staging = opened(new Staging(device, limits.stagingBytes()));
