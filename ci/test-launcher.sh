@@ -79,16 +79,18 @@ run 3 train "my data.csv" --target nonsense
 echo "passed: $test"
 
 test="training and comparing go by vectors and reach the same metrics; no other command is given them"
-incubator="Using incubator modules"
-options="--target label --seed 3 --epochs 5 --hidden 4 --quiet"
+vectors="-bit vectors"
+options="--target label --seed 3 --epochs 5 --hidden 4"
 run 0 train "my data.csv" $options --activation tanh --split-seed 3 --out trained.onnx --json
-grep -q "$incubator" err || fail "training was not given vectors"
+grep -q -- "$vectors" err || fail "training was not given vectors"
+! grep -q incubator err || fail "Java's warning of an incubator module was passed on"
 trained=$(grep -o '"train":{[^}]*}' out) || fail "training printed no metrics"
 run 0 compare "my data.csv" $options --activations tanh --seeds 1 --out compared.onnx --json
-grep -q "$incubator" err || fail "a comparison was not given vectors"
+grep -q -- "$vectors" err || fail "a comparison was not given vectors"
+! grep -q incubator err || fail "Java's warning of an incubator module was passed on"
 grep -qF "$trained" out || fail "training reached $trained, the comparison did not"
-run 0 evaluate trained.onnx "my data.csv"
-! grep -q "$incubator" err || fail "evaluating was given vectors"
+SHALLOWNET_JAVA_OPTS=-Dshallownet.cpu.vectors=on run 4 evaluate trained.onnx "my data.csv"
+grep -q "without --add-modules" err || fail "evaluating was given vectors"
 echo "passed: $test"
 
 test="SIGTERM and SIGINT reach Java, which saves the model and exits with 130"

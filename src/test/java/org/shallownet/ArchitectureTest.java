@@ -62,6 +62,8 @@ class ArchitectureTest {
           "model.scoring",
           "training",
           "cli",
+          "cli.help",
+          "cli.manual",
           "cli.options",
           "cli.output",
           "cli.report",

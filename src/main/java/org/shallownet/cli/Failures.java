@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.BackendUnavailableException;
 import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.DeviceMemoryException;
+import org.shallownet.cli.help.Program;
+import org.shallownet.cli.help.UsageError;
 import org.shallownet.cli.output.StandardOutput;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.DataException;
@@ -37,11 +39,9 @@ final class Failures {
   /** The command line can't be understood. */
   int usage(ParameterException e, String[] args) {
     trace(e);
-    terminal.error(sentence(e.getMessage()));
-    CommandLine command = e.getCommandLine();
-    terminal
-        .err()
-        .println("Try '" + command.getCommandSpec().qualifiedName() + " --help' for the options.");
+    UsageError error = UsageError.of(e, args);
+    terminal.error(sentence(error.message()));
+    terminal.note(error.hint());
     return ExitCode.USAGE;
   }
 
@@ -52,7 +52,7 @@ final class Failures {
 
   /** The exit code for what happened. */
   static int exitCode(Throwable e) {
-    if (e instanceof DataException) {
+    if (e instanceof DataException || isCutFile(e)) {
       return ExitCode.DATA;
     } else if (e instanceof BackendUnavailableException) {
       return ExitCode.BACKEND;
@@ -72,6 +72,11 @@ final class Failures {
     if (e instanceof DataException) {
       terminal.error(sentence(e.getMessage()));
       return ExitCode.DATA;
+    } else if (isCutFile(e)) {
+      terminal.error(
+          "a file of the data became shorter while it was read; leave it as it is until the command"
+              + " has ended.");
+      return ExitCode.DATA;
     } else if (e instanceof BackendUnavailableException) {
       terminal.error(sentence(e.getMessage()));
       return ExitCode.BACKEND;
@@ -90,7 +95,9 @@ final class Failures {
     } else if (e instanceof BackendException) {
       terminal.error(
           sentence("the device failed: " + e.getMessage())
-              + " Try again, or with --backend cpu; 'shallownet doctor' tests the device.");
+              + " Try again, or with --backend cpu; '"
+              + Program.NAME
+              + " doctor' tests the device.");
       return ExitCode.DEVICE;
     } else if (e instanceof OutOfMemoryError) {
       terminal.error(
@@ -105,6 +112,12 @@ final class Failures {
             + sentence(e.toString())
             + " This is a fault of ours; --debug shows where.");
     return ExitCode.FAULT;
+  }
+
+  /** So Java says that what it reads through memory is no longer in the file. */
+  private static boolean isCutFile(Throwable e) {
+    return e instanceof InternalError
+        && String.valueOf(e.getMessage()).contains("unsafe memory access operation");
   }
 
   private int fileSystem(@Nullable IOException e) {

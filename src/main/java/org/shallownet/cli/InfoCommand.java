@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.shallownet.cli.help.Words;
 import org.shallownet.cli.output.ColumnsTable;
 import org.shallownet.cli.output.Json;
 import org.shallownet.cli.output.Terminal;
@@ -74,7 +75,7 @@ final class InfoCommand implements Callable<Integer> {
     if (!model.classes().isEmpty()) {
       line("classes", String.join(", ", model.classes()));
     }
-    model.provenance().forEach(this::line);
+    model.provenance().forEach((name, value) -> line(name, Words.of(value)));
     return ExitCode.OK;
   }
 

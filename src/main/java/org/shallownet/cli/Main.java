@@ -9,7 +9,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.shallownet.Version;
+import org.shallownet.backend.BackendOptions;
+import org.shallownet.backend.BackendUnavailableException;
+import org.shallownet.backend.Backends;
+import org.shallownet.cli.help.Examples;
+import org.shallownet.cli.help.Program;
 import org.shallownet.cli.options.NumberConverters;
+import org.shallownet.cli.output.StandardError;
 import org.shallownet.cli.output.StandardOutput;
 import org.shallownet.cli.output.Terminal;
 import picocli.CommandLine;
@@ -50,10 +56,20 @@ public final class Main implements Runnable {
     try {
       exitCode = run(Terminal.ofProcess(), interruption, args);
     } finally {
+      StandardError.end();
       // Whatever happened: the shutdown hook waits for this.
       interruption.finished();
     }
     System.exit(exitCode);
+  }
+
+  /** The parser with all commands, as for their manual. */
+  static CommandLine everything(Terminal terminal) {
+    CommandLine commandLine = new CommandLine(new Main());
+    commandLine.setCommandName(Program.NAME);
+    addCommands(commandLine, terminal, new Interruption(() -> {}));
+    Examples.addTo(commandLine.getCommandSpec());
+    return commandLine;
   }
 
   /** Runs a command line and returns its exit code; nothing ends the process. */
@@ -61,9 +77,21 @@ public final class Main implements Runnable {
     if (Arrays.equals(args, new String[] {"--version"})) {
       return printVersion(terminal);
     }
+    if (args.length > 0 && args[0].equals("help")) {
+      return run(
+          terminal,
+          interruption,
+          args.length == 1
+              ? new String[] {"--help"}
+              : commands(terminal, interruption).containsKey(args[1])
+                  ? new String[] {args[1], "--help"}
+                  : new String[] {args[1]});
+    }
     Main main = new Main();
     CommandLine commandLine = new CommandLine(main);
+    commandLine.setCommandName(Program.NAME);
     addCommands(commandLine, terminal, interruption, args);
+    Examples.addTo(commandLine.getCommandSpec());
     commandLine.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
     commandLine.setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8));
     commandLine.setColorScheme(
@@ -95,7 +123,9 @@ public final class Main implements Runnable {
   /** What scripts ask most often takes no parser, which takes longer to start than Java. */
   private static int printVersion(Terminal terminal) {
     try {
-      terminal.out().println(VersionLine.text());
+      for (String line : VersionLine.text()) {
+        terminal.out().println(line);
+      }
       return ExitCode.OK;
     } catch (UncheckedIOException | StandardOutput.ReaderGoneException e) {
       return new Failures(terminal, () -> false).of(e);
@@ -108,6 +138,15 @@ public final class Main implements Runnable {
    */
   private static void addCommands(
       CommandLine commandLine, Terminal terminal, Interruption interruption, String... args) {
+    Map<String, Supplier<Object>> commands = commands(terminal, interruption);
+    if (args.length > 0 && commands.containsKey(args[0])) {
+      commands.keySet().retainAll(Set.of(args[0]));
+    }
+    commands.forEach((name, command) -> commandLine.addSubcommand(name, command.get()));
+  }
+
+  private static Map<String, Supplier<Object>> commands(
+      Terminal terminal, Interruption interruption) {
     Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
     commands.put("train", () -> new TrainCommand(terminal, interruption));
     commands.put("cross-validate", () -> new CrossValidateCommand(terminal, interruption));
@@ -118,10 +157,7 @@ public final class Main implements Runnable {
     commands.put("serve", () -> new ServeCommand(terminal, interruption));
     commands.put("info", () -> new InfoCommand(terminal));
     commands.put("doctor", () -> new DoctorCommand(terminal));
-    if (args.length > 0 && commands.containsKey(args[0])) {
-      commands.keySet().retainAll(Set.of(args[0]));
-    }
-    commands.forEach((name, command) -> commandLine.addSubcommand(name, command.get()));
+    return commands;
   }
 
   @Override
@@ -133,13 +169,34 @@ public final class Main implements Runnable {
   static final class VersionLine implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      return new String[] {text()};
+      return text();
     }
 
-    /** Name, version and commit. */
-    static String text() {
+    /** Name, version and commit; then Java and its machine; then what a large training runs on. */
+    static String[] text() {
       String commit = Version.commit();
-      return "ShallowNet " + Version.current() + (commit.isEmpty() ? "" : " (" + commit + ")");
+      return new String[] {
+        "ShallowNet " + Version.current() + (commit.isEmpty() ? "" : " (" + commit + ")"),
+        "Java "
+            + System.getProperty("java.version")
+            + " ("
+            + System.getProperty("java.vendor")
+            + "), "
+            + System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.arch"),
+        "Backend " + backend()
+      };
+    }
+
+    private static String backend() {
+      try {
+        Backends.Selection chosen =
+            Backends.select("auto", BackendOptions.DEFAULT, Backends.providers(), Long.MAX_VALUE);
+        return chosen.provider().name();
+      } catch (BackendUnavailableException e) {
+        return "none: " + e.getMessage();
+      }
     }
   }
 }

@@ -157,8 +157,8 @@ public final class Table {
    *
    * <p>CSV is UTF-8 text, perhaps packed by gzip, whose first line names the columns; how it is
    * written is found out by looking, as far as the options don't say it. What its columns are is
-   * decided by {@link ColumnRules}, unless the options have a model's schema. The file {@code -} is
-   * standard input.
+   * decided by the rules of columns, unless the options have a model's schema. The file {@code -}
+   * is standard input.
    *
    * <p>A {@code .npy} file holds a matrix, or a vector as one column; its columns are named {@code
    * 0}, {@code 1}, …. It is mapped into memory, must not change while the table is used, and may be

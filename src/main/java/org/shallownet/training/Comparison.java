@@ -96,7 +96,8 @@ public final class Comparison {
    * @param dev samples to judge each epoch by, of the same columns and classes
    * @throws ComparisonFaultException if the device fails, or after all others have ended if its
    *     memory does not hold a network even alone
-   * @throws org.shallownet.backend.DeviceMemoryException if the memory holds none of the networks
+   * @throws org.shallownet.backend.device.DeviceMemoryException if the memory holds none of the
+   *     networks
    */
   public ComparisonResult run(List<Candidate> candidates, int seeds, Dataset train, Dataset dev) {
     return run(new Subject(train, dev, null), candidates, seeds);
@@ -113,7 +114,8 @@ public final class Comparison {
    * @param folds of this data
    * @throws ComparisonFaultException if the device fails, or after all others have ended if its
    *     memory does not hold a network even alone
-   * @throws org.shallownet.backend.DeviceMemoryException if the memory holds none of the networks
+   * @throws org.shallownet.backend.device.DeviceMemoryException if the memory holds none of the
+   *     networks
    */
   public ComparisonResult run(List<Candidate> candidates, int seeds, Dataset data, Folds folds) {
     return run(new Subject(data, null, folds), candidates, seeds);

@@ -2,15 +2,19 @@ package org.shallownet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,7 +69,8 @@ class FailuresTest {
       delimiter = '|',
       value = {
         "--hidden     | 0          | at least 1 unit",
-        "--hidden     | 4,x        | --hidden must be none or numbers such as 64 or 64x32, not '4,x'",
+        "--hidden     | 4,x        | --hidden must be none or numbers such as 64 or 64x32, not"
+            + " '4,x'",
         "--hidden     | 4,0        | --hidden must be none or numbers",
         "--hidden     | 4x         | not '4x'",
         "--hidden     | '64, 32'   | write --hidden 64x32 for the layers of one network",
@@ -109,6 +114,34 @@ class FailuresTest {
     assertFails(Cli.run("train", Cli.PLANAR), ExitCode.USAGE, "--target");
     assertFails(Cli.run("train", "--target", "label"), ExitCode.USAGE, "DATA");
     assertFails(Cli.run("evaluate", model()), ExitCode.USAGE, "DATA");
+  }
+
+  /** A mapped file that is cut while it is read, as a large .npy may be. */
+  @Test
+  void aFileThatIsCutWhileItIsReadIsAnErrorOfTheData() throws IOException {
+    Path file = Files.write(folder.resolve("cut.npy"), new byte[1 << 20]);
+    Throwable thrown = null;
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      MappedByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
+      channel.truncate(0);
+      try {
+        for (int i = 0; i < mapped.capacity(); i += 64) {
+          mapped.get(i);
+        }
+      } catch (InternalError e) {
+        thrown = e;
+      }
+    }
+    assumeTrue(thrown != null, "this system tells nothing of it");
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream printed = new PrintStream(err, true, StandardCharsets.UTF_8);
+    Failures failures = new Failures(Terminal.plain(printed, printed), () -> false);
+    assertThat(failures.of(thrown)).isEqualTo(ExitCode.DATA);
+    assertThat(Failures.exitCode(thrown)).isEqualTo(ExitCode.DATA);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .startsWith("error: a file of the data became shorter while it was read;")
+        .hasLineCount(1);
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shallownet.cli.output.Terminal;
+import org.shallownet.cli.serving.ModelServer;
 
 /** A model behind HTTP, asked as a client asks. */
 class ServeCommandTest {
@@ -256,6 +258,28 @@ class ServeCommandTest {
     assertThat(Cli.run("serve", model, "--host", "no such host").err())
         .contains("there is no address 'no such host'");
     assertThat(Cli.run("serve", folder.resolve("none.onnx")).exitCode()).isEqualTo(6);
+  }
+
+  /** The limit itself, as a slow client meets it: it takes this test ten seconds. */
+  @Test
+  void aRequestThatDoesNotArriveInTenSecondsIsNotWaitedFor() throws Exception {
+    URI uri = URI.create(served.url);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), uri.getPort())) {
+      socket.setSoTimeout(60_000);
+      String start = "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{";
+      long begin = System.nanoTime();
+      socket.getOutputStream().write(start.getBytes(StandardCharsets.US_ASCII));
+      int answered = 0;
+      try {
+        answered = socket.getInputStream().readAllBytes().length;
+      } catch (SocketException e) {
+        // So a connection may end whose request was never read to its end.
+      }
+      assertThat(answered).isZero();
+      assertThat((System.nanoTime() - begin) / 1e9)
+          .isBetween(ModelServer.MOST_SECONDS - 1.0, ModelServer.MOST_SECONDS + 20.0);
+    }
+    assertThat(get("health").statusCode()).isEqualTo(200);
   }
 
   @Test

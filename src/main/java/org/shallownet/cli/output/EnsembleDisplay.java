@@ -2,6 +2,7 @@ package org.shallownet.cli.output;
 
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.cli.help.Words;
 import org.shallownet.network.Activation;
 import org.shallownet.training.EnsembleListener;
 import org.shallownet.training.EnsembleSettings;
@@ -86,7 +87,7 @@ public final class EnsembleDisplay implements EnsembleListener {
 
   /** How a network is trained, on one line. */
   public static String settings(TrainingSettings settings) {
-    return settings.optimizer()
+    return Words.of(settings.optimizer().toString())
         + ", batches of "
         + (settings.batchSize() == TrainingSettings.FULL_BATCH
             ? "all rows"

@@ -31,7 +31,10 @@ public final class ArrowTables implements TableReader {
 
   private static Class<?> found(String name) {
     try {
-      return Class.forName(name, false, ArrowTables.class.getClassLoader());
+      Class<?> found = Class.forName(name, false, ArrowTables.class.getClassLoader());
+      // Required by no module-info, as who reads no such file has it not.
+      ArrowTables.class.getModule().addReads(found.getModule());
+      return found;
     } catch (ClassNotFoundException e) {
       throw new DataException(
           "Apache Arrow is not on the class path; ./shallownet fetches it by itself, elsewhere add"

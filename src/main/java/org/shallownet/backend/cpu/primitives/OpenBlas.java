@@ -67,9 +67,11 @@ public final class OpenBlas {
   public static String remedy(Throwable failure) {
     // So Linux says of a folder whose files may not be executed.
     return String.valueOf(failure.getMessage()).contains("failed to map segment")
-        ? "its folder forbids to execute what is in it (mounted noexec): set XDG_CACHE_HOME to another"
-        : "add org.bytedeco:openblas-platform to the class path, and see that the home folder, or the"
-            + " one that XDG_CACHE_HOME names, has 50 MB free";
+        ? "its folder forbids to execute what is in it (mounted noexec): set XDG_CACHE_HOME to"
+            + " another"
+        : "add org.bytedeco:openblas and javacpp with this machine as classifier (linux-x86_64,"
+            + " linux-arm64 or macosx-arm64) to the class path, and see that the home folder, or"
+            + " the one that XDG_CACHE_HOME names, has 50 MB free";
   }
 
   /** Whether it has been loaded. */

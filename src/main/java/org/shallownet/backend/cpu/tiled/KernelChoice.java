@@ -4,6 +4,7 @@ import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Constructor;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Chooses what computes tiles: Java's Vector API, where the JVM has the module, or plain Java. */
@@ -106,7 +107,8 @@ public enum KernelChoice {
     static {
       Constructor<?> constructor = null;
       Obstacle obstacle = null;
-      if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+      Optional<Module> module = ModuleLayer.boot().findModule(MODULE);
+      if (module.isEmpty()) {
         obstacle = new Obstacle("Java was started without " + FLAG, "start Java with " + FLAG);
       } else if (!multipliesAndAddsInOne()) {
         obstacle =
@@ -114,6 +116,8 @@ public enum KernelChoice {
                 "this processor has no fused multiply-add", "use a processor that has one");
       } else {
         try {
+          // No module-info names it, as javac then warns all who depend on this one.
+          KernelChoice.class.getModule().addReads(module.get());
           constructor = Class.forName(VECTOR_KERNELS).getDeclaredConstructor(int.class);
           TileKernels kernels = (TileKernels) constructor.newInstance(TileDesign.VECTOR_BLOCK);
           obstacle = obstacle(kernels.lanes());

@@ -242,7 +242,10 @@ public final class CudaNatives {
     String before = System.getProperty("java.io.tmpdir");
     System.setProperty("java.io.tmpdir", String.valueOf(folder));
     try {
-      Class.forName(className, true, CudaNatives.class.getClassLoader());
+      Class<?> bound = Class.forName(className, true, CudaNatives.class.getClassLoader());
+      // JCuda has no module's name that could be required, and may be on the class path beside a
+      // module path.
+      CudaNatives.class.getModule().addReads(bound.getModule());
     } catch (ClassNotFoundException e) {
       throw new NoClassDefFoundError(e.getMessage());
     } finally {
@@ -287,8 +290,8 @@ public final class CudaNatives {
   }
 
   private static byte[] nativeSide(Binding binding) {
-    String resource = "/lib/" + binding.fileName();
-    try (InputStream in = CudaNatives.class.getResourceAsStream(resource)) {
+    String resource = "lib/" + binding.fileName();
+    try (InputStream in = CudaNatives.class.getClassLoader().getResourceAsStream(resource)) {
       if (in != null) {
         return in.readAllBytes();
       }
