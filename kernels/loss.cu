@@ -1,4 +1,4 @@
-// Losses other than an output's own, and dropout.
+// Losses other than those of output.cu, and dropout.
 #include "order.cuh"
 #include "output.cuh"
 
@@ -79,16 +79,31 @@ __device__ __forceinline__ RowLoss quantile(const float* z, const float* y, unsi
   return {cost, squares};
 }
 
+// The exponential output's own: its derivative is a - y.
+__device__ __forceinline__ RowLoss poisson(const float* z, const float* y, unsigned columns,
+                                           double scale, float* delta) {
+  double cost = 0;
+  double squares = 0;
+  for (unsigned j = 0; j < columns; j++) {
+    const double a = expf(z[j]);
+    const double d = a - y[j];
+    squares += d * d / 2;
+    cost += a - (double)y[j] * z[j];
+    delta[j] = (float)(scale * d);
+  }
+  return {cost, squares};
+}
+
 // Formula:  delta = scale w ∂loss/∂z of the rows; partials[block] = Σ w loss, Σ w hits, Σ w. Kind
 // 0:
-//           sigmoid with smoothed labels, 1: softmax with them, 2: Huber, 3: quantile; of numbers
-//           the hits are Σ ½ (z - y)².
+//           sigmoid with smoothed labels, 1: softmax with them, 2: Huber, 3: quantile, 4: Poisson;
+//           of numbers the hits are Σ ½ (a - y)².
 // Shapes:   logits and delta rows × columns; targets rows × the columns of the output, and one of
 //           weights w if weighted is not 0, else w is 1; partials one per block.
 // Launch:   256 threads; an item is a row; the grid strides.
 // Aliasing: delta may be the logits.
 // Order:    a thread's rows in double; over the block in a fixed tree.
-// Caller:   CudaOperations.run(LossDelta)
+// Caller:   CudaOperations.run(LossDelta), CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kLossBlocksPerSm)
     loss_delta(const float* logits, const float* targets, long long rows, int columns, int kind,
                double parameter, int weighted, double scale, float* delta, Tally* partials) {
@@ -110,14 +125,35 @@ extern "C" __global__ void __launch_bounds__(kBlock, kLossBlocksPerSm)
       loss = smoothed_softmax(z, (unsigned)(int)y[0], columns, parameter, own, out);
     } else if (kind == 2) {
       loss = huber(z, y, columns, parameter, own, out);
-    } else {
+    } else if (kind == 3) {
       loss = quantile(z, y, columns, parameter, own, out);
+    } else {
+      loss = poisson(z, y, columns, own, out);
     }
     cost += w * loss.cost;
     hits += w * loss.hits;
     weights += w;
   }
   write_partial(cost, hits, weights, partials);
+}
+
+// Formula:  a = e^z.
+// Shapes:   logits, numbers of `size` elements.
+// Launch:   256 threads; an item is an element; the grid strides.
+// Aliasing: numbers may be logits.
+// Order:    elements are independent.
+// Caller:   CudaOperations.run(OutputProbabilities)
+extern "C" __global__ void __launch_bounds__(kBlock)
+    output_exponential(const float* logits, long long size, float* numbers) {
+  for_elements(size, aligned(logits, numbers), [&](auto width, long long i) {
+    constexpr int N = decltype(width)::value;
+    Floats<N> x = load<N>(logits + i);
+#pragma unroll
+    for (int k = 0; k < N; k++) {
+      x.v[k] = expf(x.v[k]);
+    }
+    store<N>(numbers + i, x);
+  });
 }
 
 // Formula:  out = keep m where the element's random word is at least the threshold, else 0. The

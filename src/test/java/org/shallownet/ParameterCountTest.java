@@ -29,6 +29,7 @@ class ParameterCountTest {
           "Axpy.four",
           "OpenBlas.multiply",
           "Outputs.delta",
+          "Outputs.exponential",
           "Outputs.identity",
           "Outputs.sigmoid",
           "Outputs.softmax",

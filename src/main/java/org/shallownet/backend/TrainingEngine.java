@@ -123,8 +123,7 @@ public interface TrainingEngine extends AutoCloseable {
    * @param penaltySum the part of L1 and L2 in the cost, counted once for each sample whatever it
    *     weighs
    * @param hits the sum of the weights of those predicted right; without weights their number. Of
-   *     {@linkplain org.shallownet.network.Loss losses} for numbers other than the output's own the
-   *     sum of half their squared errors.
+   *     costs for numbers other than squared error the sum of half their squared errors.
    */
   record Progress(long samples, double weight, double lossSum, double penaltySum, double hits) {
     /** Nothing seen. */

@@ -3,7 +3,6 @@ package org.shallownet.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -88,16 +87,16 @@ final class CompareCommand implements Callable<Integer> {
     OutputFiles.require(modelFile, table.source(), dev.file());
     Path checkpoint = checkpoints.file(modelFile, table.source(), dev.file());
     report.require(table.source(), modelFile, dev.file(), checkpoint);
-    Keeping keeping =
-        new Keeping(results, modelFile, checkpoint, checkpoints.resume(), spec.commandLine());
+    Keeping keeping = new Keeping(results, modelFile, checkpoint, checkpoints, spec.commandLine());
     keeping.tellOfOther(terminal);
     backend.require(precision.name());
 
     TrainingData.Loaded loaded = table.read(this::note);
     ComparedData data = divide(loaded.data());
+    NetworkSpec plain = options.network(loaded.data());
     TrainingSettings settings =
-        options.settings(standard(loaded.data()), loaded.data(), init.initializer());
-    List<Candidate> candidates = grid.candidates(loaded.data().network(), settings, judge.count());
+        options.settings(standard(loaded.data()), plain.output(), init.initializer());
+    List<Candidate> candidates = grid.candidates(plain, settings, judge.count());
     // Where the largest would be trained alone, since its results are to be the same as there.
     NetworkSpec largest =
         candidates.stream()
@@ -109,9 +108,9 @@ final class CompareCommand implements Callable<Integer> {
     interruption.guard();
     try (Backend opened = selection.open()) {
       note("Backend: " + opened.device() + " (" + selection.reason() + ")");
-      Training training =
-          new Training(opened, settings, data, provenance(loaded, candidates.size(), data));
-      Ending ending = compare(training, candidates, checkpoint);
+      Comparing training =
+          new Comparing(opened, settings, data, provenance(loaded, candidates.size(), data));
+      Ending ending = compare(training, candidates, keeping);
       WinnerChoice choice = new WinnerChoice(opened, data);
       Winner winner = null;
       if (judge.ensemble() && ending.isDeviceSound()) {
@@ -181,41 +180,33 @@ final class CompareCommand implements Callable<Integer> {
 
   private Map<String, String> provenance(
       TrainingData.Loaded loaded, int candidates, ComparedData data) {
-    Map<String, String> entries = new LinkedHashMap<>();
-    entries.put("data", table.source().origin());
-    entries.put("data_fingerprint", loaded.fingerprint());
+    Map<String, String> entries = table.provenance(loaded.fingerprint());
     entries.put("best_of", candidates * seeds() * Math.max(1, judge.count()) + " networks");
     if (data.folds() != null) {
       entries.put("folds", Integer.toString(data.folds().count()));
       entries.put("fold_seed", Long.toString(dev.splitSeed(options.seed())));
     }
-    entries.putAll(table.weights().provenance());
     return entries;
   }
 
   /** What is trained on what. */
-  private record Training(
+  private record Comparing(
       Backend opened,
       TrainingSettings settings,
       ComparedData data,
       Map<String, String> provenance) {}
 
-  private Ending compare(Training training, List<Candidate> candidates, @Nullable Path checkpoint) {
+  private Ending compare(Comparing training, List<Candidate> candidates, Keeping keeping) {
     ComparedData data = training.data();
     ComparisonDisplay display =
         new ComparisonDisplay(
             terminal, results.quiet(), TargetsTable.scoreName(data.train()), candidates);
     Comparison comparison =
-        new Comparison(training.opened(), training.settings())
+        keeping
+            .checkpointed(new Comparison(training.opened(), training.settings()))
             .listen(display)
-            .stopWhen(interruption::isRequested);
-    training.provenance().forEach(comparison::provenance);
-    if (checkpoint != null) {
-      comparison.checkpoint(checkpoint, checkpoints.schedule());
-    }
-    if (checkpoints.resume() != null) {
-      comparison.resume(checkpoints.resume());
-    }
+            .stopWhen(interruption::isRequested)
+            .provenance(training.provenance());
     try {
       Dataset rows = data.weighed().train();
       ComparisonResult result =
@@ -230,7 +221,7 @@ final class CompareCommand implements Callable<Integer> {
     }
   }
 
-  private @Nullable Model again(Training training, Candidate candidate, long seed, int epochs) {
+  private @Nullable Model again(Comparing training, Candidate candidate, long seed, int epochs) {
     ComparedData data = training.data();
     ProgressDisplay progress =
         new ProgressDisplay(terminal, results.quiet(), TargetsTable.scoreName(data.train()));
@@ -238,8 +229,8 @@ final class CompareCommand implements Callable<Integer> {
         new Trainer(
                 training.opened(), candidate.settings(training.settings(), seed).withEpochs(epochs))
             .listen(progress)
-            .stopWhen(interruption::isRequested);
-    training.provenance().forEach(trainer::provenance);
+            .stopWhen(interruption::isRequested)
+            .provenance(training.provenance());
     try {
       TrainingResult result = trainer.fit(candidate.network(), data.weighed().train(), null);
       return result.ending() == TrainingResult.Ending.INTERRUPTED ? null : result.model();

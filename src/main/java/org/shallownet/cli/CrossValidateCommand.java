@@ -27,6 +27,7 @@ import org.shallownet.data.Dataset;
 import org.shallownet.data.Split;
 import org.shallownet.model.Model;
 import org.shallownet.network.Activation;
+import org.shallownet.network.NetworkSpec;
 import org.shallownet.training.CrossValidation;
 import org.shallownet.training.Defaults;
 import org.shallownet.training.EnsembleSettings;
@@ -171,10 +172,11 @@ final class CrossValidateCommand implements Callable<Integer> {
               .orElse(null);
     } else {
       Split split = train.split(Defaults.DEV_FRACTION, seed);
+      NetworkSpec network = recipe.network(train);
       model =
-          new Trainer(opened, recipe.settings(train))
+          new Trainer(opened, recipe.settings(train, network.output()))
               .stopWhen(this::mustStop)
-              .fit(recipe.network(train), split.train(), split.dev())
+              .fit(network, split.train(), split.dev())
               .model();
     }
     if (model == null || interruption.isRequested()) {

@@ -10,7 +10,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
-import org.shallownet.cli.options.CheckpointOptions;
 import org.shallownet.cli.options.DevOptions;
 import org.shallownet.cli.options.EffortOptions;
 import org.shallownet.cli.options.ReportOption;
@@ -38,13 +37,9 @@ import org.shallownet.training.EnsembleResult;
 import org.shallownet.training.EnsembleSettings;
 import org.shallownet.training.EnsembleTrainer;
 import org.shallownet.training.TrainingFaultException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The part of {@code train} that trains an ensemble and tells of it. */
 final class EnsembleRun {
-  private static final Logger LOG = LoggerFactory.getLogger(EnsembleRun.class);
-
   private static final String CROSS_VALIDATED = "folds";
 
   private final Terminal terminal;
@@ -53,7 +48,6 @@ final class EnsembleRun {
   private final ResultOptions results;
   private final EffortOptions effort;
   private final Keeping keeping;
-  private final CheckpointOptions checkpoints;
 
   EnsembleRun(
       Terminal terminal,
@@ -61,15 +55,13 @@ final class EnsembleRun {
       TrainingData table,
       ResultOptions results,
       EffortOptions effort,
-      Keeping keeping,
-      CheckpointOptions checkpoints) {
+      Keeping keeping) {
     this.terminal = terminal;
     this.interruption = interruption;
     this.table = table;
     this.results = results;
     this.effort = effort;
     this.keeping = keeping;
-    this.checkpoints = checkpoints;
   }
 
   /**
@@ -94,6 +86,7 @@ final class EnsembleRun {
       Files files)
       throws IOException {
     Path history = files.history();
+    Unfinished unfinished = new Unfinished(terminal, keeping);
     EnsembleDisplay display = new EnsembleDisplay(terminal, results.quiet());
     String scoreName = TargetsTable.scoreName(parts.train());
     interruption.guard();
@@ -103,18 +96,11 @@ final class EnsembleRun {
         EventFiles events = files.tensorBoard().open(scoreName, display::onWarning)) {
       note("Backend: " + opened.device() + " (" + selection.reason() + ")");
       EnsembleTrainer trainer =
-          new EnsembleTrainer(opened, settings)
+          keeping
+              .checkpointed(new EnsembleTrainer(opened, settings))
               .listen(display)
               .stopWhen(() -> interruption.isRequested() || effort.isTimeUp())
-              .provenance("data", table.source().origin())
-              .provenance("data_fingerprint", loaded.fingerprint());
-      table.weights().provenance().forEach(trainer::provenance);
-      if (keeping.checkpoint() != null) {
-        trainer.checkpoint(keeping.checkpoint(), checkpoints.schedule());
-      }
-      if (checkpoints.resume() != null) {
-        trainer.resume(checkpoints.resume());
-      }
+              .provenance(table.provenance(loaded.fingerprint()));
       if (file != null) {
         trainer.listen(file);
       }
@@ -126,62 +112,32 @@ final class EnsembleRun {
         result = trainer.fit(table.weights().weighed(parts).train());
       } catch (DivergedException e) {
         display.finish();
-        keeping.discardCheckpoint();
-        terminal.error(e.getMessage() + "; nothing was saved.");
-        return ExitCode.DIVERGED;
+        return unfinished.diverged(e);
       } catch (TrainingFaultException e) {
         display.finish();
-        return saveAfterFault(e);
+        return unfinished.failed(e, "an ensemble of the networks before that is", "");
       }
       display.finish();
-      return save(opened, loaded, parts, result, files.report());
+      Model model = result.model().orElse(null);
+      if (model == null || interruption.isRequested()) {
+        return unfinished.brokenOff(interruption.isRequested(), model, "the best so far");
+      }
+      return save(opened, loaded, parts, new Trained(result, model), files.report());
     }
   }
 
-  private int saveAfterFault(TrainingFaultException fault) throws IOException {
-    LOG.debug("training ended", fault);
-    Model best = fault.best().orElse(null);
-    if (best == null) {
-      terminal.error(fault.getMessage() + "; nothing was saved." + keeping.goOn());
-    } else {
-      Path saved = keeping.saveUnfinished(best);
-      terminal.error(
-          fault.getMessage()
-              + "; an ensemble of the networks before that is in "
-              + saved
-              + keeping.besideOther(saved)
-              + "."
-              + keeping.goOn());
-    }
-    return Failures.exitCode(fault.reason());
-  }
+  /** What came of the training: its model is there. */
+  private record Trained(EnsembleResult result, Model model) {}
 
   private int save(
       Backend opened,
       TrainingData.Loaded loaded,
       DevOptions.Parts parts,
-      EnsembleResult result,
+      Trained trained,
       ReportOption report)
       throws IOException {
-    Model model = result.model().orElse(null);
-    boolean interrupted = interruption.isRequested();
-    if (model == null) {
-      terminal.note(
-          (interrupted ? "Interrupted" : "The time was up")
-              + " before the first epoch ended; nothing was saved."
-              + keeping.goOn());
-      return ExitCode.INTERRUPTED;
-    }
-    if (interrupted) {
-      Path saved = keeping.saveUnfinished(model);
-      terminal.note(
-          "Interrupted; the best so far is in "
-              + saved
-              + keeping.besideOther(saved)
-              + "."
-              + keeping.goOn());
-      return ExitCode.INTERRUPTED;
-    }
+    EnsembleResult result = trained.result();
+    Model model = trained.model();
     String saved = keeping.saveWhole(model);
     Map<String, Metrics> columns = new LinkedHashMap<>();
     columns.put("train", model.evaluate(opened, parts.train()));

@@ -8,11 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.cli.options.CheckpointOptions;
 import org.shallownet.cli.options.ResultOptions;
 import org.shallownet.cli.output.OutputFiles;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.DataException;
 import org.shallownet.model.Model;
+import org.shallownet.training.Training;
 import picocli.CommandLine;
 
 /**
@@ -26,6 +28,7 @@ final class Keeping {
   private final ResultOptions results;
   private final Path modelFile;
   private final @Nullable Path checkpoint;
+  private final CheckpointOptions options;
   private final List<String> command;
 
   /** What tells another training's checkpoint from one that has taken its place; null for none. */
@@ -36,19 +39,21 @@ final class Keeping {
    *
    * @param modelFile where the model should go
    * @param checkpoint where checkpoints are written; null for nowhere
-   * @param resume the checkpoint that is gone on from; null if training begins anew
+   * @param options which checkpoint is gone on from, and how often one is written
    * @param line the command, whose words are needed to go on
    */
   Keeping(
       ResultOptions results,
       Path modelFile,
       @Nullable Path checkpoint,
-      @Nullable Path resume,
+      CheckpointOptions options,
       CommandLine line) {
     this.results = results;
     this.modelFile = modelFile;
     this.checkpoint = checkpoint;
+    this.options = options;
     this.command = withoutResume(line);
+    Path resume = options.resume();
     boolean own = resume != null && resume.equals(checkpoint);
     this.other = own ? null : identity();
   }
@@ -87,9 +92,13 @@ final class Keeping {
     return modelFile;
   }
 
-  /** Where checkpoints are written; null for nowhere. */
-  @Nullable Path checkpoint() {
-    return checkpoint;
+  /** Has a training write its checkpoints, and go on from one where that is asked for. */
+  <T extends Training<?, T>> T checkpointed(T training) {
+    if (checkpoint != null) {
+      training.checkpoint(checkpoint, options.schedule());
+    }
+    Path resume = options.resume();
+    return resume == null ? training : training.resume(resume);
   }
 
   /** Tells of a checkpoint that another training has left where this one's would be written. */

@@ -42,8 +42,6 @@ import org.shallownet.training.Trainer;
 import org.shallownet.training.TrainingFaultException;
 import org.shallownet.training.TrainingResult;
 import org.shallownet.training.TrainingSettings;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,8 +54,6 @@ import picocli.CommandLine.Spec;
     name = "train",
     description = "Learn from a table and save the model: an ensemble, or one network.")
 final class TrainCommand implements Callable<Integer> {
-  private static final Logger LOG = LoggerFactory.getLogger(TrainCommand.class);
-
   private final Terminal terminal;
   private final Interruption interruption;
 
@@ -111,8 +107,7 @@ final class TrainCommand implements Callable<Integer> {
     tensorBoard.require();
     Path checkpoint = checkpoints.file(modelFile, data, dev.file(), history, from);
     report.require(data, modelFile, history, dev.file(), from, checkpoint);
-    Keeping keeping =
-        new Keeping(results, modelFile, checkpoint, checkpoints.resume(), spec.commandLine());
+    Keeping keeping = new Keeping(results, modelFile, checkpoint, checkpoints, spec.commandLine());
     keeping.tellOfOther(terminal);
     backend.require(precision.name());
     Model start = from == null ? null : Model.load(from);
@@ -151,7 +146,8 @@ final class TrainCommand implements Callable<Integer> {
     if (start != null && checkpoints.resume() == null) {
       note("Going on from the weights of " + from + "; the optimizer begins anew");
     }
-    return train(selection, training, parts, recipe.settings(training.data()), keeping);
+    return train(
+        selection, training, parts, recipe.settings(training.data(), network.output()), keeping);
   }
 
   private long seed() {
@@ -166,8 +162,7 @@ final class TrainCommand implements Callable<Integer> {
         (long) settings.networks()
             * train.network().withHidden(settings.units(), Activation.RELU).parameterCount();
     Backends.Selection selection = backend.select(precision.name(), train.rows(), parameters);
-    return new EnsembleRun(
-            terminal, interruption, table, results, recipe.effort(), keeping, checkpoints)
+    return new EnsembleRun(terminal, interruption, table, results, recipe.effort(), keeping)
         .run(
             selection,
             settings,
@@ -186,6 +181,7 @@ final class TrainCommand implements Callable<Integer> {
     Dataset train = parts.train();
     Dataset devData = parts.dev();
     String scoreName = TargetsTable.scoreName(train);
+    Unfinished unfinished = new Unfinished(terminal, keeping);
     ProgressDisplay progress = new ProgressDisplay(terminal, results.quiet(), scoreName);
     interruption.guard();
     try (Backend opened = selection.open();
@@ -195,18 +191,11 @@ final class TrainCommand implements Callable<Integer> {
       note("Backend: " + opened.device() + " (" + selection.reason() + ")");
       note("Settings: " + EnsembleDisplay.settings(settings));
       Trainer trainer =
-          new Trainer(opened, settings)
+          keeping
+              .checkpointed(new Trainer(opened, settings))
               .listen(progress)
               .stopWhen(() -> interruption.isRequested() || recipe.effort().isTimeUp())
-              .provenance("data", table.source().origin())
-              .provenance("data_fingerprint", training.fingerprint());
-      table.weights().provenance().forEach(trainer::provenance);
-      if (keeping.checkpoint() != null) {
-        trainer.checkpoint(keeping.checkpoint(), checkpoints.schedule());
-      }
-      if (checkpoints.resume() != null) {
-        trainer.resume(checkpoints.resume());
-      }
+              .provenance(table.provenance(training.fingerprint()));
       if (historyFile != null) {
         trainer.listen(historyFile);
       }
@@ -223,25 +212,19 @@ final class TrainCommand implements Callable<Integer> {
                 : trainer.fit(start, weighed.train(), weighed.dev());
       } catch (DivergedException e) {
         progress.finish();
-        saveWhatIsSound(e.getMessage(), e.best().orElse(null), keeping, "", "");
-        // Whoever goes on from it will diverge as well.
-        keeping.discardCheckpoint();
-        return ExitCode.DIVERGED;
+        return unfinished.diverged(e);
       } catch (TrainingFaultException e) {
         progress.finish();
-        LOG.debug("training ended", e);
-        saveWhatIsSound(
-            e.getMessage(),
-            e.best().orElse(null),
-            keeping,
-            ", from which --from goes on",
-            keeping.goOn());
-        return Failures.exitCode(e.reason());
+        return unfinished.failed(
+            e, "the best weights before that are", ", from which --from goes on");
       }
       progress.finish();
       boolean early = result.ending() == TrainingResult.Ending.INTERRUPTED;
       if (early && (interruption.isRequested() || result.bestEpoch() == 0)) {
-        return saveInterrupted(result, keeping);
+        return unfinished.brokenOff(
+            interruption.isRequested(),
+            result.bestEpoch() == 0 ? null : result.model(),
+            "the model of epoch " + result.bestEpoch());
       }
       String saved = keeping.saveWhole(result.model());
       Metrics onTrain = result.model().evaluate(opened, train);
@@ -284,44 +267,6 @@ final class TrainCommand implements Callable<Integer> {
     note("Task: " + read.data().task() + " (the model's)");
     read.doubts().forEach(terminal::warn);
     return new Training(read.data(), read.fingerprint(), List.of(), read.model());
-  }
-
-  private int saveInterrupted(TrainingResult result, Keeping keeping) throws IOException {
-    String said;
-    if (result.bestEpoch() == 0) {
-      said =
-          (interruption.isRequested() ? "Interrupted" : "The time was up")
-              + " before the first epoch ended; nothing was saved.";
-    } else {
-      Path saved = keeping.saveUnfinished(result.model());
-      said =
-          "Interrupted; the model of epoch "
-              + result.bestEpoch()
-              + " is in "
-              + saved
-              + keeping.besideOther(saved)
-              + ".";
-    }
-    terminal.note(said + keeping.goOn());
-    return ExitCode.INTERRUPTED;
-  }
-
-  private void saveWhatIsSound(
-      @Nullable String what, @Nullable Model best, Keeping keeping, String advice, String goOn)
-      throws IOException {
-    if (best == null) {
-      terminal.error(what + "; nothing was saved." + goOn);
-    } else {
-      Path saved = keeping.saveUnfinished(best);
-      terminal.error(
-          what
-              + "; the best weights before that are in "
-              + saved
-              + advice
-              + keeping.besideOther(saved)
-              + "."
-              + goOn);
-    }
   }
 
   private void requireConsistentOptions() {

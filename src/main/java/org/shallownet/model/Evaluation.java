@@ -68,7 +68,8 @@ final class Evaluation {
               switch (output) {
                 case SIGMOID_CROSS_ENTROPY -> (float) (1 / (1 + Math.exp(-logits[i])));
                 case SOFTMAX_CROSS_ENTROPY -> (float) Math.exp(logits[i] - logSum);
-                case IDENTITY_SQUARED_ERROR -> logits[i];
+                case IDENTITY_SQUARED_ERROR, EXPONENTIAL_POISSON ->
+                    (float) output.number(logits[i]);
               };
         }
       }
@@ -212,6 +213,7 @@ final class Evaluation {
     int targets = columns.size();
     List<RegressionMeter> meters = Stream.generate(RegressionMeter::new).limit(targets).toList();
     TargetScale scale = model.targetScale();
+    boolean exponential = model.output() == Output.EXPONENTIAL_POISSON;
     answers.forEach(
         (first, rows, logits, values) -> {
           for (int i = 0; i < rows * targets; i++) {
@@ -220,6 +222,10 @@ final class Evaluation {
             double actual = ((Target.Numbers) columns.get(k)).value(row);
             double predicted = scale == null ? values[i] : scale.fromOutput(k, values[i]);
             meters.get(k).add(actual, predicted, weight(data, row));
+            if (exponential) {
+              double log = scale == null ? 0 : Math.log(scale.deviations().get(k));
+              meters.get(k).addDeviance(actual, logits[i] + log, weight(data, row));
+            }
           }
         });
     return targets == 1

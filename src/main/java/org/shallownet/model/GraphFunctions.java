@@ -92,6 +92,7 @@ final class GraphFunctions {
     switch (model.output()) {
       case SIGMOID_CROSS_ENTROPY -> functions.add("Sigmoid");
       case SOFTMAX_CROSS_ENTROPY -> functions.add("Softmax");
+      case EXPONENTIAL_POISSON -> functions.add("Exp");
       case IDENTITY_SQUARED_ERROR -> {}
     }
     return functions;

@@ -192,7 +192,7 @@ public record Model(
               task == Task.MULTILABEL || (task == Task.BINARY && spec.outputs() == 1);
           case SOFTMAX_CROSS_ENTROPY ->
               task == Task.MULTICLASS || (task == Task.BINARY && spec.outputs() == 2);
-          case IDENTITY_SQUARED_ERROR -> task == Task.REGRESSION;
+          case IDENTITY_SQUARED_ERROR, EXPONENTIAL_POISSON -> task == Task.REGRESSION;
         };
     if (!fits) {
       throw new IllegalArgumentException(
@@ -205,7 +205,7 @@ public record Model(
     return switch (spec.output()) {
       case SIGMOID_CROSS_ENTROPY -> 2 * spec.outputs();
       case SOFTMAX_CROSS_ENTROPY -> spec.outputs();
-      case IDENTITY_SQUARED_ERROR -> 0;
+      case IDENTITY_SQUARED_ERROR, EXPONENTIAL_POISSON -> 0;
     };
   }
 

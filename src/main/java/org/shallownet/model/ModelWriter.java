@@ -61,10 +61,13 @@ final class ModelWriter {
   static final String NETWORKS = PREFIX + "networks";
 
   /** The newest version of this format; a reader refuses higher ones. */
-  static final int FORMAT_VERSION = 5;
+  static final int FORMAT_VERSION = 6;
 
   /** The version of a model of one network with plain inputs, which older readers know, too. */
   private static final int PLAIN_FORMAT = 4;
+
+  /** The version of ensembles and piecewise-linear inputs, likewise. */
+  private static final int ENSEMBLE_FORMAT = 5;
 
   static final String FEATURE_MEAN = "feature_mean";
   static final String FEATURE_FACTOR = "feature_factor";
@@ -249,6 +252,9 @@ final class ModelWriter {
 
   private void prediction() {
     TargetScale scale = model.targetScale();
+    if (model.output() == Output.EXPONENTIAL_POISSON) {
+      add("Exp", "link", List.of(current), "numbers");
+    }
     if (scale == null) {
       add("Identity", "output", List.of(current), "prediction");
     } else {
@@ -339,7 +345,9 @@ final class ModelWriter {
     Map<String, String> metadata = new LinkedHashMap<>();
     boolean plain = model.preprocessing().schema().isPlain();
     boolean one = !model.isEnsemble() && model.preprocessing().pieces() == null;
-    metadata.put(FORMAT, Integer.toString(one ? PLAIN_FORMAT : FORMAT_VERSION));
+    boolean exponential = model.output() == Output.EXPONENTIAL_POISSON;
+    int format = exponential ? FORMAT_VERSION : one ? PLAIN_FORMAT : ENSEMBLE_FORMAT;
+    metadata.put(FORMAT, Integer.toString(format));
     if (model.isEnsemble()) {
       metadata.put(NETWORKS, Integer.toString(model.parts().size()));
     }

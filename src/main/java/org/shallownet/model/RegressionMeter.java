@@ -15,6 +15,8 @@ final class RegressionMeter {
   private double absoluteErrors;
   private double mean;
   private double squaredDeviations;
+  private boolean deviances;
+  private double deviance;
 
   /**
    * Adds a sample.
@@ -36,9 +38,27 @@ final class RegressionMeter {
     squaredDeviations += weight * deviation * (actual - mean);
   }
 
+  /**
+   * Adds the Poisson deviance of a sample that {@link #add} has heard of.
+   *
+   * @param logPredicted the logarithm of what is predicted
+   */
+  void addDeviance(double actual, double logPredicted, double weight) {
+    deviances = true;
+    if (weight == 0) {
+      return;
+    }
+    double logRatio = actual == 0 ? 0 : actual * (Math.log(actual) - logPredicted);
+    deviance += weight * 2 * (logRatio - actual + Math.exp(logPredicted));
+  }
+
   RegressionMetrics metrics() {
     return new RegressionMetrics(
-        rows, Math.sqrt(squaredErrors / weights), absoluteErrors / weights, r2());
+        rows,
+        Math.sqrt(squaredErrors / weights),
+        absoluteErrors / weights,
+        r2(),
+        deviances ? deviance / weights : null);
   }
 
   private double r2() {

@@ -3,6 +3,7 @@ package org.shallownet.model;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How good a regression is, in the target's own units. Of weighted samples means and sums are
@@ -14,14 +15,26 @@ import java.util.Map;
  * @param r2 {@code 1 - Σ (y - ŷ)² / Σ (y - mean)²}; for a constant target 1 if every prediction is
  *     exact and else 0, as in scikit-learn; not-a-number for fewer than two samples that weigh
  *     anything
+ * @param poissonDeviance of a model with an exponential output the mean of {@code 2 (y log(y/ŷ) - y
+ *     + ŷ)}, y log y being 0 at 0; not-a-number if a target is negative; null for other models
  */
-public record RegressionMetrics(long rows, double rmse, double mae, double r2) implements Metrics {
+public record RegressionMetrics(
+    long rows, double rmse, double mae, double r2, @Nullable Double poissonDeviance)
+    implements Metrics {
+  /** Of a model without an exponential output. */
+  public RegressionMetrics(long rows, double rmse, double mae, double r2) {
+    this(rows, rmse, mae, r2, null);
+  }
+
   @Override
   public Map<String, Double> asMap() {
     Map<String, Double> map = new LinkedHashMap<>();
     map.put("rmse", rmse);
     map.put("mae", mae);
     map.put("r2", r2);
+    if (poissonDeviance != null) {
+      map.put("poisson_deviance", poissonDeviance);
+    }
     return Collections.unmodifiableMap(map);
   }
 

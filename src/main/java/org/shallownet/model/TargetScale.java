@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Target;
+import org.shallownet.network.Output;
 
 /**
  * How the targets of a regression were standardised: the network learns {@code (y - mean) /
@@ -43,9 +44,10 @@ public record TargetScale(List<Double> means, List<Double> deviations) {
 
   /**
    * The scale of these targets; null for classes. Targets that are all equal, or too close for
-   * float32, get deviation 1.
+   * float32, get deviation 1. For an exponential output 0 stays 0: targets are divided by their
+   * mean, or by 1 if that is not positive.
    */
-  public static @Nullable TargetScale of(Target target) {
+  public static @Nullable TargetScale of(Target target, Output output) {
     List<Double> means = new ArrayList<>();
     List<Double> deviations = new ArrayList<>();
     for (Target column :
@@ -53,9 +55,10 @@ public record TargetScale(List<Double> means, List<Double> deviations) {
       if (!(column instanceof Target.Numbers numbers)) {
         return null;
       }
-      double deviation = numbers.deviation();
+      boolean exponential = output == Output.EXPONENTIAL_POISSON;
+      double deviation = exponential ? numbers.mean() : numbers.deviation();
       boolean usable = (float) deviation > 0 && Float.isFinite(1 / (float) deviation);
-      means.add(numbers.mean());
+      means.add(exponential ? 0 : numbers.mean());
       deviations.add(usable ? deviation : 1);
     }
     return new TargetScale(means, deviations);

@@ -50,7 +50,7 @@ public sealed interface Loss {
 
     @Override
     public boolean suits(Output output) {
-      return output != Output.IDENTITY_SQUARED_ERROR;
+      return !output.isOfNumbers();
     }
 
     @Override

@@ -67,6 +67,11 @@ public record NetworkSpec(int inputs, List<HiddenLayer> hidden, Output output, i
     return new NetworkSpec(inputs, List.of(), output, outputs);
   }
 
+  /** The same network with another output function and cost. */
+  public NetworkSpec withOutput(Output other) {
+    return new NetworkSpec(inputs, hidden, other, outputs);
+  }
+
   /** The same network with one more hidden layer just before the output. */
   public NetworkSpec withHidden(int units, Activation activation) {
     List<HiddenLayer> layers = new ArrayList<>(hidden);

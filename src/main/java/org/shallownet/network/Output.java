@@ -4,7 +4,9 @@ package org.shallownet.network;
  * The output layer's function together with the cost that matches it.
  *
  * <p>With each pair the gradient of a sample's cost by the output layer's {@code z} is {@code a -
- * y}. The cost of a set of samples is the mean over the samples of the costs stated here.
+ * y}: the function is the inverse of the link that belongs to the cost (McCullagh and Nelder,
+ * "Generalized linear models", 1989, section 2.2.4). The cost of a set of samples is the mean over
+ * the samples of the costs stated here.
  */
 public enum Output {
   /**
@@ -21,7 +23,13 @@ public enum Output {
    * Identity with squared error, {@code ½ Σ (a - y)²} over the outputs. Targets: one column of
    * numbers per output.
    */
-  IDENTITY_SQUARED_ERROR("identity");
+  IDENTITY_SQUARED_ERROR("identity"),
+  /**
+   * Exponential with the negative logarithm of Poisson's probability, {@code Σ (a - y z)} with
+   * {@code a = e^z}, over the outputs and without what depends on y alone. Targets: one column of
+   * numbers from 0 on per output, such as counts.
+   */
+  EXPONENTIAL_POISSON("exponential");
 
   private final String id;
 
@@ -46,6 +54,25 @@ public enum Output {
       }
     }
     throw new IllegalArgumentException("unknown output '" + id + "'");
+  }
+
+  /** Whether targets are numbers, rather than classes. */
+  public boolean isOfNumbers() {
+    return this == IDENTITY_SQUARED_ERROR || this == EXPONENTIAL_POISSON;
+  }
+
+  /**
+   * Of numbers: what the output function makes of a logit, in double.
+   *
+   * @throws IllegalStateException if the targets are classes
+   */
+  public double number(double logit) {
+    return switch (this) {
+      case IDENTITY_SQUARED_ERROR -> logit;
+      case EXPONENTIAL_POISSON -> Math.exp(logit);
+      case SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY ->
+          throw new IllegalStateException("a " + this + " output gives no numbers");
+    };
   }
 
   /** How many target columns go with {@code outputs} output units. */

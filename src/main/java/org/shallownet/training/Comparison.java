@@ -1,13 +1,11 @@
 package org.shallownet.training;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelSamples;
@@ -22,16 +20,9 @@ import org.shallownet.data.Task;
  * <p>Each network is trained as a {@link Trainer} would train it alone, to the same bits (unless a
  * device's memory is so short that networks work on fewer samples at a time beside each other), and
  * ends when its own early stopping says so. One that diverges is left behind.
- *
- * <p>Only the thread that opened the backend may use it.
  */
-public final class Comparison {
-  private final Backend backend;
+public final class Comparison extends Training<ComparisonListener, Comparison> {
   private final TrainingSettings settings;
-  private final List<ComparisonListener> listeners = new ArrayList<>();
-  private final Map<String, String> provenance = new LinkedHashMap<>();
-  private BooleanSupplier stop = () -> false;
-  private Checkpointing checkpointing = Checkpointing.NONE;
 
   /**
    * A comparison on this backend, which stays the caller's to close.
@@ -40,49 +31,12 @@ public final class Comparison {
    *     the seed is that of the first of several
    */
   public Comparison(Backend backend, TrainingSettings settings) {
-    this.backend = backend;
+    super(backend);
     this.settings = settings;
   }
 
-  /** Adds a listener. */
-  public Comparison listen(ComparisonListener listener) {
-    listeners.add(listener);
-    return this;
-  }
-
-  /**
-   * Ends all trainings after the step under way when this becomes true. It is asked after every
-   * slice of steps, several times a second. An interrupted thread ends it likewise, and stays
-   * interrupted.
-   */
-  public Comparison stopWhen(BooleanSupplier condition) {
-    stop = condition;
-    return this;
-  }
-
-  /**
-   * Has checkpoints written: all that it takes to go on after a power cut, with {@link #resume}.
-   * That one can't be written is a warning. The last one stays when training has ended; a file of
-   * another training that is in its place is renamed, to {@code NAME.previous.checkpoint}.
-   */
-  public Comparison checkpoint(Path file, CheckpointSchedule schedule) {
-    checkpointing = checkpointing.to(file, schedule);
-    return this;
-  }
-
-  /**
-   * The next {@link #run} goes on where a checkpoint was written, to the same bits as if it had
-   * never been broken off; on another device up to rounding. Data and settings must be those that
-   * it was begun with.
-   */
-  public Comparison resume(Path checkpoint) {
-    checkpointing = checkpointing.from(checkpoint);
-    return this;
-  }
-
-  /** Adds an entry to the provenance of the models to come, such as where the data is from. */
-  public Comparison provenance(String key, String value) {
-    provenance.put(key, value);
+  @Override
+  protected Comparison self() {
     return this;
   }
 
@@ -149,13 +103,16 @@ public final class Comparison {
       throw new IllegalArgumentException("there must be at least 1 seed, not " + seeds);
     }
     List<Trial> trials = trials(subject, candidates, seeds);
-    Preparation preparation = Preparation.fit(subject.train(), settings.standardize(), this::warn);
-    TrainingJob job =
-        new TrainingJob(backend, subject.train(), subject.dev(), preparation, provenance)
-            .with(checkpointing, this::warn);
+    Preparation preparation =
+        Preparation.fit(
+            subject.train(),
+            candidates.get(0).network().output(),
+            settings.standardize(),
+            this::warn);
     Reporter reporter = new Reporter(subject, trials);
+    List<NetworkStart> starts = trials.stream().map(Trial::start).toList();
     List<Outcomes.Outcome> outcomes =
-        job.run(trials.stream().map(Trial::start).toList(), reporter, stop);
+        run(starts, subject.train(), subject.dev(), preparation, reporter);
     ComparisonResult result = result(trials, outcomes, reporter);
     TrainingFaultException worst = null;
     for (Outcomes.Outcome outcome : outcomes) {
@@ -235,23 +192,32 @@ public final class Comparison {
               subject.dev() == null ? 0 : subject.dev().rows(),
               subject.foldCount(),
               settings.epochs(),
-              backend.device(),
+              backend().device(),
               session.engine().name(),
               session.placement());
-      listeners.forEach(listener -> listener.onStart(start));
+      Comparison.this.tell(listener -> listener.onStart(start));
+    }
+
+    @Override
+    void recall(int number, List<EpochReport> before) {
+      before.forEach(report -> note(number, report));
     }
 
     @Override
     void hear(ModelRun model, EpochReport report) {
+      note(model.number(), report);
+    }
+
+    private void note(int number, EpochReport report) {
       if (report.best()) {
-        best[model.number()] = report;
-        lead(trials.get(model.number()).candidate(), report);
+        best[number] = report;
+        lead(trials.get(number).candidate(), report);
       }
     }
 
     @Override
     void tell(NetworksProgress progress) {
-      listeners.forEach(listener -> listener.onProgress(progress, leader));
+      Comparison.this.tell(listener -> listener.onProgress(progress, leader));
     }
 
     /** Takes note of a candidate whose network was never better, if no other is as good. */
@@ -283,9 +249,5 @@ public final class Comparison {
 
   private static double mean(List<Double> values) {
     return values.stream().mapToDouble(value -> value).average().orElse(Double.NaN);
-  }
-
-  private void warn(String warning) {
-    listeners.forEach(listener -> listener.onWarning(warning));
   }
 }

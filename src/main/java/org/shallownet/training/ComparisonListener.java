@@ -3,12 +3,9 @@ package org.shallownet.training;
 import org.jspecify.annotations.Nullable;
 
 /** Hears how a comparison goes. Calls come from the thread that trains. */
-public interface ComparisonListener {
+public interface ComparisonListener extends WarningListener {
   /** Training is about to take its first step. */
   default void onStart(Start start) {}
-
-  /** Something the user should know, one sentence. */
-  default void onWarning(String warning) {}
 
   /**
    * Steps were taken, or an epoch has ended; called several times a second in long epochs.

@@ -40,9 +40,8 @@ final class DatasetSource implements SampleSource {
    * @param weighted whether samples have weights, 1 if the data set has none
    */
   DatasetSource(Dataset data, Output output, Preparation preparation, boolean weighted) {
-    boolean numbers = output == Output.IDENTITY_SQUARED_ERROR;
-    if (numbers && data.task() != Task.REGRESSION) {
-      throw new IllegalArgumentException("classes can't be learned with squared error");
+    if (output.isOfNumbers() && data.task() != Task.REGRESSION) {
+      throw new IllegalArgumentException("classes can't be learned by an output of numbers");
     }
     this.preprocessing = preparation.inputs();
     this.table = preprocessing.schema().select(data.schema(), data.features());

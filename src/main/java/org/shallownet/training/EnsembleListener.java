@@ -1,12 +1,11 @@
 package org.shallownet.training;
 
+import java.util.List;
+
 /** Hears how the training of an ensemble goes. Calls come from the thread that trains. */
-public interface EnsembleListener {
+public interface EnsembleListener extends WarningListener {
   /** Training is about to take its first step. */
   default void onStart(Start start) {}
-
-  /** Something the user should know, one sentence. */
-  default void onWarning(String warning) {}
 
   /**
    * Steps were taken; called several times a second.
@@ -15,6 +14,16 @@ public interface EnsembleListener {
    *     not a number before there is one
    */
   default void onProgress(NetworksProgress progress, double devCost) {}
+
+  /**
+   * Training goes on from a checkpoint; heard once for each network, before its first epoch from
+   * there. Of networks whose training was over then it is all that is heard, maybe before {@link
+   * #onStart}.
+   *
+   * @param before the reports of the network's epochs before, as {@link TrainingResult#history}
+   *     keeps them
+   */
+  default void onResume(Member member, List<EpochReport> before) {}
 
   /** An epoch of one network has ended. */
   default void onEpoch(Member member, EpochReport report) {}

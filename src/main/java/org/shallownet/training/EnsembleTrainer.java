@@ -1,12 +1,10 @@
 package org.shallownet.training;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
@@ -27,57 +25,18 @@ import org.shallownet.network.NetworkSpec;
  *
  * <p>Medians, scales and intervals of the columns, and the scale of numeric targets, are found from
  * all rows, folds that are left out included.
- *
- * <p>Only the thread that opened the backend may use it.
  */
-public final class EnsembleTrainer {
-  private final Backend backend;
+public final class EnsembleTrainer extends Training<EnsembleListener, EnsembleTrainer> {
   private final EnsembleSettings settings;
-  private final List<EnsembleListener> listeners = new ArrayList<>();
-  private final Map<String, String> provenance = new LinkedHashMap<>();
-  private BooleanSupplier stop = () -> false;
-  private Checkpointing checkpointing = Checkpointing.NONE;
 
   /** A trainer on this backend, which stays the caller's to close. */
   public EnsembleTrainer(Backend backend, EnsembleSettings settings) {
-    this.backend = backend;
+    super(backend);
     this.settings = settings;
   }
 
-  /** Adds a listener. */
-  public EnsembleTrainer listen(EnsembleListener listener) {
-    listeners.add(listener);
-    return this;
-  }
-
-  /**
-   * Ends training after the step under way when this becomes true; the ensemble is then made of the
-   * best so far. It is asked after every slice of steps, several times a second. An interrupted
-   * thread ends it likewise, and stays interrupted.
-   */
-  public EnsembleTrainer stopWhen(BooleanSupplier condition) {
-    stop = condition;
-    return this;
-  }
-
-  /** Has checkpoints written, as {@link Trainer#checkpoint} says. */
-  public EnsembleTrainer checkpoint(Path file, CheckpointSchedule schedule) {
-    checkpointing = checkpointing.to(file, schedule);
-    return this;
-  }
-
-  /**
-   * The next {@link #fit} goes on where a checkpoint was written, as {@link Trainer#resume} says.
-   * The weights of the families are chosen at the end, from what the networks say then.
-   */
-  public EnsembleTrainer resume(Path checkpoint) {
-    checkpointing = checkpointing.from(checkpoint);
-    return this;
-  }
-
-  /** Adds an entry to the provenance of the models to come, such as where the data is from. */
-  public EnsembleTrainer provenance(String key, String value) {
-    provenance.put(key, value);
+  @Override
+  protected EnsembleTrainer self() {
     return this;
   }
 
@@ -103,11 +62,8 @@ public final class EnsembleTrainer {
         starts.add(start(family, fold, train, preparation.inputs(), samples.get(fold)));
       }
     }
-    TrainingJob job =
-        new TrainingJob(backend, train, null, preparation, provenance)
-            .with(checkpointing, this::warn);
     Reporter reporter = new Reporter(fitting, members, train, preparation.inputs());
-    List<Outcomes.Outcome> outcomes = job.run(starts, reporter, stop);
+    List<Outcomes.Outcome> outcomes = run(starts, train, null, preparation, reporter);
     double seconds = reporter.seconds();
     List<EnsembleResult.Run> runs = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
@@ -118,7 +74,7 @@ public final class EnsembleTrainer {
 
   private Preparation preparation(Dataset train) {
     boolean standardize = settings.training().standardize();
-    Preparation plain = Preparation.fit(train, standardize, this::warn);
+    Preparation plain = Preparation.fit(train, train.network().output(), standardize, this::warn);
     return settings.families().stream().anyMatch(Family::piecewise)
         ? new Preparation(plain.inputs().withPieces(train), plain.targetScale())
         : plain;
@@ -277,7 +233,7 @@ public final class EnsembleTrainer {
       models.add(choice.folds().stream().map(fold -> trained.of(family, fold).model()).toList());
     }
     List<RowIndex> rows = choice.folds().stream().map(trained.folds()::rows).toList();
-    return new OutOfFold(backend, data, source, rows, models);
+    return new OutOfFold(backend(), data, source, rows, models);
   }
 
   private static Model model(Trained trained, Choice choice, double[] shares) {
@@ -359,30 +315,36 @@ public final class EnsembleTrainer {
               train.rows(),
               inputs.schema().inputs(),
               inputs.inputs(),
-              backend.device(),
+              backend().device(),
               session.engine().name(),
               session.placement());
-      listeners.forEach(listener -> listener.onStart(start));
+      EnsembleTrainer.this.tell(listener -> listener.onStart(start));
+    }
+
+    @Override
+    void recall(int number, List<EpochReport> before) {
+      before.forEach(report -> note(number, report));
+      EnsembleTrainer.this.tell(listener -> listener.onResume(members.get(number), before));
+    }
+
+    private void note(int number, EpochReport report) {
+      if (report.best()) {
+        lowest[number] = report.devCost();
+      }
     }
 
     @Override
     void hear(ModelRun model, EpochReport report) {
       int number = model.number();
-      if (report.best()) {
-        lowest[number] = report.devCost();
-      }
-      listeners.forEach(listener -> listener.onEpoch(members.get(number), report));
+      note(number, report);
+      EnsembleTrainer.this.tell(listener -> listener.onEpoch(members.get(number), report));
     }
 
     @Override
     void tell(NetworksProgress progress) {
       double devCost =
           Arrays.stream(lowest).filter(cost -> !Double.isNaN(cost)).average().orElse(Double.NaN);
-      listeners.forEach(listener -> listener.onProgress(progress, devCost));
+      EnsembleTrainer.this.tell(listener -> listener.onProgress(progress, devCost));
     }
-  }
-
-  private void warn(String warning) {
-    listeners.forEach(listener -> listener.onWarning(warning));
   }
 }

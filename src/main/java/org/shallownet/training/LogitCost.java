@@ -39,6 +39,12 @@ final class LogitCost {
         }
         cost = Math.log(sum) + largest - logits[offset + (int) targets[at]];
       }
+      case EXPONENTIAL_POISSON -> {
+        for (int k = 0; k < outputs; k++) {
+          double z = logits[offset + k];
+          cost += Math.exp(z) - targets[at + k] * z;
+        }
+      }
       case IDENTITY_SQUARED_ERROR -> {
         for (int k = 0; k < outputs; k++) {
           double error = logits[offset + k] - targets[at + k];

@@ -328,10 +328,12 @@ final class ModelRun {
 
   /** Accuracy, or for regression the root mean squared error in the target's units. */
   private double score(TrainingEngine.Progress progress) {
-    if (plan.spec().output() == Output.IDENTITY_SQUARED_ERROR) {
-      // Half of squared errors is the cost of the output's own loss; others count it as hits.
-      boolean own = plan.refinements().loss() instanceof Loss.Own;
-      double half = own ? progress.loss() : progress.hits() / progress.weight();
+    Output output = plan.spec().output();
+    if (output.isOfNumbers()) {
+      // Half of squared errors is the cost itself; other costs count it as hits.
+      boolean squares =
+          output == Output.IDENTITY_SQUARED_ERROR && plan.refinements().loss() instanceof Loss.Own;
+      double half = squares ? progress.loss() : progress.hits() / progress.weight();
       return Math.sqrt(2 * half) * pupil.targetDeviation();
     }
     return progress.accuracy();

@@ -37,6 +37,9 @@ abstract class NetworksObserver implements TrainingRun.Observer {
   /** The first networks are about to take their first step. */
   abstract void begin(TrainingSession session);
 
+  /** These epochs of a network had ended before the checkpoint that is gone on from. */
+  abstract void recall(int number, List<EpochReport> before);
+
   /** An epoch of a network has ended. */
   abstract void hear(ModelRun model, EpochReport report);
 
@@ -70,10 +73,11 @@ abstract class NetworksObserver implements TrainingRun.Observer {
   }
 
   @Override
-  public final void onResume(ModelRun model, List<EpochReport> before) {
+  public final void onResume(int number, List<EpochReport> before) {
     for (EpochReport report : before) {
-      note(model, report);
+      note(number, report);
     }
+    recall(number, before);
   }
 
   @Override
@@ -83,16 +87,16 @@ abstract class NetworksObserver implements TrainingRun.Observer {
 
   @Override
   public final void onEpoch(ModelRun model, EpochReport report) {
-    note(model, report);
+    note(model.number(), report);
     ended++;
     hear(model, report);
     tell(report.epoch(), 0);
   }
 
-  private void note(ModelRun model, EpochReport report) {
-    TimeLeft.Course before = courses.get(model.number());
+  private void note(int number, EpochReport report) {
+    TimeLeft.Course before = courses.get(number);
     int best = report.best() || before == null ? report.epoch() : before.best();
-    courses.put(model.number(), new TimeLeft.Course(report.epoch(), best));
+    courses.put(number, new TimeLeft.Course(report.epoch(), best));
   }
 
   @Override
@@ -103,8 +107,9 @@ abstract class NetworksObserver implements TrainingRun.Observer {
   }
 
   @Override
-  public final void onLeftOut() {
+  public final void onLeftOut(int number, List<EpochReport> before) {
     over++;
+    recall(number, before);
   }
 
   private void tell(int epochs, long samples) {

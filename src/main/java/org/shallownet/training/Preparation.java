@@ -8,6 +8,7 @@ import org.shallownet.data.Preprocessing;
 import org.shallownet.model.Model;
 import org.shallownet.model.TargetScale;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Output;
 
 /**
  * What samples go through before a network sees them.
@@ -19,12 +20,13 @@ record Preparation(Preprocessing inputs, @Nullable TargetScale targetScale) {
   /**
    * Finds the scales of a data set. Weights have no say in them.
    *
+   * @param output that of the networks
    * @param standardize whether anything is to be scaled at all
    * @param warn hears of columns that are not as they should be
    */
-  static Preparation fit(Dataset train, boolean standardize, Consumer<String> warn) {
+  static Preparation fit(Dataset train, Output output, boolean standardize, Consumer<String> warn) {
     Preprocessing inputs = Preprocessing.fit(train, standardize, warn);
-    return new Preparation(inputs, standardize ? TargetScale.of(train.target()) : null);
+    return new Preparation(inputs, standardize ? TargetScale.of(train.target(), output) : null);
   }
 
   /** What a model was trained with; of a model from another tool the data's columns are inputs. */

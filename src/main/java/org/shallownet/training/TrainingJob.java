@@ -16,6 +16,7 @@ import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
+import org.shallownet.data.Printable;
 import org.shallownet.data.Target;
 import org.shallownet.model.Model;
 import org.shallownet.network.NetworkSpec;
@@ -72,14 +73,15 @@ final class TrainingJob {
    *
    * @param starts networks whose settings have the same batch size
    * @return what came of each, in the same order and numbered by it
-   * @throws DataException if no row has a weight above 0, or the checkpoint to go on from is of
-   *     another training
+   * @throws DataException if no row has a weight above 0, a target is negative that must not be, or
+   *     the checkpoint to go on from is of another training
    * @throws UncheckedIOException if the checkpoint can't be read
    * @throws DeviceMemoryException if no network fits the backend's memory
    * @throws BackendException if the device fails before any network could begin
    */
   List<Outcome> run(
       List<NetworkStart> starts, TrainingRun.Observer observer, BooleanSupplier stop) {
+    requireTargetsFit(starts);
     for (NetworkStart start : starts) {
       requireFit(start, train);
       if (dev != null) {
@@ -120,7 +122,7 @@ final class TrainingJob {
       Pupil pupil = new Pupil(i, starts.get(i), states.get(i));
       if (pupil.state() instanceof NetworkState.Over over) {
         outcomes.put(i, outcome(pupil, over));
-        observer.onLeftOut();
+        observer.onLeftOut(i, over.history());
       } else {
         (pupil.state() instanceof NetworkState.Training ? training : waiting).add(pupil);
       }
@@ -231,8 +233,9 @@ final class TrainingJob {
       Outcomes outcomes,
       TrainingRun.Observer observer) {
     for (Pupil pupil : pupils) {
-      outcomes.put(pupil.number(), new Outcome(leftOut(pupil), fault));
-      observer.onLeftOut();
+      TrainingResult left = leftOut(pupil);
+      outcomes.put(pupil.number(), new Outcome(left, fault));
+      observer.onLeftOut(pupil.number(), left.history());
     }
   }
 
@@ -312,6 +315,47 @@ final class TrainingJob {
     }
   }
 
+  /** Poisson's cost is of numbers from 0 on, and its targets have a scale of their own. */
+  private void requireTargetsFit(List<NetworkStart> starts) {
+    long counting =
+        starts.stream()
+            .filter(start -> start.spec().output() == Output.EXPONENTIAL_POISSON)
+            .count();
+    if (counting == 0) {
+      return;
+    }
+    if (counting < starts.size()) {
+      throw new IllegalArgumentException(
+          "networks with an exponential output and others can't be trained side by side");
+    }
+    requireNoneNegative(train);
+    if (dev != null) {
+      requireNoneNegative(dev);
+    }
+  }
+
+  private static void requireNoneNegative(Dataset data) {
+    List<Target> columns =
+        data.target() instanceof Target.Several several
+            ? several.columns()
+            : List.of(data.target());
+    for (int k = 0; k < columns.size(); k++) {
+      if (columns.get(k) instanceof Target.Numbers numbers) {
+        for (long row = 0; row < numbers.rows(); row++) {
+          if (numbers.value(row) < 0) {
+            throw new DataException(
+                "column "
+                    + Printable.quoted(data.targetNames().get(k))
+                    + " holds "
+                    + numbers.value(row)
+                    + ", but Poisson's cost is for numbers from 0 on; leave --loss poisson out or"
+                    + " choose another target");
+          }
+        }
+      }
+    }
+  }
+
   private void requireFit(NetworkStart start, Dataset data) {
     NetworkSpec spec = start.spec();
     NetworkSpec wanted = data.network();
@@ -321,7 +365,10 @@ final class TrainingJob {
         first == ModelSamples.ALL_INPUTS
             ? spec.inputs() == inputs
             : first <= inputs - spec.inputs();
-    boolean sameOutput = spec.output() == wanted.output() && spec.outputs() == wanted.outputs();
+    boolean sameOutput =
+        (spec.output() == wanted.output()
+                || (spec.output().isOfNumbers() && wanted.output().isOfNumbers()))
+            && spec.outputs() == wanted.outputs();
     // Two classes may also be learned by a softmax over two outputs.
     boolean twoOutputs =
         data.target() instanceof Target.Classes classes

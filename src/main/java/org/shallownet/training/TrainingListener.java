@@ -4,7 +4,7 @@ import java.util.List;
 import org.shallownet.network.NetworkSpec;
 
 /** Hears how training goes. Calls come from the thread that trains. */
-public interface TrainingListener {
+public interface TrainingListener extends WarningListener {
   /** Training is about to take its first step. */
   default void onStart(Start start) {}
 
@@ -14,9 +14,6 @@ public interface TrainingListener {
    * @param before the reports of the epochs before, as {@link TrainingResult#history} keeps them
    */
   default void onResume(List<EpochReport> before) {}
-
-  /** Something the user should know, one sentence. */
-  default void onWarning(String warning) {}
 
   /** Steps were taken; called several times a second in long epochs. */
   default void onProgress(Progress progress) {}

@@ -37,9 +37,10 @@ final class TrainingRun {
     /**
      * A network goes on from a checkpoint.
      *
+     * @param number its number among all of the job's
      * @param before the reports of the epochs before
      */
-    default void onResume(ModelRun model, List<EpochReport> before) {}
+    default void onResume(int number, List<EpochReport> before) {}
 
     /**
      * Steps were taken within an epoch.
@@ -58,8 +59,11 @@ final class TrainingRun {
     /**
      * One network will not be trained: the device failed, its memory does not hold it, or its
      * training was over in the checkpoint that the others go on from.
+     *
+     * @param number its number among all of the job's
+     * @param before the reports of what it was trained before the checkpoint; empty for nothing
      */
-    default void onLeftOut() {}
+    default void onLeftOut(int number, List<EpochReport> before) {}
   }
 
   /** Keeps runs as they are now, so that they can be gone on with. */
@@ -152,7 +156,7 @@ final class TrainingRun {
     for (int i = 0; i < models.size(); i++) {
       RunState known = states.get(i).run();
       models.get(i).resume(known);
-      observer.onResume(models.get(i), known.history());
+      observer.onResume(models.get(i).number(), known.history());
     }
     NetworkState.Training any = states.get(0);
     // Those whose epochs were longer may have ended before.

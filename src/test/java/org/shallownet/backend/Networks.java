@@ -36,12 +36,15 @@ final class Networks {
     return specs;
   }
 
-  /** Normal weights and biases. */
+  /** Normal weights and biases; smaller ones where e to the power of a logit may become large. */
   static Weights weights(NetworkSpec spec, long seed) {
     Random random = new Random(seed);
     float[] values = new float[spec.parameterCount()];
+    boolean exponential = spec.output() == Output.EXPONENTIAL_POISSON;
+    int last = spec.weightsOffset(spec.layerCount());
     for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (0.7 * random.nextGaussian());
+      double deviation = exponential && i >= last ? 0.2 : 0.7;
+      values[i] = (float) (deviation * random.nextGaussian());
     }
     return Weights.of(spec, values);
   }
@@ -69,6 +72,7 @@ final class Networks {
               case SIGMOID_CROSS_ENTROPY -> random.nextInt(2);
               case SOFTMAX_CROSS_ENTROPY -> random.nextInt(spec.outputs());
               case IDENTITY_SQUARED_ERROR -> (float) random.nextGaussian();
+              case EXPONENTIAL_POISSON -> random.nextInt(4);
             };
       }
     }

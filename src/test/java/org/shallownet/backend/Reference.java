@@ -91,6 +91,7 @@ public final class Reference {
             case SIGMOID_CROSS_ENTROPY -> sigmoid(z[j]);
             case SOFTMAX_CROSS_ENTROPY -> StrictMath.exp(z[j] - max) / sum;
             case IDENTITY_SQUARED_ERROR -> z[j];
+            case EXPONENTIAL_POISSON -> StrictMath.exp(z[j]);
           };
     }
     return a;
@@ -125,6 +126,7 @@ public final class Reference {
           cost += y[j] == 0 ? 0 : y[j] * (max - z[j]);
         }
         case IDENTITY_SQUARED_ERROR -> cost += (z[j] - y[j]) * (z[j] - y[j]) / 2;
+        case EXPONENTIAL_POISSON -> cost += StrictMath.exp(z[j]) - y[j] * z[j];
       }
     }
     return output == Output.SOFTMAX_CROSS_ENTROPY ? cost + StrictMath.log(sum) : cost;
@@ -172,11 +174,15 @@ public final class Reference {
   }
 
   /**
-   * What counts as hits of a sample: whether it is right, or of losses for numbers ½ Σ (z - y)².
+   * What counts as hits of a sample: whether it is right, or of costs for numbers other than
+   * squared error ½ Σ (a - y)².
    */
   public static double hits(Loss loss, Output output, double[] z, double[] y) {
     if (!(loss instanceof Loss.Own) && output == Output.IDENTITY_SQUARED_ERROR) {
       return cost(output, z, y);
+    }
+    if (output == Output.EXPONENTIAL_POISSON) {
+      return cost(Output.IDENTITY_SQUARED_ERROR, probabilities(output, z), y);
     }
     return hit(output, z, y) ? 1 : 0;
   }

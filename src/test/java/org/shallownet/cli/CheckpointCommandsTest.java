@@ -136,6 +136,29 @@ class CheckpointCommandsTest {
     requireEpochs(history);
   }
 
+  /** All rows of all networks, those of networks that were over among them. */
+  @Test
+  void theHistoryOfAnEnsembleGoesOnToo() throws Exception {
+    Path expected = folder.resolve("whole.csv");
+    whole("train", "--seed 2 --history " + expected);
+    Path history = folder.resolve("h.csv");
+    Cli.Result broken = broken("train", "--seed 2 --checkpoint-every 60 --history " + history);
+    assertThat(broken.exitCode()).isEqualTo(ExitCode.INTERRUPTED);
+    // As if the process had been killed before its last rows were written, and within one.
+    List<String> rows = Cli.read(history);
+    Files.writeString(history, String.join("\n", rows.subList(0, rows.size() - 30)) + "\ntanh,2");
+    assertThat(Cli.run(pasted(broken).toArray()).exitCode()).isZero();
+    assertThat(untimed(history)).isEqualTo(untimed(expected));
+  }
+
+  /** The rows of a history without the column of seconds, sorted. */
+  private static List<String> untimed(Path history) {
+    return Cli.read(history).stream()
+        .map(row -> row.replaceFirst("^((?:[^,]*,){5})[^,]*", "$1"))
+        .sorted()
+        .toList();
+  }
+
   private static void requireEpochs(Path history) {
     List<String> rows = Cli.read(history);
     assertThat(rows).hasSize(401);

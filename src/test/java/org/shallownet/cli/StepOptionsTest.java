@@ -176,8 +176,12 @@ class StepOptionsTest {
         "--label-smoothing 0.1 --loss huber:1 | --label-smoothing is for classes and --loss for"
             + " numbers; leave one out",
         "--loss huber:1 | --loss huber:1 is for targets that are numbers, not for classes",
-        "--loss huber | --loss must be squared, huber:D or quantile:Q such as huber:1.35 or"
-            + " quantile:0.9, not 'huber'",
+        "--loss huber | --loss must be squared, poisson, huber:D or quantile:Q such as huber:1.35"
+            + " or quantile:0.9, not 'huber'",
+        "--loss poisson | --loss poisson is for targets that are numbers, not for classes",
+        "--loss poisson:2 | not 'poisson:2'",
+        "--loss poisson --label-smoothing 0.1 | --label-smoothing is for classes and --loss for"
+            + " numbers; leave one out",
         "--loss huber:x | not 'huber:x'",
         "--loss :1 | not ':1'",
         "--loss huber:0 | --loss huber:0: the delta of a Huber loss must be a positive number, not"

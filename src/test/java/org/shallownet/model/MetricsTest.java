@@ -120,6 +120,36 @@ class MetricsTest {
     assertThat(metrics.asMap().keySet()).containsExactly("rmse", "mae", "r2");
   }
 
+  /** scikit-learn's mean_poisson_deviance([2, 0, 1, 4], [0.5, 0.5, 2., 2.]) is 1.4260…. */
+  @Test
+  void poissonDevianceAsInTheDocumentationOfScikitLearn() {
+    RegressionMeter meter = new RegressionMeter();
+    double[] actual = {2, 0, 1, 4};
+    double[] predicted = {0.5, 0.5, 2, 2};
+    for (int i = 0; i < actual.length; i++) {
+      meter.add(actual[i], predicted[i], 1);
+      meter.addDeviance(actual[i], Math.log(predicted[i]), 1);
+    }
+    assertThat(meter.metrics().poissonDeviance()).isEqualTo(1.4260151319598084, within(1e-12));
+    assertThat(meter.metrics().asMap().keySet())
+        .containsExactly("rmse", "mae", "r2", "poisson_deviance");
+  }
+
+  @Test
+  void poissonDevianceByWeightAndOfWhatIsNegative() {
+    RegressionMeter meter = new RegressionMeter();
+    meter.add(3, 0, 0);
+    meter.addDeviance(3, Double.NEGATIVE_INFINITY, 0);
+    meter.add(0, 2, 3);
+    meter.addDeviance(0, Math.log(2), 3);
+    meter.add(4, 4, 1);
+    meter.addDeviance(4, Math.log(4), 1);
+    assertThat(meter.metrics().poissonDeviance()).isEqualTo(3, within(1e-12));
+    meter.add(-1, 2, 1);
+    meter.addDeviance(-1, Math.log(2), 1);
+    assertThat(meter.metrics().poissonDeviance()).isNaN();
+  }
+
   @Test
   void aLargeMeanDoesNotSpoilTheSpread() {
     RegressionMetrics metrics =

@@ -37,7 +37,10 @@ final class Samples {
     }
     Standardizer standardizer = preprocessed ? new Standardizer(mean, factor) : null;
     Task task = task(spec);
-    TargetScale scale = preprocessed && task == Task.REGRESSION ? new TargetScale(150, 70) : null;
+    TargetScale scale =
+        preprocessed && task == Task.REGRESSION
+            ? new TargetScale(spec.output() == Output.EXPONENTIAL_POISSON ? 0 : 150, 70)
+            : null;
     return model(Weights.of(spec, values), task, standardizer, scale);
   }
 
@@ -45,7 +48,7 @@ final class Samples {
     return switch (spec.output()) {
       case SIGMOID_CROSS_ENTROPY -> Task.BINARY;
       case SOFTMAX_CROSS_ENTROPY -> Task.MULTICLASS;
-      case IDENTITY_SQUARED_ERROR -> Task.REGRESSION;
+      case IDENTITY_SQUARED_ERROR, EXPONENTIAL_POISSON -> Task.REGRESSION;
     };
   }
 

@@ -65,6 +65,7 @@ class GreedyWeightsTest {
               case SIGMOID_CROSS_ENTROPY -> random.nextInt(2);
               case SOFTMAX_CROSS_ENTROPY -> random.nextInt(outputs);
               case IDENTITY_SQUARED_ERROR -> (float) random.nextGaussian();
+              case EXPONENTIAL_POISSON -> random.nextInt(4);
             };
       }
       for (int r = 0; r < weights[b].length; r++) {
@@ -127,9 +128,11 @@ class GreedyWeightsTest {
       double target = targets[row * z.length + k];
       double yes = 1 / (1 + Math.exp(-z[k]));
       cost +=
-          output == Output.SIGMOID_CROSS_ENTROPY
-              ? -Math.log(target == 1 ? yes : 1 - yes)
-              : (z[k] - target) * (z[k] - target) / 2;
+          switch (output) {
+            case SIGMOID_CROSS_ENTROPY -> -Math.log(target == 1 ? yes : 1 - yes);
+            case EXPONENTIAL_POISSON -> Math.exp(z[k]) - target * z[k];
+            default -> (z[k] - target) * (z[k] - target) / 2;
+          };
     }
     return cost;
   }

@@ -80,7 +80,8 @@ class TrainingFoldsTest {
 
   private List<Outcomes.Outcome> train(
       Dataset train, @Nullable Dataset dev, List<NetworkStart> starts) {
-    Preparation preparation = Preparation.fit(data, true, warning -> {});
+    Preparation preparation =
+        Preparation.fit(data, starts.get(0).spec().output(), true, warning -> {});
     return new TrainingJob(backend, train, dev, preparation, Map.of())
         .run(starts, new Silent(), () -> false);
   }

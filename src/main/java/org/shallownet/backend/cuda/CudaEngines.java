@@ -7,6 +7,7 @@ import org.shallownet.backend.OwnSamplesEngine;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cuda.fused.FusedCard;
+import org.shallownet.backend.cuda.fused.FusedDesign;
 import org.shallownet.backend.cuda.fused.GradientPasses;
 import org.shallownet.backend.cuda.fused.WholeRunEngine;
 import org.shallownet.backend.layered.LayeredTrainingEngine;
@@ -87,7 +88,8 @@ final class CudaEngines {
 
   /** See {@link org.shallownet.backend.Backend#passRows}. */
   long passRows(TrainingPlan plan, ModelPlan model) {
-    if (!model.refinements().plainGradients()) {
+    boolean known = FusedDesign.knows(model.spec().output());
+    if (!known || !model.refinements().plainGradients()) {
       return 0;
     }
     boolean wanted =

@@ -157,6 +157,11 @@ final class CudaOperations implements Operation.Kernels {
     }
     boolean weighted = y.columns() > output.targetColumns(z.columns());
     CudaMatrix delta = written(layer.delta());
+    if (output == Output.EXPONENTIAL_POISSON) {
+      int blocks = parts.outputs().poissonDelta(weighted, z, y, layer.scale(), delta);
+      addPartials(blocks, 1, 0, (CudaTally) layer.tally());
+      return;
+    }
     int blocks = parts.outputs().delta(output, weighted, z, y, (float) layer.scale(), delta);
     addPartials(blocks, 1, weighted ? 0 : z.rows(), (CudaTally) layer.tally());
   }

@@ -38,6 +38,14 @@ final class CudaOutputs {
           Kernel.OUTPUT_PROBABILITIES_SOFTMAX_WARP,
           Kernel.OUTPUT_PROBABILITIES_SOFTMAX_BLOCK);
 
+  /** The kinds of loss that the kernel knows. */
+  private static final int SMOOTHED_SIGMOID = 0;
+
+  private static final int SMOOTHED_SOFTMAX = 1;
+  private static final int HUBER = 2;
+  private static final int QUANTILE = 3;
+  private static final int POISSON = 4;
+
   private final KernelLauncher launcher;
   private final Scratch scratch;
   private final Staging staging;
@@ -99,17 +107,39 @@ final class CudaOutputs {
     int kind;
     double parameter;
     if (loss instanceof Loss.Smoothed smoothed) {
-      kind = layer.output() == Output.SOFTMAX_CROSS_ENTROPY ? 1 : 0;
+      boolean softmax = layer.output() == Output.SOFTMAX_CROSS_ENTROPY;
+      kind = softmax ? SMOOTHED_SOFTMAX : SMOOTHED_SIGMOID;
       parameter = smoothed.epsilon();
     } else if (loss instanceof Loss.Huber huber) {
-      kind = 2;
+      kind = HUBER;
       parameter = huber.delta();
     } else if (loss instanceof Loss.Quantile quantile) {
-      kind = 3;
+      kind = QUANTILE;
       parameter = quantile.level();
     } else {
       throw new IllegalArgumentException("lossDelta: there is no kernel for the loss " + loss);
     }
+    return lossDelta(kind, parameter, layer.weighted(), z, y, layer.scale(), delta);
+  }
+
+  /**
+   * {@code delta = scale w (e^z - y)}; costs, halves of squared errors and weights are left as
+   * partial sums.
+   *
+   * @return how many partial sums there are
+   */
+  int poissonDelta(boolean weighted, CudaMatrix z, CudaMatrix y, double scale, CudaMatrix delta) {
+    return lossDelta(POISSON, 0, weighted, z, y, scale, delta);
+  }
+
+  private int lossDelta(
+      int kind,
+      double parameter,
+      boolean weighted,
+      CudaMatrix z,
+      CudaMatrix y,
+      double scale,
+      CudaMatrix delta) {
     return launcher
         .kernel(Kernel.LOSS_DELTA)
         .add(z)
@@ -118,8 +148,8 @@ final class CudaOutputs {
         .int32(z.columns())
         .int32(kind)
         .float64(parameter)
-        .int32(layer.weighted() ? 1 : 0)
-        .float64(layer.scale())
+        .int32(weighted ? 1 : 0)
+        .float64(scale)
         .add(delta)
         .add(scratch.partials())
         .launch(z.rows());
@@ -184,11 +214,12 @@ final class CudaOutputs {
     return row.clear();
   }
 
-  /** {@code p = a} of sigmoid and softmax outputs. */
+  /** {@code p = a} of all outputs but the identity. */
   void probabilities(Output output, CudaMatrix z, CudaMatrix p) {
-    if (output == Output.SIGMOID_CROSS_ENTROPY) {
+    if (output != Output.SOFTMAX_CROSS_ENTROPY) {
+      boolean sigmoid = output == Output.SIGMOID_CROSS_ENTROPY;
       launcher
-          .kernel(Kernel.OUTPUT_PROBABILITIES_SIGMOID)
+          .kernel(sigmoid ? Kernel.OUTPUT_PROBABILITIES_SIGMOID : Kernel.OUTPUT_EXPONENTIAL)
           .add(z)
           .int64(z.size())
           .add(p)

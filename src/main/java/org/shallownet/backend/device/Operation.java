@@ -362,7 +362,8 @@ public sealed interface Operation {
    * refuses those that make no sense.
    *
    * <p>Right is: for sigmoid, {@code a > ½} for exactly the targets that are 1; for softmax, the
-   * target's logit is the largest, the first of equals; for squared error nothing is counted.
+   * target's logit is the largest, the first of equals; for squared error nothing is counted. For
+   * an exponential output the sum of {@code ½ Σ (a - y)²} takes the place of hits.
    *
    * @param targets as {@link Output} says, one row per row of {@code logits}; with one more column,
    *     that of the weights
@@ -404,7 +405,7 @@ public sealed interface Operation {
 
   /**
    * {@code probabilities = a}, the output function of the logits; for squared error the logits
-   * themselves.
+   * themselves, for an exponential output numbers, too.
    *
    * @param probabilities of the shape of {@code logits}; may be {@code logits} itself
    */

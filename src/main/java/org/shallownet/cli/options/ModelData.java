@@ -156,7 +156,7 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
       Model model, Table table, @Nullable Task wanted, TableSource source) {
     int outputs = model.outputs();
     Task task = wanted;
-    boolean number = model.output() == Output.IDENTITY_SQUARED_ERROR;
+    boolean number = model.output().isOfNumbers();
     if (task == null) {
       // A single number may be a logit, but nothing in the file says so.
       boolean single = number && outputs == 1;
@@ -205,7 +205,8 @@ public record ModelData(Model model, Dataset data, String fingerprint, List<Stri
   }
 
   private static void requireLogits(Model model, TableSource source) {
-    if (model.functions().containsKey(model.spec().layerCount())) {
+    boolean exponential = model.output() == Output.EXPONENTIAL_POISSON;
+    if (exponential || model.functions().containsKey(model.spec().layerCount())) {
       throw new DataException(
           source.name()
               + ": the model ends in "

@@ -60,10 +60,14 @@ public final class NetworkOptions {
     return hidden == null || !units(hidden).isEmpty();
   }
 
-  /** The network for this data. */
-  public NetworkSpec network(Dataset data) {
+  /**
+   * The network for this data.
+   *
+   * @param plain the same without hidden layers
+   */
+  NetworkSpec network(Dataset data, NetworkSpec plain) {
     Activation function = activation == null ? Defaults.activation(data) : function(activation);
-    NetworkSpec spec = data.network();
+    NetworkSpec spec = plain;
     for (int units : units(hidden == null ? Integer.toString(Defaults.HIDDEN_UNITS) : hidden)) {
       try {
         spec = spec.withHidden(units, function);

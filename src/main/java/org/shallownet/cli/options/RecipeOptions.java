@@ -3,6 +3,7 @@ package org.shallownet.cli.options;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Dataset;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
 import org.shallownet.training.Defaults;
 import org.shallownet.training.EnsembleSettings;
 import org.shallownet.training.TrainingSettings;
@@ -54,12 +55,16 @@ public final class RecipeOptions {
 
   /** The one network for this data. */
   public NetworkSpec network(Dataset data) {
-    return network.network(data);
+    return network.network(data, options.network(data));
   }
 
-  /** How the one network is trained on this data. */
-  public TrainingSettings settings(Dataset data) {
-    return withRate(options.settings(Defaults.settings(data), data, init.initializer()));
+  /**
+   * How the one network is trained on this data.
+   *
+   * @param output the network's
+   */
+  public TrainingSettings settings(Dataset data, Output output) {
+    return withRate(options.settings(Defaults.settings(data), output, init.initializer()));
   }
 
   private TrainingSettings settings(TrainingSettings standard) {

@@ -3,7 +3,9 @@ package org.shallownet.cli.options;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Dataset;
 import org.shallownet.network.Initializer;
+import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
+import org.shallownet.network.Output;
 import org.shallownet.training.Defaults;
 import org.shallownet.training.EnsembleSettings;
 import org.shallownet.training.TrainingSettings;
@@ -144,15 +146,25 @@ public final class SettingsOptions {
   }
 
   /**
-   * The same where the data is known.
+   * The same where the network's output is known.
    *
    * @throws ParameterException if an option is for targets of another kind
    */
   public TrainingSettings settings(
-      TrainingSettings standard, Dataset data, Initializer initializer) {
+      TrainingSettings standard, Output output, Initializer initializer) {
     TrainingSettings settings = settings(standard, initializer);
-    steps.requireSuits(settings.refinements().loss(), data.network().output());
+    steps.requireSuits(settings.refinements().loss(), output);
     return settings;
+  }
+
+  /**
+   * A new network for this data, without hidden layers.
+   *
+   * @throws ParameterException if the loss is for targets of another kind
+   */
+  public NetworkSpec network(Dataset data) {
+    NetworkSpec network = data.network();
+    return network.withOutput(steps.output(network.output()));
   }
 
   /**

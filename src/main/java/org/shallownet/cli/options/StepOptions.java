@@ -34,6 +34,7 @@ public final class StepOptions {
 
   private static final int PLATEAU = 10;
   private static final double FALL = 0.1;
+  private static final String POISSON = "poisson";
 
   @Spec(Target.MIXEE)
   private CommandSpec command = CommandSpec.create();
@@ -115,7 +116,8 @@ public final class StepOptions {
       paramLabel = "L",
       description =
           "Of numbers: squared; huber:D, beyond D (in deviations of the target) only as far as the"
-              + " error; or quantile:Q, so that a part Q lies below the answers (default: squared).")
+              + " error; quantile:Q, so that a part Q lies below the answers; or poisson, for counts:"
+              + " answers are e to the power of what the last layer gives (default: squared).")
   private @Nullable String loss;
 
   /** Whether the learning rate falls when the dev cost does not, which needs a dev set. */
@@ -200,13 +202,49 @@ public final class StepOptions {
     }
   }
 
-  /** Checks that the loss is one for targets of this kind. */
+  /**
+   * The output of a new network.
+   *
+   * @param usual the one for these targets where no option says otherwise
+   * @throws ParameterException if the loss is for targets of another kind
+   */
+  Output output(Output usual) {
+    if (!isPoisson()) {
+      return usual;
+    }
+    if (!usual.isOfNumbers()) {
+      throw forNumbers();
+    }
+    return Output.EXPONENTIAL_POISSON;
+  }
+
+  private boolean isPoisson() {
+    return POISSON.equals(loss);
+  }
+
+  private ParameterException forNumbers() {
+    return refuse(
+        "--loss "
+            + loss
+            + " is for targets that are numbers, not for classes; say --task regression if the"
+            + " classes are numbers");
+  }
+
+  /** Checks that the loss is one for a network with this output. */
   void requireSuits(Loss wanted, Output output) {
-    if (!wanted.suits(output)) {
+    boolean poisson = output == Output.EXPONENTIAL_POISSON;
+    if (loss != null && output.isOfNumbers() && isPoisson() != poisson) {
       throw refuse(
-          wanted instanceof Loss.Smoothed
-              ? "--label-smoothing is for classes, not for targets that are numbers"
-              : "--loss " + loss + " is for targets that are numbers, not for classes");
+          "--loss "
+              + loss
+              + " can't be used with this --from: the model's network has an "
+              + output
+              + " output; leave one of them out");
+    }
+    if (!wanted.suits(output)) {
+      throw wanted instanceof Loss.Smoothed
+          ? refuse("--label-smoothing is for classes, not for targets that are numbers")
+          : forNumbers();
     }
   }
 
@@ -221,7 +259,7 @@ public final class StepOptions {
     int colon = text.indexOf(':');
     String kind = colon < 0 ? text : text.substring(0, colon);
     try {
-      if (text.equals("squared")) {
+      if (text.equals("squared") || text.equals(POISSON)) {
         return Loss.OWN;
       }
       if (colon > 0 && kind.equals("huber")) {
@@ -236,7 +274,8 @@ public final class StepOptions {
       throw refuse("--loss " + text + ": " + e.getMessage());
     }
     throw refuse(
-        "--loss must be squared, huber:D or quantile:Q such as huber:1.35 or quantile:0.9, not '"
+        "--loss must be squared, poisson, huber:D or quantile:Q such as huber:1.35 or quantile:0.9,"
+            + " not '"
             + text
             + "'");
   }

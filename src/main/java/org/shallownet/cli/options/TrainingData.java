@@ -3,7 +3,9 @@ package org.shallownet.cli.options;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.cli.output.ColumnsTable;
@@ -104,6 +106,19 @@ public final class TrainingData {
     source();
     task();
     weights.require();
+  }
+
+  /**
+   * What models tell of the data that they are from; for the caller to add to.
+   *
+   * @param fingerprint the data's
+   */
+  public Map<String, String> provenance(String fingerprint) {
+    Map<String, String> entries = new LinkedHashMap<>();
+    entries.put("data", source().origin());
+    entries.put("data_fingerprint", fingerprint);
+    entries.putAll(weights.provenance());
+    return entries;
   }
 
   /** How much each row counts. */

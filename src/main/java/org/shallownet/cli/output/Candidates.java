@@ -19,6 +19,7 @@ public final class Candidates {
         case SIGMOID_CROSS_ENTROPY -> "logistic regression";
         case SOFTMAX_CROSS_ENTROPY -> "softmax regression";
         case IDENTITY_SQUARED_ERROR -> "linear regression";
+        case EXPONENTIAL_POISSON -> "Poisson regression";
       };
     }
     String name = network.hidden().get(0).activation().id();

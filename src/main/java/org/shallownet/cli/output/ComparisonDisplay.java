@@ -8,12 +8,9 @@ import org.shallownet.training.ComparisonListener;
 import org.shallownet.training.NetworksProgress;
 
 /** Shows how a comparison goes. */
-public final class ComparisonDisplay implements ComparisonListener {
-  private final Terminal terminal;
-  private final boolean quiet;
+public final class ComparisonDisplay extends Display implements ComparisonListener {
   private final String scoreName;
   private final List<Candidate> candidates;
-  private final StatusLine status;
   private @Nullable Start start;
 
   /**
@@ -24,17 +21,15 @@ public final class ComparisonDisplay implements ComparisonListener {
    */
   public ComparisonDisplay(
       Terminal terminal, boolean quiet, String scoreName, List<Candidate> candidates) {
-    this.terminal = terminal;
-    this.quiet = quiet;
+    super(terminal, quiet);
     this.scoreName = scoreName;
     this.candidates = candidates;
-    this.status = new StatusLine(terminal);
   }
 
   @Override
   public void onStart(Start start) {
     this.start = start;
-    if (quiet) {
+    if (quiet()) {
       return;
     }
     int folds = Math.max(1, start.folds());
@@ -44,35 +39,31 @@ public final class ComparisonDisplay implements ComparisonListener {
     for (Candidate candidate : candidates) {
       work += rows * start.epochs() * work(candidate.network());
     }
-    terminal
-        .err()
-        .println(
-            "Comparing "
-                + counted(start.networks(), "network")
-                + " ("
-                + counted(candidates.size(), "candidate")
-                + " × "
-                + counted(seeds, "seed")
-                + (start.folds() == 0 ? "" : " × " + start.folds() + " folds")
-                + ") on "
-                + start.rows()
-                + " rows, judged by "
-                + (start.folds() == 0
-                    ? start.devRows() + (start.devRows() == 1 ? " other, " : " others, ")
-                    : "the fold that each has not learned from, ")
-                + start.device()
-                + ", engine "
-                + start.engine()
-                + ", "
-                + start.placement());
-    terminal
-        .err()
-        .println(
-            "At most "
-                + counted(start.epochs(), "epoch")
-                + " each: up to "
-                + Numbers.count(work)
-                + " multiply-adds");
+    say(
+        "Comparing "
+            + counted(start.networks(), "network")
+            + " ("
+            + counted(candidates.size(), "candidate")
+            + " × "
+            + counted(seeds, "seed")
+            + (start.folds() == 0 ? "" : " × " + start.folds() + " folds")
+            + ") on "
+            + start.rows()
+            + " rows, judged by "
+            + (start.folds() == 0
+                ? start.devRows() + (start.devRows() == 1 ? " other, " : " others, ")
+                : "the fold that each has not learned from, ")
+            + start.device()
+            + ", engine "
+            + start.engine()
+            + ", "
+            + start.placement());
+    say(
+        "At most "
+            + counted(start.epochs(), "epoch")
+            + " each: up to "
+            + Numbers.count(work)
+            + " multiply-adds");
   }
 
   /** Multiply-adds that one sample takes, forward and backward. */
@@ -92,37 +83,19 @@ public final class ComparisonDisplay implements ComparisonListener {
         : (double) start.rows() * (start.folds() - 1) / start.folds();
   }
 
-  private static String counted(int count, String noun) {
-    return count + " " + noun + (count == 1 ? "" : "s");
-  }
-
-  @Override
-  public void onWarning(String warning) {
-    finish();
-    terminal.warn(warning);
-  }
-
   @Override
   public void onProgress(NetworksProgress progress, @Nullable Leader leader) {
     Start begun = start;
-    if (!quiet && begun != null) {
-      status.show(progress.seconds(), () -> line(begun, progress, leader));
+    if (!quiet() && begun != null) {
+      show(progress.seconds(), () -> line(begun, progress, leader));
     }
-  }
-
-  /** Removes the line, so that other text can follow. */
-  public void finish() {
-    status.finish();
   }
 
   private String line(Start begun, NetworksProgress progress, @Nullable Leader leader) {
     StringBuilder line = new StringBuilder("epoch ").append(progress.epochs()).append('/');
     line.append(begun.epochs()).append("  ");
     line.append(progress.training()).append(" in training");
-    int waiting = begun.networks() - progress.training() - progress.over();
-    if (waiting > 0) {
-      line.append(", ").append(waiting).append(" waiting");
-    }
+    line.append(waiting(progress, begun.networks()));
     line.append(StatusLine.left(progress.left(), progress.seconds()));
     // Last, since a narrow terminal cuts the line off.
     if (leader != null) {

@@ -11,10 +11,7 @@ import org.shallownet.training.NetworksProgress;
 import org.shallownet.training.TrainingSettings;
 
 /** Shows how the training of an ensemble goes. */
-public final class EnsembleDisplay implements EnsembleListener {
-  private final Terminal terminal;
-  private final boolean quiet;
-  private final StatusLine status;
+public final class EnsembleDisplay extends Display implements EnsembleListener {
   private @Nullable Start start;
 
   /**
@@ -23,31 +20,27 @@ public final class EnsembleDisplay implements EnsembleListener {
    * @param quiet whether to show warnings only
    */
   public EnsembleDisplay(Terminal terminal, boolean quiet) {
-    this.terminal = terminal;
-    this.quiet = quiet;
-    this.status = new StatusLine(terminal);
+    super(terminal, quiet);
   }
 
   @Override
   public void onStart(Start start) {
     this.start = start;
-    if (quiet) {
+    if (quiet()) {
       return;
     }
     EnsembleSettings settings = start.settings();
-    terminal.err().println("Ensemble: " + families(start) + "; " + counts(settings));
-    terminal.err().println("Settings: " + settings(settings.training()) + factors(settings));
-    terminal
-        .err()
-        .println(
-            "Training on "
-                + start.rows()
-                + " rows, each network on all but the fold that judges it; "
-                + start.device()
-                + ", engine "
-                + start.engine()
-                + ", "
-                + start.placement());
+    say("Ensemble: " + families(start) + "; " + counts(settings));
+    say("Settings: " + settings(settings.training()) + factors(settings));
+    say(
+        "Training on "
+            + start.rows()
+            + " rows, each network on all but the fold that judges it; "
+            + start.device()
+            + ", engine "
+            + start.engine()
+            + ", "
+            + start.placement());
   }
 
   /** Such as: tanh and relu networks of 64 units, with 30 inputs and with 270, piecewise linear. */
@@ -105,27 +98,12 @@ public final class EnsembleDisplay implements EnsembleListener {
             .collect(Collectors.joining());
   }
 
-  private static String counted(int count, String noun) {
-    return count + " " + noun + (count == 1 ? "" : "s");
-  }
-
-  @Override
-  public void onWarning(String warning) {
-    finish();
-    terminal.warn(warning);
-  }
-
   @Override
   public void onProgress(NetworksProgress progress, double devCost) {
     Start begun = start;
-    if (!quiet && begun != null) {
-      status.show(progress.seconds(), () -> line(begun, progress, devCost));
+    if (!quiet() && begun != null) {
+      show(progress.seconds(), () -> line(begun, progress, devCost));
     }
-  }
-
-  /** Removes the line, so that other text can follow. */
-  public void finish() {
-    status.finish();
   }
 
   private static String line(Start begun, NetworksProgress progress, double devCost) {
@@ -133,10 +111,7 @@ public final class EnsembleDisplay implements EnsembleListener {
     StringBuilder line = new StringBuilder();
     line.append(progress.over()).append(" of ").append(settings.networks());
     line.append(" networks trained");
-    int waiting = settings.networks() - progress.training() - progress.over();
-    if (waiting > 0) {
-      line.append(", ").append(waiting).append(" waiting");
-    }
+    line.append(waiting(progress, settings.networks()));
     line.append("  epoch ").append(progress.epochs()).append('/');
     line.append(settings.training().epochs());
     line.append(StatusLine.left(progress.left(), progress.seconds()));

@@ -10,7 +10,10 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.training.EnsembleListener;
@@ -21,7 +24,8 @@ import org.shallownet.training.TrainingListener;
  * The CSV file of {@code --history}: one row per epoch, in full precision, written as training goes
  * so that what happened up to a crash can be read. For an ensemble each row begins with the
  * network's family and the fold that it left out, from 0. An existing file is replaced at the first
- * row; but a training that goes on from a checkpoint keeps the rows of the epochs before.
+ * row; but a training that goes on from a checkpoint keeps the rows of the epochs before: those of
+ * one network as they are in the file, those of an ensemble as the checkpoint knows them.
  *
  * <p>That it can't be written, on a full disk for example, ends the history and not the training.
  */
@@ -36,6 +40,10 @@ public final class HistoryFile implements TrainingListener, EnsembleListener, Au
   private final Consumer<String> warn;
   private @Nullable Writer writer;
   private List<EpochReport> before = List.of();
+
+  /** The same of the networks of an ensemble, by what their rows begin with. */
+  private final Map<String, List<EpochReport>> ofMembers = new LinkedHashMap<>();
+
   private boolean ended;
   private double lastFlush;
 
@@ -92,6 +100,11 @@ public final class HistoryFile implements TrainingListener, EnsembleListener, Au
     before = reports;
   }
 
+  @Override
+  public void onResume(Member member, List<EpochReport> reports) {
+    ofMembers.put(prefix(member), reports);
+  }
+
   private static void write(Writer open, String values, EpochReport report) throws IOException {
     open.write(
         values
@@ -116,7 +129,8 @@ public final class HistoryFile implements TrainingListener, EnsembleListener, Au
   private Writer open(String names, int epoch) throws IOException {
     String header =
         names + "epoch,train_cost,dev_cost,seconds,train_" + scoreName + ",dev_" + scoreName;
-    int kept = epoch > 1 && Files.isRegularFile(file) ? keep(epoch, header) : -1;
+    boolean going = epoch > 1 && ofMembers.isEmpty() && Files.isRegularFile(file);
+    int kept = going ? keep(epoch, header) : -1;
     Writer open =
         kept < 0
             ? Files.newBufferedWriter(file, StandardCharsets.UTF_8)
@@ -130,7 +144,25 @@ public final class HistoryFile implements TrainingListener, EnsembleListener, Au
         write(open, "", report);
       }
     }
+    writeOfMembers(open);
     return open;
+  }
+
+  /** By epochs, as the networks take them side by side. */
+  private void writeOfMembers(Writer open) throws IOException {
+    Map<Integer, Map<String, EpochReport>> byEpoch = new TreeMap<>();
+    ofMembers.forEach(
+        (values, reports) ->
+            reports.forEach(
+                report ->
+                    byEpoch
+                        .computeIfAbsent(report.epoch(), epoch -> new LinkedHashMap<>())
+                        .put(values, report)));
+    for (Map<String, EpochReport> rows : byEpoch.values()) {
+      for (Map.Entry<String, EpochReport> row : rows.entrySet()) {
+        write(open, row.getKey(), row.getValue());
+      }
+    }
   }
 
   /**

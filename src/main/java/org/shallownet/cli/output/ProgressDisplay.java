@@ -2,17 +2,13 @@ package org.shallownet.cli.output;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.network.Output;
 import org.shallownet.training.EpochReport;
 import org.shallownet.training.TimeLeft;
 import org.shallownet.training.TrainingListener;
 
 /** Shows how the training of one network goes. */
-public final class ProgressDisplay implements TrainingListener {
-  private final Terminal terminal;
-  private final boolean quiet;
+public final class ProgressDisplay extends Display implements TrainingListener {
   private final String scoreName;
-  private final StatusLine status;
   private @Nullable Start start;
   private @Nullable EpochReport last;
   private @Nullable TimeLeft timeLeft;
@@ -25,76 +21,61 @@ public final class ProgressDisplay implements TrainingListener {
    * @param scoreName what the reports' scores are: {@code accuracy} or {@code rmse}
    */
   public ProgressDisplay(Terminal terminal, boolean quiet, String scoreName) {
-    this.terminal = terminal;
-    this.quiet = quiet;
+    super(terminal, quiet);
     this.scoreName = scoreName;
-    this.status = new StatusLine(terminal);
   }
 
   @Override
   public void onStart(Start start) {
     this.start = start;
-    boolean numbers = start.spec().output() == Output.IDENTITY_SQUARED_ERROR;
+    boolean numbers = start.spec().output().isOfNumbers();
     timeLeft = new TimeLeft(start.patience(), start.epochs(), numbers);
     timeLeft.begin(0);
-    if (!quiet) {
-      terminal
-          .err()
-          .println(
-              "Training "
-                  + start.spec().sizes()
-                  + " on "
-                  + start.rows()
-                  + " rows"
-                  + (start.devRows() == 0 ? "" : " (" + start.devRows() + " more for dev)")
-                  + ", "
-                  + start.device()
-                  + ", engine "
-                  + start.engine()
-                  + ", "
-                  + start.placement());
+    if (!quiet()) {
+      say(
+          "Training "
+              + start.spec().sizes()
+              + " on "
+              + start.rows()
+              + " rows"
+              + (start.devRows() == 0 ? "" : " (" + start.devRows() + " more for dev)")
+              + ", "
+              + start.device()
+              + ", engine "
+              + start.engine()
+              + ", "
+              + start.placement());
     }
   }
 
   @Override
   public void onResume(List<EpochReport> before) {
     before.stream().filter(EpochReport::best).forEach(report -> best = report.epoch());
-    if (!quiet) {
+    if (!quiet()) {
       int epochs = before.isEmpty() ? 0 : before.get(before.size() - 1).epoch();
-      terminal.err().println("Going on after epoch " + epochs);
+      say("Going on after epoch " + epochs);
     }
   }
 
   @Override
-  public void onWarning(String warning) {
-    finish();
-    terminal.warn(warning);
-  }
-
-  @Override
   public void onProgress(Progress progress) {
-    show(progress.epoch() - 1, progress.samples(), progress.seconds());
+    showEpochs(progress.epoch() - 1, progress.samples(), progress.seconds());
   }
 
   @Override
   public void onEpoch(EpochReport report) {
     last = report;
     best = report.best() ? report.epoch() : best;
-    show(report.epoch(), 0, report.seconds());
+    showEpochs(report.epoch(), 0, report.seconds());
   }
 
-  /** Removes the line, so that other text can follow. */
-  public void finish() {
-    status.finish();
-  }
-
-  private void show(int epochs, long samples, double seconds) {
+  private void showEpochs(int epochs, long samples, double seconds) {
     Start begun = start;
     TimeLeft estimate = timeLeft;
-    if (!quiet && begun != null && estimate != null) {
+    if (!quiet() && begun != null && estimate != null) {
       double done = epochs + (double) samples / begun.rows();
       estimate.note(seconds, done);
-      status.show(
+      show(
           seconds,
           () ->
               line(begun, epochs, samples, seconds)

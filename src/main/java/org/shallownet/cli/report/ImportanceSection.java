@@ -84,6 +84,8 @@ final class ImportanceSection {
   }
 
   private static String unit(String metric) {
-    return metric.equals("log_loss") ? " (nats per row)" : ", in the target's unit";
+    return metric.equals("rmse") || metric.equals("mae")
+        ? ", in the target's unit"
+        : " (nats per row)";
   }
 }

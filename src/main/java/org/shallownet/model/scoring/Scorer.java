@@ -187,7 +187,7 @@ public final class Scorer {
     try {
       logits(row, 0, 0, scratch);
       for (int k = 0; k < outputs; k++) {
-        out[k] = inUnits(k, scratch.logits[k]);
+        out[k] = number(k, scratch.logits[k]);
       }
     } finally {
       pool.giveBack(scratch);
@@ -265,16 +265,19 @@ public final class Scorer {
     return from;
   }
 
-  private double inUnits(int target, float value) {
+  /** What is predicted for a target, in its units. */
+  private double number(int target, float logit) {
+    // Rounded to float32 where the graph does.
+    float value = (float) output.number(logit);
     return means.length == 0 ? value : value * deviations[target] + means[target];
   }
 
   /** Turns a row's logits into what is handed out. */
   private void finish(float[] logits, float[] out, int at) {
     switch (output) {
-      case IDENTITY_SQUARED_ERROR -> {
+      case IDENTITY_SQUARED_ERROR, EXPONENTIAL_POISSON -> {
         for (int k = 0; k < outputs; k++) {
-          out[at + k] = (float) inUnits(k, logits[k]);
+          out[at + k] = (float) number(k, logits[k]);
         }
       }
       case SOFTMAX_CROSS_ENTROPY -> softmax(logits, outputs, out, at);

@@ -106,6 +106,7 @@ class CudaWholeRunTest {
                 case SIGMOID_CROSS_ENTROPY -> random.nextInt(2);
                 case SOFTMAX_CROSS_ENTROPY -> random.nextInt(spec.outputs());
                 case IDENTITY_SQUARED_ERROR -> (float) random.nextGaussian();
+                case EXPONENTIAL_POISSON -> random.nextInt(4);
               };
     }
     Matrix y = backend.allocate(scope, rows, columns);

@@ -62,6 +62,8 @@ public final class Outputs {
           softmax(rows, columns, z, fromZ, y, fromY, scale, delta, from, sum);
       case IDENTITY_SQUARED_ERROR ->
           identity(rows * columns, z, fromZ, y, fromY, scale, delta, from, sum);
+      case EXPONENTIAL_POISSON ->
+          exponential(rows * columns, z, fromZ, y, fromY, scale, delta, from, sum);
     }
   }
 
@@ -201,6 +203,30 @@ public final class Outputs {
     sum.cost += squares / 2;
   }
 
+  private static void exponential(
+      int count,
+      float[] z,
+      int fromZ,
+      float[] y,
+      int fromY,
+      double scale,
+      float[] delta,
+      int from,
+      Sum sum) {
+    double cost = 0;
+    double squares = 0;
+    for (int i = 0; i < count; i++) {
+      double logit = z[fromZ + i];
+      double target = y[fromY + i];
+      double a = Math.exp(logit);
+      cost += a - target * logit;
+      squares += (a - target) * (a - target);
+      delta[from + i] = (float) (scale * (a - target));
+    }
+    sum.cost += cost;
+    sum.hits += squares / 2;
+  }
+
   /** {@code probabilities = a} for some rows. */
   static void probabilities(
       Output output, int rows, int columns, float[] z, int fromZ, float[] probabilities, int from) {
@@ -223,6 +249,11 @@ public final class Outputs {
       }
       case IDENTITY_SQUARED_ERROR ->
           System.arraycopy(z, fromZ, probabilities, from, rows * columns);
+      case EXPONENTIAL_POISSON -> {
+        for (int i = 0; i < rows * columns; i++) {
+          probabilities[from + i] = (float) Math.exp(z[fromZ + i]);
+        }
+      }
     }
   }
 

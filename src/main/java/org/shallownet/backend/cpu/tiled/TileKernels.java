@@ -120,6 +120,7 @@ public interface TileKernels {
   /**
    * {@code z = a - y} for one block, where a is the output function of z.
    *
+   * @param output any but the exponential one, which is {@link ExponentialOutput}'s
    * @param outputs rows of z
    * @param y targets, one row, or for all outputs but softmax {@code outputs} rows
    * @param misses of the samples are added to these {@code lanes} floats
@@ -139,6 +140,7 @@ public interface TileKernels {
   /**
    * {@code z = w (a - y)} for one block of weighted samples.
    *
+   * @param output as for {@link #outputDelta}
    * @param y as for {@link #outputDelta}, with the row of the weights w behind
    * @param sum the weights are added to it, and those of the samples predicted right to its hits
    * @return the samples' weighted cost, not finite where a float holds no single one or sum of some

@@ -21,6 +21,7 @@ final class TileOutput {
   private final int logitFloats;
   private final float[] logitSums;
   private final float[] misses;
+  private final ExponentialOutput exponential;
 
   /** The tile's targets, where they are not copied. */
   private final float[] gatheredY;
@@ -55,6 +56,7 @@ final class TileOutput {
     gatheredY = new float[ALIGNMENT + tileBlocks * block * targetRows];
     y = gatheredY;
     misses = new float[kernels.lanes()];
+    exponential = new ExponentialOutput(block, kernels.lanes(), units, weighted);
   }
 
   private int atLogits(int s) {
@@ -83,6 +85,11 @@ final class TileOutput {
     int z = atLogits(s);
     if (valid < block) {
       blank(z, valid);
+    }
+    if (function == Output.EXPONENTIAL_POISSON) {
+      exponential.delta(
+          logits, z, y, fromY + s * targetRows * block, valid, logitSums, sums.outputs());
+      return;
     }
     if (weighted) {
       weightedDelta(pass, theta, s, valid, sums);
@@ -147,7 +154,7 @@ final class TileOutput {
 
   /** Adds the hits and the number of a tile's samples, unless weights have said them. */
   void addHits(int count, ChunkSums sums) {
-    if (weighted) {
+    if (weighted || function == Output.EXPONENTIAL_POISSON) {
       return;
     }
     sums.outputs().weight += count;

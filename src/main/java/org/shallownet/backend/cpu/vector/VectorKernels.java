@@ -168,6 +168,7 @@ public final class VectorKernels implements TileKernels, RowKernels {
           VectorOutputs.softmax(block, z, from, outputs, y, fromY, costs, misses, gB, room);
       case IDENTITY_SQUARED_ERROR ->
           VectorOutputs.identity(block, z, from, outputs, y, fromY, costs, gB);
+      case EXPONENTIAL_POISSON -> throw none(output);
     };
   }
 
@@ -187,7 +188,12 @@ public final class VectorKernels implements TileKernels, RowKernels {
       case SOFTMAX_CROSS_ENTROPY ->
           weighted.softmax(block, z, from, outputs, y, fromY, room, gB, sum);
       case IDENTITY_SQUARED_ERROR -> weighted.identity(block, z, from, outputs, y, fromY, gB, sum);
+      case EXPONENTIAL_POISSON -> throw none(output);
     };
+  }
+
+  private static IllegalArgumentException none(Output output) {
+    return new IllegalArgumentException("there are no vector loops for a " + output + " output");
   }
 
   @Override

@@ -18,6 +18,11 @@ import org.shallownet.network.Output;
  */
 public record FusedDesign(
     int inputs, int hidden, int outputs, Activation activation, Output output, boolean weighted) {
+  /** Whether the specialised kernels have this output; others are computed layer by layer. */
+  public static boolean knows(Output output) {
+    return output != Output.EXPONENTIAL_POISSON;
+  }
+
   /** The design for a network of at most one hidden layer. */
   public static FusedDesign of(NetworkSpec spec, boolean weighted) {
     if (spec.hidden().size() > 1) {
@@ -70,6 +75,8 @@ public record FusedDesign(
       case SIGMOID_CROSS_ENTROPY -> 0;
       case SOFTMAX_CROSS_ENTROPY -> 1;
       case IDENTITY_SQUARED_ERROR -> 2;
+      case EXPONENTIAL_POISSON ->
+          throw new IllegalArgumentException("no kernel has an exponential output");
     };
   }
 }

@@ -58,7 +58,8 @@ public final class WholeRunEngine implements TrainingEngine {
 
   /** Whether it takes a model's steps: plain ones of the optimizers that its kernels know. */
   public static boolean takes(ModelPlan model) {
-    return !model.hasFrontScale()
+    return FusedDesign.knows(model.spec().output())
+        && !model.hasFrontScale()
         && !(model.optimizer() instanceof Optimizer.Nesterov)
         && model.refinements().equals(Refinements.NONE);
   }
