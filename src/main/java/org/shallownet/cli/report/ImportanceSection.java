@@ -84,8 +84,10 @@ final class ImportanceSection {
   }
 
   private static String unit(String metric) {
-    return metric.equals("rmse") || metric.equals("mae")
-        ? ", in the target's unit"
-        : " (nats per row)";
+    return switch (metric) {
+      case "log_loss" -> " (nats per row)";
+      case "rmse", "mae" -> ", in the target's unit";
+      default -> "";
+    };
   }
 }
