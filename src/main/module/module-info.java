@@ -26,6 +26,7 @@ module org.shallownet {
   exports org.shallownet.backend.device;
   exports org.shallownet.data;
   exports org.shallownet.model;
+  exports org.shallownet.model.importance;
   exports org.shallownet.model.scoring;
   exports org.shallownet.network;
   exports org.shallownet.training;

@@ -122,18 +122,22 @@ final class EnsembleRun {
       if (model == null || interruption.isRequested()) {
         return unfinished.brokenOff(interruption.isRequested(), model, "the best so far");
       }
-      return save(opened, loaded, parts, result, model, files.report());
+      return save(opened, loaded, parts, new Trained(result, model), files.report());
     }
   }
+
+  /** What came of the training: its model is there. */
+  private record Trained(EnsembleResult result, Model model) {}
 
   private int save(
       Backend opened,
       TrainingData.Loaded loaded,
       DevOptions.Parts parts,
-      EnsembleResult result,
-      Model model,
+      Trained trained,
       ReportOption report)
       throws IOException {
+    EnsembleResult result = trained.result();
+    Model model = trained.model();
     String saved = keeping.saveWhole(model);
     Map<String, Metrics> columns = new LinkedHashMap<>();
     columns.put("train", model.evaluate(opened, parts.train()));

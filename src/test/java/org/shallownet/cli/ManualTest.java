@@ -26,6 +26,7 @@ class ManualTest {
         "cross-validate",
         "compare",
         "evaluate",
+        "explain",
         "predict",
         "serve",
         "info",

@@ -26,8 +26,12 @@ public final class Examples {
               "compare examples/planar.csv --target label --folds 5 --ensemble"),
           "evaluate",
           List.of(
-              "evaluate customers.onnx examples/customers.csv",
+              "evaluate customers.onnx examples/customers.csv --report page.html",
               "evaluate customers.onnx examples/customers.csv --json"),
+          "explain",
+          List.of(
+              "explain customers.onnx examples/customers.csv",
+              "explain customers.onnx examples/customers.csv --metric accuracy --repeats 20"),
           "predict",
           List.of(
               "predict customers.onnx examples/customers.csv --keep customer",

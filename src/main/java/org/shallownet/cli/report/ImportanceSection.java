@@ -84,6 +84,10 @@ final class ImportanceSection {
   }
 
   private static String unit(String metric) {
-    return metric.equals("log_loss") ? " (nats per row)" : ", in the target's unit";
+    return switch (metric) {
+      case "log_loss" -> " (nats per row)";
+      case "rmse", "mae" -> ", in the target's unit";
+      default -> "";
+    };
   }
 }

@@ -30,7 +30,7 @@ import org.shallownet.model.Model;
  */
 public record PermutationImportance(
     String metric, double score, long rows, int repeats, List<Column> columns) {
-  private static final Set<String> ERRORS = Set.of("log_loss", "rmse", "mae");
+  private static final Set<String> ERRORS = Set.of("log_loss", "rmse", "mae", "poisson_deviance");
 
   /** Copies the list. */
   public PermutationImportance {

@@ -105,10 +105,11 @@ public final class Answers {
     for (long row = 0; row < some.rows(); row++) {
       logits.read(row * answers.stride, 1, z, 0);
       TargetScale scale = model.targetScale();
-      if (model.output() == Output.IDENTITY_SQUARED_ERROR) {
+      if (model.output().isOfNumbers()) {
         double[] values = new double[outputs];
         for (int k = 0; k < outputs; k++) {
-          values[k] = scale == null ? z[k] : scale.fromOutput(k, z[k]);
+          double number = model.output().number(z[k]);
+          values[k] = scale == null ? number : scale.fromOutput(k, number);
         }
         answers.addNumbers(some, row, values);
       } else {
