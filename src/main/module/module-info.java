@@ -25,11 +25,19 @@ module org.shallownet {
   exports org.shallownet.backend;
   exports org.shallownet.backend.device;
   exports org.shallownet.data;
+  exports org.shallownet.data.features;
+  exports org.shallownet.data.preprocessing;
+  exports org.shallownet.data.text;
   exports org.shallownet.model;
   exports org.shallownet.model.importance;
+  exports org.shallownet.model.chain;
+  exports org.shallownet.model.metrics;
   exports org.shallownet.model.scoring;
   exports org.shallownet.network;
   exports org.shallownet.training;
+  exports org.shallownet.training.checkpoint;
+  exports org.shallownet.training.comparison;
+  exports org.shallownet.training.ensemble;
 
   opens org.shallownet.cli to
       info.picocli;

@@ -31,9 +31,9 @@ class TypeCirclesTest {
       Set.of(
           Set.of(
               "data.Dataset", "data.QueryReader", "data.Split", "data.Table", "data.TableReader"),
-          Set.of("data.ColumnStatistics", "data.Standardizer"),
-          Set.of("data.InputTable", "data.Preprocessing"),
-          Set.of("data.FeatureTable", "data.SelectedRows"),
+          Set.of("data.preprocessing.ColumnStatistics", "data.preprocessing.Standardizer"),
+          Set.of("data.preprocessing.InputTable", "data.preprocessing.Preprocessing"),
+          Set.of("data.features.FeatureTable", "data.features.SelectedRows"),
           Set.of("data.TableOptions", "data.Schema"),
           Set.of("data.npy.NpyHeader", "data.npy.NpyFields"),
           Set.of(

@@ -10,10 +10,10 @@ import org.shallownet.cli.report.judged.Answers;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Folds;
-import org.shallownet.model.Metrics;
-import org.shallownet.training.ComparisonResult;
-import org.shallownet.training.ComparisonResult.Run;
-import org.shallownet.training.ComparisonResult.Standing;
+import org.shallownet.model.metrics.Metrics;
+import org.shallownet.training.comparison.ComparisonResult;
+import org.shallownet.training.comparison.ComparisonResult.Run;
+import org.shallownet.training.comparison.ComparisonResult.Standing;
 
 /** The page of {@code compare}: who answers for the rows that judged. */
 final class ComparisonPage {

@@ -24,13 +24,13 @@ import org.shallownet.cli.output.TargetsTable;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Dataset;
-import org.shallownet.model.Metrics;
-import org.shallownet.training.ComparisonEnsemble;
-import org.shallownet.training.ComparisonFaultException;
-import org.shallownet.training.ComparisonResult;
-import org.shallownet.training.ComparisonResult.Standing;
+import org.shallownet.model.metrics.Metrics;
 import org.shallownet.training.Defaults;
 import org.shallownet.training.TrainingFaultException;
+import org.shallownet.training.comparison.ComparisonEnsemble;
+import org.shallownet.training.comparison.ComparisonFaultException;
+import org.shallownet.training.comparison.ComparisonResult;
+import org.shallownet.training.comparison.ComparisonResult.Standing;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -30,13 +30,13 @@ import org.shallownet.cli.report.Report;
 import org.shallownet.cli.report.ReportedData;
 import org.shallownet.cli.tensorboard.EventFiles;
 import org.shallownet.data.Dataset;
-import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
+import org.shallownet.model.metrics.Metrics;
 import org.shallownet.training.DivergedException;
-import org.shallownet.training.EnsembleResult;
-import org.shallownet.training.EnsembleSettings;
-import org.shallownet.training.EnsembleTrainer;
 import org.shallownet.training.TrainingFaultException;
+import org.shallownet.training.ensemble.EnsembleResult;
+import org.shallownet.training.ensemble.EnsembleSettings;
+import org.shallownet.training.ensemble.EnsembleTrainer;
 
 /** The part of {@code train} that trains an ensemble and tells of it. */
 final class EnsembleRun {

@@ -17,7 +17,7 @@ import org.shallownet.cli.output.Terminal;
 import org.shallownet.cli.report.Report;
 import org.shallownet.cli.report.ReportedData;
 import org.shallownet.data.TableSource;
-import org.shallownet.model.Metrics;
+import org.shallownet.model.metrics.Metrics;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -9,7 +9,7 @@ import org.shallownet.cli.help.Words;
 import org.shallownet.cli.output.ColumnsTable;
 import org.shallownet.cli.output.Json;
 import org.shallownet.cli.output.Terminal;
-import org.shallownet.data.Printable;
+import org.shallownet.data.text.Printable;
 import org.shallownet.model.Model;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

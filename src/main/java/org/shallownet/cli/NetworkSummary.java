@@ -16,7 +16,7 @@ import org.shallownet.cli.output.RareClasses;
 import org.shallownet.cli.output.TargetsTable;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.Dataset;
-import org.shallownet.model.Metrics;
+import org.shallownet.model.metrics.Metrics;
 import org.shallownet.training.TrainingResult;
 
 /** The part of {@code train} that tells what came of one network. */

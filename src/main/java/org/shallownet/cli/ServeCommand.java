@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.cli.serving.ModelServer;
-import org.shallownet.data.Printable;
+import org.shallownet.data.text.Printable;
 import org.shallownet.model.Model;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -3,9 +3,9 @@ package org.shallownet.cli;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
-import org.shallownet.training.ComparisonEnsemble;
+import org.shallownet.model.metrics.Metrics;
+import org.shallownet.training.comparison.ComparisonEnsemble;
 
 /**
  * What a comparison saves.

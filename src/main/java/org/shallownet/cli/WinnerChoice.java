@@ -9,13 +9,13 @@ import org.shallownet.backend.Backend;
 import org.shallownet.cli.output.Candidates;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Folds;
-import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
-import org.shallownet.training.Candidate;
-import org.shallownet.training.ComparisonEnsemble;
-import org.shallownet.training.ComparisonResult;
-import org.shallownet.training.ComparisonResult.Run;
-import org.shallownet.training.ComparisonResult.Standing;
+import org.shallownet.model.metrics.Metrics;
+import org.shallownet.training.comparison.Candidate;
+import org.shallownet.training.comparison.ComparisonEnsemble;
+import org.shallownet.training.comparison.ComparisonResult;
+import org.shallownet.training.comparison.ComparisonResult.Run;
+import org.shallownet.training.comparison.ComparisonResult.Standing;
 
 /**
  * Decides what a comparison saves. By a dev set: the network with the lowest dev cost. By folds:

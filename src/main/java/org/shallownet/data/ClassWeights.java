@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.shallownet.data.text.Numeric;
 
 /**
  * How much the samples of each class count in training, so that a rare class is not overlooked.

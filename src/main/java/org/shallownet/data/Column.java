@@ -5,6 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.shallownet.data.columns.ColumnRules;
+import org.shallownet.data.features.FeatureTable;
+import org.shallownet.data.text.Spellings;
+import org.shallownet.data.text.TruthWords;
 
 /**
  * What a column of features is, and so which inputs of a network it becomes. It is decided once, by

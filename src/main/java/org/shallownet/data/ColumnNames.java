@@ -3,6 +3,8 @@ package org.shallownet.data;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.text.Numeric;
+import org.shallownet.data.text.Printable;
 
 /** Columns' names in messages. */
 public final class ColumnNames {

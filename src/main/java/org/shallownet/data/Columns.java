@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.text.Numeric;
 
 /**
  * Which columns of a file are wanted.

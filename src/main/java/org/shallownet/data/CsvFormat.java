@@ -1,6 +1,7 @@
 package org.shallownet.data;
 
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.text.NumberSyntax;
 
 /**
  * How a CSV file writes a table; what is not said is found out by looking at its first rows.

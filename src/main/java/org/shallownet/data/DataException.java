@@ -1,5 +1,7 @@
 package org.shallownet.data;
 
+import org.shallownet.data.text.Printable;
+
 /**
  * Data that can't be used. The message is one sentence for the user: what is wrong, where (file,
  * line, column), what to do. Characters of a file that are not seen stand there as escapes: {@link

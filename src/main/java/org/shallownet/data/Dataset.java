@@ -5,6 +5,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.features.FeatureTable;
+import org.shallownet.data.features.FloatTable;
+import org.shallownet.data.features.RowIndex;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 

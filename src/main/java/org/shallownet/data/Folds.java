@@ -2,6 +2,7 @@ package org.shallownet.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.shallownet.data.features.RowIndex;
 import org.shallownet.network.Philox;
 
 /**

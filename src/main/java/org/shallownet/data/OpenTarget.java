@@ -2,6 +2,7 @@ package org.shallownet.data;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.features.RowIndex;
 
 /** The targets of a table as they were read, whose task is still open. */
 public interface OpenTarget {

@@ -1,6 +1,8 @@
 package org.shallownet.data;
 
 import java.util.Objects;
+import org.shallownet.data.features.IntColumn;
+import org.shallownet.data.features.RowIndex;
 
 /**
  * How much each sample counts: a finite number that is not negative. A sample of weight 2 counts as

@@ -2,6 +2,9 @@ package org.shallownet.data;
 
 import java.util.List;
 import java.util.Set;
+import org.shallownet.data.features.FeatureTable;
+import org.shallownet.data.text.Numeric;
+import org.shallownet.data.text.TruthWords;
 
 /**
  * The columns of a table of features, in order, and the order of the inputs that a network gets of

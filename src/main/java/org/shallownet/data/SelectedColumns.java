@@ -1,6 +1,8 @@
 package org.shallownet.data;
 
 import java.util.List;
+import org.shallownet.data.features.FeatureTable;
+import org.shallownet.data.text.Numeric;
 
 /** Some columns of another table, in an order of their own, codes of words exchanged for others. */
 final class SelectedColumns implements FeatureTable {

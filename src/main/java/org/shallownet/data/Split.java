@@ -3,6 +3,7 @@ package org.shallownet.data;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
+import org.shallownet.data.features.RowIndex;
 import org.shallownet.network.Philox;
 
 /**

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.features.FeatureTable;
 
 /** A table as read from a file: features and perhaps a target whose task is still open. */
 public final class Table {

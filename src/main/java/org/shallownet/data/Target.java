@@ -2,6 +2,10 @@ package org.shallownet.data;
 
 import java.util.List;
 import java.util.Objects;
+import org.shallownet.data.features.IntColumn;
+import org.shallownet.data.features.LongColumn;
+import org.shallownet.data.features.RowIndex;
+import org.shallownet.data.text.Numeric;
 
 /** What is to be predicted for each row. */
 public sealed interface Target {

@@ -6,11 +6,16 @@ import java.util.stream.Stream;
 import org.shallownet.backend.Backend;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.FeatureTable;
-import org.shallownet.data.Printable;
 import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
+import org.shallownet.data.features.FeatureTable;
+import org.shallownet.data.text.Printable;
+import org.shallownet.model.metrics.ClassificationMeter;
+import org.shallownet.model.metrics.ClassificationMetrics;
+import org.shallownet.model.metrics.Metrics;
+import org.shallownet.model.metrics.RegressionMeter;
+import org.shallownet.model.metrics.SeveralMetrics;
 import org.shallownet.network.Output;
 
 /** Compares a model's predictions with known targets. */

@@ -10,6 +10,7 @@ import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.layered.ForwardPass;
 import org.shallownet.backend.layered.Parameters;
+import org.shallownet.model.chain.UnitFunction;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;

@@ -6,6 +6,7 @@ import java.util.Map;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
+import org.shallownet.model.chain.UnitFunction;
 import org.shallownet.network.Weights;
 
 /**

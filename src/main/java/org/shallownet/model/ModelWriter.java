@@ -10,17 +10,20 @@ import java.util.Map;
 import java.util.Set;
 import org.shallownet.Version;
 import org.shallownet.data.DataException;
-import org.shallownet.data.PiecewiseLinear;
-import org.shallownet.data.Preprocessing;
-import org.shallownet.data.Standardizer;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.Task;
+import org.shallownet.data.preprocessing.PiecewiseLinear;
+import org.shallownet.data.preprocessing.Preprocessing;
+import org.shallownet.data.preprocessing.Standardizer;
 import org.shallownet.model.onnx.OnnxAttribute;
 import org.shallownet.model.onnx.OnnxGraph;
 import org.shallownet.model.onnx.OnnxModel;
 import org.shallownet.model.onnx.OnnxNode;
 import org.shallownet.model.onnx.OnnxTensor;
 import org.shallownet.model.onnx.OnnxValue;
+import org.shallownet.model.preprocessing.PiecewiseGraph;
+import org.shallownet.model.preprocessing.PreprocessingGraph;
+import org.shallownet.model.preprocessing.SchemaJson;
 import org.shallownet.network.Activation;
 import org.shallownet.network.HiddenLayer;
 import org.shallownet.network.NetworkSpec;
@@ -34,7 +37,7 @@ import org.shallownet.network.Weights;
  * classes]}, or for several yes/no targets {@code [N, targets]} each, or to {@code prediction}
  * float32 {@code [N, outputs]}.
  */
-final class ModelWriter {
+public final class ModelWriter {
   static final String PRODUCER = "ShallowNet";
 
   /** What the keys of our metadata begin with. */
@@ -116,7 +119,7 @@ final class ModelWriter {
   }
 
   /** The operator that computes an activation. */
-  static String operator(Activation activation) {
+  public static String operator(Activation activation) {
     return switch (activation) {
       case RELU -> "Relu";
       case LEAKY_RELU -> "LeakyRelu";
@@ -131,7 +134,7 @@ final class ModelWriter {
    *
    * @throws DataException if it is from another tool and has functions that are none of ours
    */
-  static OnnxModel toOnnx(Model model, OnnxOutputs outputs) {
+  public static OnnxModel toOnnx(Model model, OnnxOutputs outputs) {
     if (!model.functions().isEmpty()) {
       throw new DataException(
           "a network from another tool with "

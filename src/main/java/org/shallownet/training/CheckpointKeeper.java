@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.function.Consumer;
+import org.shallownet.training.checkpoint.CheckpointSchedule;
 
 /**
  * Writes a job's checkpoint whenever it is due. That it can't be written is told once, and tried

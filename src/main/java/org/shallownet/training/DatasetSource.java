@@ -5,12 +5,12 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.SampleRows;
 import org.shallownet.backend.SampleSource;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.FeatureTable;
-import org.shallownet.data.Preprocessing;
-import org.shallownet.data.RowIndex;
 import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
+import org.shallownet.data.features.FeatureTable;
+import org.shallownet.data.features.RowIndex;
+import org.shallownet.data.preprocessing.Preprocessing;
 import org.shallownet.model.TargetScale;
 import org.shallownet.network.Output;
 
@@ -20,7 +20,7 @@ import org.shallownet.network.Output;
  * <p>Weights are multiplied by a power of 2 that brings the largest to 1 at least and below 2.
  * Means don't change by that, nor do the weights' digits, and sums of them stay within float32.
  */
-final class DatasetSource implements SampleSource {
+public final class DatasetSource implements SampleSource {
   private final FeatureTable table;
 
   /** A row's features, where they are not its inputs already. */
@@ -39,7 +39,7 @@ final class DatasetSource implements SampleSource {
    * @param output the network's output
    * @param weighted whether samples have weights, 1 if the data set has none
    */
-  DatasetSource(Dataset data, Output output, Preparation preparation, boolean weighted) {
+  public DatasetSource(Dataset data, Output output, Preparation preparation, boolean weighted) {
     if (output.isOfNumbers() && data.task() != Task.REGRESSION) {
       throw new IllegalArgumentException("classes can't be learned by an output of numbers");
     }
@@ -133,7 +133,7 @@ final class DatasetSource implements SampleSource {
   }
 
   /** The targets of some rows as the output wants them, row by row, without weights. */
-  float[] targets(RowIndex rows) {
+  public float[] targets(RowIndex rows) {
     int columns = targets.size();
     float[] values = new float[Math.multiplyExact((int) rows.size(), columns)];
     for (int i = 0; i < values.length; i++) {

@@ -14,6 +14,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.DataException;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.training.checkpoint.CheckpointSchedule;
+import org.shallownet.training.checkpoint.Checkpointing;
 
 /** What a {@link TrainingJob} has to do with checkpoints: the one it goes on from, and its own. */
 final class JobCheckpoints {

@@ -11,13 +11,14 @@ import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelSamples;
 import org.shallownet.backend.SampleRows;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.Preprocessing;
 import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Target;
+import org.shallownet.data.preprocessing.Preprocessing;
 import org.shallownet.model.Model;
 import org.shallownet.model.TargetScale;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
+import org.shallownet.training.checkpoint.SamplesFingerprint;
 
 /**
  * What a {@link TrainingJob} trains, for those who ask later: models tell of it, and a training is

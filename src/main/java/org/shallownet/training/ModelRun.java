@@ -14,7 +14,7 @@ import org.shallownet.network.Weights;
  * One network's part in a {@link TrainingRun}: what its epochs brought, which weights to keep, when
  * its training is over. None of it depends on the networks beside it.
  */
-final class ModelRun {
+public final class ModelRun {
   /** Above this many times (first cost + 1) training has diverged. */
   private static final double DIVERGED = 1e6;
 
@@ -125,7 +125,7 @@ final class ModelRun {
   }
 
   /** Its number among all networks that its observer hears of. */
-  int number() {
+  public int number() {
     return pupil.number();
   }
 

@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.ModelSamples;
-import org.shallownet.data.Preprocessing;
+import org.shallownet.data.preprocessing.Preprocessing;
 import org.shallownet.network.Initializer;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Weights;
@@ -22,7 +22,7 @@ import org.shallownet.network.Weights;
  * @param inputs what makes the inputs that it sees, for its model; null for what makes all of the
  *     job's
  */
-record NetworkStart(
+public record NetworkStart(
     NetworkSpec spec,
     Supplier<Weights> weights,
     String origin,
@@ -53,12 +53,13 @@ record NetworkStart(
   }
 
   /** The same on some of the job's samples. */
-  NetworkStart on(ModelSamples some) {
+  public NetworkStart on(ModelSamples some) {
     return new NetworkStart(spec, weights, origin, settings, some, frontRate, inputs);
   }
 
   /** First weights as the settings say. */
-  static NetworkStart of(NetworkSpec spec, TrainingSettings settings, Consumer<String> warn) {
+  public static NetworkStart of(
+      NetworkSpec spec, TrainingSettings settings, Consumer<String> warn) {
     Initializer initializer = settings.initializer();
     if (initializer instanceof Initializer.Zeros && !spec.hidden().isEmpty()) {
       warn.accept(

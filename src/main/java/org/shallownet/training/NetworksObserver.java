@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /** Puts together what the networks of a job report; of one job. */
-abstract class NetworksObserver implements TrainingRun.Observer {
+public abstract class NetworksObserver implements TrainingRun.Observer {
   private final int networks;
   private final double rows;
   private final TimeLeft timeLeft;
@@ -27,7 +27,7 @@ abstract class NetworksObserver implements TrainingRun.Observer {
    * @param networks how many are to be trained
    * @param rows how many samples a network sees in an epoch
    */
-  NetworksObserver(int networks, double rows, TimeLeft timeLeft, Consumer<String> warnings) {
+  public NetworksObserver(int networks, double rows, TimeLeft timeLeft, Consumer<String> warnings) {
     this.networks = networks;
     this.rows = rows;
     this.timeLeft = timeLeft;
@@ -35,23 +35,23 @@ abstract class NetworksObserver implements TrainingRun.Observer {
   }
 
   /** The first networks are about to take their first step. */
-  abstract void begin(TrainingSession session);
+  protected abstract void begin(TrainingSession session);
 
   /** These epochs of a network had ended before the checkpoint that is gone on from. */
-  abstract void recall(int number, List<EpochReport> before);
+  protected abstract void recall(int number, List<EpochReport> before);
 
   /** An epoch of a network has ended. */
-  abstract void hear(ModelRun model, EpochReport report);
+  protected abstract void hear(ModelRun model, EpochReport report);
 
   /** This is how far all of them are. */
-  abstract void tell(NetworksProgress progress);
+  protected abstract void tell(NetworksProgress progress);
 
   /** The engine of those that began first; empty before. */
-  final String engine() {
+  public final String engine() {
     return engine;
   }
 
-  final double seconds() {
+  public final double seconds() {
     return (System.nanoTime() - began) * 1e-9;
   }
 

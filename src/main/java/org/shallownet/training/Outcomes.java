@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What came of a job's networks, by their numbers; of some nothing yet. */
-final class Outcomes {
+public final class Outcomes {
   private final List<@Nullable Outcome> outcomes = new ArrayList<>();
 
   /**
@@ -14,7 +14,7 @@ final class Outcomes {
    * @param failure what ended it before its time, a {@link DivergedException} or a {@link
    *     TrainingFaultException}; null if nothing did
    */
-  record Outcome(TrainingResult result, @Nullable RuntimeException failure) {}
+  public record Outcome(TrainingResult result, @Nullable RuntimeException failure) {}
 
   /** Nothing came of any network yet. */
   Outcomes(int networks) {

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.Preprocessing;
+import org.shallownet.data.preprocessing.Preprocessing;
 import org.shallownet.model.Model;
 import org.shallownet.model.TargetScale;
 import org.shallownet.network.Activation;
@@ -16,7 +16,7 @@ import org.shallownet.network.Output;
  * @param inputs what makes inputs of the features
  * @param targetScale of numeric targets; null to take them as they are
  */
-record Preparation(Preprocessing inputs, @Nullable TargetScale targetScale) {
+public record Preparation(Preprocessing inputs, @Nullable TargetScale targetScale) {
   /**
    * Finds the scales of a data set. Weights have no say in them.
    *
@@ -24,7 +24,8 @@ record Preparation(Preprocessing inputs, @Nullable TargetScale targetScale) {
    * @param standardize whether anything is to be scaled at all
    * @param warn hears of columns that are not as they should be
    */
-  static Preparation fit(Dataset train, Output output, boolean standardize, Consumer<String> warn) {
+  public static Preparation fit(
+      Dataset train, Output output, boolean standardize, Consumer<String> warn) {
     Preprocessing inputs = Preprocessing.fit(train, standardize, warn);
     return new Preparation(inputs, standardize ? TargetScale.of(train.target(), output) : null);
   }

@@ -10,6 +10,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.data.Dataset;
+import org.shallownet.training.checkpoint.CheckpointSchedule;
+import org.shallownet.training.checkpoint.Checkpointing;
 
 /**
  * What is said of a training whatever it trains: who hears of it, when it ends, where its

@@ -16,13 +16,14 @@ import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.Printable;
 import org.shallownet.data.Target;
+import org.shallownet.data.text.Printable;
 import org.shallownet.model.Model;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 import org.shallownet.training.Outcomes.Outcome;
+import org.shallownet.training.checkpoint.Checkpointing;
 
 /**
  * Networks to be trained on the same samples: brings the samples to the backend, trains, and makes

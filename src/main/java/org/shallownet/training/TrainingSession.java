@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * <p>All memory of the device is allocated on opening. So it runs out before the first step or not
  * at all, and what is tried again then, with the samples streamed, loses nothing.
  */
-final class TrainingSession implements AutoCloseable {
+public final class TrainingSession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingSession.class);
 
   private final Scope scope;
@@ -111,12 +111,12 @@ final class TrainingSession implements AutoCloseable {
     return dev;
   }
 
-  TrainingEngine engine() {
+  public TrainingEngine engine() {
     return engine;
   }
 
   /** Whether the samples are resident or streamed, with the numbers that decided it, for people. */
-  String placement() {
+  public String placement() {
     return placement;
   }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.shallownet.data.Printable;
+import org.shallownet.data.text.Printable;
 
 /** Tables as people have them, through the commands. */
 class RealTableCommandsTest {

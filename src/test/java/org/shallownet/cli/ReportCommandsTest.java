@@ -161,6 +161,32 @@ class ReportCommandsTest {
   }
 
   @Test
+  void countsAreDrawnAsCounts() {
+    List<String> rows = new ArrayList<>(List.of("a,count"));
+    for (int i = 0; i < 120; i++) {
+      rows.add(i % 10 + "," + (30 + 3 * (i % 10) + i % 3));
+    }
+    Path table = Cli.write(folder.resolve("t.csv"), rows.toArray(new String[0]));
+    assertThat(
+            page(
+                "train",
+                table,
+                "--target",
+                "count",
+                "--loss",
+                "poisson",
+                "--hidden",
+                4,
+                "--epochs",
+                200,
+                "--out",
+                model()))
+        .contains("Predicted against true: count", "poisson_deviance");
+    assertThat(Cli.run("explain", model(), table, "--metric", "poisson_deviance").err())
+        .contains("how much poisson_deviance rises from");
+  }
+
+  @Test
   void severalTargets() {
     List<String> rows = new ArrayList<>(List.of("a,b,p,q"));
     for (int i = 0; i < 60; i++) {

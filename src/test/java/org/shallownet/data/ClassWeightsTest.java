@@ -7,6 +7,7 @@ import static org.shallownet.data.TableTesting.messageOf;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.shallownet.data.features.FloatTable;
 
 class ClassWeightsTest {
   private static Dataset data(Target target) {

@@ -12,6 +12,8 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.shallownet.data.features.FloatTable;
+import org.shallownet.data.features.RowIndex;
 
 class FoldsTest {
   private static Dataset data(int[] classes, float @Nullable [] weights) {

@@ -8,6 +8,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shallownet.data.features.FloatTable;
+import org.shallownet.data.features.RowIndex;
 
 class SampleWeightsTest {
   private static final SampleWeights WEIGHTS = SampleWeights.of(1, 0, 2.5f, 4);

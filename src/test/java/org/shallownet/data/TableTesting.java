@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.shallownet.data.features.FeatureTable;
 
 /** What tests of tables ask again and again. */
 public final class TableTesting {

@@ -7,7 +7,7 @@ import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.shallownet.data.DataException;
-import org.shallownet.data.Printable;
+import org.shallownet.data.text.Printable;
 
 /**
  * A reader reads any bytes or refuses them by a {@link DataException} with a sentence that shows

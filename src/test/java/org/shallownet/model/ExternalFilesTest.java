@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shallownet.data.DataException;
+import org.shallownet.model.chain.Chain;
 import org.shallownet.model.onnx.OnnxTensor;
 
 /** Weights beside the model's file. */

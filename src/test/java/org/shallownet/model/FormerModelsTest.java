@@ -15,7 +15,7 @@ import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
 import org.shallownet.data.Column;
 import org.shallownet.data.DataException;
-import org.shallownet.data.FloatTable;
+import org.shallownet.data.features.FloatTable;
 
 /** Models that former versions wrote, with what they predicted then. */
 class FormerModelsTest {

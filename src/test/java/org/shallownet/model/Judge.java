@@ -9,16 +9,16 @@ import java.util.Map;
 import java.util.Objects;
 
 /** A model in ONNX Runtime, the judge of what our files mean. */
-final class Judge implements AutoCloseable {
+public final class Judge implements AutoCloseable {
   private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
   private final OrtSession session;
 
-  Judge(byte[] model) throws OrtException {
+  public Judge(byte[] model) throws OrtException {
     session = environment.createSession(model);
   }
 
   /** The outputs by their names: {@code float[][]} or {@code String[]}. */
-  Map<String, Object> score(float[][] features) throws OrtException {
+  public Map<String, Object> score(float[][] features) throws OrtException {
     Map<String, Object> outputs = new HashMap<>();
     String input = session.getInputNames().iterator().next();
     try (OnnxTensor tensor = OnnxTensor.createTensor(environment, features);

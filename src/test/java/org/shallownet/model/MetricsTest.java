@@ -6,6 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.shallownet.model.metrics.ClassificationMeter;
+import org.shallownet.model.metrics.ClassificationMetrics;
+import org.shallownet.model.metrics.Metrics;
+import org.shallownet.model.metrics.RankingMeter;
+import org.shallownet.model.metrics.RegressionMeter;
+import org.shallownet.model.metrics.RegressionMetrics;
 
 /** Expected numbers are worked by hand or from scikit-learn 1.9.1's functions of the same names. */
 class MetricsTest {

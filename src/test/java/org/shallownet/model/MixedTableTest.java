@@ -29,6 +29,7 @@ import org.shallownet.data.Dataset;
 import org.shallownet.data.Schema;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
+import org.shallownet.model.preprocessing.PreprocessingGraph;
 import org.shallownet.network.Activation;
 import org.shallownet.training.Trainer;
 import org.shallownet.training.TrainingSettings;
@@ -251,7 +252,9 @@ class MixedTableTest {
             file + ", line 2, column 'W1': the value is missing; fill it in or remove the row");
     float[] row = {30, 1, Float.NaN, 0, 0};
     assertThatThrownBy(
-            () -> model.predict(backend, org.shallownet.data.FloatTable.of(new float[][] {row})))
+            () ->
+                model.predict(
+                    backend, org.shallownet.data.features.FloatTable.of(new float[][] {row})))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("row 0 (counted from 0), column 'W1': the number is missing");
   }

@@ -7,16 +7,16 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.data.Preprocessing;
-import org.shallownet.data.Standardizer;
 import org.shallownet.data.Task;
+import org.shallownet.data.preprocessing.Preprocessing;
+import org.shallownet.data.preprocessing.Standardizer;
 import org.shallownet.network.Initializer;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
 /** Models and features for tests. */
-final class Samples {
+public final class Samples {
   private Samples() {}
 
   /** A model with weights and biases drawn at random. */
@@ -93,7 +93,7 @@ final class Samples {
   }
 
   /** Features around 10, {@code rows × columns}. */
-  static float[][] features(int rows, int columns, long seed) {
+  public static float[][] features(int rows, int columns, long seed) {
     Random random = new Random(seed);
     float[][] features = new float[rows][columns];
     for (float[] row : features) {

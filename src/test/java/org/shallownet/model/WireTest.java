@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.shallownet.data.DataException;
+import org.shallownet.model.chain.Chain;
 import org.shallownet.model.onnx.OnnxAttribute;
 import org.shallownet.model.onnx.OnnxDecoder;
 import org.shallownet.model.onnx.OnnxModel;

@@ -13,11 +13,11 @@ import org.shallownet.backend.SampleRows;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.FloatTable;
-import org.shallownet.data.Preprocessing;
 import org.shallownet.data.SampleWeights;
-import org.shallownet.data.Standardizer;
 import org.shallownet.data.Target;
+import org.shallownet.data.features.FloatTable;
+import org.shallownet.data.preprocessing.Preprocessing;
+import org.shallownet.data.preprocessing.Standardizer;
 import org.shallownet.model.TargetScale;
 import org.shallownet.network.Output;
 

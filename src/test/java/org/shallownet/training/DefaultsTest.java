@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Collections;
 import org.junit.jupiter.api.Test;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Target;
+import org.shallownet.data.features.FeatureTable;
 import org.shallownet.network.Activation;
 
 class DefaultsTest {

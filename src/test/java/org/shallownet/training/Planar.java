@@ -12,10 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.FloatTable;
-import org.shallownet.data.Preprocessing;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
+import org.shallownet.data.features.FloatTable;
+import org.shallownet.data.preprocessing.Preprocessing;
 import org.shallownet.model.Model;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Initializer;
@@ -80,7 +80,7 @@ public final class Planar {
   }
 
   /** A model of these networks' sum for the planar points as they are. */
-  static Model ensemble(List<Weights> parts) {
+  public static Model ensemble(List<Weights> parts) {
     return new Model(
         parts,
         Task.BINARY,

@@ -19,12 +19,15 @@ import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Split;
 import org.shallownet.data.Target;
-import org.shallownet.model.RegressionMetrics;
 import org.shallownet.model.TargetScale;
+import org.shallownet.model.metrics.RegressionMetrics;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
+import org.shallownet.training.checkpoint.CheckpointSchedule;
+import org.shallownet.training.comparison.Candidate;
+import org.shallownet.training.comparison.Comparison;
 
 /** Networks with an exponential output and Poisson's cost. */
 class PoissonTrainingTest {

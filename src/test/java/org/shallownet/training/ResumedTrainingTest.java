@@ -32,6 +32,10 @@ import org.shallownet.network.Optimizer;
 import org.shallownet.network.Refinements;
 import org.shallownet.network.Schedule;
 import org.shallownet.network.Weights;
+import org.shallownet.training.checkpoint.CheckpointSchedule;
+import org.shallownet.training.comparison.Candidate;
+import org.shallownet.training.comparison.Comparison;
+import org.shallownet.training.comparison.ComparisonResult;
 
 /** A training that goes on from a checkpoint ends as if it had never been broken off. */
 class ResumedTrainingTest {

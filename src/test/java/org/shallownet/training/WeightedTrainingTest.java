@@ -16,12 +16,15 @@ import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.RowIndex;
 import org.shallownet.data.SampleWeights;
+import org.shallownet.data.features.RowIndex;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Weights;
+import org.shallownet.training.comparison.Candidate;
+import org.shallownet.training.comparison.Comparison;
+import org.shallownet.training.comparison.ComparisonResult;
 
 /** Training on samples that have weights. */
 class WeightedTrainingTest {

@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.Preprocessing;
+import org.shallownet.data.preprocessing.Preprocessing;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
 import org.shallownet.model.Model;
@@ -27,8 +27,8 @@ import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
-import org.shallownet.training.EnsembleSettings;
-import org.shallownet.training.Family;
+import org.shallownet.training.ensemble.EnsembleSettings;
+import org.shallownet.training.ensemble.Family;
 
 /** A row of 30 numbers scored without a backend, by one network and by a default ensemble. */
 @State(Scope.Benchmark)

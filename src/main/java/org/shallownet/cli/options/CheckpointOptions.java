@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.cli.output.OutputFiles;
 import org.shallownet.data.TableSource;
-import org.shallownet.training.CheckpointSchedule;
+import org.shallownet.training.checkpoint.CheckpointSchedule;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;

@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.FeatureTable;
-import org.shallownet.data.Numeric;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.TableSource;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
+import org.shallownet.data.features.FeatureTable;
+import org.shallownet.data.text.Numeric;
 import org.shallownet.model.Model;
 import org.shallownet.network.Output;
 

@@ -5,8 +5,8 @@ import org.shallownet.data.Dataset;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 import org.shallownet.training.Defaults;
-import org.shallownet.training.EnsembleSettings;
 import org.shallownet.training.TrainingSettings;
+import org.shallownet.training.ensemble.EnsembleSettings;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

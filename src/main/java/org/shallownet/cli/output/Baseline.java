@@ -3,9 +3,9 @@ package org.shallownet.cli.output;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.model.ClassificationMetrics;
-import org.shallownet.model.Metrics;
-import org.shallownet.model.RegressionMetrics;
+import org.shallownet.model.metrics.ClassificationMetrics;
+import org.shallownet.model.metrics.Metrics;
+import org.shallownet.model.metrics.RegressionMetrics;
 
 /** Whether a model is worse than an answer that does not look at the features. */
 public final class Baseline {

@@ -3,9 +3,9 @@ package org.shallownet.cli.output;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.shallownet.network.NetworkSpec;
-import org.shallownet.training.Candidate;
-import org.shallownet.training.ComparisonResult;
-import org.shallownet.training.ComparisonResult.Standing;
+import org.shallownet.training.comparison.Candidate;
+import org.shallownet.training.comparison.ComparisonResult;
+import org.shallownet.training.comparison.ComparisonResult.Standing;
 
 /** Candidates of a comparison in words. */
 public final class Candidates {

@@ -3,9 +3,9 @@ package org.shallownet.cli.output;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.shallownet.data.Printable;
-import org.shallownet.model.ClassificationMetrics;
-import org.shallownet.model.Metrics;
+import org.shallownet.data.text.Printable;
+import org.shallownet.model.metrics.ClassificationMetrics;
+import org.shallownet.model.metrics.Metrics;
 
 /**
  * How good a classifier is for each class, and which classes it takes for which. Of weighted rows

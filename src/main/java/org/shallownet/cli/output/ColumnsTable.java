@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.shallownet.data.Column;
 import org.shallownet.data.ColumnNote;
-import org.shallownet.data.Preprocessing;
 import org.shallownet.data.Schema;
+import org.shallownet.data.preprocessing.Preprocessing;
 
 /** What became of a table's columns, as people and machines read it. */
 public final class ColumnsTable {

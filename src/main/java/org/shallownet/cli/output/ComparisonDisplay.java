@@ -3,9 +3,9 @@ package org.shallownet.cli.output;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.network.NetworkSpec;
-import org.shallownet.training.Candidate;
-import org.shallownet.training.ComparisonListener;
 import org.shallownet.training.NetworksProgress;
+import org.shallownet.training.comparison.Candidate;
+import org.shallownet.training.comparison.ComparisonListener;
 
 /** Shows how a comparison goes. */
 public final class ComparisonDisplay extends Display implements ComparisonListener {

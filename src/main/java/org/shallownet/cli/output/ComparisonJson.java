@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.shallownet.network.NetworkSpec;
-import org.shallownet.training.Candidate;
-import org.shallownet.training.ComparisonResult;
-import org.shallownet.training.ComparisonResult.Run;
-import org.shallownet.training.ComparisonResult.Standing;
-import org.shallownet.training.Spread;
+import org.shallownet.training.comparison.Candidate;
+import org.shallownet.training.comparison.ComparisonResult;
+import org.shallownet.training.comparison.ComparisonResult.Run;
+import org.shallownet.training.comparison.ComparisonResult.Standing;
+import org.shallownet.training.ensemble.Spread;
 
 /** The ranking of a comparison as JSON. */
 public final class ComparisonJson {

@@ -2,10 +2,10 @@ package org.shallownet.cli.output;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.shallownet.training.Candidate;
-import org.shallownet.training.ComparisonResult;
-import org.shallownet.training.ComparisonResult.Standing;
-import org.shallownet.training.Spread;
+import org.shallownet.training.comparison.Candidate;
+import org.shallownet.training.comparison.ComparisonResult;
+import org.shallownet.training.comparison.ComparisonResult.Standing;
+import org.shallownet.training.ensemble.Spread;
 
 /** Prints the ranking of a comparison, the best first. */
 public final class ComparisonTable {

@@ -4,11 +4,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.cli.help.Words;
 import org.shallownet.network.Activation;
-import org.shallownet.training.EnsembleListener;
-import org.shallownet.training.EnsembleSettings;
-import org.shallownet.training.Family;
 import org.shallownet.training.NetworksProgress;
 import org.shallownet.training.TrainingSettings;
+import org.shallownet.training.ensemble.EnsembleListener;
+import org.shallownet.training.ensemble.EnsembleSettings;
+import org.shallownet.training.ensemble.Family;
 
 /** Shows how the training of an ensemble goes. */
 public final class EnsembleDisplay extends Display implements EnsembleListener {

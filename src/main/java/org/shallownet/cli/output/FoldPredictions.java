@@ -14,7 +14,7 @@ import org.shallownet.data.Task;
 import org.shallownet.model.AtomicFile;
 import org.shallownet.model.Model;
 import org.shallownet.model.Predictions;
-import org.shallownet.training.CrossValidation;
+import org.shallownet.training.ensemble.CrossValidation;
 
 /**
  * Writes what models say of the folds that they don't know: a line for each row and repeat with the

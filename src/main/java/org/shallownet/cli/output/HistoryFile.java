@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.training.EnsembleListener;
 import org.shallownet.training.EpochReport;
 import org.shallownet.training.TrainingListener;
+import org.shallownet.training.ensemble.EnsembleListener;
 
 /**
  * The CSV file of {@code --history}: one row per epoch, in full precision, written as training goes

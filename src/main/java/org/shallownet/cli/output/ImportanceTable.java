@@ -1,7 +1,7 @@
 package org.shallownet.cli.output;
 
 import java.util.Locale;
-import org.shallownet.data.Printable;
+import org.shallownet.data.text.Printable;
 import org.shallownet.model.importance.PermutationImportance;
 
 /** Prints how much a model's answers depend on each column, the most important first. */

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
-import org.shallownet.model.Metrics;
+import org.shallownet.model.metrics.Metrics;
 
 /** Prints metrics as people read them: a row each, a column for each set of samples. */
 public final class MetricsTable {

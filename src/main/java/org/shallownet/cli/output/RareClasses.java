@@ -3,8 +3,8 @@ package org.shallownet.cli.output;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.shallownet.model.ClassificationMetrics;
-import org.shallownet.model.Metrics;
+import org.shallownet.model.metrics.ClassificationMetrics;
+import org.shallownet.model.metrics.Metrics;
 
 /** How much is found of classes that few rows are of, which accuracy does not show. */
 public final class RareClasses {

@@ -3,7 +3,7 @@ package org.shallownet.cli.output;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.shallownet.training.CrossValidation;
+import org.shallownet.training.ensemble.CrossValidation;
 
 /** Prints cross-validated metrics: a row each, with its mean and the standard error of that. */
 public final class ScoresTable {

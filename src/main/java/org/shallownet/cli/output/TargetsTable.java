@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.Printable;
 import org.shallownet.data.Task;
-import org.shallownet.model.Metrics;
-import org.shallownet.model.SeveralMetrics;
+import org.shallownet.data.text.Printable;
+import org.shallownet.model.metrics.Metrics;
+import org.shallownet.model.metrics.SeveralMetrics;
 
 /** How good a model is for each of several targets. */
 public final class TargetsTable {

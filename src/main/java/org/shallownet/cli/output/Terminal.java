@@ -5,7 +5,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
-import org.shallownet.data.Printable;
+import org.shallownet.data.text.Printable;
 
 /**
  * Where a command writes: results to {@code out}, everything else to {@code err}.

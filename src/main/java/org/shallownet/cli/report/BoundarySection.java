@@ -14,9 +14,9 @@ import org.shallownet.cli.report.svg.Point;
 import org.shallownet.cli.report.svg.Scale;
 import org.shallownet.data.Column;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.FeatureTable;
-import org.shallownet.data.FloatTable;
 import org.shallownet.data.Target;
+import org.shallownet.data.features.FeatureTable;
+import org.shallownet.data.features.FloatTable;
 import org.shallownet.model.Model;
 import org.shallownet.model.Predictions;
 

@@ -15,8 +15,8 @@ import org.shallownet.cli.report.svg.Scale;
 import org.shallownet.data.Column;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Target;
+import org.shallownet.data.features.FeatureTable;
 
 /** What the data was: its columns, what was missing, its targets. */
 final class DataSection {

@@ -5,8 +5,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.shallownet.model.Metrics;
-import org.shallownet.model.SeveralMetrics;
+import org.shallownet.model.metrics.Metrics;
+import org.shallownet.model.metrics.SeveralMetrics;
 
 /** How good a model is, in numbers. */
 final class MetricsSection {

@@ -14,9 +14,9 @@ import org.shallownet.cli.report.svg.Axis;
 import org.shallownet.cli.report.svg.Mark;
 import org.shallownet.cli.report.svg.Point;
 import org.shallownet.cli.report.svg.Scale;
-import org.shallownet.training.ComparisonResult;
-import org.shallownet.training.ComparisonResult.Standing;
-import org.shallownet.training.Spread;
+import org.shallownet.training.comparison.ComparisonResult;
+import org.shallownet.training.comparison.ComparisonResult.Standing;
+import org.shallownet.training.ensemble.Spread;
 
 /** How the networks of a comparison rank, by their costs, the time they took and their width. */
 final class RankingSection {

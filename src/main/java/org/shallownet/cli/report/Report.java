@@ -12,16 +12,16 @@ import org.shallownet.cli.report.judged.Answers;
 import org.shallownet.cli.report.svg.Mark;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
-import org.shallownet.model.Metrics;
 import org.shallownet.model.Model;
 import org.shallownet.model.importance.PermutationImportance;
-import org.shallownet.training.ComparisonResult;
-import org.shallownet.training.ComparisonResult.Run;
-import org.shallownet.training.ComparisonResult.Standing;
-import org.shallownet.training.CrossValidation;
-import org.shallownet.training.EnsembleResult;
-import org.shallownet.training.Family;
+import org.shallownet.model.metrics.Metrics;
 import org.shallownet.training.TrainingResult;
+import org.shallownet.training.comparison.ComparisonResult;
+import org.shallownet.training.comparison.ComparisonResult.Run;
+import org.shallownet.training.comparison.ComparisonResult.Standing;
+import org.shallownet.training.ensemble.CrossValidation;
+import org.shallownet.training.ensemble.EnsembleResult;
+import org.shallownet.training.ensemble.Family;
 
 /** Makes the pages of {@code --report}, one kind for each command. */
 public final class Report {

@@ -11,7 +11,7 @@ import org.shallownet.cli.report.svg.Axis;
 import org.shallownet.cli.report.svg.Mark;
 import org.shallownet.cli.report.svg.Point;
 import org.shallownet.cli.report.svg.Scale;
-import org.shallownet.training.CrossValidation;
+import org.shallownet.training.ensemble.CrossValidation;
 
 /** The cross-validated scores, with their errors and what each fold gave. */
 final class ScoresSection {

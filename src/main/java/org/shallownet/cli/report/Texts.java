@@ -3,7 +3,7 @@ package org.shallownet.cli.report;
 import java.util.List;
 import java.util.Locale;
 import org.shallownet.cli.output.Numbers;
-import org.shallownet.data.Printable;
+import org.shallownet.data.text.Printable;
 
 /** Numbers and names in sentences. */
 final class Texts {

@@ -10,9 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Column;
 import org.shallownet.data.ColumnNames;
-import org.shallownet.data.Preprocessing;
-import org.shallownet.data.Printable;
-import org.shallownet.data.Standardizer;
+import org.shallownet.data.preprocessing.Preprocessing;
+import org.shallownet.data.preprocessing.Standardizer;
+import org.shallownet.data.text.Printable;
 import org.shallownet.model.Model;
 
 /** What a model wants to be sent, as text for a person, with an example that can be pasted. */

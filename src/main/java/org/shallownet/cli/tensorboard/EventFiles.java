@@ -9,9 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
-import org.shallownet.training.EnsembleListener;
 import org.shallownet.training.EpochReport;
 import org.shallownet.training.TrainingListener;
+import org.shallownet.training.ensemble.EnsembleListener;
 
 /**
  * The event files of {@code --tensorboard}: for each epoch of each network its costs and scores,

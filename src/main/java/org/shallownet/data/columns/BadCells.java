@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.DataException;
-import org.shallownet.data.Numeric;
+import org.shallownet.data.text.Numeric;
 
 /**
  * Cells of features that are no numbers. Reading goes on for a while after the first: where words

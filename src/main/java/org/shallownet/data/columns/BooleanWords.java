@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.data.Numeric;
-import org.shallownet.data.Spellings;
+import org.shallownet.data.text.Numeric;
+import org.shallownet.data.text.Spellings;
 
 /**
  * Two labels of which one says no and the other yes.

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.data.Numeric;
-import org.shallownet.data.Spellings;
-import org.shallownet.data.TruthWords;
+import org.shallownet.data.text.Numeric;
+import org.shallownet.data.text.Spellings;
+import org.shallownet.data.text.TruthWords;
 
 /**
  * The classes that labels stand for. If all labels are numbers, classes are in numerical order and

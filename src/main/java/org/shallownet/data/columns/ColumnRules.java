@@ -17,8 +17,8 @@ import org.shallownet.data.ColumnNames;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.DataException;
 import org.shallownet.data.LevelIndex;
-import org.shallownet.data.NumberSyntax;
-import org.shallownet.data.Numeric;
+import org.shallownet.data.text.NumberSyntax;
+import org.shallownet.data.text.Numeric;
 
 /**
  * Decides what the columns of a training table are. A pure function of the table and its options.

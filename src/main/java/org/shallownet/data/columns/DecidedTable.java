@@ -12,10 +12,10 @@ import org.shallownet.data.Column;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
-import org.shallownet.data.FloatTable;
-import org.shallownet.data.Numeric;
 import org.shallownet.data.Schema;
 import org.shallownet.data.Table;
+import org.shallownet.data.features.FloatTable;
+import org.shallownet.data.text.Numeric;
 
 /** Makes a table of rows as read: decides what its columns are, unless a model has said it. */
 public final class DecidedTable {

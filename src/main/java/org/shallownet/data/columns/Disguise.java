@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.ColumnNames;
-import org.shallownet.data.Numeric;
+import org.shallownet.data.text.Numeric;
 
 /** Numbers that are written in a way that has to be told: 160,000 or $1,200 or 45% or 16,5. */
 enum Disguise {

@@ -12,11 +12,11 @@ import org.shallownet.data.ColumnNames;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
 import org.shallownet.data.LevelIndex;
-import org.shallownet.data.NumberSyntax;
-import org.shallownet.data.Numeric;
 import org.shallownet.data.Schema;
 import org.shallownet.data.TableOptions;
-import org.shallownet.data.TruthWords;
+import org.shallownet.data.text.NumberSyntax;
+import org.shallownet.data.text.Numeric;
+import org.shallownet.data.text.TruthWords;
 
 /** How the cells of each column of a CSV file are read. For any thread. */
 public final class FeaturePlan {

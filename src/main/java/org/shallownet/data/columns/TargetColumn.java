@@ -9,15 +9,15 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.ColumnNames;
 import org.shallownet.data.DataException;
-import org.shallownet.data.IntColumn;
-import org.shallownet.data.LongColumn;
-import org.shallownet.data.NumberSyntax;
-import org.shallownet.data.Numeric;
-import org.shallownet.data.RowIndex;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
 import org.shallownet.data.TaskChoice;
+import org.shallownet.data.features.IntColumn;
+import org.shallownet.data.features.LongColumn;
+import org.shallownet.data.features.RowIndex;
+import org.shallownet.data.text.NumberSyntax;
+import org.shallownet.data.text.Numeric;
 
 /**
  * A target's column as read: labels while they are few enough for classes, numbers while all are

@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.data.ColumnNames;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
-import org.shallownet.data.Numeric;
 import org.shallownet.data.OpenTarget;
-import org.shallownet.data.RowIndex;
 import org.shallownet.data.SampleWeights;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.Target;
 import org.shallownet.data.Task;
 import org.shallownet.data.TaskChoice;
+import org.shallownet.data.features.RowIndex;
+import org.shallownet.data.text.Numeric;
 
 /**
  * The columns of a table that are no features, as read: one target or several, and perhaps the

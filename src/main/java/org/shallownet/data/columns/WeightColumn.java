@@ -2,11 +2,11 @@ package org.shallownet.data.columns;
 
 import java.util.function.LongFunction;
 import org.shallownet.data.DataException;
-import org.shallownet.data.NumberSyntax;
-import org.shallownet.data.Numeric;
-import org.shallownet.data.RowIndex;
 import org.shallownet.data.SampleWeights;
 import org.shallownet.data.TableOptions;
+import org.shallownet.data.features.RowIndex;
+import org.shallownet.data.text.NumberSyntax;
+import org.shallownet.data.text.Numeric;
 
 /** The column with the samples' weights as read: finite numbers that are not negative. */
 final class WeightColumn {

@@ -16,8 +16,8 @@ import org.shallownet.data.Columns;
 import org.shallownet.data.CsvFormat;
 import org.shallownet.data.DataException;
 import org.shallownet.data.KeptCells;
-import org.shallownet.data.Numeric;
 import org.shallownet.data.Table;
+import org.shallownet.data.text.Numeric;
 
 /**
  * Reads columns of CSV files again as the text that stands there, row by row, such as those that go

@@ -13,14 +13,14 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
-import org.shallownet.data.FloatTable;
-import org.shallownet.data.Numeric;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.columns.BadCells;
 import org.shallownet.data.columns.DecidedTable;
 import org.shallownet.data.columns.FeaturePlan;
 import org.shallownet.data.columns.TargetColumns;
+import org.shallownet.data.features.FloatTable;
+import org.shallownet.data.text.Numeric;
 
 /**
  * The records of CSV files, taken one after the other: headers, rows and what is wrong with them.

@@ -10,10 +10,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.data.FloatTable;
 import org.shallownet.data.columns.FeaturePlan;
 import org.shallownet.data.columns.KnownTexts;
 import org.shallownet.data.columns.TargetColumns;
+import org.shallownet.data.features.FloatTable;
 
 /**
  * The rows of a block of whole records with which nothing is wrong. Other blocks are for {@link

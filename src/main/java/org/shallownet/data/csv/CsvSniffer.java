@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Columns;
 import org.shallownet.data.CsvFormat;
 import org.shallownet.data.DataException;
-import org.shallownet.data.NumberSyntax;
-import org.shallownet.data.Numeric;
 import org.shallownet.data.TableOptions;
+import org.shallownet.data.text.NumberSyntax;
+import org.shallownet.data.text.Numeric;
 
 /** Looks at the first rows of a CSV file to find out how it is written. */
 final class CsvSniffer {

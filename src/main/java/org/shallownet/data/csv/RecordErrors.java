@@ -3,7 +3,7 @@ package org.shallownet.data.csv;
 import java.util.List;
 import org.shallownet.data.CsvFormat;
 import org.shallownet.data.DataException;
-import org.shallownet.data.Numeric;
+import org.shallownet.data.text.Numeric;
 
 /** What is wrong with a file's records, in sentences that say what to do. */
 final class RecordErrors {

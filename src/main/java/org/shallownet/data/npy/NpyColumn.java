@@ -2,7 +2,7 @@ package org.shallownet.data.npy;
 
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.DataException;
-import org.shallownet.data.Numeric;
+import org.shallownet.data.text.Numeric;
 
 /**
  * A column of a {@code .npy} file.

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.shallownet.data.DataException;
-import org.shallownet.data.Numeric;
+import org.shallownet.data.text.Numeric;
 
 /** The types and fields in {@code .npy} headers. */
 final class NpyFields {

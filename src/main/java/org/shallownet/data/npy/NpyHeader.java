@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.shallownet.data.DataException;
-import org.shallownet.data.Numeric;
+import org.shallownet.data.text.Numeric;
 
 /**
  * The header of a {@code .npy} file, format versions 1.0 to 3.0, as specified by NumPy's {@code

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
-import org.shallownet.data.FeatureTable;
+import org.shallownet.data.features.FeatureTable;
 
 /**
  * Some columns of a {@code .npy} file that is mapped into memory in pieces; numbers become float32

@@ -15,12 +15,12 @@ import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Fingerprint;
-import org.shallownet.data.Numeric;
 import org.shallownet.data.OpenTarget;
 import org.shallownet.data.Schema;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.columns.TargetColumns;
+import org.shallownet.data.text.Numeric;
 
 /** Reads {@code .npy} files: features stay in the mapped file, the target is read. */
 final class NpyTableReader {

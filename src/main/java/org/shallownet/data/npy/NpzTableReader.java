@@ -23,10 +23,10 @@ import org.shallownet.data.ColumnNames;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Fingerprint;
-import org.shallownet.data.Numeric;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.columns.TargetColumns;
+import org.shallownet.data.text.Numeric;
 
 /**
  * Reads {@code .npz} files, archives of {@code .npy} files: either one array, or {@code X} with the

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
 import org.shallownet.data.KeptCells;
-import org.shallownet.data.Numeric;
+import org.shallownet.data.text.Numeric;
 
 /**
  * Cells that were kept while a query's rows were read, since asking again may give the rows in

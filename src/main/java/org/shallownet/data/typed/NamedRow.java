@@ -9,10 +9,10 @@ import org.shallownet.data.Column;
 import org.shallownet.data.ColumnNames;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
-import org.shallownet.data.Numeric;
 import org.shallownet.data.Schema;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.columns.FeaturePlan;
+import org.shallownet.data.text.Numeric;
 
 /**
  * Makes a model's rows of values by name, as a table's reader makes them of cells. For any thread.

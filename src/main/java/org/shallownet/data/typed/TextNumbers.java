@@ -2,7 +2,7 @@ package org.shallownet.data.typed;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.data.Numeric;
+import org.shallownet.data.text.Numeric;
 
 /** The numbers in a column of texts, as long as each of them is one or missing. */
 final class TextNumbers {

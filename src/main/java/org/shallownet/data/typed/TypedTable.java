@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Columns;
 import org.shallownet.data.DataException;
-import org.shallownet.data.FloatTable;
-import org.shallownet.data.Numeric;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.columns.DecidedTable;
 import org.shallownet.data.columns.FeaturePlan;
 import org.shallownet.data.columns.TargetColumns;
+import org.shallownet.data.features.FloatTable;
+import org.shallownet.data.text.Numeric;
 
 /**
  * Makes a table of rows that are read once. Columns of numbers stay numbers; those of texts are

@@ -10,9 +10,9 @@ import java.util.stream.DoubleStream;
 import org.shallownet.backend.Backend;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.FeatureTable;
-import org.shallownet.data.RowIndex;
 import org.shallownet.data.Task;
+import org.shallownet.data.features.FeatureTable;
+import org.shallownet.data.features.RowIndex;
 import org.shallownet.model.Model;
 
 /**
@@ -50,8 +50,8 @@ public record PermutationImportance(
   /**
    * How to measure it.
    *
-   * @param metric one of those of {@link org.shallownet.model.Metrics#asMap}; empty for {@link
-   *     #defaultMetric}
+   * @param metric one of those of {@link org.shallownet.model.metrics.Metrics#asMap}; empty for
+   *     {@link #defaultMetric}
    * @param repeats how often each column is shuffled, at least once
    * @param seed decides the order of the rows, and which rows are asked about
    * @param mostRows of more rows so many are drawn

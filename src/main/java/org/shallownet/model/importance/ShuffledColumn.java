@@ -1,6 +1,6 @@
 package org.shallownet.model.importance;
 
-import org.shallownet.data.FeatureTable;
+import org.shallownet.data.features.FeatureTable;
 
 /** A table of which the cells of one column are in another order. */
 final class ShuffledColumn implements FeatureTable {

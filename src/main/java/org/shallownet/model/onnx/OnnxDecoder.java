@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.data.Printable;
+import org.shallownet.data.text.Printable;
 
 /**
  * Reads models from ONNX's wire format in time that is linear in their size; fields that are not

@@ -3,7 +3,7 @@ package org.shallownet.model.onnx;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.DataException;
-import org.shallownet.data.Printable;
+import org.shallownet.data.text.Printable;
 
 /**
  * ONNX's {@code NodeProto}: one operation.

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.DataException;
-import org.shallownet.data.Printable;
+import org.shallownet.data.text.Printable;
 
 /**
  * ONNX's {@code TensorProto}: a constant.

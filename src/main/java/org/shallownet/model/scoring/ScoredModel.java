@@ -2,8 +2,8 @@ package org.shallownet.model.scoring;
 
 import java.util.List;
 import java.util.Map;
-import org.shallownet.data.Preprocessing;
 import org.shallownet.data.Task;
+import org.shallownet.data.preprocessing.Preprocessing;
 import org.shallownet.network.Weights;
 
 /**

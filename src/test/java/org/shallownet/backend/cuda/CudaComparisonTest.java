@@ -12,13 +12,13 @@ import org.shallownet.data.Split;
 import org.shallownet.model.Model;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Optimizer;
-import org.shallownet.training.Candidate;
-import org.shallownet.training.Comparison;
-import org.shallownet.training.ComparisonResult;
 import org.shallownet.training.Planar;
 import org.shallownet.training.Trainer;
 import org.shallownet.training.TrainingResult;
 import org.shallownet.training.TrainingSettings;
+import org.shallownet.training.comparison.Candidate;
+import org.shallownet.training.comparison.Comparison;
+import org.shallownet.training.comparison.ComparisonResult;
 
 /** Many networks on a card. */
 @Tag("cuda")

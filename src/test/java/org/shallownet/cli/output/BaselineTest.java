@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.shallownet.model.ClassificationMetrics;
-import org.shallownet.model.Metrics;
-import org.shallownet.model.RegressionMetrics;
+import org.shallownet.model.metrics.ClassificationMetrics;
+import org.shallownet.model.metrics.Metrics;
+import org.shallownet.model.metrics.RegressionMetrics;
 
 class BaselineTest {
   private static Metrics classes(double accuracy, double ofFirst, double ofSecond) {

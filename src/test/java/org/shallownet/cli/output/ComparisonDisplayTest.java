@@ -11,10 +11,10 @@ import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
-import org.shallownet.training.Candidate;
-import org.shallownet.training.ComparisonListener;
 import org.shallownet.training.NetworksProgress;
 import org.shallownet.training.TimeLeft;
+import org.shallownet.training.comparison.Candidate;
+import org.shallownet.training.comparison.ComparisonListener;
 
 class ComparisonDisplayTest {
   private static final Candidate TANH =

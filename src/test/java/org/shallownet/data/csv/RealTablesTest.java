@@ -24,11 +24,11 @@ import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Columns;
 import org.shallownet.data.CsvFormat;
 import org.shallownet.data.Dataset;
-import org.shallownet.data.FeatureTable;
 import org.shallownet.data.Schema;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.Target;
+import org.shallownet.data.features.FeatureTable;
 
 /** Tables as people have them: how they are written, what their columns are. */
 class RealTablesTest {

@@ -2,7 +2,7 @@ package org.shallownet.cli.report.svg;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.data.Printable;
+import org.shallownet.data.text.Printable;
 
 /**
  * What the marks of a plot stand for, in rows above it.

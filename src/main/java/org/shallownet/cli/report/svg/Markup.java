@@ -2,7 +2,7 @@ package org.shallownet.cli.report.svg;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import org.shallownet.data.Printable;
+import org.shallownet.data.text.Printable;
 
 /**
  * HTML or SVG under construction. Whatever is given as text or as an attribute's value is escaped,

@@ -1,0 +1,192 @@
+package org.shallownet.training.ensemble;
+
+import java.util.List;
+import java.util.Objects;
+import org.shallownet.data.Column;
+import org.shallownet.data.Dataset;
+import org.shallownet.data.SampleWeights;
+import org.shallownet.data.Task;
+import org.shallownet.data.preprocessing.PiecewiseLinear;
+import org.shallownet.network.Activation;
+import org.shallownet.training.Defaults;
+import org.shallownet.training.TrainingSettings;
+
+/**
+ * Which networks an ensemble is made of, and how they are trained.
+ *
+ * @param families what networks differ in; each is trained on every way to leave out a fold
+ * @param folds how many folds the rows are dealt out to
+ * @param members how many of the folds are left out in turn, from the first on: how many networks a
+ *     family has. Fewer than folds save time; only those folds are then judged.
+ * @param units of the one hidden layer
+ * @param frontRate how many times faster than its weights a network learns a factor for each input
+ *     (front scale); 0 for no such factors
+ * @param training what all networks have in common; a network that leaves out fold m has seed + m
+ * @param foldSeed decides which rows are in which fold
+ */
+public record EnsembleSettings(
+    List<Family> families,
+    int folds,
+    int members,
+    int units,
+    double frontRate,
+    TrainingSettings training,
+    long foldSeed) {
+  /** The number of folds where nothing else is asked for. */
+  public static final int FOLDS = 5;
+
+  /** Tables with fewer rows that count get a single network. */
+  public static final int FEWEST_ROWS = 2 * FOLDS;
+
+  /**
+   * How many numbers the networks may read in an epoch, all of them together. Tables of which one
+   * network alone reads more than twice as many get that one, as no ensemble.
+   */
+  public static final long MOST_NUMBERS = 250_000_000;
+
+  /** From more piecewise-linear inputs for each row on, networks read plain inputs alone. */
+  public static final int MOST_INPUTS_FOR_A_ROW = 10;
+
+  /** The epochs without a lower cost that a network that tells classes apart waits for. */
+  public static final int PATIENCE = 20;
+
+  /** The same for numbers, which are learned longer, in tables of few rows. */
+  public static final int NUMBERS_PATIENCE = 100;
+
+  /** From more rows on networks that learn numbers wait for fewer epochs, which are longer. */
+  public static final int PATIENT_ROWS = 5000;
+
+  /** How many times faster factors of inputs are learned than weights. */
+  public static final double FRONT_RATE = 6;
+
+  /** How often the choice of weights takes a family. */
+  public static final int CHOICES = 20;
+
+  /** Checks the numbers. */
+  public EnsembleSettings {
+    families = List.copyOf(families);
+    Objects.requireNonNull(training, "training");
+    if (families.isEmpty()) {
+      throw new IllegalArgumentException("an ensemble has at least one family of networks");
+    }
+    if (folds < 2) {
+      throw new IllegalArgumentException("there are at least 2 folds, not " + folds);
+    }
+    if (members < 1 || members > folds) {
+      throw new IllegalArgumentException(
+          "of " + folds + " folds 1 to " + folds + " can be left out in turn, not " + members);
+    }
+    if (units < 1) {
+      throw new IllegalArgumentException("a hidden layer has at least 1 unit, not " + units);
+    }
+    if (!(frontRate >= 0) || !Double.isFinite(frontRate)) {
+      throw new IllegalArgumentException(
+          "the rate of factors of inputs is 0 or a positive number, not " + frontRate);
+    }
+  }
+
+  /**
+   * What the command line uses where no option says otherwise: tanh and ReLU, each with plain and
+   * with piecewise-linear inputs, on five folds; fewer for large tables. {@code
+   * benchmarks/defaults} measures it.
+   *
+   * <p>The work of an epoch is counted in numbers that networks read: rows × inputs, summed up over
+   * all of them. So many folds are left out in turn as keep it within {@link #MOST_NUMBERS}. If one
+   * is too many, ReLU with piecewise-linear inputs alone is trained, on two. Tables with more than
+   * {@link #MOST_INPUTS_FOR_A_ROW} such inputs for each row get plain inputs alone.
+   */
+  public static EnsembleSettings of(Dataset data) {
+    TrainingSettings training = Defaults.settings(data).withPatience(patience(data));
+    Size size = Size.of(data);
+    List<Family> families =
+        size.isWide()
+            ? List.of(new Family(Activation.TANH, false), new Family(Activation.RELU, false))
+            : List.of(
+                new Family(Activation.TANH, false),
+                new Family(Activation.RELU, false),
+                new Family(Activation.TANH, true),
+                new Family(Activation.RELU, true));
+    double work = families.stream().mapToDouble(size::numbers).sum();
+    int members = (int) Math.min(FOLDS, MOST_NUMBERS / work);
+    if (members == 0) {
+      families = families.subList(families.size() - 1, families.size());
+      members = 2;
+    }
+    return new EnsembleSettings(
+        families, FOLDS, members, Defaults.HIDDEN_UNITS, FRONT_RATE, training, training.seed());
+  }
+
+  /** How large a table is for networks. */
+  private record Size(long rows, long plain, long all) {
+    static Size of(Dataset data) {
+      long plain = data.schema().inputs();
+      long numbers =
+          data.schema().columns().stream().filter(Column.Numeric.class::isInstance).count();
+      return new Size(data.rows(), plain, plain + PiecewiseLinear.INTERVALS * numbers);
+    }
+
+    boolean isWide() {
+      return all > MOST_INPUTS_FOR_A_ROW * rows;
+    }
+
+    /** How many numbers a network reads in an epoch, at most. */
+    double numbers(Family family) {
+      return (double) rows * (family.piecewise() ? all : plain);
+    }
+  }
+
+  /** For numbers fewer epochs the more steps an epoch has. */
+  private static int patience(Dataset data) {
+    return data.task() == Task.REGRESSION
+        ? (int)
+            Math.max(
+                PATIENCE, NUMBERS_PATIENCE * Math.min(1.0, (double) PATIENT_ROWS / data.rows()))
+        : PATIENCE;
+  }
+
+  /**
+   * Whether there are enough rows that count, and not too many numbers in all, for networks on
+   * several folds; a single network with a dev set is better otherwise.
+   */
+  public static boolean suits(Dataset data) {
+    SampleWeights weights = data.weights();
+    long counting = 0;
+    for (long row = 0; row < data.rows() && counting < FEWEST_ROWS; row++) {
+      counting += weights == null || weights.get(row) > 0 ? 1 : 0;
+    }
+    Size size = Size.of(data);
+    Family largest = new Family(Activation.RELU, !size.isWide());
+    return counting >= FEWEST_ROWS && size.numbers(largest) <= 2 * MOST_NUMBERS;
+  }
+
+  /** How many networks are trained. */
+  public int networks() {
+    return families.size() * members;
+  }
+
+  /** The same with other families. */
+  public EnsembleSettings withFamilies(List<Family> others) {
+    return new EnsembleSettings(others, folds, members, units, frontRate, training, foldSeed);
+  }
+
+  /** The same with so many folds, each of which is left out in turn where all were. */
+  public EnsembleSettings withFolds(int count) {
+    int some = members == folds ? count : Math.min(members, count);
+    return new EnsembleSettings(families, count, some, units, frontRate, training, foldSeed);
+  }
+
+  /** The same with only some of the folds left out in turn. */
+  public EnsembleSettings withMembers(int count) {
+    return new EnsembleSettings(families, folds, count, units, frontRate, training, foldSeed);
+  }
+
+  /** The same with other settings of the networks. */
+  public EnsembleSettings withTraining(TrainingSettings other) {
+    return new EnsembleSettings(families, folds, members, units, frontRate, other, foldSeed);
+  }
+
+  /** The same with other folds. */
+  public EnsembleSettings withFoldSeed(long seed) {
+    return new EnsembleSettings(families, folds, members, units, frontRate, training, seed);
+  }
+}
