@@ -1,11 +1,10 @@
 // CUDA C++ as host C++: included before a kernel's source when it is compiled for the emulation.
 #pragma once
 
+// The C headers: C++'s forms of them are 20,000 lines, which every kernel would parse.
+#define _GLIBCXX_INCLUDE_NEXT_C_HEADERS
 #include <math.h>
 #include <string.h>
-
-#include <type_traits>
-#include <utility>
 
 #include "kernel_abi.h"
 #include "shim_checks.h"
@@ -140,7 +139,25 @@ static inline T __shfl_xor_sync(unsigned mask, T value, int bits, int width = 32
 
 // Integers only: sums of floats must not depend on the order of threads.
 template <typename T>
-using AtomicValue = std::enable_if_t<std::is_integral_v<T>, std::common_type_t<T>>;
+struct AtomicInteger;
+template <>
+struct AtomicInteger<int> {
+  using Type = int;
+};
+template <>
+struct AtomicInteger<unsigned> {
+  using Type = unsigned;
+};
+template <>
+struct AtomicInteger<long long> {
+  using Type = long long;
+};
+template <>
+struct AtomicInteger<unsigned long long> {
+  using Type = unsigned long long;
+};
+template <typename T>
+using AtomicValue = typename AtomicInteger<T>::Type;
 template <typename T>
 static inline T atomicAdd(T* p, AtomicValue<T> v) {
   return __atomic_fetch_add(p, v, __ATOMIC_RELAXED);
@@ -188,6 +205,19 @@ extern "C" EMULATOR_EXPORT const int emulator_build = EMULATOR_BUILD;
 
 // The record by which the driver finds and calls a kernel; nvrtc.cpp appends one per kernel.
 namespace emulator {
+template <typename T>
+struct Parameter {
+  using Stored = T;
+  static constexpr bool pointer = false;
+};
+template <typename T>
+struct Parameter<const T> : Parameter<T> {};
+template <typename T>
+struct Parameter<T*> {
+  using Stored = T*;
+  static constexpr bool pointer = true;
+};
+
 template <auto F>
 struct Thunk;
 template <typename... A, void (*F)(A...)>
@@ -195,12 +225,12 @@ struct Thunk<F> {
   static constexpr unsigned count = sizeof...(A);
   static constexpr unsigned sizes[] = {unsigned{sizeof(A)}..., 0};
   static constexpr unsigned alignments[] = {unsigned{alignof(A)}..., 0};
-  static constexpr bool pointers[] = {std::is_pointer_v<A>..., false};
+  static constexpr bool pointers[] = {Parameter<A>::pointer..., false};
   template <size_t... I>
-  EMULATOR_UNCHECKED static void call(void** p, std::index_sequence<I...>) {
-    F(*static_cast<std::remove_const_t<A>*>(p[I])...);
+  EMULATOR_UNCHECKED static void call(void** p) {
+    F(*static_cast<typename Parameter<A>::Stored*>(p[I])...);
   }
-  EMULATOR_UNCHECKED static void invoke(void** p) { call(p, std::index_sequence_for<A...>{}); }
+  EMULATOR_UNCHECKED static void invoke(void** p) { call<__integer_pack(sizeof...(A))...>(p); }
 };
 
 template <auto F>

@@ -2,8 +2,8 @@
 // each other. The module is linked against libcuda.so.1 and calls these functions directly.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <stddef.h>
+#include <stdint.h>
 
 #define EMULATOR_EXPORT __attribute__((visibility("default")))
 

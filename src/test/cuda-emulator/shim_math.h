@@ -57,6 +57,16 @@ static inline float __fdividef(float x, float y) { return x / y; }
 static inline float rsqrtf(float x) { return 1.0f / sqrtf(x); }
 static inline double rsqrt(double x) { return 1.0 / sqrt(x); }
 
+// CUDA C++ has them for float too.
+#define EMULATOR_OF_FLOAT(name) \
+  static inline float name(float x) { return name##f(x); }
+EMULATOR_OF_FLOAT(exp)
+EMULATOR_OF_FLOAT(log)
+EMULATOR_OF_FLOAT(tanh)
+EMULATOR_OF_FLOAT(sqrt)
+EMULATOR_OF_FLOAT(fabs)
+#undef EMULATOR_OF_FLOAT
+
 static inline float __fmaf_rn(float a, float b, float c) { return fmaf(a, b, c); }
 static inline float __fmul_rn(float a, float b) { return a * b; }
 static inline float __fadd_rn(float a, float b) { return a + b; }
