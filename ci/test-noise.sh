@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Runs tests of the CUDA backend on an emulation that does otherwise what a card may do otherwise: "batches" round
 # otherwise than single products, "functions" are off by up to 2 units in the last place, "loading" forbids to capture what
-# has never run. The build itself runs a variant of the contract kit and the engine one-pass with all three; this is the
-# rest, and is no part of CI, since all of tag cuda takes ten minutes and more.
+# has never run. The build itself runs a variant of the contract kit with all three; this is the rest, and is no part of CI, since all of tag cuda takes ten minutes and more.
 #
 #   ci/test-noise.sh [NOISE,... [TESTS]]
 #

@@ -30,18 +30,6 @@ static inline T at_most_one(T value) {
 }
 }  // namespace emulator
 
-// Those of which CUDA promises no more than 1 or 2 units in the last place.
-#define expf(x) emulator::off(expf(x))
-#define exp(x) emulator::off(exp(x))
-#define logf(x) emulator::off(logf(x))
-#define log(x) emulator::off(log(x))
-#define log1pf(x) emulator::off(log1pf(x))
-#define log1p(x) emulator::off(log1p(x))
-#define powf(x, y) emulator::off(powf(x, y))
-#define pow(x, y) emulator::off(pow(x, y))
-#define tanhf(x) emulator::at_most_one(emulator::off(tanhf(x)))
-#define tanh(x) emulator::at_most_one(emulator::off(tanh(x)))
-
 // glibc has internal names of its own for some of these.
 #define __expf emulator_expf
 #define __logf emulator_logf
@@ -120,3 +108,15 @@ static inline float min(float a, float b) { return fminf(a, b); }
 static inline float max(float a, float b) { return fmaxf(a, b); }
 static inline double min(double a, double b) { return fmin(a, b); }
 static inline double max(double a, double b) { return fmax(a, b); }
+
+// Those of which CUDA promises no more than 1 or 2 units in the last place.
+#define expf(x) emulator::off(expf(x))
+#define exp(x) emulator::off(exp(x))
+#define logf(x) emulator::off(logf(x))
+#define log(x) emulator::off(log(x))
+#define log1pf(x) emulator::off(log1pf(x))
+#define log1p(x) emulator::off(log1p(x))
+#define powf(x, y) emulator::off(powf(x, y))
+#define pow(x, y) emulator::off(pow(x, y))
+#define tanhf(x) emulator::at_most_one(emulator::off(tanhf(x)))
+#define tanh(x) emulator::at_most_one(emulator::off(tanh(x)))

@@ -3,7 +3,6 @@ package org.shallownet.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.shallownet.backend.Backend;
@@ -68,23 +67,16 @@ class CudaEngineTest {
     }
   }
 
-  /** On a card, or on an emulation that does otherwise what a card may do otherwise. */
   @Nested
   class OnePass extends EngineContractTest {
     /** Where layers go one by one, cuBLAS may choose another kernel for several products. */
     @Override
     protected boolean modelsKeepBits() {
-      return false;
-    }
-
-    @AfterAll
-    static void quiet() {
-      CudaTests.endNoise();
+      return CudaTests.batchesKeepBits();
     }
 
     @Override
     protected Backend openBackend() {
-      CudaTests.makeNoise();
       return CudaTests.open(ForcedEngine.ONE_PASS);
     }
 
