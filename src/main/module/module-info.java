@@ -30,7 +30,6 @@ module org.shallownet {
   exports org.shallownet.data.text;
   exports org.shallownet.model;
   exports org.shallownet.model.importance;
-  exports org.shallownet.model.chain;
   exports org.shallownet.model.metrics;
   exports org.shallownet.model.scoring;
   exports org.shallownet.network;

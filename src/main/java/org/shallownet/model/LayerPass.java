@@ -10,7 +10,7 @@ import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.layered.ForwardPass;
 import org.shallownet.backend.layered.Parameters;
-import org.shallownet.model.chain.UnitFunction;
+import org.shallownet.model.scoring.LayerFunction;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
@@ -29,11 +29,11 @@ final class LayerPass {
    *
    * @param functions what layers apply that is none of our activations, by their numbers from 1
    */
-  LayerPass(Backend backend, Scope scope, Weights network, Map<Integer, UnitFunction> functions) {
+  LayerPass(Backend backend, Scope scope, Weights network, Map<Integer, LayerFunction> functions) {
     this.backend = backend;
     int first = 1;
     for (int l = 1; l <= network.spec().layerCount(); l++) {
-      UnitFunction function = functions.get(l);
+      LayerFunction function = functions.get(l);
       if (function != null || l == network.spec().layerCount()) {
         Weights weights = functions.isEmpty() ? network : between(network, first, l);
         Parameters parameters = new Parameters(backend, scope, weights.spec());
@@ -49,7 +49,7 @@ final class LayerPass {
    *
    * @param function what the last one applies; null for nothing
    */
-  private record Part(Parameters parameters, @Nullable UnitFunction function) {}
+  private record Part(Parameters parameters, @Nullable LayerFunction function) {}
 
   /** Layers {@code first … last} as a network that ends in numbers. */
   private static Weights between(Weights weights, int first, int last) {
@@ -97,7 +97,7 @@ final class LayerPass {
         Matrix x = inputs.get(i).rows(0, rows);
         backend.upload(from, 0, x);
         z = passes.get(i).run(part.parameters(), x);
-        UnitFunction function = part.function();
+        LayerFunction function = part.function();
         if (function != null) {
           int units = part.parameters().spec().outputs();
           float[] to = new float[rows * units];

@@ -7,7 +7,6 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +21,6 @@ import org.shallownet.data.Task;
 import org.shallownet.data.features.FeatureTable;
 import org.shallownet.data.preprocessing.Preprocessing;
 import org.shallownet.data.preprocessing.Standardizer;
-import org.shallownet.model.chain.UnitFunction;
 import org.shallownet.model.metrics.Metrics;
 import org.shallownet.model.scoring.LayerFunction;
 import org.shallownet.model.scoring.ScoredModel;
@@ -60,7 +58,7 @@ public record Model(
     List<String> targetNames,
     List<String> classes,
     @Nullable TargetScale targetScale,
-    Map<Integer, UnitFunction> functions,
+    Map<Integer, LayerFunction> functions,
     Map<String, String> provenance) {
   /** Checks that the parts fit together. */
   public Model {
@@ -115,7 +113,7 @@ public record Model(
       List<String> targetNames,
       List<String> classes,
       @Nullable TargetScale targetScale,
-      Map<Integer, UnitFunction> functions,
+      Map<Integer, LayerFunction> functions,
       Map<String, String> provenance) {
     this(
         List.of(weights),
@@ -350,7 +348,7 @@ public record Model(
     for (Weights part : parts) {
       List<HiddenLayer> hidden = part.spec().hidden();
       for (int l = 1; l <= hidden.size(); l++) {
-        UnitFunction function = functions.get(l);
+        LayerFunction function = functions.get(l);
         names.add(function == null ? hidden.get(l - 1).activation().id() : function.operators());
       }
     }
@@ -359,7 +357,7 @@ public record Model(
 
   /** What the last layer applies, by name. */
   public String outputName() {
-    UnitFunction function = functions.get(parts.get(0).spec().layerCount());
+    LayerFunction function = functions.get(parts.get(0).spec().layerCount());
     String output = output().id();
     if (function == null) {
       return output;
@@ -401,7 +399,7 @@ public record Model(
     }
     NetworkSpec spec = parts.get(0).spec();
     int outputs = spec.outputs();
-    UnitFunction last = functions.get(spec.layerCount());
+    LayerFunction last = functions.get(spec.layerCount());
     if (task == Task.REGRESSION && last != null) {
       throw new DataException(
           "the network ends in "
@@ -459,15 +457,13 @@ public record Model(
 
   /** What a scorer needs of it, targets named by their numbers where it knows no names. */
   ScoredModel scored() {
-    Map<Integer, LayerFunction> layers = new HashMap<>();
-    functions.forEach((layer, function) -> layers.put(layer, function::apply));
     List<String> targets =
         !targetNames.isEmpty() || task == Task.BINARY || task == Task.MULTICLASS
             ? targetNames
             : IntStream.range(0, outputs()).mapToObj(Integer::toString).toList();
     return new ScoredModel(
         parts,
-        layers,
+        functions,
         task,
         preprocessing,
         targets,

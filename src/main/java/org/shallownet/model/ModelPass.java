@@ -6,7 +6,7 @@ import java.util.Map;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
-import org.shallownet.model.chain.UnitFunction;
+import org.shallownet.model.scoring.LayerFunction;
 import org.shallownet.network.Weights;
 
 /**
@@ -26,7 +26,7 @@ final class ModelPass {
    * @param functions what layers apply that is none of our activations, by their numbers from 1
    */
   ModelPass(
-      Backend backend, Scope scope, List<Weights> networks, Map<Integer, UnitFunction> functions) {
+      Backend backend, Scope scope, List<Weights> networks, Map<Integer, LayerFunction> functions) {
     this.backend = backend;
     this.networks = networks;
     this.outputs = networks.get(0).spec().outputs();

@@ -134,7 +134,7 @@ public final class ModelWriter {
    *
    * @throws DataException if it is from another tool and has functions that are none of ours
    */
-  public static OnnxModel toOnnx(Model model, OnnxOutputs outputs) {
+  static OnnxModel toOnnx(Model model, OnnxOutputs outputs) {
     if (!model.functions().isEmpty()) {
       throw new DataException(
           "a network from another tool with "

@@ -3,6 +3,7 @@ package org.shallownet.model.chain;
 import java.util.Map;
 import org.shallownet.data.Task;
 import org.shallownet.data.preprocessing.Preprocessing;
+import org.shallownet.model.scoring.LayerFunction;
 import org.shallownet.network.Weights;
 
 /**
@@ -19,7 +20,7 @@ public record DenseChain(
     Weights weights,
     Task task,
     Preprocessing preprocessing,
-    Map<Integer, UnitFunction> functions,
+    Map<Integer, LayerFunction> functions,
     Map<String, String> provenance) {
   /** Copies the maps. */
   public DenseChain {

@@ -16,6 +16,7 @@ import org.shallownet.model.chain.UnitFunction.Operand;
 import org.shallownet.model.chain.UnitFunction.Step;
 import org.shallownet.model.onnx.OnnxNode;
 import org.shallownet.model.onnx.OnnxValue;
+import org.shallownet.model.scoring.LayerFunction;
 import org.shallownet.network.Activation;
 import org.shallownet.network.HiddenLayer;
 import org.shallownet.network.NetworkSpec;
@@ -235,7 +236,7 @@ final class DenseStack {
         };
     NetworkSpec spec = spec(hidden, output, last.units());
     float[] values = new float[spec.parameterCount()];
-    Map<Integer, UnitFunction> functions = new HashMap<>();
+    Map<Integer, LayerFunction> functions = new HashMap<>();
     for (int l = 1; l <= layers.size(); l++) {
       DenseLayer layer = layers.get(l - 1);
       layer.copyTo(values, spec.weightsOffset(l), spec.biasOffset(l));

@@ -3,13 +3,14 @@ package org.shallownet.model.chain;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.model.scoring.LayerFunction;
 
 /**
  * What each unit of a layer applies to its weighted input {@code z} in a model from another tool,
  * where that is none of our activations: a few operations of {@code z} and constants, each unit for
  * itself, computed in double.
  */
-public final class UnitFunction {
+public final class UnitFunction implements LayerFunction {
   /** A function of more steps is no activation. */
   static final int MOST_STEPS = 64;
 
@@ -43,14 +44,14 @@ public final class UnitFunction {
       double q,
       String by) {}
 
-  /** The ONNX operators that it consists of, but for those that only shift and scale. */
+  @Override
   public String operators() {
     return steps.isEmpty()
         ? "Identity"
         : steps.stream().map(Step::by).distinct().collect(Collectors.joining(", "));
   }
 
-  /** Replaces rows of {@code z} by its value, row by row from index 0. */
+  @Override
   public void apply(float[] z, int rows, int units) {
     double[][] values = new double[steps.size() + 1][units];
     for (int r = 0; r < rows; r++) {

@@ -76,7 +76,7 @@ public final class RankingMeter {
       weights = new float[weighted ? values.length : 0];
     }
 
-    public void add(float value, float weight) {
+    void add(float value, float weight) {
       if (size == values.length) {
         int length = (int) Math.min(2L * size, Integer.MAX_VALUE - 8);
         values = Arrays.copyOf(values, length);

@@ -19,9 +19,9 @@ import org.shallownet.data.DataException;
 import org.shallownet.data.Task;
 import org.shallownet.data.preprocessing.Standardizer;
 import org.shallownet.model.Model;
-import org.shallownet.model.ModelWriter;
 import org.shallownet.model.onnx.OnnxAttribute;
 import org.shallownet.model.onnx.OnnxTensor;
+import org.shallownet.model.scoring.LayerFunction;
 import org.shallownet.network.Activation;
 
 /** Steps of other tools' networks that become part of a dense layer or change nothing. */
@@ -50,7 +50,7 @@ class ChainStepsTest {
           z[u] = apply(model.spec().hidden().get(l - 1).activation(), z[u]);
         }
       }
-      UnitFunction function = model.functions().get(l);
+      LayerFunction function = model.functions().get(l);
       if (function != null) {
         float[] applied = new float[z.length];
         for (int u = 0; u < z.length; u++) {
@@ -169,7 +169,14 @@ class ChainStepsTest {
     }
 
     void activate(Activation activation) {
-      chain.then(ModelWriter.operator(activation));
+      chain.then(
+          switch (activation) {
+            case RELU -> "Relu";
+            case LEAKY_RELU -> "LeakyRelu";
+            case TANH -> "Tanh";
+            case SIGMOID -> "Sigmoid";
+            case IDENTITY -> "Identity";
+          });
       each((x, u) -> apply(activation, x));
     }
 
