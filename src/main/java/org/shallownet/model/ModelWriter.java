@@ -37,7 +37,7 @@ import org.shallownet.network.Weights;
  * classes]}, or for several yes/no targets {@code [N, targets]} each, or to {@code prediction}
  * float32 {@code [N, outputs]}.
  */
-public final class ModelWriter {
+final class ModelWriter {
   static final String PRODUCER = "ShallowNet";
 
   /** What the keys of our metadata begin with. */
@@ -119,7 +119,7 @@ public final class ModelWriter {
   }
 
   /** The operator that computes an activation. */
-  public static String operator(Activation activation) {
+  static String operator(Activation activation) {
     return switch (activation) {
       case RELU -> "Relu";
       case LEAKY_RELU -> "LeakyRelu";
