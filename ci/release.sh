@@ -5,7 +5,8 @@
 #   shallownet-VERSION-all.jar          one jar: java -jar shallownet-VERSION-all.jar train …
 #   docker/                             what a Dockerfile needs
 #   maven/                              the jars, POM and bill of materials for a repository
-# Takes two minutes, so it is no part of CI. Environment: HADOLINT, a linter for the Dockerfile (else hadolint on the PATH).
+# Takes two minutes, so it is no part of CI. Environment: HADOLINT, a linter for the Dockerfile (else hadolint on the PATH);
+# SHALLOWNET_URL, the project's address in the POM.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,7 +34,8 @@ commit=$(git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null || 
 for part in "" -sources -javadoc; do
   cp "$build/shallownet$part.jar" "$release/maven/shallownet-$version$part.jar"
 done
-cp pom.xml "$release/maven/shallownet-$version.pom"
+sed "s|https://shallownet.example|${SHALLOWNET_URL:-https://shallownet.example}|" pom.xml >"$release/maven/shallownet-$version.pom"
+[ -n "${SHALLOWNET_URL:-}" ] || echo "note: the POM has a placeholder for the project's address; to publish it, set SHALLOWNET_URL"
 cp "$build/shallownet-bom.json" "$release/maven/shallownet-$version-cyclonedx.json"
 
 # Natives of all platforms, whatever machine this is.

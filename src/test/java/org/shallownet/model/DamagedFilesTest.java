@@ -138,7 +138,8 @@ class DamagedFilesTest {
   @ParameterizedTest
   @ValueSource(strings = {"torch-logit", "torch-softmax", "columns-sigmoid"})
   void modelsFromOtherTools(String name) throws IOException {
-    try (InputStream stream = DamagedFilesTest.class.getResourceAsStream(name + ".onnx")) {
+    try (InputStream stream =
+        DamagedFilesTest.class.getResourceAsStream("chain/" + name + ".onnx")) {
       survive(Objects.requireNonNull(stream).readAllBytes(), ".onnx", 3000, 2, Model::load);
     }
   }

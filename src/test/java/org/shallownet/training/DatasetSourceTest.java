@@ -73,7 +73,7 @@ class DatasetSourceTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () -> new DatasetSource(data(classes), Output.IDENTITY_SQUARED_ERROR, RAW, false))
-        .withMessage("classes can't be learned with squared error");
+        .withMessage("classes can't be learned by an output of numbers");
   }
 
   @Test
