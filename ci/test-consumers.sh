@@ -48,7 +48,7 @@ for jdk in $jdks; do
   version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$jdk/release")
   native=
   [ "$version" -lt 24 ] || native=--enable-native-access=ALL-UNNAMED
-  named=$native${native:+,org.bytedeco.javacpp}
+  named=$native${native:+,org.bytedeco.javacpp,org.bytedeco.openblas}
   unsafe=
   [ "$version" -lt 24 ] || unsafe=--sun-misc-unsafe-memory-access=allow
   rm -rf "$scratch/project/target"
