@@ -85,7 +85,8 @@ __device__ __forceinline__ RowLoss poisson(const float* z, const float* y, unsig
   double cost = 0;
   double squares = 0;
   for (unsigned j = 0; j < columns; j++) {
-    const double a = expf(z[j]);
+    // In double, as float's range ends at e^88.
+    const double a = exp((double)z[j]);
     const double d = a - y[j];
     squares += d * d / 2;
     cost += a - (double)y[j] * z[j];
@@ -118,8 +119,13 @@ extern "C" __global__ void __launch_bounds__(kBlock, kLossBlocksPerSm)
     float* out = delta + row * columns;
     const double w = weighted != 0 ? (double)y[wanted] : 1.0;
     const double own = scale * w;
-    RowLoss loss;
-    if (kind == 0) {
+    RowLoss loss = {0, 0};
+    if (w == 0) {
+      // What it costs may be infinite, and nothing of it counts.
+      for (int j = 0; j < columns; j++) {
+        out[j] = 0;
+      }
+    } else if (kind == 0) {
       loss = smoothed_sigmoid(z, y, columns, parameter, own, out);
     } else if (kind == 1) {
       loss = smoothed_softmax(z, (unsigned)(int)y[0], columns, parameter, own, out);

@@ -1,4 +1,4 @@
-/** ShallowNet trains shallow neural networks on tables of numbers. */
+/** ShallowNet trains shallow neural networks on tables. */
 @NullMarked
 package org.shallownet;
 

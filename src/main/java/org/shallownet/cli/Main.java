@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
 /** The command {@code shallownet}. */
 @Command(
     name = "shallownet",
-    description = "Trains shallow neural networks on tables of numbers.",
+    description = "Trains shallow neural networks on tables.",
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = Main.VersionLine.class,

@@ -189,9 +189,10 @@ public final class ModelRun {
       diverge(epoch, "the cost is " + seen.cost());
       return;
     }
-    // Costs are never negative: once the sum so far makes the epoch's mean too large, the rest
-    // can't save it. So the slices have no say in whether training has diverged, either.
-    if (seen.costSum() > DIVERGED * (firstCost + 1) * pupil.epochWeight()) {
+    // Costs are not negative, or as those of counts hardly: once the sum so far makes the epoch's
+    // mean too large, the rest can't save it. So the slices have no say in whether training has
+    // diverged, either.
+    if (seen.costSum() > DIVERGED * (Math.abs(firstCost) + 1) * pupil.epochWeight()) {
       diverge(epoch, "the cost rose from " + firstCost + " to " + seen.cost());
     }
   }

@@ -67,9 +67,11 @@ abstract class OutputContract extends ArithmeticContract {
     float[] targets = targets(output, rows, 3);
     float[] weights = weights(rows);
     float[] others = logits.clone();
+    // e to the power of 800 is infinite in double, too.
+    float large = output == Output.EXPONENTIAL_POISSON ? 800 : 30;
     for (int row = 0; row < rows; row++) {
       for (int j = 0; j < 3; j++) {
-        others[3 * row + j] = weights[row] == 0 ? 30 * (j - 1) : logits[3 * row + j];
+        others[3 * row + j] = weights[row] == 0 ? large * (j - 1) : logits[3 * row + j];
       }
     }
     int columns = output.targetColumns(3);

@@ -162,4 +162,16 @@ class PoissonTrainingTest {
     float[] expected = layered.model().weights().toArray();
     assertThat(tiled.model().weights().toArray()).containsExactly(expected, within(1e-4f));
   }
+
+  /** Costs of large counts lie far below 0, from the first step on. */
+  @Test
+  void goingOnFromACostBelowZeroIsNoDivergence() throws Exception {
+    Dataset large = data(99, 1000);
+    TrainingSettings settings = SETTINGS.withStandardize(false).withEpochs(200);
+    TrainingResult first = new Trainer(backend, settings).fit(SPEC, large, null);
+    assertThat(first.best().orElseThrow().trainCost()).isLessThan(-1);
+    TrainingResult second =
+        new Trainer(backend, settings.withEpochs(2)).fit(first.model(), large, null);
+    assertThat(second.epochs()).isEqualTo(2);
+  }
 }

@@ -23,9 +23,9 @@ final class AnswersSection {
     String some =
         answers.stride() == 1
             ? ""
-            : " Drawn is every "
+            : " Drawn is one row of every "
                 + answers.stride()
-                + "th of "
+                + " of "
                 + Texts.counted(answers.allRows(), "row")
                 + ".";
     page.paragraph(told + some);

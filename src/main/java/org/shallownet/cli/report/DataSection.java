@@ -193,6 +193,6 @@ final class DataSection {
     }
     return new Figure(
         Histogram.draw("The target " + name, name + ", in its own unit", "rows", values),
-        stride == 1 ? "" : "Every " + stride + "th row is counted.");
+        stride == 1 ? "" : "One row of every " + stride + " is counted.");
   }
 }

@@ -47,7 +47,7 @@ final class NumberFigures {
         new Figure(
             plot.draw(),
             "A point for "
-                + (stride == 1 ? "each row" : "every " + stride + "th row")
+                + (stride == 1 ? "each row" : "one row of every " + stride)
                 + "; on the dotted line the prediction is exact."));
     if (errors.length > 0) {
       figures.add(

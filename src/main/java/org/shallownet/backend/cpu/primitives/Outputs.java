@@ -1,5 +1,6 @@
 package org.shallownet.backend.cpu.primitives;
 
+import java.util.Arrays;
 import org.shallownet.backend.device.WeightColumn;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
@@ -91,6 +92,11 @@ public final class Outputs {
     for (int row = 0; row < rows; row++) {
       int atY = fromY + row * (targets + 1);
       double weight = y[atY + targets];
+      if (weight == 0) {
+        // What it costs may be infinite, and nothing of it counts.
+        Arrays.fill(delta, from + row * columns, from + (row + 1) * columns, 0);
+        continue;
+      }
       one.clear();
       delta(
           output,

@@ -56,6 +56,10 @@ final class ExponentialOutput {
   }
 
   private static float slope(double logit, double target, double weight, Outputs.Sum sum) {
+    if (weight == 0) {
+      // Its exponential may be infinite, and nothing of it counts.
+      return 0;
+    }
     double a = Math.exp(logit);
     double d = a - target;
     sum.cost += weight * (a - target * logit);

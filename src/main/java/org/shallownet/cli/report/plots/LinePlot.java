@@ -13,8 +13,8 @@ import org.shallownet.cli.report.svg.Point;
 
 /** Lines through points. */
 public final class LinePlot {
-  /** A line of more points is drawn through some of them. */
-  private static final int MOST_POINTS = 240;
+  /** Points of a line that are nearer to each other than this, in the frame's units, are one. */
+  private static final double NEAR = 0.5;
 
   private final String title;
   private final Axis x;
@@ -39,7 +39,7 @@ public final class LinePlot {
    * @param points in order; those that are not finite are left out
    */
   public LinePlot line(String name, Mark mark, List<Point> points) {
-    lines.add(new Series(name, mark, thinned(points.stream().filter(Point::isFinite).toList())));
+    lines.add(new Series(name, mark, points.stream().filter(Point::isFinite).toList()));
     return this;
   }
 
@@ -93,27 +93,26 @@ public final class LinePlot {
       return;
     }
     StringBuilder path = new StringBuilder("M");
+    Point last = points.get(points.size() - 1);
+    double atX = Double.NaN;
+    double atY = Double.NaN;
     for (Point point : points) {
+      double toX = frame.x(point.x());
+      double toY = frame.y(point.y());
+      boolean near = Math.abs(toX - atX) < NEAR && Math.abs(toY - atY) < NEAR;
+      if (near && !point.equals(last)) {
+        continue;
+      }
       path.append(path.length() == 1 ? "" : " ");
-      path.append(Markup.number(frame.x(point.x()))).append(' ');
-      path.append(Markup.number(frame.y(point.y())));
+      path.append(Markup.number(toX)).append(' ');
+      path.append(Markup.number(toY));
+      atX = toX;
+      atY = toY;
     }
     frame.markup().open("path", "class", style, "d", path.toString());
     if (!name.isEmpty()) {
       frame.markup().element("title", name);
     }
     frame.markup().close();
-  }
-
-  /** As many points as can be told apart, the first and the last among them. */
-  private static List<Point> thinned(List<Point> points) {
-    if (points.size() <= MOST_POINTS) {
-      return points;
-    }
-    List<Point> some = new ArrayList<>();
-    for (int i = 0; i < MOST_POINTS; i++) {
-      some.add(points.get((int) ((long) i * (points.size() - 1) / (MOST_POINTS - 1))));
-    }
-    return some;
   }
 }

@@ -25,7 +25,7 @@ public record Mark(int number, boolean faint) {
 
   /** The class of a line in the style sheet. */
   public String lineClass() {
-    int dash = (number + number / COLORS) % 4;
+    int dash = number % 4;
     return "line c" + number % COLORS + " d" + dash + (faint ? " faint" : "");
   }
 
