@@ -14,7 +14,8 @@ import org.shallownet.network.Philox;
  * domains", 2002).
  */
 public final class BatchOrder {
-  private static final int ROUNDS = 4;
+  /** How many rounds there are, each with a key of its own. */
+  public static final int KEYS = 8;
 
   private final long samples;
   private final long seed;
@@ -94,7 +95,7 @@ public final class BatchOrder {
   /** The order of one epoch; several threads may read it. */
   public final class Epoch {
     private final long number;
-    private final long[] keys = new long[2 * ROUNDS];
+    private final long[] keys = new long[KEYS];
 
     private Epoch(long number) {
       this.number = number;
@@ -113,7 +114,17 @@ public final class BatchOrder {
       return walk(permute(position / b, position % b));
     }
 
-    private long walk(long permuted) {
+    /**
+     * A round's key.
+     *
+     * @param round from 0 to {@link #KEYS} - 1; even ones add to the left half
+     */
+    public long key(int round) {
+      return keys[round];
+    }
+
+    /** Sends what came out of the rounds through them again until it is a sample. */
+    public long walk(long permuted) {
       long sample = permuted;
       while (sample >= samples) {
         sample = permute(sample / b, sample % b);
@@ -124,7 +135,7 @@ public final class BatchOrder {
     private long permute(long fromLeft, long fromRight) {
       long left = fromLeft;
       long right = fromRight;
-      for (int round = 0; round < 2 * ROUNDS; round += 2) {
+      for (int round = 0; round < KEYS; round += 2) {
         left += below(hash(right ^ keys[round]), a);
         left = left >= a ? left - a : left;
         right += below(hash(left ^ keys[round + 1]), b);

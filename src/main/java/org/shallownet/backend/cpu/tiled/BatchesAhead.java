@@ -36,9 +36,15 @@ final class BatchesAhead {
    *
    * @param samples that an epoch visits
    * @param batchRows samples of a batch
+   * @param fetch what copies samples
    */
   BatchesAhead(
-      TiledModel model, long samples, long batchRows, WorkerTeam team, TileWorker[] workers) {
+      TiledModel model,
+      long samples,
+      long batchRows,
+      WorkerTeam team,
+      TileWorker[] workers,
+      RowFetch fetch) {
     this.model = model;
     this.samples = samples;
     this.batchRows = batchRows;
@@ -47,7 +53,7 @@ final class BatchesAhead {
     order = model.order();
     TableView table = model.table();
     groupRows = groupRows(samples, batchRows, table.inputs() + table.targets().columns());
-    source = new TileRows((int) groupRows, table);
+    source = new TileRows((int) groupRows, table, fetch);
     int rows = (int) groupRows;
     groups = new BatchGroup[] {new BatchGroup(rows, table), new BatchGroup(rows, table)};
     current = groups[0];

@@ -33,6 +33,11 @@ final class PlainKernels implements TileKernels {
   }
 
   @Override
+  public RowFetch fetch() {
+    return PlainFetch.INSTANCE;
+  }
+
+  @Override
   public int block() {
     return block;
   }

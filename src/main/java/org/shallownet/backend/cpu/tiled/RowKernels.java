@@ -8,13 +8,14 @@ public interface RowKernels {
   /** Units of a row are padded to a multiple of this, whatever the vectors' length is. */
   int UNITS = 16;
 
-  /** Rows of a product's left factor are taken so many at a time. */
+  /** Rows of a product's left factor are taken up to so many at a time. */
   int ROWS = 4;
 
   /**
    * Computes a product. A row's sum over k has the same order for all rows and units.
    *
-   * @param rows how many rows, a multiple of {@link #ROWS}
+   * @param rows how many rows; there is room for a multiple of {@link #ROWS}, and rows beyond these
+   *     may be written too
    * @param depth how many numbers a sum has
    */
   void multiply(RowProduct product, int rows, int depth);

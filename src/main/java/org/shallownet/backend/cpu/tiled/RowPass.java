@@ -140,19 +140,18 @@ final class RowPass implements SamplePass {
 
   @Override
   public void forward(float[] weights, int number) {
-    int rows = TileLayer.padded(count);
-    rowKernels.multiply(hidden, rows, inputs);
-    kernels.activate(function, a, 0, rows * units / block);
+    rowKernels.multiply(hidden, TileLayer.padded(count), inputs);
+    kernels.activate(function, a, 0, TileLayer.padded(count) * units / block);
     rowKernels.dots(toLogits, outputs, count);
   }
 
   private void backward() {
     int rows = TileLayer.padded(count);
-    rowKernels.multiply(secondGradient, TileLayer.padded(outputs), count);
+    rowKernels.multiply(secondGradient, outputs, count);
     rowKernels.multiply(back, rows, outputs);
     kernels.derivative(function, a, 0, d, 0, rows * units / block, unread);
     rowKernels.multiply(firstGradient, paddedInputs, count);
-    rowKernels.multiply(biasGradient, RowKernels.ROWS, count);
+    rowKernels.multiply(biasGradient, 1, count);
   }
 
   private void finish(float[] gradient) {

@@ -25,6 +25,9 @@ public interface TileKernels {
   /** What computes, for people. */
   String describe();
 
+  /** What fetches samples. */
+  RowFetch fetch();
+
   /** Samples of a block. */
   int block();
 

@@ -107,9 +107,8 @@ final class TilePass implements SamplePass {
 
   /** The pass of one thread for models of one shape. */
   static SamplePass of(
-      TileLayout layout, TileDesign design, KernelChoice choice, boolean weighted) {
+      TileLayout layout, TileDesign design, TileKernels kernels, boolean weighted) {
     TileLayer first = layout.layers().get(0);
-    TileKernels kernels = choice.kernels(design.block());
     if (design.byRows()) {
       return new RowPass(layout, kernels, (RowKernels) kernels, weighted);
     }

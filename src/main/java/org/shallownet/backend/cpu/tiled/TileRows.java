@@ -14,6 +14,7 @@ final class TileRows {
   /** Floats of a line of the cache. */
   private static final int LINE = 16;
 
+  private final RowFetch fetch;
   private final long[] indices;
   private BlockedSamples.@Nullable Copies copies;
   private TableView table;
@@ -27,10 +28,11 @@ final class TileRows {
 
   /** Written only, which keeps the compiler from leaving out what is read for it. */
   @SuppressWarnings("UnusedVariable")
-  private float fetched;
+  private float read;
 
   /** Room for so many samples of a table. */
-  TileRows(int capacity, TableView table) {
+  TileRows(int capacity, TableView table, RowFetch fetch) {
+    this.fetch = fetch;
     this.indices = new long[capacity];
     this.table = table;
   }
@@ -69,22 +71,19 @@ final class TileRows {
         indices[i] = first + i;
       }
     } else {
-      order.fill(epoch, first, count, indices);
+      fetch.order(order, epoch, first, count, indices);
     }
     table.chosen().toRows(indices, count);
-    if (order != null) {
-      CpuMatrix targets = table.targets();
-      fetched =
-          fetch(table.features(), table.firstInput(), table.inputs())
-              + fetch(targets, 0, targets.columns());
-    }
   }
 
   /**
-   * Reads a float of every line of the rows, which are far apart: so little work each that the
-   * processor waits for many of them at once.
+   * Reads a float of every line of the rows, should these be far apart: so little work each that
+   * the processor waits for many of them at once.
    */
-  private float fetch(CpuMatrix from, int firstColumn, int columns) {
+  private void readAhead(CpuMatrix from, int firstColumn, int columns) {
+    if (order == null) {
+      return;
+    }
     float sum = 0;
     int last = columns - 1;
     for (int i = 0; i < count; i++) {
@@ -95,7 +94,7 @@ final class TileRows {
       }
       sum += array[at + last];
     }
-    return sum;
+    read = sum;
   }
 
   private long row(int i) {
@@ -129,6 +128,7 @@ final class TileRows {
 
   private void blocks(
       CpuMatrix from, int firstColumn, int columns, int block, int strideRows, float[] to, int at) {
+    readAhead(from, firstColumn, columns);
     for (int i = 0; i < count; i++) {
       long row = row(i);
       int sample = at + i / block * (strideRows * block) + i % block;
@@ -155,6 +155,10 @@ final class TileRows {
     CpuMatrix targets = table.targets();
     float[] to = copy.targets().array(0);
     int columns = targets.columns();
+    if (listed) {
+      fetch.copy(targets, indices, count, 0, columns, to, columns);
+      return;
+    }
     for (int i = 0; i < count; i++) {
       long row = row(i);
       System.arraycopy(targets.array(row), targets.position(row), to, i * columns, columns);
@@ -169,6 +173,10 @@ final class TileRows {
   void featureRows(float[] to, int stride) {
     CpuMatrix features = table.features();
     int inputs = table.inputs();
+    if (listed) {
+      fetch.copy(features, indices, count, table.firstInput(), inputs, to, stride);
+      return;
+    }
     for (int i = 0; i < count; i++) {
       long row = row(i);
       int from = features.position(row) + table.firstInput();
@@ -180,6 +188,7 @@ final class TileRows {
   void featureRows(OpenBlas.Buffer to) {
     CpuMatrix features = table.features();
     int inputs = table.inputs();
+    readAhead(features, table.firstInput(), inputs);
     for (int i = 0; i < count; i++) {
       long row = row(i);
       int from = features.position(row) + table.firstInput();

@@ -105,9 +105,10 @@ final class TileWorker {
 
     private Passes(TiledModel model) {
       TileDesign design = model.design();
-      pass = TilePass.of(model.layout(), model.design(), kernels, plan.samples().weighted());
-      trainingRows = new TileRows(design.tile(), model.table());
-      judgedRows = new TileRows(design.tile(), model.table());
+      TileKernels own = kernels.kernels(design.block());
+      pass = TilePass.of(model.layout(), design, own, plan.samples().weighted());
+      trainingRows = new TileRows(design.tile(), model.table(), own.fetch());
+      judgedRows = new TileRows(design.tile(), model.table(), own.fetch());
     }
 
     private BatchOrder order(TiledModel model) {

@@ -3,6 +3,7 @@ package org.shallownet.backend.cpu.vector;
 import org.shallownet.backend.cpu.primitives.Outputs;
 import org.shallownet.backend.cpu.tiled.KernelChoice;
 import org.shallownet.backend.cpu.tiled.RowDots;
+import org.shallownet.backend.cpu.tiled.RowFetch;
 import org.shallownet.backend.cpu.tiled.RowKernels;
 import org.shallownet.backend.cpu.tiled.RowProduct;
 import org.shallownet.backend.cpu.tiled.TileKernels;
@@ -43,6 +44,11 @@ public final class VectorKernels implements TileKernels, RowKernels {
   @Override
   public String describe() {
     return VectorMath.FLOATS.vectorBitSize() + "-bit vectors";
+  }
+
+  @Override
+  public RowFetch fetch() {
+    return VectorFetch.INSTANCE;
   }
 
   @Override

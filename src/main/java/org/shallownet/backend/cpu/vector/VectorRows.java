@@ -25,8 +25,16 @@ final class VectorRows {
     int units = p.units();
     int unit = 0;
     for (; unit + 4 * L <= units; unit += 4 * L) {
-      for (int row = 0; row < rows; row += RowKernels.ROWS) {
+      if (depth == 1 && p.initStride() == 0) {
+        outer(p, rows, unit);
+        continue;
+      }
+      int row = 0;
+      for (; row + 2 < rows; row += RowKernels.ROWS) {
         fourVectors(p, row, unit, depth);
+      }
+      for (; row < rows; row++) {
+        oneRow(p, row, unit, depth);
       }
     }
     for (; unit < units; unit += L) {
@@ -34,6 +42,60 @@ final class VectorRows {
         oneVector(p, row, unit, depth);
       }
     }
+  }
+
+  /** All rows by four vectors, where a sum has one product and rows begin alike. */
+  private static void outer(RowProduct p, int rows, int unit) {
+    float[] init = p.init().array();
+    int i = p.init().from() + unit;
+    FloatVector i0 = fromArray(F, init, i);
+    FloatVector i1 = fromArray(F, init, i + L);
+    FloatVector i2 = fromArray(F, init, i + 2 * L);
+    FloatVector i3 = fromArray(F, init, i + 3 * L);
+    float[] b = p.b().array();
+    int from = p.b().from() + unit;
+    FloatVector b0 = fromArray(F, b, from);
+    FloatVector b1 = fromArray(F, b, from + L);
+    FloatVector b2 = fromArray(F, b, from + 2 * L);
+    FloatVector b3 = fromArray(F, b, from + 3 * L);
+    float[] a = p.a().array();
+    float[] c = p.c().array();
+    int at = p.a().from();
+    int to = p.c().from() + unit;
+    for (int row = 0; row < rows; row++, at += p.rowStride(), to += p.units()) {
+      FloatVector v = broadcast(F, a[at]);
+      v.fma(b0, i0).intoArray(c, to);
+      v.fma(b1, i1).intoArray(c, to + L);
+      v.fma(b2, i2).intoArray(c, to + 2 * L);
+      v.fma(b3, i3).intoArray(c, to + 3 * L);
+    }
+  }
+
+  /** A row by four vectors. */
+  private static void oneRow(RowProduct p, int row, int unit, int depth) {
+    float[] init = p.init().array();
+    int i = p.init().from() + row * p.initStride() + unit;
+    FloatVector c0 = fromArray(F, init, i);
+    FloatVector c1 = fromArray(F, init, i + L);
+    FloatVector c2 = fromArray(F, init, i + 2 * L);
+    FloatVector c3 = fromArray(F, init, i + 3 * L);
+    float[] a = p.a().array();
+    float[] b = p.b().array();
+    int at = p.a().from() + row * p.rowStride();
+    int from = p.b().from() + unit;
+    for (int k = 0; k < depth; k++, at += p.depthStride(), from += p.units()) {
+      FloatVector v = broadcast(F, a[at]);
+      c0 = v.fma(fromArray(F, b, from), c0);
+      c1 = v.fma(fromArray(F, b, from + L), c1);
+      c2 = v.fma(fromArray(F, b, from + 2 * L), c2);
+      c3 = v.fma(fromArray(F, b, from + 3 * L), c3);
+    }
+    float[] c = p.c().array();
+    int to = p.c().from() + row * p.units() + unit;
+    c0.intoArray(c, to);
+    c1.intoArray(c, to + L);
+    c2.intoArray(c, to + 2 * L);
+    c3.intoArray(c, to + 3 * L);
   }
 
   /** Four rows by four vectors. */
