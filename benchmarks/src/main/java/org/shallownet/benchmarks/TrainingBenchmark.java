@@ -21,7 +21,7 @@ import org.shallownet.backend.layered.LayeredTrainingEngine;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class TrainingBenchmark extends BackendBenchmark {
-  @Param({"w1", "w2", "w2r", "w3", "w4", "w5", "w5s", "w6", "w7"})
+  @Param({"w1", "w2", "w2r", "w3", "w4", "w5", "w5s", "w6", "w7", "deep", "narrow"})
   public String work = "";
 
   /**

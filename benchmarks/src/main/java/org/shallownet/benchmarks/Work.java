@@ -18,8 +18,8 @@ import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
 /**
- * The trainings that are measured, all but W7 with plain gradient descent. W1 to W7 suit a
- * processor, A to E a card.
+ * The trainings that are measured, all but W7 with plain gradient descent. W1 to W7 and the two of
+ * two hidden layers suit a processor, A to E a card.
  *
  * <p>{@code callSteps} is how many steps one call of a benchmark takes, the unit that its time is
  * for.
@@ -46,6 +46,10 @@ enum Work {
    * of five folds; a hundred epochs in batches of 32.
    */
   W7(1000, 20, 64, Activation.TANH, 1, 32, 0.003, 2500),
+  /** A full-batch iteration of two hidden layers, 28→64→32. */
+  DEEP(100_000, 28, 64, Activation.TANH, 1, 100_000, 0.5, 1),
+  /** The same of narrow ones, 10→32→16. */
+  NARROW(100_000, 10, 32, Activation.TANH, 1, 100_000, 0.5, 1),
   /** W2 with ten million samples. */
   A(10_000_000, 28, 64, Activation.TANH, 1, 10_000_000, 0.5, 1),
   /** A step of a wide network with ten classes. */
@@ -144,9 +148,14 @@ enum Work {
     return features == 2 ? Planar.load() : new GaussianTable(rows, features, outputs);
   }
 
-  /** How many hidden units its networks have. */
+  /** How many hidden units its networks have, in the first layer where there are two. */
   int hidden() {
     return hidden;
+  }
+
+  /** Whether a second hidden layer has half as many units. */
+  private boolean isDeep() {
+    return this == DEEP || this == NARROW;
   }
 
   /** How many weights and biases one of its networks has. */
@@ -221,6 +230,9 @@ enum Work {
     NetworkSpec spec = NetworkSpec.of(features, output, outputs);
     if (hidden > 0) {
       spec = spec.withHidden(hidden, f);
+    }
+    if (isDeep()) {
+      spec = spec.withHidden(hidden / 2, f);
     }
     return new ModelPlan(
         new Initializer.Auto().create(spec, seed), new Optimizer.GradientDescent(rate), 0, SEED);
