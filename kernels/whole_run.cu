@@ -39,6 +39,25 @@ enum Setting {
 // What is added up over steps, per thread and then over all of them.
 enum Total { kCost, kHits, kWeight, kPenalty, kTotals };
 
+// When a model's training is over before its last epoch; EpochRules has the same order.
+enum Rule {
+  kBestCost,    // the lowest cost on the dev samples so far
+  kEpochsLeft,  // that may still follow without a lower one
+  kPatience,    // what kEpochsLeft begins with again at each lower one
+  kMostCost,    // an epoch whose samples cost more in sum has diverged
+  kEpochs,      // that were recorded
+  kBestEpoch,   // which of those was the best so far, from 1; 0 if none was
+  kIsOver,      // 1 once no others are to follow
+  kRules
+};
+
+// What a block makes of the samples that it judges: costs, hits and weights.
+constexpr int kJudgements = 3;
+
+// What is recorded of an epoch: the totals of the samples that were trained on, then the judgements
+// of the dev samples.
+constexpr int kRecord = kTotals + kJudgements;
+
 // The tiles of a warp: fetched from global memory while the one before is being worked on.
 struct Tiles {
   static constexpr int kLoads = (kTile * N_X + kWarp - 1) / kWarp;
@@ -214,20 +233,22 @@ struct Steps {
 
 // Formula:  steps of gradient descent, momentum or Adam (optimizer.cu) on the cost of lane_tile.cuh
 //           plus L2, step s on the samples of batch s mod n of epoch s / n, for each of the models
-//           that are listed.
+//           that are listed, unless there are rules and by these the model is over.
 // Shapes:   x samples × N_X; y samples × kTargets; models gridDim.x numbers; settings models ×
 //           kSettings; theta models × kParameters; moments models × 2 × kParameters; threads
-//           models × kTotals × kThreads and totals models × kTotals, sums over all steps so far.
+//           models × kTotals × kThreads and totals models × kTotals, sums over all steps so far;
+//           rules models × kRules, or null.
 // Launch:   WARPS × 32 threads, a block for each model; dynamic shared memory as FusedDesign says.
 // Aliasing: none; settings, theta, moments, threads and totals are changed in place.
 // Order:    a lane adds up at most kFloatTerms samples in float, lanes in a fixed tree, then warps
 //           and chunks of samples in their order in double. Costs, hits and penalties are added up
 //           by thread in double from step to step.
-// Caller:   WholeRunEngine.advance
+// Caller:   WholeRunEngine.advance, WholeRunEngine.takeEpochs
 extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     whole_run(const float* x, const float* y, const int* models, double* settings, float* theta,
               float* moments, double* threads, double* totals, long long samples,
-              long long batch_rows, long long a, long long b, long long first_step, int steps) {
+              long long batch_rows, long long a, long long b, long long first_step, int steps,
+              const double* rules) {
   extern __shared__ __align__(16) float memory[];
   __shared__ Bits keys[2 * kRounds];
   __shared__ Steps step;
@@ -238,6 +259,9 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
   const int thread = threadIdx.x;
   const int warp = thread / kWarp;
   const int model = models[blockIdx.x];
+  if (rules != nullptr && rules[(long long)model * kRules + kIsOver] != 0) {
+    return;
+  }
   double* own_settings = settings + (long long)model * kSettings;
   float* own_theta = theta + (long long)model * kParameters;
   float* own_moments = moments + (long long)model * 2 * kParameters;
@@ -382,12 +406,12 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
 // Formula:  the sums of costs, hits and weights of kJudged samples, those from blockIdx.y × kJudged
 //           on, by each of the models that are listed.
 // Shapes:   x samples × N_X; y samples × kTargets; models gridDim.x numbers; theta models ×
-//           kParameters; sums gridDim.x × gridDim.y × 3.
+//           kParameters; sums gridDim.x × gridDim.y × kJudgements.
 // Launch:   WARPS × 32 threads, a block for each model in x and for each kJudged samples in y;
 //           dynamic shared memory as FusedDesign says.
 // Aliasing: none.
 // Order:    threads add up in double, then a fixed tree.
-// Caller:   WholeRunEngine.evaluate
+// Caller:   WholeRunEngine.evaluate, WholeRunEngine.takeEpochs
 extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     whole_run_judge(const float* x, const float* y, const int* models, const float* theta,
                     long long samples, double* sums) {
@@ -400,12 +424,84 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
   Seen seen = {0, 0, 0};
   Tiles tiles = {x, y, memory + threadIdx.x / kWarp * kTile * kPitch, {}, {}};
   take_samples<false>(tiles, first, count, samples, 0, 0, nullptr, w, none, seen);
-  const double all[3] = {total_of(seen.cost), total_of(seen.hits), total_of(seen.weight)};
+  const double all[kJudgements] = {total_of(seen.cost), total_of(seen.hits), total_of(seen.weight)};
   if (threadIdx.x == 0) {
-    double* own = sums + 3 * ((long long)blockIdx.x * gridDim.y + blockIdx.y);
+    double* own = sums + kJudgements * ((long long)blockIdx.x * gridDim.y + blockIdx.y);
 #pragma unroll
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < kJudgements; i++) {
       own[i] = all[i];
+    }
+  }
+}
+
+// Whether a number is neither infinite nor none.
+__device__ __forceinline__ bool is_finite(double x) { return x - x == 0; }
+
+// Formula:  ends an epoch of each of the models that are listed and not over: records its totals,
+//           which begin anew, and the judgements of the dev samples; keeps the parameters if their
+//           cost is the lowest so far; and says whether the model is over. The rule is that of
+//           ModelRun and EarlyStopping, to the bit.
+// Shapes:   models gridDim.x numbers; theta and best models × kParameters; judged gridDim.x ×
+//           slices × kJudgements, of dev_samples; threads models × kTotals × kThreads and totals
+//           models × kTotals, of an epoch of `samples`; rules models × kRules; records gridDim.x ×
+//           room × kRecord, of which this epoch has those at `place`.
+// Launch:   WARPS × 32 threads, a block for each model.
+// Aliasing: none; threads, totals and rules are changed in place.
+// Order:    slices in their order.
+// Caller:   WholeRunEngine.takeEpochs
+extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
+    whole_run_end_epoch(const int* models, const float* theta, const double* judged, int slices,
+                        long long samples, long long dev_samples, double* threads, double* totals,
+                        double* rules, double* records, int room, int place, float* best) {
+  __shared__ bool was_over;
+  __shared__ bool is_best;
+  const int model = models[blockIdx.x];
+  if (threadIdx.x == 0) {
+    double* own = rules + (long long)model * kRules;
+    double* seen = totals + (long long)model * kTotals;
+    was_over = own[kIsOver] != 0;
+    is_best = false;
+    if (!was_over) {
+      double* record = records + ((long long)blockIdx.x * room + place) * kRecord;
+      double sums[kJudgements] = {0, 0, 0};
+      for (int slice = 0; slice < slices; slice++) {
+        for (int i = 0; i < kJudgements; i++) {
+          sums[i] += judged[((long long)blockIdx.x * slices + slice) * kJudgements + i];
+        }
+      }
+      const double weight = kWeighted ? seen[kWeight] : samples;
+      const double cost = weight == 0 ? 0 : seen[kCost] + seen[kPenalty] * (weight / samples);
+      // Where no sample counts there is no cost that could diverge.
+      const bool sound = weight == 0 || (is_finite(cost / weight) && !(cost > own[kMostCost]));
+      const double dev_cost = sums[0] / (kWeighted ? sums[2] : dev_samples);
+      own[kEpochs] += 1;
+      is_best = sound && dev_cost < own[kBestCost];
+      if (is_best) {
+        own[kBestCost] = dev_cost;
+        own[kBestEpoch] = own[kEpochs];
+      }
+      own[kEpochsLeft] = is_best ? own[kPatience] : own[kEpochsLeft] - 1;
+      own[kIsOver] = sound && is_finite(dev_cost) && own[kEpochsLeft] > 0 ? 0 : 1;
+      for (int i = 0; i < kTotals; i++) {
+        record[i] = seen[i];
+        seen[i] = 0;
+      }
+      const float nothing = __int_as_float(0x7fffffff);  // not a number
+      for (int i = 0; i < kJudgements; i++) {
+        record[kTotals + i] = sound ? sums[i] : nothing;
+      }
+    }
+  }
+  __syncthreads();
+  if (was_over) {
+    return;
+  }
+  for (int i = threadIdx.x; i < kTotals * kThreads; i += kThreads) {
+    threads[(long long)model * kTotals * kThreads + i] = 0;
+  }
+  if (is_best) {
+    for (int p = threadIdx.x; p < kParameters; p += kThreads) {
+      best[(long long)model * kParameters + p] = theta[(long long)model * kParameters + p];
     }
   }
 }

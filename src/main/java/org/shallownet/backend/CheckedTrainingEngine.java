@@ -1,6 +1,7 @@
 package org.shallownet.backend;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.device.AbstractDevice;
 import org.shallownet.network.Weights;
 
@@ -109,6 +110,26 @@ final class CheckedTrainingEngine implements TrainingEngine {
     checkUsable("judge");
     plan.samples().checkOn("judge", device);
     return engine.judge(models);
+  }
+
+  @Override
+  public boolean takesEpochs(@Nullable Samples dev) {
+    return engine.takesEpochs(dev);
+  }
+
+  @Override
+  public List<Epochs> takeEpochs(int most, List<Watch> watches, @Nullable Samples dev) {
+    checkUsable("takeEpochs");
+    if (most < 1) {
+      throw new IllegalArgumentException("takeEpochs: " + most + " epochs can't be taken");
+    }
+    plan.samples().checkOn("takeEpochs", device);
+    if (dev != null) {
+      plan.checkForm("takeEpochs", dev);
+      dev.checkOn("takeEpochs", device);
+    }
+    begun = true;
+    return engine.takeEpochs(most, watches, dev);
   }
 
   private void checkJudging(Samples samples) {

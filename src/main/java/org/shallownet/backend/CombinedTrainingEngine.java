@@ -13,6 +13,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.network.Weights;
 
 /**
@@ -181,8 +182,30 @@ public final class CombinedTrainingEngine implements TrainingEngine {
   }
 
   @Override
+  public boolean takesEpochs(@Nullable Samples dev) {
+    return parts.stream().allMatch(part -> part.engine().takesEpochs(dev));
+  }
+
+  @Override
+  public List<Epochs> takeEpochs(int most, List<Watch> watches, @Nullable Samples dev) {
+    List<Epochs> taken =
+        ofEngines(
+            watches.stream().map(Watch::model).toList(),
+            (engine, own) -> engine.takeEpochs(most, watchesOf(engine, watches), dev));
+    steps += most * epoch;
+    return taken;
+  }
+
+  @Override
   public List<Weights> weights(List<Integer> models) {
     return ofEngines(models, TrainingEngine::weights);
+  }
+
+  private List<Watch> watchesOf(TrainingEngine engine, List<Watch> watches) {
+    return watches.stream()
+        .filter(watch -> places.get(watch.model()).engine() == engine)
+        .map(watch -> watch.of(places.get(watch.model()).model()))
+        .toList();
   }
 
   /** Asks each engine for its models and puts the answers in the order of the question. */

@@ -195,6 +195,28 @@ public final class OwnSamplesEngine implements TrainingEngine {
     return progress;
   }
 
+  @Override
+  public boolean takesEpochs(@Nullable Samples samples) {
+    if (samples == null && !judgedAlike()) {
+      return false;
+    }
+    return engine.takesEpochs(dev(samples));
+  }
+
+  @Override
+  public List<Epochs> takeEpochs(int most, List<Watch> watches, @Nullable Samples samples) {
+    return engine.takeEpochs(most, watches, dev(samples));
+  }
+
+  /** Whether all models are judged by the same rows that are held back. */
+  private boolean judgedAlike() {
+    return devSamples.size() == 1 && models.stream().allMatch(model -> model.samples().judged());
+  }
+
+  private Samples dev(@Nullable Samples samples) {
+    return samples == null ? devSamples.values().iterator().next() : seenOf(samples);
+  }
+
   /** Where among these numbers those of the models are that are judged by these rows. */
   private int[] places(List<Integer> numbers, SampleRows rows) {
     int[] places = new int[numbers.size()];

@@ -2,6 +2,7 @@ package org.shallownet.backend;
 
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.network.Weights;
 
 /**
@@ -87,6 +88,34 @@ public interface TrainingEngine extends AutoCloseable {
     return Collections.nCopies(models.size(), Progress.NONE);
   }
 
+  /**
+   * Whether the engine {@linkplain #takeEpochs takes epochs} by itself, judging the models by these
+   * samples.
+   *
+   * @param dev null for the rows of the plan's samples that are held back for each model
+   */
+  default boolean takesEpochs(@Nullable Samples dev) {
+    return false;
+  }
+
+  /**
+   * Takes the steps of whole epochs with every model that is not retired, and judges each after
+   * each of its epochs: with the same bits as {@link #advance}, {@link #takeProgress} and {@link
+   * #evaluate} or {@link #judge} by turns. A model takes no more steps after an epoch by which it
+   * {@linkplain Watch is over}. Waits.
+   *
+   * <p>To be called between two epochs, the progress of the one before having been taken; only of
+   * an engine that {@link #takesEpochs}.
+   *
+   * @param most how many epochs a model takes that is not over before
+   * @param watches of all models that are not retired
+   * @param dev as {@link #takesEpochs} was asked
+   * @return what became of these models, in their order
+   */
+  default List<Epochs> takeEpochs(int most, List<Watch> watches, @Nullable Samples dev) {
+    throw new UnsupportedOperationException(name() + " takes steps only");
+  }
+
   /** A snapshot of the model's parameters, with the front scale in the weights. Waits. */
   Weights weights(int model);
 
@@ -112,6 +141,46 @@ public interface TrainingEngine extends AutoCloseable {
   /** Frees the engine's memory; a second call does nothing. */
   @Override
   void close();
+
+  /**
+   * What an engine that takes epochs by itself has to know of a model. The model is over when the
+   * cost of an epoch, or that on the dev samples, is not finite; when the sum of the costs is above
+   * the bound; or when patience has run out.
+   *
+   * @param model its number in the plan
+   * @param bestCost its lowest mean cost on the dev samples so far; infinite before there is one
+   * @param left after how many epochs in a row without a lower one it is over now, at least 1
+   * @param patience the same after an epoch that brings a lower one
+   * @param mostCostSum the highest {@link Progress#costSum} of an epoch that has not diverged
+   */
+  record Watch(int model, double bestCost, int left, int patience, double mostCostSum) {
+    /** The same of the model with another number, in another plan. */
+    public Watch of(int other) {
+      return new Watch(other, bestCost, left, patience, mostCostSum);
+    }
+  }
+
+  /**
+   * Epochs that an engine took by itself with a model.
+   *
+   * @param epochs what each brought, at least one
+   * @param best the model's weights after the best of them; null if none was better than the best
+   *     before
+   */
+  record Epochs(List<Epoch> epochs, @Nullable Weights best) {
+    /** Copies the list. */
+    public Epochs {
+      epochs = List.copyOf(epochs);
+    }
+  }
+
+  /**
+   * What an epoch brought.
+   *
+   * @param seen the costs and hits of the samples that it was trained on
+   * @param onDev those on the dev samples; sums that are not-a-number if the cost has diverged
+   */
+  record Epoch(Progress seen, Progress onDev) {}
 
   /**
    * Costs and hits summed over samples. Means are weighted ones, not-a-number if nothing that was

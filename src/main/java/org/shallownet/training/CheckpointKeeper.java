@@ -71,6 +71,13 @@ final class CheckpointKeeper implements TrainingRun.Keeper {
   }
 
   @Override
+  public int epochsUntilDue(int epochs) {
+    return schedule.epochs() == 0
+        ? Integer.MAX_VALUE
+        : schedule.epochs() - epochs % schedule.epochs();
+  }
+
+  @Override
   public void keep(TrainingRun run, boolean last) {
     if (last && !schedule.atOnce() && !written && !resumed && seconds() < schedule.seconds()) {
       return;

@@ -41,9 +41,14 @@ final class EarlyStopping {
     return false;
   }
 
+  /** After how many epochs patience runs out behind this one, if none is better. */
+  int left(int epoch) {
+    return patience - (epoch - bestEpoch);
+  }
+
   /** Whether patience has run out after this epoch. */
   boolean shouldStop(int epoch) {
-    return epoch - bestEpoch >= patience;
+    return left(epoch) <= 0;
   }
 
   /** The epoch with the lowest dev cost; 0 before there is one. */

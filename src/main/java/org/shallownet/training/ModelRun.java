@@ -1,5 +1,6 @@
 package org.shallownet.training;
 
+import java.util.List;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -192,9 +193,50 @@ public final class ModelRun {
     // Costs are not negative, or as those of counts hardly: once the sum so far makes the epoch's
     // mean too large, the rest can't save it. So the slices have no say in whether training has
     // diverged, either.
-    if (seen.costSum() > DIVERGED * (Math.abs(firstCost) + 1) * pupil.epochWeight()) {
+    if (seen.costSum() > mostCostSum()) {
       diverge(epoch, "the cost rose from " + firstCost + " to " + seen.cost());
     }
+  }
+
+  /** The highest sum of an epoch's costs that can be saved. */
+  private double mostCostSum() {
+    return DIVERGED * (Math.abs(firstCost) + 1) * pupil.epochWeight();
+  }
+
+  /**
+   * How many epochs may follow before anybody but the engine has to decide something; 0 if that is
+   * to be after each.
+   */
+  int epochsAhead(int epoch) {
+    // A schedule may follow the dev cost, and without a first cost nothing can be said to diverge.
+    boolean free = judged && !plan.refinements().changesRate() && !Double.isNaN(firstCost);
+    return free ? pupil.settings().epochs() - epoch : 0;
+  }
+
+  /** What an engine has to know that takes epochs after this one by itself. */
+  TrainingEngine.Watch watch(int epoch) {
+    return new TrainingEngine.Watch(
+        index,
+        earlyStopping.bestCost(),
+        earlyStopping.left(epoch),
+        pupil.settings().patience(),
+        mostCostSum());
+  }
+
+  /**
+   * Which of the epochs that follow is the best, from 0; -1 if none is better than those before.
+   */
+  int best(List<TrainingEngine.Epoch> epochs) {
+    double lowest = earlyStopping.bestCost();
+    int found = -1;
+    for (int i = 0; i < epochs.size(); i++) {
+      double cost = epochs.get(i).onDev().loss();
+      if (cost < lowest) {
+        lowest = cost;
+        found = i;
+      }
+    }
+    return found;
   }
 
   /**
@@ -212,7 +254,8 @@ public final class ModelRun {
    *
    * @param inEpoch what it has seen since the epoch began
    * @param onDev its costs and hits on the dev set; null without one
-   * @param current its weights now if they are {@linkplain #isBest the best}; else null
+   * @param current its weights now if they are {@linkplain #isBest the best}; else, and where those
+   *     of a better epoch follow at once, null
    * @return what the epoch brought; null if it diverged
    */
   @Nullable EpochReport afterEpoch(
@@ -237,7 +280,7 @@ public final class ModelRun {
         return null;
       }
       best = earlyStopping.isBest(epoch, devCost);
-      if (best) {
+      if (current != null) {
         kept = current;
         keptEpoch = epoch;
       }

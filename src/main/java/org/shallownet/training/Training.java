@@ -46,8 +46,8 @@ public abstract class Training<L extends WarningListener, T extends Training<L, 
 
   /**
    * Ends training after the step under way when this becomes true; what comes of it is then the
-   * best so far. It is asked after every slice of steps, several times a second. An interrupted
-   * thread ends it likewise, and stays interrupted.
+   * best so far. It is asked after every slice of steps or of short epochs, several times a second.
+   * An interrupted thread ends it likewise, and stays interrupted.
    */
   public final T stopWhen(BooleanSupplier condition) {
     stop = condition;

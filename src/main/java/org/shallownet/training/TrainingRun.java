@@ -77,6 +77,11 @@ final class TrainingRun {
           }
 
           @Override
+          public int epochsUntilDue(int epochs) {
+            return Integer.MAX_VALUE;
+          }
+
+          @Override
           public void keep(TrainingRun run, boolean last) {}
         };
 
@@ -87,6 +92,13 @@ final class TrainingRun {
      * @param ended whether the last step ended the last of them
      */
     boolean isDue(int epochs, boolean ended);
+
+    /**
+     * How many epochs may follow before it is due because of their number; at least 1.
+     *
+     * @param epochs how many have ended
+     */
+    int epochsUntilDue(int epochs);
 
     /**
      * Keeps the run.
@@ -112,6 +124,9 @@ final class TrainingRun {
 
   private double lastProgress;
   private long sliceSteps = 1;
+
+  /** How many epochs fit a slice, for engines that take them by themselves. */
+  private int sliceEpochs = 1;
 
   /**
    * A run that is ready to begin.
@@ -207,15 +222,16 @@ final class TrainingRun {
       interrupt();
     }
     while (!active.isEmpty()) {
-      if (done == 0) {
-        epoch++;
-        beginEpoch();
+      double began = seconds();
+      int epochs = done == 0 ? epochsAhead() : 1;
+      boolean whole = true;
+      if (epochs > 1) {
+        takeEpochs(epochs);
+      } else {
+        whole = takeEpoch();
       }
-      boolean whole = train();
-      if (whole) {
-        judge();
-        done = 0;
-      }
+      double each = Math.max(seconds() - began, 1e-9) / epochs;
+      sliceEpochs = (int) Math.max(1, Math.min(4.0 * epochs, SLICE_SECONDS / each));
       if (!whole || stop.getAsBoolean()) {
         if (!active.isEmpty()) {
           keeper.keep(this, true);
@@ -225,6 +241,71 @@ final class TrainingRun {
         keeper.keep(this, false);
       }
     }
+  }
+
+  /**
+   * How many epochs the engine is to take by itself; 1 if the steps of one have to be asked for.
+   */
+  private int epochsAhead() {
+    int most = epoch == 0 ? 1 : Math.min(sliceEpochs, keeper.epochsUntilDue(epoch));
+    for (ModelRun model : active) {
+      most = Math.min(most, model.epochsAhead(epoch));
+    }
+    return most > 1 && engine.takesEpochs(dev) ? most : 1;
+  }
+
+  /**
+   * What an engine did by itself with a network.
+   *
+   * @param best which of the epochs is the best, from 0; -1 if none is
+   */
+  private record Taken(ModelRun model, TrainingEngine.Epochs epochs, int best) {
+    private TrainingEngine.Epoch epoch(int number) {
+      return epochs.epochs().get(number);
+    }
+  }
+
+  /** Has the engine take epochs by itself, and tells of each. */
+  private void takeEpochs(int count) {
+    int before = epoch;
+    epoch++;
+    List<ModelRun> running = List.copyOf(active);
+    List<TrainingEngine.Epochs> epochs =
+        engine.takeEpochs(count, running.stream().map(model -> model.watch(before)).toList(), dev);
+    List<Taken> taken = new ArrayList<>();
+    for (int i = 0; i < running.size(); i++) {
+      ModelRun model = running.get(i);
+      taken.add(new Taken(model, epochs.get(i), model.best(epochs.get(i).epochs())));
+    }
+    for (int i = 0; i < count && !active.isEmpty(); i++) {
+      epoch = before + 1 + i;
+      taken.removeIf(own -> own.model().isOver());
+      for (Taken own : taken) {
+        own.model().beginEpoch(epoch, null);
+        own.model().afterSteps(epoch, own.epoch(i).seen());
+      }
+      removeThoseOver();
+      taken.removeIf(own -> own.model().isOver());
+      for (Taken own : taken) {
+        Weights best = own.best() == i ? own.epochs().best() : null;
+        endEpoch(own.model(), own.epoch(i).seen(), own.epoch(i).onDev(), best);
+      }
+      removeThoseOver();
+    }
+  }
+
+  /** Takes what is left of an epoch's steps; false if asked to stop before its end. */
+  private boolean takeEpoch() {
+    if (done == 0) {
+      epoch++;
+      beginEpoch();
+    }
+    boolean whole = train();
+    if (whole) {
+      judge();
+      done = 0;
+    }
+    return whole;
   }
 
   private void beginEpoch() {
@@ -281,15 +362,21 @@ final class TrainingRun {
             });
     for (int i = 0; i < active.size(); i++) {
       ModelRun model = active.get(i);
-      EpochReport report =
-          model.afterEpoch(
-              epoch, inEpoch.get(i), onDev.get(model.index()), best.get(model.index()));
-      lastProgress = seconds();
-      if (report != null) {
-        observer.onEpoch(model, report);
-      }
+      endEpoch(model, inEpoch.get(i), onDev.get(model.index()), best.get(model.index()));
     }
     removeThoseOver();
+  }
+
+  private void endEpoch(
+      ModelRun model,
+      TrainingEngine.Progress inEpoch,
+      TrainingEngine.@Nullable Progress onDev,
+      @Nullable Weights best) {
+    EpochReport report = model.afterEpoch(epoch, inEpoch, onDev, best);
+    lastProgress = seconds();
+    if (report != null) {
+      observer.onEpoch(model, report);
+    }
   }
 
   /** What those networks that are judged get, by their numbers. */

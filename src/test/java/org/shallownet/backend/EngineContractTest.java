@@ -27,7 +27,7 @@ import org.shallownet.network.Weights;
  * What every training engine must do, compared with the {@link Oracle}. An engine's test extends
  * this class and says how to open its backend and the engine.
  */
-public abstract class EngineContractTest extends WeightedEngineContract {
+public abstract class EngineContractTest extends EpochsEngineContract {
   /** A step of gradient descent with rate 1 shows the gradient: it is the difference of weights. */
   @ParameterizedTest
   @MethodSource("networks")

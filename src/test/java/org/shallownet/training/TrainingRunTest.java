@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,11 @@ class TrainingRunTest {
     private long pauseNanos;
     private int brokenAfter = Integer.MAX_VALUE;
 
+    /** The steps of an epoch for one that takes epochs by itself; 0 for one that takes steps. */
+    private int epochSteps;
+
+    private final List<Integer> epochsAsked = new ArrayList<>();
+
     Player(Script... scripts) {
       this.scripts = List.of(scripts);
     }
@@ -136,6 +142,52 @@ class TrainingRunTest {
     public Progress evaluate(int model, Samples samples) {
       Script script = scripts.get(model);
       return new Progress(1, 1, script.devCosts[script.judged++], 0, 0);
+    }
+
+    @Override
+    public boolean takesEpochs(@Nullable Samples dev) {
+      return epochSteps > 0;
+    }
+
+    @Override
+    public List<Epochs> takeEpochs(int most, List<Watch> watches, @Nullable Samples dev) {
+      epochsAsked.add(most);
+      List<Epochs> taken = new ArrayList<>();
+      for (Watch watch : watches) {
+        taken.add(takeEpochs(most, watch));
+      }
+      return taken;
+    }
+
+    private Epochs takeEpochs(int most, Watch watch) {
+      Script script = scripts.get(watch.model());
+      List<Epoch> epochs = new ArrayList<>();
+      Weights best = null;
+      double lowest = watch.bestCost();
+      int left = watch.left();
+      while (epochs.size() < most && left > 0) {
+        if (script.steps + epochSteps > brokenAfter) {
+          throw new BackendException("takeEpochs: broken", new IllegalStateException());
+        }
+        script.advance(epochSteps);
+        Progress seen = takeProgress(watch.model());
+        if (!Double.isFinite(seen.cost()) || seen.costSum() > watch.mostCostSum()) {
+          epochs.add(new Epoch(seen, new Progress(1, 1, Double.NaN, 0, 0)));
+          break;
+        }
+        double cost = script.devCosts[script.judged++];
+        epochs.add(new Epoch(seen, new Progress(1, 1, cost, 0, 0)));
+        if (!Double.isFinite(cost)) {
+          break;
+        }
+        left--;
+        if (cost < lowest) {
+          lowest = cost;
+          left = watch.patience();
+          best = weightsAfter(script.steps);
+        }
+      }
+      return new Epochs(epochs, best);
     }
 
     @Override
@@ -193,6 +245,11 @@ class TrainingRunTest {
 
   private List<ModelRun> run(
       Player player, int rows, int epochs, int patience, Log log, BooleanSupplier stop) {
+    return newRun(player, rows, epochs, patience, log, stop).toTheEnd();
+  }
+
+  private TrainingRun newRun(
+      Player player, int rows, int epochs, int patience, Log log, BooleanSupplier stop) {
     Matrix features = backend.allocate(scope, rows, 1);
     Matrix targets = backend.allocate(scope, rows, 1);
     TrainingSettings settings =
@@ -208,7 +265,7 @@ class TrainingRunTest {
     boolean judged = player.scripts.get(0).devCosts.length > 0;
     TrainingPlan plan = new TrainingPlan(features, targets, 1, plans);
     Samples dev = judged ? Samples.resident(features, targets) : null;
-    return new TrainingRun(player, plan, pupils, dev, log, stop).toTheEnd();
+    return new TrainingRun(player, plan, pupils, dev, log, stop);
   }
 
   private TrainingResult train(
@@ -392,6 +449,98 @@ class TrainingRunTest {
             none -> assertThat(none).isNull(),
             some -> assertThat(some).hasMessageContaining("diverged in epoch 2: the cost is NaN"),
             none -> assertThat(none).isNull());
+  }
+
+  /** Costs that fall, rise and are no numbers at random places. */
+  private static Player randomPlayer(long seed) {
+    Random random = new Random(seed);
+    Script[] scripts = new Script[3];
+    for (int i = 0; i < scripts.length; i++) {
+      double[] costs = random.doubles(200, 0.5, 1.5).toArray();
+      double[] devCosts = random.doubles(100).toArray();
+      for (int epoch = 0; epoch < devCosts.length; epoch++) {
+        devCosts[epoch] += Math.abs(epoch - 30) * 0.05;
+      }
+      if (random.nextInt(3) == 0) {
+        costs[random.nextInt(200)] = random.nextBoolean() ? Double.NaN : 1e12;
+      }
+      if (random.nextInt(3) == 0) {
+        devCosts[random.nextInt(100)] = Double.NaN;
+      }
+      scripts[i] = new Script(costs, devCosts);
+    }
+    return new Player(scripts);
+  }
+
+  /** Whoever decides when a network's training is over, it is over after the same epoch. */
+  @Test
+  void anEngineThatTakesEpochsByItselfChangesNothing() {
+    int asked = 0;
+    for (int seed = 0; seed < 100; seed++) {
+      Log stepsLog = new Log();
+      List<ModelRun> steps = run(randomPlayer(seed), 2, 90, 10, stepsLog, () -> false);
+      Player player = randomPlayer(seed);
+      player.epochSteps = 2;
+      Log epochsLog = new Log();
+      List<ModelRun> epochs = run(player, 2, 90, 10, epochsLog, () -> false);
+      assertThat(epochsLog.lines).isEqualTo(stepsLog.lines);
+      for (int i = 0; i < steps.size(); i++) {
+        TrainingResult expected = steps.get(i).result();
+        TrainingResult found = epochs.get(i).result();
+        assertThat(found.ending()).isEqualTo(expected.ending());
+        assertThat(found.bestEpoch()).isEqualTo(expected.bestEpoch());
+        assertThat(found.model().weights()).isEqualTo(expected.model().weights());
+        assertThat(found.history())
+            .usingRecursiveFieldByFieldElementComparatorIgnoringFields("seconds")
+            .isEqualTo(expected.history());
+      }
+      asked += player.epochsAsked.size();
+      assertThat(player.epochsAsked).allMatch(count -> count > 1);
+    }
+    assertThat(asked).isPositive();
+  }
+
+  /** So that the file has the epoch that was asked for. */
+  @Test
+  void noEpochsAreTakenAtOnceAcrossACheckpoint() {
+    Player player = randomPlayer(1);
+    player.epochSteps = 2;
+    List<Integer> ended = new ArrayList<>();
+    newRun(player, 2, 90, 90, new Log(), () -> false)
+        .keptBy(
+            new TrainingRun.Keeper() {
+              @Override
+              public boolean isDue(int epochs, boolean last) {
+                ended.add(epochs);
+                return false;
+              }
+
+              @Override
+              public int epochsUntilDue(int epochs) {
+                return 7 - epochs % 7;
+              }
+
+              @Override
+              public void keep(TrainingRun run, boolean last) {
+                throw new IllegalStateException("nothing was due");
+              }
+            })
+        .toTheEnd();
+    assertThat(ended).contains(7, 14, 21, 28);
+    assertThat(player.epochsAsked).isNotEmpty().allMatch(count -> count <= 7);
+  }
+
+  @Test
+  void anEngineThatBreaksAmongEpochsLeavesTheBestBefore() {
+    Script script = new Script(new double[] {1}, 9, 8, 7, 6, 5, 4, 3, 2, 1);
+    Player player = new Player(script);
+    player.epochSteps = 2;
+    player.brokenAfter = 5;
+    ModelRun run = run(player, 2, 9, 3, new Log(), () -> false).get(0);
+    assertThat(run.result().ending()).isEqualTo(TrainingResult.Ending.FAILED);
+    TrainingFaultException e = (TrainingFaultException) Objects.requireNonNull(run.failure());
+    assertThat(e).hasMessage("training ended in epoch 2: takeEpochs: broken");
+    assertThat(e.best().orElseThrow().weights()).isEqualTo(weightsAfter(2));
   }
 
   @Test

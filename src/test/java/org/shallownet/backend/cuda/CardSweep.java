@@ -7,6 +7,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.JCudaDriver;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.ModelPlan;
@@ -29,11 +33,15 @@ import org.shallownet.network.Output;
 
 /**
  * Where a step's time goes on a card: milliseconds of an iteration over the size of the chunks, and
- * microseconds of each primitive of a chunk. One JSON object a line.
+ * microseconds of each primitive of a chunk. One JSON object a line; the last one has the option
+ * that makes the fastest size the one that is used.
  *
  * <p>Arguments: rows, features, hidden units (0: logistic regression), precision, seconds for all.
  */
 final class CardSweep {
+  /** What differs by less is as fast. */
+  private static final double AS_FAST = 1.01;
+
   private CardSweep() {}
 
   public static void main(String[] args) {
@@ -44,16 +52,17 @@ final class CardSweep {
     long end = System.nanoTime() + (long) (Double.parseDouble(args[4]) * 1e9);
     BackendOptions options = new BackendOptions(0, 0, precision);
     System.out.println("{\"probe\":" + quoted(new CudaBackendProvider().probe(options)) + "}");
+    Map<Integer, Double> milliseconds = new TreeMap<>();
     for (int log : new int[] {26, 23, 27, 24, 25, 28, 22, 21, 20, 19}) {
       if (System.nanoTime() > end) {
-        return;
+        break;
       }
       CudaLimits limits = new CudaLimits(4 << 20, 1 << 30, 1 << log, 256L << 20);
       try (CudaBackend backend = CudaBackend.open(options, limits, ForcedEngine.LAYERED);
           Scope scope = backend.newScope()) {
         Matrix x = table(backend, scope, rows, features, false);
         Matrix y = table(backend, scope, rows, 1, true);
-        iterations(backend, x, y, features, hidden, log, precision);
+        milliseconds.put(log, iterations(backend, x, y, features, hidden, log, precision));
         if (log == 26) {
           primitives(backend, scope, x, y, features, Math.max(1, hidden), precision);
         }
@@ -61,6 +70,35 @@ final class CardSweep {
         System.out.println("{\"chunk_log2\":" + log + ",\"error\":" + quoted(e) + "}");
       }
     }
+    System.out.printf(
+        "{\"l2_bytes\":%d,\"sizes\":%d,\"option\":%s}%n",
+        l2Bytes(), milliseconds.size(), quoted(option(milliseconds)));
+  }
+
+  /**
+   * The option for the fastest size; among those that are as fast the smallest, which leaves the
+   * most memory for samples. Empty if nothing was measured.
+   *
+   * @param milliseconds of an iteration, by the power of 2 of the floats in a layer of a chunk
+   */
+  static String option(Map<Integer, Double> milliseconds) {
+    double least =
+        milliseconds.values().stream().mapToDouble(time -> time).min().orElse(Double.NaN);
+    return milliseconds.entrySet().stream()
+        .filter(entry -> entry.getValue() <= AS_FAST * least)
+        .min(Map.Entry.comparingByKey())
+        .map(entry -> "-D" + CudaLimits.CHUNK_PROPERTY + "=" + (1 << entry.getKey()))
+        .orElse("");
+  }
+
+  /** The card's level-2 cache, to compare the sizes with. */
+  private static int l2Bytes() {
+    CUdevice device = new CUdevice();
+    int[] bytes = new int[1];
+    JCudaDriver.cuDeviceGet(device, 0);
+    JCudaDriver.cuDeviceGetAttribute(
+        bytes, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE, device);
+    return bytes[0];
   }
 
   private static String quoted(Object value) {
@@ -83,7 +121,8 @@ final class CardSweep {
     return matrix;
   }
 
-  private static void iterations(
+  /** Milliseconds of an iteration, the median of several. */
+  private static double iterations(
       CudaBackend backend, Matrix x, Matrix y, int features, int hidden, int log, Precision p) {
     NetworkSpec spec = NetworkSpec.of(features, Output.SIGMOID_CROSS_ENTROPY, 1);
     if (hidden > 0) {
@@ -127,6 +166,7 @@ final class CardSweep {
           times[0],
           times[3],
           times[6]);
+      return times[3];
     }
   }
 

@@ -5,27 +5,34 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.shallownet.backend.NumericAssert.assertClose;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shallownet.backend.ArraySource;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.TrainingEngine.Epochs;
 import org.shallownet.backend.TrainingEngine.Progress;
+import org.shallownet.backend.TrainingEngine.Watch;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.layered.LayeredTrainingEngine;
+import org.shallownet.data.Split;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
@@ -34,6 +41,9 @@ import org.shallownet.network.Weights;
 import org.shallownet.training.EpochReport;
 import org.shallownet.training.Planar;
 import org.shallownet.training.Trainer;
+import org.shallownet.training.TrainingResult;
+import org.shallownet.training.TrainingSettings;
+import org.shallownet.training.checkpoint.CheckpointSchedule;
 
 /** Whole trainings in a launch, against the layered engine; what the engine kit doesn't show. */
 @Tag("cuda")
@@ -270,6 +280,107 @@ class CudaWholeRunTest {
     }
   }
 
+  /** Of each epoch three launches: its steps, their judgement, and what follows from it. */
+  @Test
+  void theHostHearsOfEpochsOnlyAtTheirEnd() {
+    CudaTests.requireEmulation();
+    NetworkSpec spec = network(2, 4, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
+        Scope scope = backend.newScope()) {
+      Samples samples = samples(backend, scope, spec, 30, false);
+      Samples dev = samples(backend, scope, spec, 20, false);
+      List<ModelPlan> models =
+          List.of(
+              model(spec, Optimizer.Adam.of(0.01), 0, 1),
+              model(spec, new Optimizer.GradientDescent(0.1), 0, 2));
+      List<Watch> watches =
+          List.of(
+              new Watch(0, Double.POSITIVE_INFINITY, 99, 99, 1e6),
+              new Watch(1, Double.POSITIVE_INFINITY, 99, 99, 1e6));
+      try (TrainingEngine engine =
+          backend.newTrainingEngine(new TrainingPlan(samples, 10, models))) {
+        engine.takeEpochs(1, watches, dev);
+        long before = CudaEmulator.calls();
+        engine.takeEpochs(1, watches, dev);
+        long alone = CudaEmulator.calls() - before;
+        List<Epochs> taken = engine.takeEpochs(51, watches, dev);
+        assertThat(taken).allMatch(epochs -> epochs.epochs().size() == 51);
+        assertThat(CudaEmulator.calls() - before).isEqualTo(2 * alone + 50 * 3);
+      }
+    }
+  }
+
+  /** More models than the dev samples can be judged by at once, and streamed dev samples. */
+  @Test
+  void whereJudgingTakesTheHostItIsAskedStepByStep() {
+    NetworkSpec spec = network(2, 1, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
+        Scope scope = backend.newScope()) {
+      Samples samples = samples(backend, scope, spec, 10, false);
+      Samples dev = samples(backend, scope, spec, 16_385, false);
+      ModelPlan model = model(spec, Optimizer.Adam.of(0.01), 0, 1);
+      for (int count : new int[] {2048, 4097}) {
+        TrainingPlan plan = new TrainingPlan(samples, 10, Collections.nCopies(count, model));
+        try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
+          assertThat(engine.takesEpochs(samples)).isTrue();
+          assertThat(engine.takesEpochs(dev)).isEqualTo(count == 2048);
+          assertThat(engine.takesEpochs(null)).isFalse();
+        }
+      }
+      try (TrainingEngine engine =
+          backend.newTrainingEngine(new TrainingPlan(samples, 10, List.of(model)))) {
+        ArraySource source = new ArraySource(new float[][] {{1, 2}}, new float[][] {{1}});
+        assertThat(engine.takesEpochs(Samples.streamed(source))).isFalse();
+      }
+    }
+  }
+
+  /** A checkpoint after each epoch keeps the engine from taking several; nobody may see that. */
+  @Test
+  void trainingsEndAsIfEachEpochHadBeenHeardOf(@TempDir Path folder) {
+    Split data = Planar.data().split(0.2, 1);
+    NetworkSpec spec = Planar.data().network().withHidden(8, Activation.TANH);
+    TrainingSettings settings =
+        TrainingSettings.defaults()
+            .withBatchSize(33)
+            .withEpochs(200)
+            .withPatience(12)
+            .withOptimizer(Optimizer.Adam.of(0.05))
+            .withL2(1e-3)
+            .withSeed(5);
+    Path file = folder.resolve("a.checkpoint");
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN)) {
+      TrainingResult oneByOne =
+          new Trainer(backend, settings)
+              .checkpoint(file, CheckpointSchedule.everyEpochs(1))
+              .fit(spec, data.train(), data.dev());
+      TrainingResult whole = new Trainer(backend, settings).fit(spec, data.train(), data.dev());
+      assertThat(whole.engine()).isEqualTo("whole-run");
+      assertThat(whole.ending()).isEqualTo(TrainingResult.Ending.STOPPED_EARLY);
+      requireSame(whole, oneByOne);
+      AtomicInteger epochs = new AtomicInteger();
+      TrainingResult broken =
+          new Trainer(backend, settings)
+              .listen(report -> epochs.set(report.epoch()))
+              .stopWhen(() -> epochs.get() >= 5)
+              .checkpoint(file, CheckpointSchedule.everyEpochs(7))
+              .fit(spec, data.train(), data.dev());
+      assertThat(broken.ending()).isEqualTo(TrainingResult.Ending.INTERRUPTED);
+      requireSame(
+          new Trainer(backend, settings).resume(file).fit(spec, data.train(), data.dev()),
+          oneByOne);
+    }
+  }
+
+  private static void requireSame(TrainingResult found, TrainingResult expected) {
+    assertThat(found.ending()).isEqualTo(expected.ending());
+    assertThat(found.bestEpoch()).isEqualTo(expected.bestEpoch());
+    assertThat(found.model().weights()).isEqualTo(expected.model().weights());
+    assertThat(found.history())
+        .usingRecursiveFieldByFieldElementComparatorIgnoringFields("seconds")
+        .isEqualTo(expected.history());
+  }
+
   /** The first costs that the exercise knows. */
   @Test
   void thePlanarExercise() {
@@ -360,6 +471,10 @@ class CudaWholeRunTest {
           found.add(engine.evaluate(List.of(0, 1), samples));
           found.add(engine.progress(List.of(0, 1)));
           found.add(engine.weights(List.of(0, 1)));
+          engine.advance(1);
+          engine.takeProgress(1);
+          found.add(engine.takeEpochs(4, List.of(new Watch(1, 9, 2, 2, 1e6)), samples));
+          found.add(engine.weights(1));
           expected = expected == null ? found : expected;
           assertThat(found).isEqualTo(expected);
         }

@@ -41,8 +41,24 @@ public enum FusedKernel {
       LONG,
       LONG,
       LONG,
-      INT),
-  WHOLE_RUN_JUDGE("whole_run.cu", POINTER, POINTER, POINTER, POINTER, LONG, POINTER);
+      INT,
+      POINTER),
+  WHOLE_RUN_JUDGE("whole_run.cu", POINTER, POINTER, POINTER, POINTER, LONG, POINTER),
+  WHOLE_RUN_END_EPOCH(
+      "whole_run.cu",
+      POINTER,
+      POINTER,
+      POINTER,
+      INT,
+      LONG,
+      LONG,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      INT,
+      INT,
+      POINTER);
 
   private final String file;
 

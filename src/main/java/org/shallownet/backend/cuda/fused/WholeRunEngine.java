@@ -241,6 +241,35 @@ public final class WholeRunEngine implements TrainingEngine {
     return piece;
   }
 
+  /** Dev samples that are streamed, the host has to bring piece by piece. */
+  @Override
+  public boolean takesEpochs(@Nullable Samples dev) {
+    return dev instanceof Samples.Resident
+        && groups.stream().allMatch(group -> group.judgesAtOnce(dev.rows()));
+  }
+
+  @Override
+  public List<Epochs> takeEpochs(int most, List<Watch> watches, @Nullable Samples dev) {
+    if (!(dev instanceof Samples.Resident resident)) {
+      throw new IllegalArgumentException("takeEpochs: no resident samples to judge by");
+    }
+    checkTargets(resident);
+    List<Epochs> taken =
+        ofGroups(
+            "takeEpochs",
+            watches.stream().map(Watch::model).toList(),
+            (group, own) -> group.takeEpochs(step, most, watchesOf(group, watches), resident));
+    step += most * plan.stepsPerEpoch();
+    return taken;
+  }
+
+  private List<Watch> watchesOf(WholeRunGroup group, List<Watch> watches) {
+    return watches.stream()
+        .filter(watch -> places.get(watch.model()).group() == group)
+        .map(watch -> watch.of(places.get(watch.model()).model()))
+        .toList();
+  }
+
   private List<Progress> judge(List<Integer> models, Samples.Resident samples) {
     checkTargets(samples);
     return ofGroups("evaluate", models, (group, own) -> group.evaluate(own, samples));

@@ -4,11 +4,18 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.ModelState;
 import org.shallownet.backend.Samples;
+import org.shallownet.backend.TrainingEngine.Epoch;
+import org.shallownet.backend.TrainingEngine.Epochs;
 import org.shallownet.backend.TrainingEngine.Progress;
+import org.shallownet.backend.TrainingEngine.Watch;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.device.BatchOrder;
@@ -29,6 +36,14 @@ final class WholeRunGroup {
   private static final int JUDGED = 16384;
 
   private static final int JUDGEMENTS = 3;
+
+  /** What the kernel records of an epoch, kRecord there. */
+  private static final int RECORD = TOTALS + JUDGEMENTS;
+
+  /** Epochs that are recorded in a launch: so many of each model, and some more of few models. */
+  private static final int RECORDED = 64;
+
+  private static final int MORE_RECORDED = 1024;
 
   /** How many times a block's judgements are kept at least, for fewer models than that. */
   private static final int LEAST_JUDGED = 4096;
@@ -56,6 +71,9 @@ final class WholeRunGroup {
   private final CudaMatrix active;
   private final CudaMatrix asked;
   private final CudaMatrix judgements;
+  private final CudaMatrix rules;
+  private final CudaMatrix records;
+  private final CudaMatrix best;
   private final List<Integer> training = new ArrayList<>();
   private final long[] samples;
   private boolean changed = true;
@@ -83,6 +101,9 @@ final class WholeRunGroup {
     active = allocate(scope, count, 1);
     asked = allocate(scope, count, 1);
     judgements = allocate(scope, Math.max(count, LEAST_JUDGED), 2 * JUDGEMENTS);
+    rules = allocate(scope, count, 2 * EpochRules.COUNT);
+    records = allocate(scope, RECORDED * count + MORE_RECORDED, 2 * RECORD);
+    best = allocate(scope, count, parameters);
     this.models = List.copyOf(models);
     card.backend().upload(FusedSettings.of(models, 0), settings);
     for (int i = 0; i < count; i++) {
@@ -113,13 +134,110 @@ final class WholeRunGroup {
       upload(training, active);
       changed = false;
     }
-    long cycles = design.cycles(plan.batchRows()) * ((training.size() - 1) / LEAST_BLOCKS + 1);
-    long most = Math.max(1, LAUNCH_CYCLES / cycles);
-    for (long done = 0; done < count; done += most) {
-      launch(first + done, (int) Math.min(most, count - done));
-    }
+    takeSteps(first, count, training.size(), false);
     long seen = samplesOf(first + count) - samplesOf(first);
     training.forEach(model -> samples[model] += seen);
+  }
+
+  private void takeSteps(long first, long count, int blocks, boolean ruled) {
+    long cycles = design.cycles(plan.batchRows()) * ((blocks - 1) / LEAST_BLOCKS + 1);
+    long most = Math.max(1, LAUNCH_CYCLES / cycles);
+    for (long done = 0; done < count; done += most) {
+      launch(first + done, (int) Math.min(most, count - done), blocks, ruled);
+    }
+  }
+
+  /** Whether all models can be judged by so many samples in one launch. */
+  boolean judgesAtOnce(long rows) {
+    return count() * slices(rows) <= judgements.rows();
+  }
+
+  private static long slices(long rows) {
+    return (rows - 1) / JUDGED + 1;
+  }
+
+  /**
+   * Takes epochs with these models, all that are in training, and judges them after each; waits
+   * only for what many epochs brought.
+   *
+   * @param first the step that begins the first epoch
+   * @param most how many a model takes that is not over before
+   * @param dev samples whose targets have been checked, few enough to {@linkplain #judgesAtOnce
+   *     judge at once}
+   */
+  List<Epochs> takeEpochs(long first, int most, List<Watch> watches, Samples.Resident dev) {
+    upload(EpochRules.of(watches, count()), rules);
+    Map<Integer, List<Epoch>> taken = new HashMap<>();
+    watches.forEach(watch -> taken.put(watch.model(), new ArrayList<>()));
+    Set<Integer> better = new TreeSet<>();
+    List<Integer> going = watches.stream().map(Watch::model).toList();
+    changed = true;
+    for (int done = 0; done < most && !going.isEmpty(); ) {
+      int some = (int) Math.min(records.rows() / going.size(), most - done);
+      upload(going, active);
+      for (int i = 0; i < some; i++) {
+        long step = first + (done + i) * plan.stepsPerEpoch();
+        takeSteps(step, plan.stepsPerEpoch(), going.size(), true);
+        judge(going.size(), dev, active);
+        endEpoch(going.size(), dev, some, i);
+      }
+      done += some;
+      double[] found = new double[going.size() * some * RECORD];
+      card.staging().download(records, found);
+      List<EpochRules.Verdict> verdicts =
+          EpochRules.verdicts(download(rules, going, EpochRules.COUNT));
+      List<Integer> others = new ArrayList<>();
+      for (int i = 0; i < verdicts.size(); i++) {
+        int model = going.get(i);
+        List<Epoch> epochs = taken.getOrDefault(model, List.of());
+        int fresh = verdicts.get(i).epochs() - epochs.size();
+        for (int e = 0; e < fresh; e++) {
+          epochs.add(epoch(found, (i * some + e) * RECORD, dev));
+        }
+        if (verdicts.get(i).best()) {
+          better.add(model);
+        }
+        if (!verdicts.get(i).over()) {
+          others.add(model);
+        }
+      }
+      going = others;
+    }
+    List<Integer> numbers = List.copyOf(better);
+    List<Weights> weights = weights(best, numbers);
+    return watches.stream()
+        .map(Watch::model)
+        .map(
+            model -> {
+              int at = numbers.indexOf(model);
+              return new Epochs(
+                  taken.getOrDefault(model, List.of()), at < 0 ? null : weights.get(at));
+            })
+        .toList();
+  }
+
+  private Epoch epoch(double[] records, int at, Samples.Resident dev) {
+    return new Epoch(
+        progress(plan.samples().rows(), records, at), judgement(dev, records, at + TOTALS));
+  }
+
+  private void endEpoch(int blocks, Samples.Resident dev, int room, int place) {
+    card.launcher()
+        .kernel(FusedKernel.WHOLE_RUN_END_EPOCH)
+        .add(active)
+        .add(theta)
+        .add(judgements)
+        .int32((int) slices(dev.rows()))
+        .int64(plan.samples().rows())
+        .int64(dev.rows())
+        .add(threads)
+        .add(totals)
+        .add(rules)
+        .add(records)
+        .int32(room)
+        .int32(place)
+        .add(best)
+        .launch(module, blocks, 1, design.threads(), 0);
   }
 
   /** How many samples so many steps from the beginning see. */
@@ -129,7 +247,7 @@ final class WholeRunGroup {
         + (steps - epochs * plan.stepsPerEpoch()) * plan.batchRows();
   }
 
-  private void launch(long first, int steps) {
+  private void launch(long first, int steps, int blocks, boolean ruled) {
     card.launcher()
         .kernel(FusedKernel.WHOLE_RUN)
         .add((CudaMatrix) plan.features())
@@ -146,7 +264,8 @@ final class WholeRunGroup {
         .int64(order.rights())
         .int64(first)
         .int32(steps)
-        .launch(module, training.size(), 1, design.threads(), design.sharedBytes());
+        .address(ruled ? rules.address() : 0)
+        .launch(module, blocks, 1, design.threads(), design.sharedBytes());
   }
 
   /** No more steps for this model. */
@@ -159,12 +278,14 @@ final class WholeRunGroup {
     double[] values = download(totals, models, TOTALS);
     List<Progress> progress = new ArrayList<>();
     for (int i = 0; i < models.size(); i++) {
-      long seen = samples[models.get(i)];
-      int at = i * TOTALS;
-      double weight = plan.samples().weighted() ? values[at + 2] : seen;
-      progress.add(new Progress(seen, weight, values[at], values[at + 3], values[at + 1]));
+      progress.add(progress(samples[models.get(i)], values, i * TOTALS));
     }
     return progress;
+  }
+
+  private Progress progress(long seen, double[] values, int at) {
+    double weight = plan.samples().weighted() ? values[at + 2] : seen;
+    return new Progress(seen, weight, values[at], values[at + 3], values[at + 1]);
   }
 
   /** What these models have seen is forgotten. */
@@ -184,11 +305,15 @@ final class WholeRunGroup {
 
   /** These models' parameters. */
   List<Weights> weights(List<Integer> models) {
+    return weights(theta, models);
+  }
+
+  private List<Weights> weights(CudaMatrix source, List<Integer> models) {
     int parameters = design.network().parameters();
     List<Weights> weights = new ArrayList<>();
     for (Run run : runs(models)) {
       float[] values = new float[run.count() * parameters];
-      card.backend().download(theta.rows(run.first(), run.count()), values, 0);
+      card.backend().download(source.rows(run.first(), run.count()), values, 0);
       for (int model : run.asked()) {
         int at = (model - run.first()) * parameters;
         weights.add(Weights.of(spec, Arrays.copyOfRange(values, at, at + parameters)));
@@ -260,17 +385,14 @@ final class WholeRunGroup {
     int most = (int) (judgements.rows() / models.size());
     long rows = judged.rows();
     for (long first = 0; first < rows; first += (long) most * JUDGED) {
-      long some = Math.min((long) most * JUDGED, rows - first);
-      int slices = (int) ((some - 1) / JUDGED + 1);
-      card.launcher()
-          .kernel(FusedKernel.WHOLE_RUN_JUDGE)
-          .add((CudaMatrix) judged.features().rows(first, some))
-          .add((CudaMatrix) judged.targets().rows(first, some))
-          .add(asked)
-          .add(theta)
-          .int64(some)
-          .add(judgements)
-          .launch(module, models.size(), slices, design.threads(), design.judgingBytes());
+      long count = Math.min((long) most * JUDGED, rows - first);
+      Samples.Resident some =
+          new Samples.Resident(
+              judged.features().rows(first, count),
+              judged.targets().rows(first, count),
+              judged.weighted());
+      int slices = (int) slices(some.rows());
+      judge(models.size(), some, asked);
       double[] found = new double[models.size() * slices * JUDGEMENTS];
       card.staging().download(judgements, found);
       for (int i = 0; i < found.length; i++) {
@@ -279,11 +401,27 @@ final class WholeRunGroup {
     }
     List<Progress> progress = new ArrayList<>();
     for (int i = 0; i < models.size(); i++) {
-      int at = i * JUDGEMENTS;
-      double weight = judged.weighted() ? sums[at + 2] : rows;
-      progress.add(new Progress(rows, weight, sums[at], 0, sums[at + 1]));
+      progress.add(judgement(judged, sums, i * JUDGEMENTS));
     }
     return progress;
+  }
+
+  private static Progress judgement(Samples.Resident judged, double[] sums, int at) {
+    double weight = judged.weighted() ? sums[at + 2] : judged.rows();
+    return new Progress(judged.rows(), weight, sums[at], 0, sums[at + 1]);
+  }
+
+  private void judge(int blocks, Samples.Resident judged, CudaMatrix numbers) {
+    card.launcher()
+        .kernel(FusedKernel.WHOLE_RUN_JUDGE)
+        .add((CudaMatrix) judged.features())
+        .add((CudaMatrix) judged.targets())
+        .add(numbers)
+        .add(theta)
+        .int64(judged.rows())
+        .add(judgements)
+        .launch(
+            module, blocks, (int) slices(judged.rows()), design.threads(), design.judgingBytes());
   }
 
   private void upload(List<Integer> numbers, CudaMatrix destination) {
