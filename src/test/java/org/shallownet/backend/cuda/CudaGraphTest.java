@@ -131,6 +131,34 @@ class CudaGraphTest {
     }
   }
 
+  /**
+   * Beside five products: bias and activation of each layer, the outputs' derivatives and their sum,
+   * the activations' derivatives, two for each sum of a layer's biases, L2 of each layer in two, the
+   * optimizer and the counter.
+   */
+  @Test
+  void whatAStepIsMadeOf() {
+    assertThat(callsOfAStep("cublasSgemm_v2")).isEqualTo(5);
+    assertThat(callsOfAStep("cuLaunchKernel")).isEqualTo(15);
+  }
+
+  /** How often a function is called in a step of one model that is not recorded. */
+  private static int callsOfAStep(String function) {
+    for (int calls = 0; ; calls++) {
+      try (CudaBackend backend = CudaTests.open();
+          Scope scope = backend.newScope();
+          TrainingEngine engine =
+              newEngine(backend, scope, SAMPLES, new Optimizer.GradientDescent(0.1))) {
+        CudaEmulator.failAt(function, calls + 1, UNKNOWN);
+        engine.advance(1);
+        assertThat(CudaEmulator.failedCall()).isEmpty();
+        return calls;
+      } catch (BackendException e) {
+        assertThat(CudaEmulator.failedCall()).isEqualTo(function);
+      }
+    }
+  }
+
   @Test
   void theSwitchTurnsGraphsOffAndChangesNoBit() {
     Weights[] weights = new Weights[2];
