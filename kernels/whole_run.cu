@@ -439,20 +439,23 @@ __device__ __forceinline__ bool is_finite(double x) { return x - x == 0; }
 
 // Formula:  ends an epoch of each of the models that are listed and not over: records its totals,
 //           which begin anew, and the judgements of the dev samples; keeps the parameters if their
-//           cost is the lowest so far; and says whether the model is over. The rule is that of
+//           cost is the lowest so far; and says whether the model is over. Without dev samples it
+//           keeps those that the epoch began from, unless it has diverged. The rule is that of
 //           ModelRun and EarlyStopping, to the bit.
-// Shapes:   models gridDim.x numbers; theta and best models × kParameters; judged gridDim.x ×
+// Shapes:   models gridDim.x numbers; theta, best and began models × kParameters, began null with
+//           dev samples, else what the epoch began from; judged gridDim.x ×
 //           slices × kJudgements, of dev_samples; threads models × kTotals × kThreads and totals
 //           models × kTotals, of an epoch of `samples`; rules models × kRules; records gridDim.x ×
 //           room × kRecord, of which this epoch has those at `place`.
 // Launch:   WARPS × 32 threads, a block for each model.
-// Aliasing: none; threads, totals and rules are changed in place.
+// Aliasing: none; threads, totals, rules and began are changed in place.
 // Order:    slices in their order.
 // Caller:   WholeRunEngine.takeEpochs
 extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     whole_run_end_epoch(const int* models, const float* theta, const double* judged, int slices,
                         long long samples, long long dev_samples, double* threads, double* totals,
-                        double* rules, double* records, int room, int place, float* best) {
+                        double* rules, double* records, int room, int place, float* best,
+                        float* began) {
   __shared__ bool was_over;
   __shared__ bool is_best;
   const int model = models[blockIdx.x];
@@ -475,13 +478,17 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
       const bool sound = weight == 0 || (is_finite(cost / weight) && !(cost > own[kMostCost]));
       const double dev_cost = sums[0] / (kWeighted ? sums[2] : dev_samples);
       own[kEpochs] += 1;
-      is_best = sound && dev_cost < own[kBestCost];
+      const bool judges = dev_samples > 0;
+      is_best = sound && (!judges || dev_cost < own[kBestCost]);
       if (is_best) {
-        own[kBestCost] = dev_cost;
         own[kBestEpoch] = own[kEpochs];
       }
-      own[kEpochsLeft] = is_best ? own[kPatience] : own[kEpochsLeft] - 1;
-      own[kIsOver] = sound && is_finite(dev_cost) && own[kEpochsLeft] > 0 ? 0 : 1;
+      if (judges) {
+        own[kBestCost] = is_best ? dev_cost : own[kBestCost];
+        own[kEpochsLeft] = is_best ? own[kPatience] : own[kEpochsLeft] - 1;
+      }
+      const bool goes_on = sound && (!judges || (is_finite(dev_cost) && own[kEpochsLeft] > 0));
+      own[kIsOver] = goes_on ? 0 : 1;
       for (int i = 0; i < kTotals; i++) {
         record[i] = seen[i];
         seen[i] = 0;
@@ -499,9 +506,14 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
   for (int i = threadIdx.x; i < kTotals * kThreads; i += kThreads) {
     threads[(long long)model * kTotals * kThreads + i] = 0;
   }
-  if (is_best) {
-    for (int p = threadIdx.x; p < kParameters; p += kThreads) {
-      best[(long long)model * kParameters + p] = theta[(long long)model * kParameters + p];
+  for (int p = threadIdx.x; p < kParameters; p += kThreads) {
+    const long long own = (long long)model * kParameters + p;
+    const float now = theta[own];
+    if (is_best) {
+      best[own] = began != nullptr ? began[own] : now;
+    }
+    if (began != nullptr) {
+      began[own] = now;
     }
   }
 }

@@ -197,7 +197,7 @@ public final class OwnSamplesEngine implements TrainingEngine {
 
   @Override
   public boolean takesEpochs(@Nullable Samples samples) {
-    if (samples == null && !judgedAlike()) {
+    if (samples == null && !devSamples.isEmpty() && !judgedAlike()) {
       return false;
     }
     return engine.takesEpochs(dev(samples));
@@ -213,8 +213,10 @@ public final class OwnSamplesEngine implements TrainingEngine {
     return devSamples.size() == 1 && models.stream().allMatch(model -> model.samples().judged());
   }
 
-  private Samples dev(@Nullable Samples samples) {
-    return samples == null ? devSamples.values().iterator().next() : seenOf(samples);
+  private @Nullable Samples dev(@Nullable Samples samples) {
+    return samples == null
+        ? devSamples.values().stream().findFirst().orElse(null)
+        : seenOf(samples);
   }
 
   /** Where among these numbers those of the models are that are judged by these rows. */

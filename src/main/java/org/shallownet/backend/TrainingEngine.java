@@ -92,7 +92,7 @@ public interface TrainingEngine extends AutoCloseable {
    * Whether the engine {@linkplain #takeEpochs takes epochs} by itself, judging the models by these
    * samples.
    *
-   * @param dev null for the rows of the plan's samples that are held back for each model
+   * @param dev null for the rows of the plan's samples that are held back for each model, if any are
    */
   default boolean takesEpochs(@Nullable Samples dev) {
     return false;
@@ -145,7 +145,7 @@ public interface TrainingEngine extends AutoCloseable {
   /**
    * What an engine that takes epochs by itself has to know of a model. The model is over when the
    * cost of an epoch, or that on the dev samples, is not finite; when the sum of the costs is above
-   * the bound; or when patience has run out.
+   * the bound; or when patience has run out. One that nothing judges has no patience.
    *
    * @param model its number in the plan
    * @param bestCost its lowest mean cost on the dev samples so far; infinite before there is one
@@ -165,7 +165,8 @@ public interface TrainingEngine extends AutoCloseable {
    *
    * @param epochs what each brought, at least one
    * @param best the model's weights after the best of them; null if none was better than the best
-   *     before
+   *     before. Of a model that nothing judges those that the last of them began from that has not
+   *     diverged; null if the first has.
    */
   record Epochs(List<Epoch> epochs, @Nullable Weights best) {
     /** Copies the list. */
@@ -178,7 +179,8 @@ public interface TrainingEngine extends AutoCloseable {
    * What an epoch brought.
    *
    * @param seen the costs and hits of the samples that it was trained on
-   * @param onDev those on the dev samples; sums that are not-a-number if the cost has diverged
+   * @param onDev those on the dev samples; sums that are not-a-number if the cost has diverged;
+   *     {@link Progress#NONE} if there are none
    */
   record Epoch(Progress seen, Progress onDev) {}
 

@@ -160,7 +160,8 @@ public final class ModelRun {
   /**
    * An epoch is about to begin.
    *
-   * @param current its weights now; null where there is a dev set, which doesn't need them
+   * @param current its weights now; null where there is a dev set, which doesn't need them, and where
+   *     another epoch follows at once
    */
   void beginEpoch(int epoch, @Nullable Weights current) {
     latest = current;
@@ -209,7 +210,7 @@ public final class ModelRun {
    */
   int epochsAhead(int epoch) {
     // A schedule may follow the dev cost, and without a first cost nothing can be said to diverge.
-    boolean free = judged && !plan.refinements().changesRate() && !Double.isNaN(firstCost);
+    boolean free = !plan.refinements().changesRate() && !Double.isNaN(firstCost);
     return free ? pupil.settings().epochs() - epoch : 0;
   }
 
@@ -218,15 +219,23 @@ public final class ModelRun {
     return new TrainingEngine.Watch(
         index,
         earlyStopping.bestCost(),
-        earlyStopping.left(epoch),
+        judged ? earlyStopping.left(epoch) : pupil.settings().patience(),
         pupil.settings().patience(),
         mostCostSum());
   }
 
   /**
    * Which of the epochs that follow is the best, from 0; -1 if none is better than those before.
+   * Without a dev set the last one that has not diverged.
    */
   int best(List<TrainingEngine.Epoch> epochs) {
+    if (!judged) {
+      TrainingEngine.Progress last = epochs.get(epochs.size() - 1).seen();
+      boolean diverged =
+          last.weight() != 0
+              && (!Double.isFinite(last.cost()) || last.costSum() > mostCostSum());
+      return epochs.size() - (diverged ? 2 : 1);
+    }
     double lowest = earlyStopping.bestCost();
     int found = -1;
     for (int i = 0; i < epochs.size(); i++) {

@@ -263,6 +263,11 @@ final class TrainingRun {
     private TrainingEngine.Epoch epoch(int number) {
       return epochs.epochs().get(number);
     }
+
+    /** The weights that are to be kept of an epoch; null if those of another one are. */
+    private @Nullable Weights best(int number) {
+      return number == best ? epochs.best() : null;
+    }
   }
 
   /** Has the engine take epochs by itself, and tells of each. */
@@ -281,14 +286,18 @@ final class TrainingRun {
       epoch = before + 1 + i;
       taken.removeIf(own -> own.model().isOver());
       for (Taken own : taken) {
-        own.model().beginEpoch(epoch, null);
+        own.model().beginEpoch(epoch, own.model().isJudged() ? null : own.best(i));
         own.model().afterSteps(epoch, own.epoch(i).seen());
       }
       removeThoseOver();
       taken.removeIf(own -> own.model().isOver());
       for (Taken own : taken) {
-        Weights best = own.best() == i ? own.epochs().best() : null;
-        endEpoch(own.model(), own.epoch(i).seen(), own.epoch(i).onDev(), best);
+        TrainingEngine.Epoch brought = own.epoch(i);
+        if (own.model().isJudged()) {
+          endEpoch(own.model(), brought.seen(), brought.onDev(), own.best(i));
+        } else {
+          endEpoch(own.model(), brought.seen(), null, null);
+        }
       }
       removeThoseOver();
     }

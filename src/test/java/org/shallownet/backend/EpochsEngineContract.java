@@ -90,6 +90,18 @@ public abstract class EpochsEngineContract extends WeightedEngineContract {
     requireSame(new TrainingPlan(samples(ROWS, 4, false), Math.min(batch, ROWS), models), null);
   }
 
+  /** They end only by diverging; what they fall back on is what the last sound epoch began from. */
+  @ParameterizedTest
+  @ValueSource(ints = {11, 53})
+  void modelsThatNothingJudges(int batch) {
+    requireSame(
+        new TrainingPlan(samples(ROWS, 4, false), batch, models(ModelSamples.ALL)), null);
+  }
+
+  private static boolean judges(TrainingPlan plan, @Nullable Samples dev) {
+    return dev != null || plan.models().get(0).samples().judged();
+  }
+
   private void requireSame(TrainingPlan plan, @Nullable Samples dev) {
     Map<Integer, Ended> expected;
     try (TrainingEngine engine = newEngine(backend, plan)) {
@@ -100,7 +112,7 @@ public abstract class EpochsEngineContract extends WeightedEngineContract {
     assertThat(expected.values()).extracting(ended -> ended.epochs().size()).contains(EPOCHS);
     assertThat(expected.values())
         .extracting(ended -> ended.epochs().size())
-        .anyMatch(epochs -> epochs > 5 && epochs < EPOCHS);
+        .anyMatch(epochs -> (epochs > 5 && epochs < EPOCHS) || !judges(plan, dev));
     assertThat(expected.get(3).epochs()).hasSizeLessThan(5);
     for (List<Integer> parts : List.of(List.of(EPOCHS), List.of(1, 2, 7, 30))) {
       try (TrainingEngine engine = newEngine(backend, plan)) {
@@ -140,26 +152,32 @@ public abstract class EpochsEngineContract extends WeightedEngineContract {
       lowest[i] = Double.POSITIVE_INFINITY;
       ended.put(i, new Ended(new ArrayList<>(), null, plan.models().get(i).initial()));
     }
+    boolean judged = judges(plan, dev);
     for (int epoch = 1; epoch <= EPOCHS; epoch++) {
+      List<Weights> began = engine.weights(IntStream.range(0, count).boxed().toList());
       engine.advance(plan.stepsPerEpoch());
       for (int i = 0; i < count; i++) {
         if (over.contains(i)) {
           continue;
         }
-        Progress onDev = dev == null ? engine.judge(List.of(i)).get(0) : engine.evaluate(i, dev);
+        Progress onDev =
+            !judged
+                ? Progress.NONE
+                : dev == null ? engine.judge(List.of(i)).get(0) : engine.evaluate(i, dev);
         Progress seen = engine.takeProgress(i);
         Ended before = ended.get(i);
         before.epochs().add(new Epoch(seen, onDev));
         boolean sound = Double.isFinite(seen.cost()) && seen.costSum() <= MOST_COST;
-        boolean better = sound && onDev.loss() < lowest[i];
+        boolean better = sound && (!judged || onDev.loss() < lowest[i]);
         Weights now = engine.weights(i);
+        Weights best = judged ? now : began.get(i);
         if (better) {
           lowest[i] = onDev.loss();
           bestEpoch[i] = epoch;
         }
-        ended.put(i, new Ended(before.epochs(), better ? now : before.best(), now));
+        ended.put(i, new Ended(before.epochs(), better ? best : before.best(), now));
         boolean patient = epoch - bestEpoch[i] < patience(i);
-        if (!sound || !Double.isFinite(onDev.loss()) || !patient) {
+        if (!sound || (judged && (!Double.isFinite(onDev.loss()) || !patient))) {
           over.add(i);
           engine.retire(i);
         }
@@ -194,7 +212,7 @@ public abstract class EpochsEngineContract extends WeightedEngineContract {
         Weights now = engine.weights(watch.model());
         ended.put(
             watch.model(), new Ended(before.epochs(), best == null ? before.best() : best, now));
-        Watch next = after(watch, taken.get(i).epochs());
+        Watch next = judges(plan, dev) ? after(watch, taken.get(i).epochs()) : watch;
         boolean whole = taken.get(i).epochs().size() == most;
         double cost = taken.get(i).epochs().get(taken.get(i).epochs().size() - 1).seen().cost();
         if (whole && next.left() > 0 && Double.isFinite(cost)) {

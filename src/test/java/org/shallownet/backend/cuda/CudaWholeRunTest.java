@@ -324,7 +324,7 @@ class CudaWholeRunTest {
         try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
           assertThat(engine.takesEpochs(samples)).isTrue();
           assertThat(engine.takesEpochs(dev)).isEqualTo(count == 2048);
-          assertThat(engine.takesEpochs(null)).isFalse();
+          assertThat(engine.takesEpochs(null)).isTrue();
         }
       }
       try (TrainingEngine engine =
@@ -474,6 +474,7 @@ class CudaWholeRunTest {
           engine.advance(1);
           engine.takeProgress(1);
           found.add(engine.takeEpochs(4, List.of(new Watch(1, 9, 2, 2, 1e6)), samples));
+          found.add(engine.takeEpochs(3, List.of(new Watch(1, 9, 2, 2, 1e6)), null));
           found.add(engine.weights(1));
           expected = expected == null ? found : expected;
           assertThat(found).isEqualTo(expected);

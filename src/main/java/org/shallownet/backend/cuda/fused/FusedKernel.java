@@ -58,6 +58,7 @@ public enum FusedKernel {
       POINTER,
       INT,
       INT,
+      POINTER,
       POINTER);
 
   private final String file;

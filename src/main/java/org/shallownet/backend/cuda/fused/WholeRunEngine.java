@@ -244,16 +244,19 @@ public final class WholeRunEngine implements TrainingEngine {
   /** Dev samples that are streamed, the host has to bring piece by piece. */
   @Override
   public boolean takesEpochs(@Nullable Samples dev) {
-    return dev instanceof Samples.Resident
-        && groups.stream().allMatch(group -> group.judgesAtOnce(dev.rows()));
+    return dev == null
+        || (dev instanceof Samples.Resident
+            && groups.stream().allMatch(group -> group.judgesAtOnce(dev.rows())));
   }
 
   @Override
   public List<Epochs> takeEpochs(int most, List<Watch> watches, @Nullable Samples dev) {
-    if (!(dev instanceof Samples.Resident resident)) {
-      throw new IllegalArgumentException("takeEpochs: no resident samples to judge by");
+    Samples.Resident resident = dev instanceof Samples.Resident there ? there : null;
+    if (resident != null) {
+      checkTargets(resident);
+    } else if (dev != null) {
+      throw new IllegalArgumentException("takeEpochs: streamed samples are judged by the host");
     }
-    checkTargets(resident);
     List<Epochs> taken =
         ofGroups(
             "takeEpochs",

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.ModelState;
 import org.shallownet.backend.Samples;
@@ -20,6 +21,7 @@ import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.Operation;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Weights;
@@ -74,6 +76,7 @@ final class WholeRunGroup {
   private final CudaMatrix rules;
   private final CudaMatrix records;
   private final CudaMatrix best;
+  private final CudaMatrix began;
   private final List<Integer> training = new ArrayList<>();
   private final long[] samples;
   private boolean changed = true;
@@ -104,6 +107,7 @@ final class WholeRunGroup {
     rules = allocate(scope, count, 2 * EpochRules.COUNT);
     records = allocate(scope, RECORDED * count + MORE_RECORDED, 2 * RECORD);
     best = allocate(scope, count, parameters);
+    began = allocate(scope, count, parameters);
     this.models = List.copyOf(models);
     card.backend().upload(FusedSettings.of(models, 0), settings);
     for (int i = 0; i < count; i++) {
@@ -163,9 +167,13 @@ final class WholeRunGroup {
    * @param first the step that begins the first epoch
    * @param most how many a model takes that is not over before
    * @param dev samples whose targets have been checked, few enough to {@linkplain #judgesAtOnce
-   *     judge at once}
+   *     judge at once}; null for none
    */
-  List<Epochs> takeEpochs(long first, int most, List<Watch> watches, Samples.Resident dev) {
+  List<Epochs> takeEpochs(
+      long first, int most, List<Watch> watches, Samples.@Nullable Resident dev) {
+    if (dev == null) {
+      card.backend().run(new Operation.Copy(theta, began));
+    }
     upload(EpochRules.of(watches, count()), rules);
     Map<Integer, List<Epoch>> taken = new HashMap<>();
     watches.forEach(watch -> taken.put(watch.model(), new ArrayList<>()));
@@ -178,7 +186,9 @@ final class WholeRunGroup {
       for (int i = 0; i < some; i++) {
         long step = first + (done + i) * plan.stepsPerEpoch();
         takeSteps(step, plan.stepsPerEpoch(), going.size(), true);
-        judge(going.size(), dev, active);
+        if (dev != null) {
+          judge(going.size(), dev, active);
+        }
         endEpoch(going.size(), dev, some, i);
       }
       done += some;
@@ -216,20 +226,22 @@ final class WholeRunGroup {
         .toList();
   }
 
-  private Epoch epoch(double[] records, int at, Samples.Resident dev) {
+  private Epoch epoch(double[] records, int at, Samples.@Nullable Resident dev) {
     return new Epoch(
-        progress(plan.samples().rows(), records, at), judgement(dev, records, at + TOTALS));
+        progress(plan.samples().rows(), records, at),
+        dev == null ? Progress.NONE : judgement(dev, records, at + TOTALS));
   }
 
-  private void endEpoch(int blocks, Samples.Resident dev, int room, int place) {
+  private void endEpoch(int blocks, Samples.@Nullable Resident dev, int room, int place) {
+    long judged = dev == null ? 0 : dev.rows();
     card.launcher()
         .kernel(FusedKernel.WHOLE_RUN_END_EPOCH)
         .add(active)
         .add(theta)
         .add(judgements)
-        .int32((int) slices(dev.rows()))
+        .int32(judged == 0 ? 0 : (int) slices(judged))
         .int64(plan.samples().rows())
-        .int64(dev.rows())
+        .int64(judged)
         .add(threads)
         .add(totals)
         .add(rules)
@@ -237,6 +249,7 @@ final class WholeRunGroup {
         .int32(room)
         .int32(place)
         .add(best)
+        .address(dev == null ? began.address() : 0)
         .launch(module, blocks, 1, design.threads(), 0);
   }
 
