@@ -128,7 +128,7 @@ public abstract class EpochsEngineContract extends WeightedEngineContract {
     for (int i = 0; i < expected.epochs().size(); i++) {
       Epoch epoch = expected.epochs().get(i);
       assertThat(found.epochs().get(i).seen()).as(model).isEqualTo(epoch.seen());
-      if (Double.isFinite(epoch.seen().cost())) {
+      if (isSound(epoch.seen())) {
         assertThat(found.epochs().get(i).onDev()).as(model).isEqualTo(epoch.onDev());
       } else {
         assertThat(found.epochs().get(i).onDev().loss()).as(model).isNaN();
@@ -167,7 +167,7 @@ public abstract class EpochsEngineContract extends WeightedEngineContract {
         Progress seen = engine.takeProgress(i);
         Ended before = ended.get(i);
         before.epochs().add(new Epoch(seen, onDev));
-        boolean sound = Double.isFinite(seen.cost()) && seen.costSum() <= MOST_COST;
+        boolean sound = isSound(seen);
         boolean better = sound && (!judged || onDev.loss() < lowest[i]);
         Weights now = engine.weights(i);
         Weights best = judged ? now : began.get(i);
@@ -184,6 +184,10 @@ public abstract class EpochsEngineContract extends WeightedEngineContract {
       }
     }
     return ended;
+  }
+
+  private static boolean isSound(Progress seen) {
+    return Double.isFinite(seen.cost()) && seen.costSum() <= MOST_COST;
   }
 
   private static int patience(int model) {
@@ -214,8 +218,8 @@ public abstract class EpochsEngineContract extends WeightedEngineContract {
             watch.model(), new Ended(before.epochs(), best == null ? before.best() : best, now));
         Watch next = judges(plan, dev) ? after(watch, taken.get(i).epochs()) : watch;
         boolean whole = taken.get(i).epochs().size() == most;
-        double cost = taken.get(i).epochs().get(taken.get(i).epochs().size() - 1).seen().cost();
-        if (whole && next.left() > 0 && Double.isFinite(cost)) {
+        Progress last = taken.get(i).epochs().get(taken.get(i).epochs().size() - 1).seen();
+        if (whole && next.left() > 0 && isSound(last)) {
           watches.put(watch.model(), next);
         } else {
           watches.remove(watch.model());
