@@ -233,11 +233,10 @@ struct Steps {
 
 // Formula:  steps of gradient descent, momentum or Adam (optimizer.cu) on the cost of lane_tile.cuh
 //           plus L2, step s on the samples of batch s mod n of epoch s / n, for each of the models
-//           that are listed, unless there are rules and by these the model is over.
+//           that are listed; numbers below 0 are none.
 // Shapes:   x samples × N_X; y samples × kTargets; models gridDim.x numbers; settings models ×
 //           kSettings; theta models × kParameters; moments models × 2 × kParameters; threads
-//           models × kTotals × kThreads and totals models × kTotals, sums over all steps so far;
-//           rules models × kRules, or null.
+//           models × kTotals × kThreads and totals models × kTotals, sums over all steps so far.
 // Launch:   WARPS × 32 threads, a block for each model; dynamic shared memory as FusedDesign says.
 // Aliasing: none; settings, theta, moments, threads and totals are changed in place.
 // Order:    a lane adds up at most kFloatTerms samples in float, lanes in a fixed tree, then warps
@@ -247,8 +246,7 @@ struct Steps {
 extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     whole_run(const float* x, const float* y, const int* models, double* settings, float* theta,
               float* moments, double* threads, double* totals, long long samples,
-              long long batch_rows, long long a, long long b, long long first_step, int steps,
-              const double* rules) {
+              long long batch_rows, long long a, long long b, long long first_step, int steps) {
   extern __shared__ __align__(16) float memory[];
   __shared__ Bits keys[2 * kRounds];
   __shared__ Steps step;
@@ -259,7 +257,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
   const int thread = threadIdx.x;
   const int warp = thread / kWarp;
   const int model = models[blockIdx.x];
-  if (rules != nullptr && rules[(long long)model * kRules + kIsOver] != 0) {
+  if (model < 0) {
     return;
   }
   double* own_settings = settings + (long long)model * kSettings;
@@ -386,19 +384,22 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     }
   }
 
+  // Read and computed again: kept over the steps they would take registers that those need.
+  const long long same = models[blockIdx.x];
   for (int p = thread; p < kParameters; p += kThreads) {
-    own_theta[p] = now[p];
+    theta[same * kParameters + p] = now[p];
   }
-  own_threads[kCost * kThreads] = seen.cost;
-  own_threads[kHits * kThreads] = seen.hits;
-  own_threads[kWeight * kThreads] = seen.weight;
-  own_threads[kPenalty * kThreads] = penalty;
+  double* last = threads + same * kTotals * kThreads + thread;
+  last[kCost * kThreads] = seen.cost;
+  last[kHits * kThreads] = seen.hits;
+  last[kWeight * kThreads] = seen.weight;
+  last[kPenalty * kThreads] = penalty;
   const double sums[kTotals] = {total_of(seen.cost), total_of(seen.hits), total_of(seen.weight),
                                 total_of(penalty)};
   if (thread == 0) {
 #pragma unroll
     for (int i = 0; i < kTotals; i++) {
-      totals[(long long)model * kTotals + i] = sums[i];
+      totals[same * kTotals + i] = sums[i];
     }
   }
 }
@@ -418,9 +419,13 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
   extern __shared__ __align__(16) float memory[];
   const long long first = (long long)blockIdx.y * kJudged;
   const int count = (int)min((long long)kJudged, samples - first);
+  const int model = models[blockIdx.x];
+  if (model < 0) {
+    return;
+  }
   float w[kOwn];
   float none[kOwn];
-  load_parameters(theta + (long long)models[blockIdx.x] * kParameters, w);
+  load_parameters(theta + (long long)model * kParameters, w);
   Seen seen = {0, 0, 0};
   Tiles tiles = {x, y, memory + threadIdx.x / kWarp * kTile * kPitch, {}, {}};
   take_samples<false>(tiles, first, count, samples, 0, 0, nullptr, w, none, seen);
@@ -437,71 +442,70 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
 // Whether a number is neither infinite nor none.
 __device__ __forceinline__ bool is_finite(double x) { return x - x == 0; }
 
-// Formula:  ends an epoch of each of the models that are listed and not over: records its totals,
-//           which begin anew, and the judgements of the dev samples; keeps the parameters if their
-//           cost is the lowest so far; and says whether the model is over. Without dev samples it
-//           keeps those that the epoch began from, unless it has diverged. The rule is that of
-//           ModelRun and EarlyStopping, to the bit.
+// Formula:  ends an epoch of each of the models that are listed: records its totals, which begin
+//           anew, and the judgements of the dev samples; keeps the parameters if their cost is the
+//           lowest so far; and takes a model that is over from the list, by the number -1. Without
+//           dev samples it keeps those that the epoch began from, unless it has diverged. The rule
+//           is that of ModelRun and EarlyStopping, to the bit.
 // Shapes:   models gridDim.x numbers; theta, best and began models × kParameters, began null with
-//           dev samples, else what the epoch began from; judged gridDim.x ×
-//           slices × kJudgements, of dev_samples; threads models × kTotals × kThreads and totals
-//           models × kTotals, of an epoch of `samples`; rules models × kRules; records gridDim.x ×
-//           room × kRecord, of which this epoch has those at `place`.
+//           dev samples, else what the epoch began from; judged gridDim.x × slices × kJudgements,
+//           of dev_samples; threads models × kTotals × kThreads and totals models × kTotals, of an
+//           epoch of `samples`; rules models × kRules; records gridDim.x × room × kRecord, of which
+//           this epoch has those at `place`.
 // Launch:   WARPS × 32 threads, a block for each model.
-// Aliasing: none; threads, totals, rules and began are changed in place.
+// Aliasing: none; models, threads, totals, rules and began are changed in place.
 // Order:    slices in their order.
 // Caller:   WholeRunEngine.takeEpochs
 extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
-    whole_run_end_epoch(const int* models, const float* theta, const double* judged, int slices,
+    whole_run_end_epoch(int* models, const float* theta, const double* judged, int slices,
                         long long samples, long long dev_samples, double* threads, double* totals,
                         double* rules, double* records, int room, int place, float* best,
                         float* began) {
-  __shared__ bool was_over;
   __shared__ bool is_best;
+  __shared__ bool is_over;
   const int model = models[blockIdx.x];
+  if (model < 0) {
+    return;
+  }
   if (threadIdx.x == 0) {
     double* own = rules + (long long)model * kRules;
     double* seen = totals + (long long)model * kTotals;
-    was_over = own[kIsOver] != 0;
-    is_best = false;
-    if (!was_over) {
-      double* record = records + ((long long)blockIdx.x * room + place) * kRecord;
-      double sums[kJudgements] = {0, 0, 0};
-      for (int slice = 0; slice < slices; slice++) {
-        for (int i = 0; i < kJudgements; i++) {
-          sums[i] += judged[((long long)blockIdx.x * slices + slice) * kJudgements + i];
-        }
-      }
-      const double weight = kWeighted ? seen[kWeight] : samples;
-      const double cost = weight == 0 ? 0 : seen[kCost] + seen[kPenalty] * (weight / samples);
-      // Where no sample counts there is no cost that could diverge.
-      const bool sound = weight == 0 || (is_finite(cost / weight) && !(cost > own[kMostCost]));
-      const double dev_cost = sums[0] / (kWeighted ? sums[2] : dev_samples);
-      own[kEpochs] += 1;
-      const bool judges = dev_samples > 0;
-      is_best = sound && (!judges || dev_cost < own[kBestCost]);
-      if (is_best) {
-        own[kBestEpoch] = own[kEpochs];
-      }
-      if (judges) {
-        own[kBestCost] = is_best ? dev_cost : own[kBestCost];
-        own[kEpochsLeft] = is_best ? own[kPatience] : own[kEpochsLeft] - 1;
-      }
-      const bool goes_on = sound && (!judges || (is_finite(dev_cost) && own[kEpochsLeft] > 0));
-      own[kIsOver] = goes_on ? 0 : 1;
-      for (int i = 0; i < kTotals; i++) {
-        record[i] = seen[i];
-        seen[i] = 0;
-      }
-      const float nothing = __int_as_float(0x7fffffff);  // not a number
+    double* record = records + ((long long)blockIdx.x * room + place) * kRecord;
+    double sums[kJudgements] = {0, 0, 0};
+    for (int slice = 0; slice < slices; slice++) {
       for (int i = 0; i < kJudgements; i++) {
-        record[kTotals + i] = sound ? sums[i] : nothing;
+        sums[i] += judged[((long long)blockIdx.x * slices + slice) * kJudgements + i];
       }
+    }
+    const double weight = kWeighted ? seen[kWeight] : samples;
+    const double cost = weight == 0 ? 0 : seen[kCost] + seen[kPenalty] * (weight / samples);
+    // Where no sample counts there is no cost that could diverge.
+    const bool sound = weight == 0 || (is_finite(cost / weight) && !(cost > own[kMostCost]));
+    const double dev_cost = sums[0] / (kWeighted ? sums[2] : dev_samples);
+    const bool judges = dev_samples > 0;
+    own[kEpochs] += 1;
+    is_best = sound && (!judges || dev_cost < own[kBestCost]);
+    if (is_best) {
+      own[kBestEpoch] = own[kEpochs];
+    }
+    if (judges) {
+      own[kBestCost] = is_best ? dev_cost : own[kBestCost];
+      own[kEpochsLeft] = is_best ? own[kPatience] : own[kEpochsLeft] - 1;
+    }
+    is_over = !sound || (judges && (!is_finite(dev_cost) || own[kEpochsLeft] <= 0));
+    own[kIsOver] = is_over ? 1 : 0;
+    for (int i = 0; i < kTotals; i++) {
+      record[i] = seen[i];
+      seen[i] = 0;
+    }
+    const float nothing = __int_as_float(0x7fffffff);  // not a number
+    for (int i = 0; i < kJudgements; i++) {
+      record[kTotals + i] = sound ? sums[i] : nothing;
     }
   }
   __syncthreads();
-  if (was_over) {
-    return;
+  if (is_over && threadIdx.x == 0) {
+    models[blockIdx.x] = -1;
   }
   for (int i = threadIdx.x; i < kTotals * kThreads; i += kThreads) {
     threads[(long long)model * kTotals * kThreads + i] = 0;

@@ -92,7 +92,8 @@ public interface TrainingEngine extends AutoCloseable {
    * Whether the engine {@linkplain #takeEpochs takes epochs} by itself, judging the models by these
    * samples.
    *
-   * @param dev null for the rows of the plan's samples that are held back for each model, if any are
+   * @param dev null for the rows of the plan's samples that are held back for each model, if any
+   *     are
    */
   default boolean takesEpochs(@Nullable Samples dev) {
     return false;

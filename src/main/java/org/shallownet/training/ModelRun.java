@@ -160,8 +160,8 @@ public final class ModelRun {
   /**
    * An epoch is about to begin.
    *
-   * @param current its weights now; null where there is a dev set, which doesn't need them, and where
-   *     another epoch follows at once
+   * @param current its weights now; null where there is a dev set, which doesn't need them, and
+   *     where another epoch follows at once
    */
   void beginEpoch(int epoch, @Nullable Weights current) {
     latest = current;
@@ -232,8 +232,7 @@ public final class ModelRun {
     if (!judged) {
       TrainingEngine.Progress last = epochs.get(epochs.size() - 1).seen();
       boolean diverged =
-          last.weight() != 0
-              && (!Double.isFinite(last.cost()) || last.costSum() > mostCostSum());
+          last.weight() != 0 && (!Double.isFinite(last.cost()) || last.costSum() > mostCostSum());
       return epochs.size() - (diverged ? 2 : 1);
     }
     double lowest = earlyStopping.bestCost();

@@ -274,6 +274,7 @@ final class TrainingRun {
   private void takeEpochs(int count) {
     int before = epoch;
     epoch++;
+    beginEpoch();
     List<ModelRun> running = List.copyOf(active);
     List<TrainingEngine.Epochs> epochs =
         engine.takeEpochs(count, running.stream().map(model -> model.watch(before)).toList(), dev);
@@ -286,7 +287,9 @@ final class TrainingRun {
       epoch = before + 1 + i;
       taken.removeIf(own -> own.model().isOver());
       for (Taken own : taken) {
-        own.model().beginEpoch(epoch, own.model().isJudged() ? null : own.best(i));
+        if (i > 0) {
+          own.model().beginEpoch(epoch, own.model().isJudged() ? null : own.best(i));
+        }
         own.model().afterSteps(epoch, own.epoch(i).seen());
       }
       removeThoseOver();

@@ -94,8 +94,7 @@ public abstract class EpochsEngineContract extends WeightedEngineContract {
   @ParameterizedTest
   @ValueSource(ints = {11, 53})
   void modelsThatNothingJudges(int batch) {
-    requireSame(
-        new TrainingPlan(samples(ROWS, 4, false), batch, models(ModelSamples.ALL)), null);
+    requireSame(new TrainingPlan(samples(ROWS, 4, false), batch, models(ModelSamples.ALL)), null);
   }
 
   private static boolean judges(TrainingPlan plan, @Nullable Samples dev) {

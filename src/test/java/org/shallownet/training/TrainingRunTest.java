@@ -498,14 +498,27 @@ class TrainingRunTest {
         assertThat(found.ending()).isEqualTo(expected.ending());
         assertThat(found.bestEpoch()).isEqualTo(expected.bestEpoch());
         assertThat(found.model().weights()).isEqualTo(expected.model().weights());
-        assertThat(found.history())
-            .usingRecursiveFieldByFieldElementComparatorIgnoringFields("seconds")
-            .isEqualTo(expected.history());
+        assertThat(withoutSeconds(found.history())).isEqualTo(withoutSeconds(expected.history()));
       }
       asked += player.epochsAsked.size();
       assertThat(player.epochsAsked).allMatch(count -> count > 1);
     }
     assertThat(asked).isPositive();
+  }
+
+  private static List<EpochReport> withoutSeconds(List<EpochReport> history) {
+    return history.stream()
+        .map(
+            report ->
+                new EpochReport(
+                    report.epoch(),
+                    report.trainCost(),
+                    report.devCost(),
+                    0,
+                    report.trainScore(),
+                    report.devScore(),
+                    report.best()))
+        .toList();
   }
 
   /** So that the file has the epoch that was asked for. */
@@ -538,10 +551,12 @@ class TrainingRunTest {
     assertThat(player.epochsAsked).isNotEmpty().allMatch(count -> count <= 7);
   }
 
-  @Test
-  void anEngineThatBreaksAmongEpochsLeavesTheBestBefore() {
-    Script script = new Script(new double[] {1}, 9, 8, 7, 6, 5, 4, 3, 2, 1);
-    Player player = new Player(script);
+  /** Without a dev set, what the epochs began from. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anEngineThatBreaksAmongEpochsLeavesTheBestBefore(boolean judged) {
+    double[] devCosts = {9, 8, 7, 6, 5, 4, 3, 2, 1};
+    Player player = new Player(new Script(new double[] {1}, judged ? devCosts : new double[0]));
     player.epochSteps = 2;
     player.brokenAfter = 5;
     ModelRun run = run(player, 2, 9, 3, new Log(), () -> false).get(0);

@@ -132,9 +132,9 @@ class CudaGraphTest {
   }
 
   /**
-   * Beside five products: bias and activation of each layer, the outputs' derivatives and their sum,
-   * the activations' derivatives, two for each sum of a layer's biases, L2 of each layer in two, the
-   * optimizer and the counter.
+   * Beside five products: bias and activation of each layer, the outputs' derivatives and their
+   * sum, the activations' derivatives, two for each sum of a layer's biases, L2 of each layer in
+   * two, the optimizer and the counter.
    */
   @Test
   void whatAStepIsMadeOf() {

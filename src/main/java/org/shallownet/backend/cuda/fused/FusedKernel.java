@@ -41,8 +41,7 @@ public enum FusedKernel {
       LONG,
       LONG,
       LONG,
-      INT,
-      POINTER),
+      INT),
   WHOLE_RUN_JUDGE("whole_run.cu", POINTER, POINTER, POINTER, POINTER, LONG, POINTER),
   WHOLE_RUN_END_EPOCH(
       "whole_run.cu",

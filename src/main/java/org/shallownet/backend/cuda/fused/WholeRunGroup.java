@@ -138,16 +138,16 @@ final class WholeRunGroup {
       upload(training, active);
       changed = false;
     }
-    takeSteps(first, count, training.size(), false);
+    takeSteps(first, count, training.size());
     long seen = samplesOf(first + count) - samplesOf(first);
     training.forEach(model -> samples[model] += seen);
   }
 
-  private void takeSteps(long first, long count, int blocks, boolean ruled) {
+  private void takeSteps(long first, long count, int blocks) {
     long cycles = design.cycles(plan.batchRows()) * ((blocks - 1) / LEAST_BLOCKS + 1);
     long most = Math.max(1, LAUNCH_CYCLES / cycles);
     for (long done = 0; done < count; done += most) {
-      launch(first + done, (int) Math.min(most, count - done), blocks, ruled);
+      launch(first + done, (int) Math.min(most, count - done), blocks);
     }
   }
 
@@ -185,7 +185,7 @@ final class WholeRunGroup {
       upload(going, active);
       for (int i = 0; i < some; i++) {
         long step = first + (done + i) * plan.stepsPerEpoch();
-        takeSteps(step, plan.stepsPerEpoch(), going.size(), true);
+        takeSteps(step, plan.stepsPerEpoch(), going.size());
         if (dev != null) {
           judge(going.size(), dev, active);
         }
@@ -260,7 +260,7 @@ final class WholeRunGroup {
         + (steps - epochs * plan.stepsPerEpoch()) * plan.batchRows();
   }
 
-  private void launch(long first, int steps, int blocks, boolean ruled) {
+  private void launch(long first, int steps, int blocks) {
     card.launcher()
         .kernel(FusedKernel.WHOLE_RUN)
         .add((CudaMatrix) plan.features())
@@ -277,7 +277,6 @@ final class WholeRunGroup {
         .int64(order.rights())
         .int64(first)
         .int32(steps)
-        .address(ruled ? rules.address() : 0)
         .launch(module, blocks, 1, design.threads(), design.sharedBytes());
   }
 
