@@ -46,7 +46,7 @@ public final class OwnSamplesEngine implements TrainingEngine {
   public static List<TrainingPlan> plansOfSorts(TrainingPlan plan) {
     List<TrainingPlan> plans = new ArrayList<>();
     for (List<Integer> alike : CombinedTrainingEngine.sorts(plan, OwnSamplesEngine::sort)) {
-      TrainingPlan part = CombinedTrainingEngine.part(plan, alike);
+      TrainingPlan part = CombinedTrainingEngine.planOf(plan, alike);
       SampleSource source = ((Samples.Streamed) plan.samples()).source();
       ModelPlan first = part.models().get(0);
       Samples own = Samples.streamed(select(source, first.samples().rows(), first));

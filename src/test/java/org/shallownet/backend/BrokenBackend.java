@@ -28,7 +28,7 @@ final class BrokenBackend extends AbstractBackend {
   }
 
   @Override
-  protected Operation.Kernels kernels() {
+  protected Operation.Performer performer() {
     throw new UnsupportedOperationException();
   }
 

@@ -199,7 +199,7 @@ final class CpuBackend extends AbstractBackend {
   // Operations
 
   @Override
-  protected Operation.Kernels kernels() {
+  protected Operation.Performer performer() {
     return operations;
   }
 

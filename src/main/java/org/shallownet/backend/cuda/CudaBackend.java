@@ -191,7 +191,7 @@ final class CudaBackend extends AbstractBackend {
   // Operations
 
   @Override
-  protected Operation.Kernels kernels() {
+  protected Operation.Performer performer() {
     return operations;
   }
 

@@ -127,7 +127,7 @@ final class CudaBlas implements AutoCloseable {
   }
 
   /** Performs products, in one call where cuBLAS can. */
-  void multiply(Operation.GemmBatch products) {
+  void multiply(Operation.StackedGemm products) {
     boolean transposeA = products.transposeA();
     boolean transposeB = products.transposeB();
     float alpha = products.alpha();

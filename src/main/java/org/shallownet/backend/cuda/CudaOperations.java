@@ -22,7 +22,7 @@ import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
 /** How a card performs each operation: launches of {@link Kernel}s and calls of cuBLAS. */
-final class CudaOperations implements Operation.Kernels {
+final class CudaOperations implements Operation.Performer {
   /** The parts of a network with one hidden layer. */
   private static final int PARTS = 4;
 
@@ -99,8 +99,8 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.GemmBatch products) {
-    device.enter("gemmBatch");
+  public void run(Operation.StackedGemm products) {
+    device.enter("stackedGemm");
     products.c().matrices().forEach(this::written);
     resources.blas().multiply(products);
   }

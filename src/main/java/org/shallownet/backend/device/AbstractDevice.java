@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Checks every call as {@link Device} promises, then hands it on to a method whose name begins with
- * {@code do} or to {@link #kernels}. Those may rely on it: operands are of this device, open and of
- * fitting shapes, ranges lie inside.
+ * {@code do} or to {@link #performer}. Those may rely on it: operands are of this device, open and
+ * of fitting shapes, ranges lie inside.
  */
 public abstract class AbstractDevice implements Device {
   private static final Logger LOG = LoggerFactory.getLogger(AbstractDevice.class);
@@ -226,7 +226,7 @@ public abstract class AbstractDevice implements Device {
     if (recorder != null) {
       recorder.add(operation);
     } else {
-      guardedCall(() -> operation.on(kernels()));
+      guardedCall(() -> operation.on(performer()));
     }
   }
 
@@ -393,7 +393,7 @@ public abstract class AbstractDevice implements Device {
   // What a device implements
 
   /** How it performs operations. */
-  protected abstract Operation.Kernels kernels();
+  protected abstract Operation.Performer performer();
 
   /** Allocates zeros. */
   protected abstract Matrix doAllocate(Shape shape);
@@ -461,7 +461,7 @@ public abstract class AbstractDevice implements Device {
 
   /** Makes a recording of operations; by default one that performs them one by one. */
   protected Recording doRecord(List<Operation> operations) {
-    return new RepeatedOperations(operations, kernels());
+    return new RepeatedOperations(operations, performer());
   }
 
   /** Frees what is not an allocation; called once, after a fault too. */

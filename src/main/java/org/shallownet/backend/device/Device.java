@@ -33,7 +33,7 @@ public interface Device extends AutoCloseable {
 
   /**
    * Several groups of the same shapes, all in one piece of memory: so that the parts of one index
-   * are equally far apart, as {@link Operation.GemmBatch} wants them.
+   * are equally far apart, as {@link Operation.StackedGemm} wants them.
    *
    * @param count how many groups, at least 1
    */

@@ -36,9 +36,9 @@ public sealed interface Operation {
   void operands(Operands operands);
 
   /** Has a device perform it. */
-  void on(Kernels kernels);
+  void on(Performer performer);
 
-  /** What it is called in messages, such as {@code gemmBatch}. */
+  /** What it is called in messages, such as {@code stackedGemm}. */
   default String name() {
     String type = getClass().getSimpleName();
     return type.substring(0, 1).toLowerCase(Locale.ROOT) + type.substring(1);
@@ -58,7 +58,7 @@ public sealed interface Operation {
    * What a device implements: how it performs each operation. Operands are its own, open and of
    * fitting shapes, destinations overlap nothing that they must not.
    */
-  interface Kernels {
+  interface Performer {
     /** Performs {@link Copy}. */
     void run(Copy operation);
 
@@ -68,8 +68,8 @@ public sealed interface Operation {
     /** Performs {@link Gemm}. */
     void run(Gemm operation);
 
-    /** Performs {@link GemmBatch}. */
-    void run(GemmBatch operation);
+    /** Performs {@link StackedGemm}. */
+    void run(StackedGemm operation);
 
     /** Performs {@link BiasActivate}. */
     void run(BiasActivate operation);
@@ -146,8 +146,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -201,8 +201,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -228,8 +228,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -241,7 +241,7 @@ public sealed interface Operation {
    * of {@code a} or {@code b} may be the same matrix. What lies between the first and the last of
    * {@code c} overlaps no other operand.
    */
-  record GemmBatch(
+  record StackedGemm(
       boolean transposeA,
       boolean transposeB,
       float alpha,
@@ -251,17 +251,17 @@ public sealed interface Operation {
       MatrixStack c)
       implements Operation {
     /** Checks the operands. */
-    public GemmBatch {
+    public StackedGemm {
       check(
           a.count() == c.count() && b.count() == c.count(),
-          "gemmBatch: %s matrices A times %s matrices B do not give %s matrices C",
+          "stackedGemm: %s matrices A times %s matrices B do not give %s matrices C",
           a.count(),
           b.count(),
           c.count());
-      Checks.product("gemmBatch", transposeA, a.get(0), transposeB, b.get(0), c.get(0));
-      check(c.isApart(), "gemmBatch: matrices C of %s share memory", c.get(0));
-      check(!c.overlaps(a), "gemmBatch: matrices A and C share a stretch of memory");
-      check(!c.overlaps(b), "gemmBatch: matrices B and C share a stretch of memory");
+      Checks.product("stackedGemm", transposeA, a.get(0), transposeB, b.get(0), c.get(0));
+      check(c.isApart(), "stackedGemm: matrices C of %s share memory", c.get(0));
+      check(!c.overlaps(a), "stackedGemm: matrices A and C share a stretch of memory");
+      check(!c.overlaps(b), "stackedGemm: matrices B and C share a stretch of memory");
     }
 
     /**
@@ -269,7 +269,7 @@ public sealed interface Operation {
      *
      * @throws IllegalArgumentException if a list's matrices form none
      */
-    public GemmBatch(
+    public StackedGemm(
         boolean transposeA,
         boolean transposeB,
         float alpha,
@@ -281,10 +281,10 @@ public sealed interface Operation {
           transposeA,
           transposeB,
           alpha,
-          MatrixStack.of("gemmBatch", "A", a),
-          MatrixStack.of("gemmBatch", "B", b),
+          MatrixStack.of("stackedGemm", "A", a),
+          MatrixStack.of("stackedGemm", "B", b),
           beta,
-          MatrixStack.of("gemmBatch", "C", c));
+          MatrixStack.of("stackedGemm", "C", c));
     }
 
     @Override
@@ -295,8 +295,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -320,8 +320,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -345,8 +345,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -398,8 +398,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -428,8 +428,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -445,8 +445,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -459,8 +459,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -517,8 +517,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -553,8 +553,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -573,8 +573,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -596,8 +596,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -621,8 +621,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -647,8 +647,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -682,8 +682,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -721,8 +721,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -779,8 +779,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -847,8 +847,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -912,8 +912,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -925,8 +925,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 
@@ -938,8 +938,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public void on(Kernels kernels) {
-      kernels.run(this);
+    public void on(Performer performer) {
+      performer.run(this);
     }
   }
 }

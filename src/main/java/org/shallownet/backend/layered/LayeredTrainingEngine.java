@@ -56,7 +56,7 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   private final LayeredWorkspace[] workspaces;
   private final List<ModelStack> stacks = new ArrayList<>();
   private final Batches batches;
-  private final BatchWeights weights;
+  private final SampleWeightSums weights;
   private final Tally evaluation;
   private final Counter steps;
   private final RepeatedStep wholeBatch;
@@ -136,7 +136,7 @@ public final class LayeredTrainingEngine implements TrainingEngine {
       } else {
         batches = new ResidentBatches(backend, scope, plan, steps, chunk);
       }
-      this.weights = new BatchWeights(backend, scope, plan);
+      this.weights = new SampleWeightSums(backend, scope, plan);
       regroup();
       this.evaluation = backend.allocateTally(scope);
       this.wholeBatch = new RepeatedStep(plan.batchRows());
@@ -318,10 +318,10 @@ public final class LayeredTrainingEngine implements TrainingEngine {
     SampleSource source = ((Samples.Streamed) samples).source();
     return stream()
         .get(
-            Piece.inOrder(source, first, most),
+            StreamedPiece.inOrder(source, first, most),
             piece -> {
               long next = piece.first() + piece.count();
-              return next == source.rows() ? null : Piece.inOrder(source, next, most);
+              return next == source.rows() ? null : StreamedPiece.inOrder(source, next, most);
             });
   }
 

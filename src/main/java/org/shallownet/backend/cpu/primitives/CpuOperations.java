@@ -8,7 +8,7 @@ import org.shallownet.network.Activation;
 import org.shallownet.network.Output;
 
 /** How the processor's cores perform each operation; it has ended when the call returns. */
-public final class CpuOperations implements Operation.Kernels {
+public final class CpuOperations implements Operation.Performer {
   /** Elements that make a piece worth handing over, when each costs about a nanosecond or less. */
   private static final int CHEAP_PIECE = 1 << 14;
 
@@ -78,7 +78,7 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.GemmBatch products) {
+  public void run(Operation.StackedGemm products) {
     for (int i = 0; i < products.c().count(); i++) {
       gemm.multiply(
           new Product(
