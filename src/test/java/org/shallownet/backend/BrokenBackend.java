@@ -7,7 +7,7 @@ import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.MatrixGroup;
-import org.shallownet.backend.device.Operation;
+import org.shallownet.backend.device.Performer;
 import org.shallownet.backend.device.Shape;
 import org.shallownet.backend.device.Tally;
 import org.shallownet.backend.device.UploadBuffer;
@@ -28,7 +28,7 @@ final class BrokenBackend extends AbstractBackend {
   }
 
   @Override
-  protected Operation.Performer performer() {
+  protected Performer performer() {
     throw new UnsupportedOperationException();
   }
 

@@ -13,9 +13,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.shallownet.backend.Reference;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.MatrixGroup;
-import org.shallownet.backend.device.Operation.Copy;
-import org.shallownet.backend.device.Operation.Gemm;
-import org.shallownet.backend.device.Operation.StackedGemm;
+import org.shallownet.backend.device.ElementwiseOperation.Copy;
+import org.shallownet.backend.device.ProductOperation.Gemm;
+import org.shallownet.backend.device.ProductOperation.StackedGemm;
 import org.shallownet.backend.device.Shape;
 
 /**

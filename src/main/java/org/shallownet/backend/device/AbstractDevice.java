@@ -220,7 +220,7 @@ public abstract class AbstractDevice implements Device {
   // Operations
 
   @Override
-  public final void run(Operation operation) {
+  public final void run(Operation<? super Performer> operation) {
     checkUsable();
     operation.operands((role, operand) -> checkOwner(operation.name(), role, operand.allocation()));
     if (recorder != null) {
@@ -393,7 +393,7 @@ public abstract class AbstractDevice implements Device {
   // What a device implements
 
   /** How it performs operations. */
-  protected abstract Operation.Performer performer();
+  protected abstract Performer performer();
 
   /** Allocates zeros. */
   protected abstract Matrix doAllocate(Shape shape);
@@ -460,7 +460,7 @@ public abstract class AbstractDevice implements Device {
   protected abstract long doPreferredRows(int columns);
 
   /** Makes a recording of operations; by default one that performs them one by one. */
-  protected Recording doRecord(List<Operation> operations) {
+  protected Recording doRecord(List<Operation<? super Performer>> operations) {
     return new RepeatedOperations(operations, performer());
   }
 

@@ -4,10 +4,10 @@ import java.util.List;
 
 /** A recording that performs its operations one by one. */
 final class RepeatedOperations extends Recording {
-  private final List<Operation> operations;
-  private final Operation.Performer performer;
+  private final List<Operation<? super Performer>> operations;
+  private final Performer performer;
 
-  RepeatedOperations(List<Operation> operations, Operation.Performer performer) {
+  RepeatedOperations(List<Operation<? super Performer>> operations, Performer performer) {
     super(0);
     this.operations = operations;
     this.performer = performer;
@@ -15,7 +15,7 @@ final class RepeatedOperations extends Recording {
 
   @Override
   protected void replay() {
-    for (Operation operation : operations) {
+    for (Operation<? super Performer> operation : operations) {
       operation.on(performer);
     }
   }

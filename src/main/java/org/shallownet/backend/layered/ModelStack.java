@@ -5,15 +5,15 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import org.shallownet.backend.Backend;
+import org.shallownet.backend.device.ElementwiseOperation.ActivationBackward;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.Operation.ActivationBackward;
-import org.shallownet.backend.device.Operation.StackedGemm;
-import org.shallownet.backend.device.Operation.SumRows;
+import org.shallownet.backend.device.ProductOperation.StackedGemm;
+import org.shallownet.backend.device.SumOperation.SumRows;
 import org.shallownet.network.NetworkSpec;
 
 /**
  * Networks of the same layer sizes that go through each chunk of the same batches together: a layer
- * of all of them is one call of {@link org.shallownet.backend.device.Operation.StackedGemm}.
+ * of all of them is one call of {@link org.shallownet.backend.device.ProductOperation.StackedGemm}.
  * Activations, outputs and optimizers may differ.
  */
 final class ModelStack {

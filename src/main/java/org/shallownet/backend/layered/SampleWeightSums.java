@@ -6,9 +6,9 @@ import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.Operation.DivideByWeight;
-import org.shallownet.backend.device.Operation.SumRows;
 import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.SumOperation.DivideByWeight;
+import org.shallownet.backend.device.SumOperation.SumRows;
 
 /**
  * The sums of the weights of the batches under way, on the device: gradients that were summed over

@@ -6,7 +6,7 @@ import org.shallownet.backend.Backend;
 import org.shallownet.backend.SampleSource;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingPlan;
-import org.shallownet.backend.device.Operation.Copy;
+import org.shallownet.backend.device.ElementwiseOperation.Copy;
 import org.shallownet.backend.device.Scope;
 
 /**
