@@ -143,24 +143,6 @@ public final class CombinedTrainingEngine implements TrainingEngine {
   }
 
   @Override
-  public Progress progress(int model) {
-    Place place = places.get(model);
-    return place.engine().progress(place.model());
-  }
-
-  @Override
-  public Progress takeProgress(int model) {
-    Place place = places.get(model);
-    return place.engine().takeProgress(place.model());
-  }
-
-  @Override
-  public Progress evaluate(int model, Samples samples) {
-    Place place = places.get(model);
-    return place.engine().evaluate(place.model(), samples);
-  }
-
-  @Override
   public List<Progress> progress(List<Integer> models) {
     return ofEngines(models, TrainingEngine::progress);
   }
@@ -197,18 +179,12 @@ public final class CombinedTrainingEngine implements TrainingEngine {
               .toArray();
       List<Integer> own =
           Arrays.stream(asked).mapToObj(i -> places.get(models.get(i)).model()).toList();
-      List<T> found = question.apply(engine, own);
+      List<T> found = own.isEmpty() ? List.of() : question.apply(engine, own);
       for (int i = 0; i < asked.length; i++) {
         answers.put(asked[i], found.get(i));
       }
     }
     return IntStream.range(0, models.size()).mapToObj(answers::get).toList();
-  }
-
-  @Override
-  public Weights weights(int model) {
-    Place place = places.get(model);
-    return place.engine().weights(place.model());
   }
 
   @Override

@@ -281,21 +281,24 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   }
 
   @Override
-  public Progress progress(int model) {
-    return models[model].progress();
+  public List<Progress> progress(List<Integer> numbers) {
+    return numbers.stream().map(number -> models[number].progress()).toList();
   }
 
   @Override
-  public Progress takeProgress(int model) {
-    LayeredModel taken = models[model];
-    Progress progress = taken.progress();
-    taken.clearProgress();
-    return progress;
+  public List<Progress> takeProgress(List<Integer> numbers) {
+    List<Progress> taken = progress(numbers);
+    numbers.forEach(number -> models[number].clearProgress());
+    return taken;
   }
 
   @Override
-  public Progress evaluate(int model, Samples samples) {
+  public List<Progress> evaluate(List<Integer> numbers, Samples samples) {
     plan.checkForm("evaluate", samples);
+    return numbers.stream().map(number -> evaluated(number, samples)).toList();
+  }
+
+  private Progress evaluated(int model, Samples samples) {
     LayeredModel evaluated = models[model];
     LayeredWorkspace workspace = workspaces[model];
     backend.run(new Clear(evaluation));
@@ -337,8 +340,8 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   }
 
   @Override
-  public Weights weights(int model) {
-    return models[model].parameters().download();
+  public List<Weights> weights(List<Integer> numbers) {
+    return numbers.stream().map(number -> models[number].parameters().download()).toList();
   }
 
   @Override
