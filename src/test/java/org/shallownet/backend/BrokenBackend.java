@@ -17,6 +17,9 @@ final class BrokenBackend extends AbstractBackend {
   int freed;
   boolean closed;
 
+  /** What is done while memory is allocated. */
+  Runnable allocating = () -> {};
+
   @Override
   public String name() {
     return "broken";
@@ -34,6 +37,7 @@ final class BrokenBackend extends AbstractBackend {
 
   @Override
   protected Matrix doAllocate(Shape shape) {
+    allocating.run();
     Allocation memory =
         new Allocation(4) {
           @Override

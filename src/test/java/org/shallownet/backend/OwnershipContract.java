@@ -43,6 +43,9 @@ import org.shallownet.network.Output;
 
 /** Memory: who owns it, how it is filled and read, what is refused. */
 abstract class OwnershipContract extends BackendKit {
+  /** How long another thread may take to close a backend. */
+  private static final long MOST_NANOS = 60_000_000_000L;
+
   @Test
   void newMatricesAndTalliesHoldZero() {
     for (int[] shape : SHAPES) {
@@ -330,6 +333,38 @@ abstract class OwnershipContract extends BackendKit {
     assertThat(thrown.get())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("not to 'stranger'");
+  }
+
+  /** The call under way ends first. */
+  @Test
+  void anyThreadMayCloseIt() throws InterruptedException {
+    Backend other = open();
+    Scope otherScope = other.newScope();
+    Matrix from = other.allocate(otherScope, 300, 200);
+    Matrix to = other.allocate(otherScope, 300, 200);
+    AtomicReference<Throwable> thrown = new AtomicReference<>();
+    Thread closer = new Thread(other::close, "closer");
+    closer.setUncaughtExceptionHandler((thread, e) -> thrown.set(e));
+    long begin = System.nanoTime();
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () -> {
+              closer.start();
+              while (System.nanoTime() - begin < MOST_NANOS) {
+                other.run(new Copy(from, to));
+                other.synchronize();
+              }
+            })
+        .withMessage("the " + other.name() + " backend is closed");
+    closer.join();
+    assertThat(thrown.get()).isNull();
+    assertThat(other.openAllocations()).isZero();
+    assertThat(other.openBytes()).isZero();
+    otherScope.close();
+    other.close();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> other.download(to, new float[60_000], 0))
+        .withMessage("the " + other.name() + " backend is closed");
   }
 
   @Test

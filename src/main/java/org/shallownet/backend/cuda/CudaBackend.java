@@ -269,6 +269,7 @@ final class CudaBackend extends AbstractBackend {
 
   @Override
   protected void doClose() {
+    resources.device().makeCurrent();
     passes.close();
     resources.close();
   }

@@ -10,7 +10,7 @@ import org.shallownet.network.Output;
  * <p>Operations run in the order of the calls and may still be running when a call returns. Only
  * {@link #download}, {@link #read}, {@link #checkTargets} and {@link #synchronize} wait. The same
  * calls on the same machine give the same bits, whatever the number of threads. Only the thread
- * that opened the device may use it.
+ * that opened the device may use it; any thread may {@link #close} it.
  *
  * <p>Errors of every call: {@link IllegalArgumentException} (shape, owner or aliasing is wrong;
  * nothing was done), {@link IllegalStateException} (the device or an operand's scope is closed, or
@@ -132,7 +132,11 @@ public interface Device extends AutoCloseable {
    */
   void replay(Recording recording);
 
-  /** Frees everything; a second call does nothing. */
+  /**
+   * Frees everything; a second call does nothing. In another thread than the device's it waits for
+   * the end of the call under way; the calls after that throw {@link IllegalStateException}. Nobody
+   * may be writing to the host memory of an upload buffer.
+   */
   @Override
   void close();
 }
