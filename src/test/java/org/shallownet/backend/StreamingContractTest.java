@@ -270,6 +270,21 @@ public abstract class StreamingContractTest extends BackendKit {
     requireNoReader();
   }
 
+  @Test
+  void anotherThreadThatClosesTheBackendEndsReading() throws InterruptedException {
+    Backend other = open();
+    Samples samples = Samples.streamed(source(5001, 1));
+    TrainingEngine engine =
+        new LayeredTrainingEngine(other, new TrainingPlan(samples, 11, models()));
+    engine.advance(1);
+    Thread closer = new Thread(other::close, "closer");
+    closer.start();
+    closer.join();
+    requireNoReader();
+    engine.close();
+    assertThat(other.openAllocations()).isZero();
+  }
+
   /** A thread whose work has ended takes a moment to end itself. */
   private static void requireNoReader() {
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
