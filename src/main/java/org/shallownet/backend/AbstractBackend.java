@@ -36,7 +36,7 @@ public abstract class AbstractBackend extends AbstractDevice implements Backend 
   }
 
   @Override
-  public final TrainingEngine newTrainingEngine(TrainingPlan plan) {
+  public final synchronized TrainingEngine newTrainingEngine(TrainingPlan plan) {
     checkUsable("newTrainingEngine");
     plan.samples().checkOn("newTrainingEngine", this);
     TrainingEngine engine = guarded(() -> doNewTrainingEngine(plan));

@@ -23,9 +23,9 @@ public interface Backend extends Device {
   Samples load(Scope scope, SampleSource source, long reserve);
 
   /**
-   * How many samples one {@link org.shallownet.backend.device.Operation.GradientPass} of a plan's
-   * model should take; 0 if this backend takes it layer by layer. A power of two, and a function of
-   * plan and device alone.
+   * How many samples one {@link org.shallownet.backend.device.GradientPass} of a plan's model
+   * should take; 0 if this backend takes it layer by layer. A power of two, and a function of plan
+   * and device alone.
    */
   default long passRows(TrainingPlan plan, ModelPlan model) {
     return 0;

@@ -7,7 +7,8 @@ import org.shallownet.network.Weights;
 
 /**
  * Checks every call of an engine as a {@link AbstractDevice} does its own: that the backend and the
- * engine are open, the thread is the right one, and samples are there and of the plan's form.
+ * engine are open, the thread is the right one, and samples are there and of the plan's form. A
+ * call holds the device's monitor, so that nobody closes the device before its end.
  */
 final class CheckedTrainingEngine implements TrainingEngine {
   private final AbstractDevice device;
@@ -41,75 +42,71 @@ final class CheckedTrainingEngine implements TrainingEngine {
 
   @Override
   public void advance(long steps) {
-    checkUsable("advance");
-    if (steps < 0) {
-      throw new IllegalArgumentException("advance: " + steps + " steps can't be taken");
+    synchronized (device) {
+      checkUsable("advance");
+      if (steps < 0) {
+        throw new IllegalArgumentException("advance: " + steps + " steps can't be taken");
+      }
+      plan.samples().checkOn("advance", device);
+      begun |= steps > 0;
+      engine.advance(steps);
     }
-    plan.samples().checkOn("advance", device);
-    begun |= steps > 0;
-    engine.advance(steps);
   }
 
   @Override
   public void scaleRate(int model, double factor) {
-    checkUsable("scaleRate");
-    if (!plan.models().get(model).refinements().changesRate()) {
-      throw new IllegalArgumentException(
-          "scaleRate: model " + model + " is planned with a constant rate");
+    synchronized (device) {
+      checkUsable("scaleRate");
+      if (!plan.models().get(model).refinements().changesRate()) {
+        throw new IllegalArgumentException(
+            "scaleRate: model " + model + " is planned with a constant rate");
+      }
+      if (!(factor >= 0) || !Float.isFinite((float) factor)) {
+        throw new IllegalArgumentException("scaleRate: a rate can't be multiplied by " + factor);
+      }
+      engine.scaleRate(model, factor);
     }
-    if (!(factor >= 0) || !Float.isFinite((float) factor)) {
-      throw new IllegalArgumentException("scaleRate: a rate can't be multiplied by " + factor);
-    }
-    engine.scaleRate(model, factor);
   }
 
   @Override
   public void retire(int model) {
-    checkUsable("retire");
-    engine.retire(model);
-  }
-
-  @Override
-  public Progress progress(int model) {
-    checkUsable("progress");
-    return engine.progress(model);
-  }
-
-  @Override
-  public Progress takeProgress(int model) {
-    checkUsable("takeProgress");
-    return engine.takeProgress(model);
+    synchronized (device) {
+      checkUsable("retire");
+      engine.retire(model);
+    }
   }
 
   @Override
   public List<Progress> progress(List<Integer> models) {
-    checkUsable("progress");
-    return engine.progress(models);
+    synchronized (device) {
+      checkUsable("progress");
+      return engine.progress(models);
+    }
   }
 
   @Override
   public List<Progress> takeProgress(List<Integer> models) {
-    checkUsable("takeProgress");
-    return engine.takeProgress(models);
-  }
-
-  @Override
-  public Progress evaluate(int model, Samples samples) {
-    checkJudging(samples);
-    return engine.evaluate(model, samples);
+    synchronized (device) {
+      checkUsable("takeProgress");
+      return engine.takeProgress(models);
+    }
   }
 
   @Override
   public List<Progress> evaluate(List<Integer> models, Samples samples) {
-    checkJudging(samples);
-    return engine.evaluate(models, samples);
+    synchronized (device) {
+      checkJudging(samples);
+      return engine.evaluate(models, samples);
+    }
   }
 
   @Override
   public List<Progress> judge(List<Integer> models) {
-    checkUsable("judge");
-    plan.samples().checkOn("judge", device);
-    return engine.judge(models);
+    synchronized (device) {
+      checkUsable("judge");
+      plan.samples().checkOn("judge", device);
+      return engine.judge(models);
+    }
   }
 
   @Override
@@ -119,17 +116,19 @@ final class CheckedTrainingEngine implements TrainingEngine {
 
   @Override
   public List<Epochs> takeEpochs(int most, List<Watch> watches, @Nullable Samples dev) {
-    checkUsable("takeEpochs");
-    if (most < 1) {
-      throw new IllegalArgumentException("takeEpochs: " + most + " epochs can't be taken");
+    synchronized (device) {
+      checkUsable("takeEpochs");
+      if (most < 1) {
+        throw new IllegalArgumentException("takeEpochs: " + most + " epochs can't be taken");
+      }
+      plan.samples().checkOn("takeEpochs", device);
+      if (dev != null) {
+        plan.checkForm("takeEpochs", dev);
+        dev.checkOn("takeEpochs", device);
+      }
+      begun = true;
+      return engine.takeEpochs(most, watches, dev);
     }
-    plan.samples().checkOn("takeEpochs", device);
-    if (dev != null) {
-      plan.checkForm("takeEpochs", dev);
-      dev.checkOn("takeEpochs", device);
-    }
-    begun = true;
-    return engine.takeEpochs(most, watches, dev);
   }
 
   private void checkJudging(Samples samples) {
@@ -139,57 +138,59 @@ final class CheckedTrainingEngine implements TrainingEngine {
   }
 
   @Override
-  public Weights weights(int model) {
-    checkUsable("weights");
-    return engine.weights(model);
-  }
-
-  @Override
   public List<Weights> weights(List<Integer> models) {
-    checkUsable("weights");
-    return engine.weights(models);
+    synchronized (device) {
+      checkUsable("weights");
+      return engine.weights(models);
+    }
   }
 
   @Override
   public ModelState state(int model) {
-    checkUsable("state");
-    return engine.state(model);
+    synchronized (device) {
+      checkUsable("state");
+      return engine.state(model);
+    }
   }
 
   @Override
   public void resume(List<ModelState> states) {
-    checkUsable("resume");
-    if (begun) {
-      throw new IllegalStateException("resume: the engine has taken steps of its own");
-    }
-    List<ModelPlan> models = plan.models();
-    if (states.size() != models.size()) {
-      throw new IllegalArgumentException(
-          "resume: " + states.size() + " states for " + models.size() + " models");
-    }
-    long clock = plan.stepsTaken(states);
-    for (int i = 0; i < states.size(); i++) {
-      states.get(i).checkFits(models.get(i));
-      long epoch = plan.stepsPerEpoch(models.get(i));
-      long steps = TrainingPlan.stepsTaken(clock, plan.stepsPerEpoch(), epoch);
-      if (states.get(i).steps() != steps) {
-        throw new IllegalArgumentException(
-            "resume: model "
-                + i
-                + " has taken "
-                + states.get(i).steps()
-                + " steps, "
-                + steps
-                + " are needed to go on beside the others");
+    synchronized (device) {
+      checkUsable("resume");
+      if (begun) {
+        throw new IllegalStateException("resume: the engine has taken steps of its own");
       }
+      List<ModelPlan> models = plan.models();
+      if (states.size() != models.size()) {
+        throw new IllegalArgumentException(
+            "resume: " + states.size() + " states for " + models.size() + " models");
+      }
+      long clock = plan.stepsTaken(states);
+      for (int i = 0; i < states.size(); i++) {
+        states.get(i).checkFits(models.get(i));
+        long epoch = plan.stepsPerEpoch(models.get(i));
+        long steps = TrainingPlan.stepsTaken(clock, plan.stepsPerEpoch(), epoch);
+        if (states.get(i).steps() != steps) {
+          throw new IllegalArgumentException(
+              "resume: model "
+                  + i
+                  + " has taken "
+                  + states.get(i).steps()
+                  + " steps, "
+                  + steps
+                  + " are needed to go on beside the others");
+        }
+      }
+      engine.resume(states);
+      begun = true;
     }
-    engine.resume(states);
-    begun = true;
   }
 
   @Override
   public void close() {
-    closed = true;
-    engine.close();
+    synchronized (device) {
+      closed = true;
+      engine.close();
+    }
   }
 }

@@ -22,20 +22,20 @@ import org.shallownet.network.Weights;
  */
 public final class CombinedTrainingEngine implements TrainingEngine {
   private final TrainingPlan plan;
-  private final List<Part> parts;
+  private final List<PacedEngine> engines;
   private final List<Place> places;
   private final long epoch;
   private long steps;
 
   /** An engine, and how many steps an epoch of its models has. */
-  private record Part(TrainingEngine engine, long epoch) {}
+  private record PacedEngine(TrainingEngine engine, long epoch) {}
 
   /** Where a model of the plan is: in which engine, as which of its models. */
   private record Place(TrainingEngine engine, int model) {}
 
-  private CombinedTrainingEngine(TrainingPlan plan, List<Part> parts, List<Place> places) {
+  private CombinedTrainingEngine(TrainingPlan plan, List<PacedEngine> engines, List<Place> places) {
     this.plan = plan;
-    this.parts = List.copyOf(parts);
+    this.engines = List.copyOf(engines);
     this.places = List.copyOf(places);
     this.epoch = plan.stepsPerEpoch();
   }
@@ -80,7 +80,7 @@ public final class CombinedTrainingEngine implements TrainingEngine {
   }
 
   /** The plan of some models. */
-  static TrainingPlan part(TrainingPlan plan, List<Integer> numbers) {
+  static TrainingPlan planOf(TrainingPlan plan, List<Integer> numbers) {
     return new TrainingPlan(
         plan.samples(), plan.batchRows(), numbers.stream().map(plan.models()::get).toList());
   }
@@ -90,28 +90,28 @@ public final class CombinedTrainingEngine implements TrainingEngine {
     if (sorts.size() == 1) {
       return open.apply(plan);
     }
-    List<Part> parts = new ArrayList<>();
+    List<PacedEngine> engines = new ArrayList<>();
     Map<Integer, Place> places = new TreeMap<>();
     try {
       for (List<Integer> numbers : sorts) {
-        TrainingPlan part = part(plan, numbers);
+        TrainingPlan part = planOf(plan, numbers);
         TrainingEngine engine = open.apply(part);
-        parts.add(new Part(engine, part.stepsPerEpoch()));
+        engines.add(new PacedEngine(engine, part.stepsPerEpoch()));
         for (int i = 0; i < numbers.size(); i++) {
           places.put(numbers.get(i), new Place(engine, i));
         }
       }
     } catch (RuntimeException | Error e) {
-      parts.forEach(part -> part.engine().close());
+      engines.forEach(paced -> paced.engine().close());
       throw e;
     }
-    return new CombinedTrainingEngine(plan, parts, List.copyOf(places.values()));
+    return new CombinedTrainingEngine(plan, engines, List.copyOf(places.values()));
   }
 
   @Override
   public String name() {
-    return parts.stream()
-        .map(part -> part.engine().name())
+    return engines.stream()
+        .map(paced -> paced.engine().name())
         .distinct()
         .collect(Collectors.joining(" and "));
   }
@@ -124,9 +124,9 @@ public final class CombinedTrainingEngine implements TrainingEngine {
 
   @Override
   public void advance(long count) {
-    for (Part part : parts) {
-      long before = TrainingPlan.stepsTaken(steps, epoch, part.epoch());
-      part.engine().advance(TrainingPlan.stepsTaken(steps + count, epoch, part.epoch()) - before);
+    for (PacedEngine paced : engines) {
+      long before = TrainingPlan.stepsTaken(steps, epoch, paced.epoch());
+      paced.engine().advance(TrainingPlan.stepsTaken(steps + count, epoch, paced.epoch()) - before);
     }
     steps += count;
   }
@@ -141,24 +141,6 @@ public final class CombinedTrainingEngine implements TrainingEngine {
   public void retire(int model) {
     Place place = places.get(model);
     place.engine().retire(place.model());
-  }
-
-  @Override
-  public Progress progress(int model) {
-    Place place = places.get(model);
-    return place.engine().progress(place.model());
-  }
-
-  @Override
-  public Progress takeProgress(int model) {
-    Place place = places.get(model);
-    return place.engine().takeProgress(place.model());
-  }
-
-  @Override
-  public Progress evaluate(int model, Samples samples) {
-    Place place = places.get(model);
-    return place.engine().evaluate(place.model(), samples);
   }
 
   @Override
@@ -183,7 +165,7 @@ public final class CombinedTrainingEngine implements TrainingEngine {
 
   @Override
   public boolean takesEpochs(@Nullable Samples dev) {
-    return parts.stream().allMatch(part -> part.engine().takesEpochs(dev));
+    return engines.stream().allMatch(paced -> paced.engine().takesEpochs(dev));
   }
 
   @Override
@@ -212,26 +194,20 @@ public final class CombinedTrainingEngine implements TrainingEngine {
   private <T> List<T> ofEngines(
       List<Integer> models, BiFunction<TrainingEngine, List<Integer>, List<T>> question) {
     Map<Integer, T> answers = new HashMap<>();
-    for (Part part : parts) {
-      TrainingEngine engine = part.engine();
+    for (PacedEngine paced : engines) {
+      TrainingEngine engine = paced.engine();
       int[] asked =
           IntStream.range(0, models.size())
               .filter(i -> places.get(models.get(i)).engine() == engine)
               .toArray();
       List<Integer> own =
           Arrays.stream(asked).mapToObj(i -> places.get(models.get(i)).model()).toList();
-      List<T> found = question.apply(engine, own);
+      List<T> found = own.isEmpty() ? List.of() : question.apply(engine, own);
       for (int i = 0; i < asked.length; i++) {
         answers.put(asked[i], found.get(i));
       }
     }
     return IntStream.range(0, models.size()).mapToObj(answers::get).toList();
-  }
-
-  @Override
-  public Weights weights(int model) {
-    Place place = places.get(model);
-    return place.engine().weights(place.model());
   }
 
   @Override
@@ -243,11 +219,12 @@ public final class CombinedTrainingEngine implements TrainingEngine {
   @Override
   public void resume(List<ModelState> states) {
     steps = plan.stepsTaken(states);
-    for (Part part : parts) {
-      part.engine()
+    for (PacedEngine paced : engines) {
+      paced
+          .engine()
           .resume(
               IntStream.range(0, places.size())
-                  .filter(i -> places.get(i).engine() == part.engine())
+                  .filter(i -> places.get(i).engine() == paced.engine())
                   .mapToObj(states::get)
                   .toList());
     }
@@ -255,6 +232,6 @@ public final class CombinedTrainingEngine implements TrainingEngine {
 
   @Override
   public void close() {
-    parts.forEach(part -> part.engine().close());
+    engines.forEach(paced -> paced.engine().close());
   }
 }

@@ -46,7 +46,7 @@ public final class OwnSamplesEngine implements TrainingEngine {
   public static List<TrainingPlan> plansOfSorts(TrainingPlan plan) {
     List<TrainingPlan> plans = new ArrayList<>();
     for (List<Integer> alike : CombinedTrainingEngine.sorts(plan, OwnSamplesEngine::sort)) {
-      TrainingPlan part = CombinedTrainingEngine.part(plan, alike);
+      TrainingPlan part = CombinedTrainingEngine.planOf(plan, alike);
       SampleSource source = ((Samples.Streamed) plan.samples()).source();
       ModelPlan first = part.models().get(0);
       Samples own = Samples.streamed(select(source, first.samples().rows(), first));
@@ -128,16 +128,6 @@ public final class OwnSamplesEngine implements TrainingEngine {
   }
 
   @Override
-  public Progress progress(int model) {
-    return engine.progress(model);
-  }
-
-  @Override
-  public Progress takeProgress(int model) {
-    return engine.takeProgress(model);
-  }
-
-  @Override
   public List<Progress> progress(List<Integer> numbers) {
     return engine.progress(numbers);
   }
@@ -145,11 +135,6 @@ public final class OwnSamplesEngine implements TrainingEngine {
   @Override
   public List<Progress> takeProgress(List<Integer> numbers) {
     return engine.takeProgress(numbers);
-  }
-
-  @Override
-  public Progress evaluate(int model, Samples samples) {
-    return engine.evaluate(model, seenOf(samples));
   }
 
   @Override
@@ -229,11 +214,6 @@ public final class OwnSamplesEngine implements TrainingEngine {
       }
     }
     return Arrays.copyOf(places, count);
-  }
-
-  @Override
-  public Weights weights(int model) {
-    return engine.weights(model);
   }
 
   @Override

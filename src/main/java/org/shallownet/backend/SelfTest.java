@@ -1,8 +1,8 @@
 package org.shallownet.backend;
 
+import org.shallownet.backend.device.ElementwiseOperation.BiasActivate;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.Operation.BiasActivate;
-import org.shallownet.backend.device.Operation.Gemm;
+import org.shallownet.backend.device.ProductOperation.Gemm;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.network.Activation;
 

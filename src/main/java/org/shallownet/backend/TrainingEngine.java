@@ -48,20 +48,20 @@ public interface TrainingEngine extends AutoCloseable {
    *
    * <p>The sums go on from step to step, so that how often they are looked at changes no bit.
    */
-  Progress progress(int model);
+  default Progress progress(int model) {
+    return progress(List.of(model)).get(0);
+  }
 
   /** The model's {@link #progress}, which begins anew. Waits. */
-  Progress takeProgress(int model);
+  default Progress takeProgress(int model) {
+    return takeProgress(List.of(model)).get(0);
+  }
 
   /** {@link #progress(int)} of each of these models, in their order, all in one go. */
-  default List<Progress> progress(List<Integer> models) {
-    return models.stream().map(this::progress).toList();
-  }
+  List<Progress> progress(List<Integer> models);
 
   /** {@link #takeProgress(int)} of each of these models, in their order, all in one go. */
-  default List<Progress> takeProgress(List<Integer> models) {
-    return models.stream().map(this::takeProgress).toList();
-  }
+  List<Progress> takeProgress(List<Integer> models);
 
   /**
    * The model's cost without L1 and L2 and its hits on other samples of the same form, with what
@@ -70,12 +70,12 @@ public interface TrainingEngine extends AutoCloseable {
    * <p>Resident samples have to stay as they are while the engine is open: what judges by the same
    * ones again and again may keep a copy of them in a form of its own.
    */
-  Progress evaluate(int model, Samples samples);
+  default Progress evaluate(int model, Samples samples) {
+    return evaluate(List.of(model), samples).get(0);
+  }
 
   /** {@link #evaluate(int, Samples)} of each of these models, in their order, all in one go. */
-  default List<Progress> evaluate(List<Integer> models, Samples samples) {
-    return models.stream().map(model -> evaluate(model, samples)).toList();
-  }
+  List<Progress> evaluate(List<Integer> models, Samples samples);
 
   /**
    * The cost without L2 and the hits of each of these models on the rows of the plan's samples that
@@ -118,12 +118,12 @@ public interface TrainingEngine extends AutoCloseable {
   }
 
   /** A snapshot of the model's parameters, with the front scale in the weights. Waits. */
-  Weights weights(int model);
+  default Weights weights(int model) {
+    return weights(List.of(model)).get(0);
+  }
 
   /** {@link #weights(int)} of each of these models, in their order, all in one go. */
-  default List<Weights> weights(List<Integer> models) {
-    return models.stream().map(this::weights).toList();
-  }
+  List<Weights> weights(List<Integer> models);
 
   /**
    * All that decides how the model's training goes on, between two steps. Waits. Looking at it

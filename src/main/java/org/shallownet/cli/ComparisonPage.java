@@ -12,7 +12,7 @@ import org.shallownet.data.Dataset;
 import org.shallownet.data.Folds;
 import org.shallownet.model.metrics.Metrics;
 import org.shallownet.training.comparison.ComparisonResult;
-import org.shallownet.training.comparison.ComparisonResult.Run;
+import org.shallownet.training.comparison.ComparisonResult.SeedResult;
 import org.shallownet.training.comparison.ComparisonResult.Standing;
 
 /** The page of {@code compare}: who answers for the rows that judged. */
@@ -56,7 +56,7 @@ final class ComparisonPage {
     Standing first = result.best().orElse(null);
     List<Answers.Part> parts = new ArrayList<>();
     if (folds != null && first != null && first.bestSeed().isPresent()) {
-      for (Run run : first.runs(first.bestSeed().getAsLong())) {
+      for (SeedResult run : first.runs(first.bestSeed().getAsLong())) {
         Dataset rows = data.train().select(folds.rows(List.of(run.fold())));
         parts.add(new Answers.Part(run.result().model(), rows));
       }

@@ -21,7 +21,7 @@ import org.shallownet.data.DataException;
 import org.shallownet.data.KeptCells;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableSource;
-import org.shallownet.data.csv.CellReader;
+import org.shallownet.data.csv.CsvKeptCells;
 import org.shallownet.data.features.FeatureTable;
 import org.shallownet.model.AtomicFile;
 import org.shallownet.model.Model;
@@ -129,7 +129,7 @@ final class PredictCommand implements Callable<Integer> {
               + ": columns can be kept of a CSV file or a database only; leave --keep out, or name"
               + " such a file");
     }
-    return new CellReader(data.files(), table.format(), keptColumns());
+    return new CsvKeptCells(data.files(), table.format(), keptColumns());
   }
 
   private List<String> keptColumns() {

@@ -14,7 +14,7 @@ import org.shallownet.model.metrics.Metrics;
 import org.shallownet.training.comparison.Candidate;
 import org.shallownet.training.comparison.ComparisonEnsemble;
 import org.shallownet.training.comparison.ComparisonResult;
-import org.shallownet.training.comparison.ComparisonResult.Run;
+import org.shallownet.training.comparison.ComparisonResult.SeedResult;
 import org.shallownet.training.comparison.ComparisonResult.Standing;
 
 /**
@@ -140,7 +140,7 @@ final class WinnerChoice {
   /** The network with the lowest cost; null if none has ended an epoch well. */
   @Nullable Winner network(ComparisonResult result) {
     Standing first = result.best().orElse(null);
-    Run best = first == null ? null : first.best().orElse(null);
+    SeedResult best = first == null ? null : first.best().orElse(null);
     if (first == null || best == null) {
       return null;
     }

@@ -17,12 +17,12 @@ import org.shallownet.network.Weights;
 
 /**
  * Sends rows of inputs through a network's layers up to the logits. Layers that apply functions
- * which no backend knows end a part of the network: the backend computes each part, and the host
- * the functions between them.
+ * which no backend knows end a segment of the network: the backend computes each segment, and the
+ * host the functions between them.
  */
 final class LayerPass {
   private final Backend backend;
-  private final List<Part> parts = new ArrayList<>();
+  private final List<LayerSegment> segments = new ArrayList<>();
 
   /**
    * Brings a network's weights to the backend.
@@ -38,7 +38,7 @@ final class LayerPass {
         Weights weights = functions.isEmpty() ? network : between(network, first, l);
         Parameters parameters = new Parameters(backend, scope, weights.spec());
         parameters.upload(weights);
-        parts.add(new Part(parameters, function));
+        segments.add(new LayerSegment(parameters, function));
         first = l + 1;
       }
     }
@@ -49,7 +49,7 @@ final class LayerPass {
    *
    * @param function what the last one applies; null for nothing
    */
-  private record Part(Parameters parameters, @Nullable LayerFunction function) {}
+  private record LayerSegment(Parameters parameters, @Nullable LayerFunction function) {}
 
   /** Layers {@code first … last} as a network that ends in numbers. */
   private static Weights between(Weights weights, int first, int last) {
@@ -76,8 +76,8 @@ final class LayerPass {
     private final List<ForwardPass> passes = new ArrayList<>();
 
     private Buffers(Scope scope, int rows) {
-      for (Part part : parts) {
-        NetworkSpec spec = part.parameters().spec();
+      for (LayerSegment segment : segments) {
+        NetworkSpec spec = segment.parameters().spec();
         inputs.add(backend.allocate(scope, rows, spec.inputs()));
         passes.add(new ForwardPass(backend, scope, spec, rows));
       }
@@ -92,14 +92,14 @@ final class LayerPass {
     Matrix run(float[] values, int rows) {
       float[] from = values;
       Matrix z = null;
-      for (int i = 0; i < parts.size(); i++) {
-        Part part = parts.get(i);
+      for (int i = 0; i < segments.size(); i++) {
+        LayerSegment segment = segments.get(i);
         Matrix x = inputs.get(i).rows(0, rows);
         backend.upload(from, 0, x);
-        z = passes.get(i).run(part.parameters(), x);
-        LayerFunction function = part.function();
+        z = passes.get(i).run(segment.parameters(), x);
+        LayerFunction function = segment.function();
         if (function != null) {
-          int units = part.parameters().spec().outputs();
+          int units = segment.parameters().spec().outputs();
           float[] to = new float[rows * units];
           backend.download(z, to, 0);
           function.apply(to, rows, units);

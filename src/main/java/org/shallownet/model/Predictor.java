@@ -2,7 +2,7 @@ package org.shallownet.model;
 
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.Operation.OutputProbabilities;
+import org.shallownet.backend.device.OutputOperation.OutputProbabilities;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Task;

@@ -14,20 +14,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.backend.device.Counter;
+import org.shallownet.backend.device.ElementwiseOperation.ActivationBackward;
+import org.shallownet.backend.device.ElementwiseOperation.BiasActivate;
+import org.shallownet.backend.device.ElementwiseOperation.Copy;
+import org.shallownet.backend.device.ElementwiseOperation.GatherBatch;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.MatrixGroup;
-import org.shallownet.backend.device.Operation.ActivationBackward;
-import org.shallownet.backend.device.Operation.AddSquaredNorm;
-import org.shallownet.backend.device.Operation.BiasActivate;
-import org.shallownet.backend.device.Operation.Clear;
-import org.shallownet.backend.device.Operation.Copy;
-import org.shallownet.backend.device.Operation.GatherBatch;
-import org.shallownet.backend.device.Operation.Gemm;
-import org.shallownet.backend.device.Operation.GemmBatch;
-import org.shallownet.backend.device.Operation.Increment;
-import org.shallownet.backend.device.Operation.SumRows;
+import org.shallownet.backend.device.ProductOperation.Gemm;
+import org.shallownet.backend.device.ProductOperation.StackedGemm;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.device.Shape;
+import org.shallownet.backend.device.SumOperation.AddSquaredNorm;
+import org.shallownet.backend.device.SumOperation.Clear;
+import org.shallownet.backend.device.SumOperation.Increment;
+import org.shallownet.backend.device.SumOperation.SumRows;
 import org.shallownet.backend.device.Tally;
 import org.shallownet.network.Activation;
 
@@ -164,7 +164,7 @@ abstract class ArithmeticContract extends OwnershipContract {
           List<Matrix> as = shared == 1 ? same(count, a) : apart(count, a);
           List<Matrix> bs = shared == 2 ? same(count, b) : apart(count, b);
           List<Matrix> cs = apart(count, size[0], size[2]);
-          backend.run(new GemmBatch(transposeA, transposeB, 1.5f, as, bs, 0, cs));
+          backend.run(new StackedGemm(transposeA, transposeB, 1.5f, as, bs, 0, cs));
           for (int i = 0; i < count; i++) {
             Matrix alone = matrix(size[0], size[2], new float[size[0] * size[2]]);
             backend.run(new Gemm(transposeA, transposeB, 1.5f, as.get(i), bs.get(i), 0, alone));
@@ -181,7 +181,7 @@ abstract class ArithmeticContract extends OwnershipContract {
     List<Matrix> b = apart(2, 4, 5);
     List<Matrix> c = apart(2, 3, 5);
     float[][] before = {values(c.get(0)), values(c.get(1))};
-    backend.run(new GemmBatch(false, false, 1, a, b, 2, c));
+    backend.run(new StackedGemm(false, false, 1, a, b, 2, c));
     for (int i = 0; i < 2; i++) {
       Matrix alone = matrix(3, 5, before[i]);
       backend.run(new Gemm(false, false, 1, a.get(i), b.get(i), 2, alone));

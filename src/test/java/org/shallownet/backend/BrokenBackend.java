@@ -7,7 +7,7 @@ import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.MatrixGroup;
-import org.shallownet.backend.device.Operation;
+import org.shallownet.backend.device.Performer;
 import org.shallownet.backend.device.Shape;
 import org.shallownet.backend.device.Tally;
 import org.shallownet.backend.device.UploadBuffer;
@@ -16,6 +16,9 @@ import org.shallownet.backend.device.UploadBuffer;
 final class BrokenBackend extends AbstractBackend {
   int freed;
   boolean closed;
+
+  /** What is done while memory is allocated. */
+  Runnable allocating = () -> {};
 
   @Override
   public String name() {
@@ -28,12 +31,13 @@ final class BrokenBackend extends AbstractBackend {
   }
 
   @Override
-  protected Operation.Kernels kernels() {
+  protected Performer performer() {
     throw new UnsupportedOperationException();
   }
 
   @Override
   protected Matrix doAllocate(Shape shape) {
+    allocating.run();
     Allocation memory =
         new Allocation(4) {
           @Override

@@ -31,6 +31,31 @@ class DeviceTest {
   }
 
   @Test
+  void anotherThreadThatClosesWaitsForTheCallUnderWay() throws InterruptedException {
+    BrokenBackend backend = new BrokenBackend();
+    Scope scope = backend.newScope();
+    backend.allocate(scope, 1, 1);
+    Thread closer = new Thread(backend::close, "closer");
+    backend.allocating =
+        () -> {
+          closer.start();
+          while (closer.getState() != Thread.State.BLOCKED) {
+            Thread.onSpinWait();
+          }
+          assertThat(backend.closed).isFalse();
+          assertThat(backend.freed).isZero();
+        };
+    backend.allocate(scope, 1, 1);
+    closer.join();
+    assertThat(backend.closed).isTrue();
+    assertThat(backend.freed).isEqualTo(2);
+    scope.close();
+    assertThatIllegalStateException()
+        .isThrownBy(backend::newScope)
+        .withMessage("the broken backend is closed");
+  }
+
+  @Test
   void closingFreesOpenScopes() {
     BrokenBackend backend = new BrokenBackend();
     backend.allocate(backend.newScope(), 1, 1);

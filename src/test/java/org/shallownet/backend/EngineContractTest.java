@@ -9,6 +9,7 @@ import static org.shallownet.backend.NumericAssert.assertClose;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,9 @@ import org.shallownet.network.Weights;
  * this class and says how to open its backend and the engine.
  */
 public abstract class EngineContractTest extends EpochsEngineContract {
+  /** How long another thread may take to close a backend. */
+  private static final long MOST_NANOS = 60_000_000_000L;
+
   /** A step of gradient descent with rate 1 shows the gradient: it is the difference of weights. */
   @ParameterizedTest
   @MethodSource("networks")
@@ -372,6 +376,39 @@ public abstract class EngineContractTest extends EpochsEngineContract {
           .withMessage("the " + backend.name() + " backend is closed");
     }
     other.close();
+  }
+
+  /** The steps under way are taken first. */
+  @Test
+  void anyThreadMayCloseTheBackend() throws InterruptedException {
+    Backend other = openBackend();
+    Scope samples = other.newScope();
+    TrainingPlan plan =
+        new TrainingPlan(
+            other.allocate(samples, 5, Networks.INPUTS),
+            other.allocate(samples, 5, 1),
+            5,
+            plan().models());
+    TrainingEngine engine = newEngine(other, plan);
+    AtomicReference<Throwable> thrown = new AtomicReference<>();
+    Thread closer = new Thread(other::close, "closer");
+    closer.setUncaughtExceptionHandler((thread, e) -> thrown.set(e));
+    long begin = System.nanoTime();
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () -> {
+              closer.start();
+              while (System.nanoTime() - begin < MOST_NANOS) {
+                engine.advance(3);
+                engine.progress(0);
+              }
+            })
+        .withMessage("the " + other.name() + " backend is closed");
+    closer.join();
+    assertThat(thrown.get()).isNull();
+    engine.close();
+    samples.close();
+    assertThat(other.openAllocations()).isZero();
   }
 
   private static List<ThrowingCallable> uses(TrainingEngine engine) {

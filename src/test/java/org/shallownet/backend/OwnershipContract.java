@@ -16,33 +16,36 @@ import org.junit.jupiter.api.Test;
 import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.DeviceMemoryException;
+import org.shallownet.backend.device.ElementwiseOperation.ActivationBackward;
+import org.shallownet.backend.device.ElementwiseOperation.BiasActivate;
+import org.shallownet.backend.device.ElementwiseOperation.Copy;
+import org.shallownet.backend.device.ElementwiseOperation.GatherBatch;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.MatrixGroup;
-import org.shallownet.backend.device.Operation.ActivationBackward;
-import org.shallownet.backend.device.Operation.AdamStep;
-import org.shallownet.backend.device.Operation.AddSquaredNorm;
-import org.shallownet.backend.device.Operation.BiasActivate;
-import org.shallownet.backend.device.Operation.Clear;
-import org.shallownet.backend.device.Operation.Copy;
-import org.shallownet.backend.device.Operation.GatherBatch;
-import org.shallownet.backend.device.Operation.Gemm;
-import org.shallownet.backend.device.Operation.GemmBatch;
-import org.shallownet.backend.device.Operation.GradientDescentStep;
-import org.shallownet.backend.device.Operation.Increment;
-import org.shallownet.backend.device.Operation.MomentumStep;
-import org.shallownet.backend.device.Operation.OutputDelta;
-import org.shallownet.backend.device.Operation.OutputProbabilities;
-import org.shallownet.backend.device.Operation.SumRows;
+import org.shallownet.backend.device.OutputOperation.OutputDelta;
+import org.shallownet.backend.device.OutputOperation.OutputProbabilities;
+import org.shallownet.backend.device.ProductOperation.Gemm;
+import org.shallownet.backend.device.ProductOperation.StackedGemm;
 import org.shallownet.backend.device.Recording;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.device.Shape;
+import org.shallownet.backend.device.SumOperation.AddSquaredNorm;
+import org.shallownet.backend.device.SumOperation.Clear;
+import org.shallownet.backend.device.SumOperation.Increment;
+import org.shallownet.backend.device.SumOperation.SumRows;
 import org.shallownet.backend.device.Tally;
+import org.shallownet.backend.device.UpdateOperation.AdamStep;
+import org.shallownet.backend.device.UpdateOperation.GradientDescentStep;
+import org.shallownet.backend.device.UpdateOperation.MomentumStep;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
 /** Memory: who owns it, how it is filled and read, what is refused. */
 abstract class OwnershipContract extends BackendKit {
+  /** How long another thread may take to close a backend. */
+  private static final long MOST_NANOS = 60_000_000_000L;
+
   @Test
   void newMatricesAndTalliesHoldZero() {
     for (int[] shape : SHAPES) {
@@ -198,40 +201,40 @@ abstract class OwnershipContract extends BackendKit {
     List<Matrix> upper = List.of(a.rows(0, 3), a.rows(3, 3));
     List<Matrix> results = List.of(c.rows(0, 3), c.rows(3, 3));
     List<Matrix> shared = List.of(b, b);
-    refused("gemmBatch: A is an empty list", () -> gemmBatch(List.of(), shared, results));
+    refused("stackedGemm: A is an empty list", () -> stackedGemm(List.of(), shared, results));
     refused(
-        "gemmBatch: 2 matrices A times 1 matrices B do not give 2 matrices C",
-        () -> gemmBatch(upper, List.of(b), results));
+        "stackedGemm: 2 matrices A times 1 matrices B do not give 2 matrices C",
+        () -> stackedGemm(upper, List.of(b), results));
     refused(
-        "gemmBatch: A 3×2 and A 2×2 differ in shape",
-        () -> gemmBatch(List.of(a.rows(0, 3), a.rows(3, 2)), shared, results));
+        "stackedGemm: A 3×2 and A 2×2 differ in shape",
+        () -> stackedGemm(List.of(a.rows(0, 3), a.rows(3, 2)), shared, results));
     for (List<Matrix> uneven :
         List.of(
             List.of(a.rows(0, 3), a.rows(3, 3), a.rows(7, 3)),
             List.of(a.rows(4, 3), a.rows(2, 3), a.rows(0, 3)),
             List.<Matrix>of(a.rows(0, 3), a.rows(3, 3), matrix(3, 2, new float[6])))) {
       refused(
-          "gemmBatch: the matrices of A are not equally far apart in one piece of memory",
-          () -> gemmBatch(uneven, shared, results));
+          "stackedGemm: the matrices of A are not equally far apart in one piece of memory",
+          () -> stackedGemm(uneven, shared, results));
     }
     refused(
-        "gemmBatch: A of 3×2 times B of 2×2 does not give C of 2×2",
-        () -> gemmBatch(upper, shared, List.of(c.rows(0, 2), c.rows(2, 2))));
+        "stackedGemm: A of 3×2 times B of 2×2 does not give C of 2×2",
+        () -> stackedGemm(upper, shared, List.of(c.rows(0, 2), c.rows(2, 2))));
     refused(
-        "gemmBatch: matrices C of 3×2 share memory",
-        () -> gemmBatch(upper, shared, List.of(c.rows(0, 3), c.rows(2, 3))));
+        "stackedGemm: matrices C of 3×2 share memory",
+        () -> stackedGemm(upper, shared, List.of(c.rows(0, 3), c.rows(2, 3))));
     refused(
-        "gemmBatch: matrices A and C share a stretch of memory",
-        () -> gemmBatch(upper, shared, List.of(a.rows(4, 3), a.rows(8, 3))));
+        "stackedGemm: matrices A and C share a stretch of memory",
+        () -> stackedGemm(upper, shared, List.of(a.rows(4, 3), a.rows(8, 3))));
     List<Matrix> two = List.of(c.rows(3, 2), c.rows(5, 2));
     refused(
-        "gemmBatch: matrices B and C share a stretch of memory",
-        () -> gemmBatch(upper, two, results));
-    gemmBatch(upper, shared, results);
+        "stackedGemm: matrices B and C share a stretch of memory",
+        () -> stackedGemm(upper, two, results));
+    stackedGemm(upper, shared, results);
   }
 
-  private void gemmBatch(List<Matrix> a, List<Matrix> b, List<Matrix> c) {
-    backend.run(new GemmBatch(false, false, 1, a, b, 0, c));
+  private void stackedGemm(List<Matrix> a, List<Matrix> b, List<Matrix> c) {
+    backend.run(new StackedGemm(false, false, 1, a, b, 0, c));
   }
 
   @Test
@@ -330,6 +333,38 @@ abstract class OwnershipContract extends BackendKit {
     assertThat(thrown.get())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("not to 'stranger'");
+  }
+
+  /** The call under way ends first. */
+  @Test
+  void anyThreadMayCloseIt() throws InterruptedException {
+    Backend other = open();
+    Scope otherScope = other.newScope();
+    Matrix from = other.allocate(otherScope, 300, 200);
+    Matrix to = other.allocate(otherScope, 300, 200);
+    AtomicReference<Throwable> thrown = new AtomicReference<>();
+    Thread closer = new Thread(other::close, "closer");
+    closer.setUncaughtExceptionHandler((thread, e) -> thrown.set(e));
+    long begin = System.nanoTime();
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () -> {
+              closer.start();
+              while (System.nanoTime() - begin < MOST_NANOS) {
+                other.run(new Copy(from, to));
+                other.synchronize();
+              }
+            })
+        .withMessage("the " + other.name() + " backend is closed");
+    closer.join();
+    assertThat(thrown.get()).isNull();
+    assertThat(other.openAllocations()).isZero();
+    assertThat(other.openBytes()).isZero();
+    otherScope.close();
+    other.close();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> other.download(to, new float[60_000], 0))
+        .withMessage("the " + other.name() + " backend is closed");
   }
 
   @Test

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.TrainingEngine.Progress;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.Operation.SumRows;
 import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.SumOperation.SumRows;
 import org.shallownet.backend.device.UploadBuffer;
 import org.shallownet.backend.layered.LayeredTrainingEngine;
 import org.shallownet.backend.layered.TrainingMemory;
@@ -268,6 +268,21 @@ public abstract class StreamingContractTest extends BackendKit {
       new LayeredTrainingEngine(other, new TrainingPlan(samples, 11, models())).advance(1);
     }
     requireNoReader();
+  }
+
+  @Test
+  void anotherThreadThatClosesTheBackendEndsReading() throws InterruptedException {
+    Backend other = open();
+    Samples samples = Samples.streamed(source(5001, 1));
+    TrainingEngine engine =
+        new LayeredTrainingEngine(other, new TrainingPlan(samples, 11, models()));
+    engine.advance(1);
+    Thread closer = new Thread(other::close, "closer");
+    closer.start();
+    closer.join();
+    requireNoReader();
+    engine.close();
+    assertThat(other.openAllocations()).isZero();
   }
 
   /** A thread whose work has ended takes a moment to end itself. */

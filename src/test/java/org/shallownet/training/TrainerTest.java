@@ -103,6 +103,38 @@ class TrainerTest {
     assertThat(epochs.get()).isGreaterThanOrEqualTo(3);
   }
 
+  /** Whoever closes the backend waits for the steps under way, not for the training's end. */
+  @Test
+  void anotherThreadThatClosesTheBackendEndsATraining() {
+    TrainingSettings settings = TrainingSettings.defaults().withEpochs(1_000_000);
+    AtomicInteger epochs = new AtomicInteger();
+    CountDownLatch begun = new CountDownLatch(3);
+    Backend own = Backends.open("cpu");
+    Thread closer =
+        new Thread(
+            () -> {
+              try {
+                begun.await();
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+              own.close();
+            });
+    closer.start();
+    TrainingFaultException e =
+        catchThrowableOfType(
+            TrainingFaultException.class,
+            () ->
+                new Trainer(own, settings)
+                    .listen(report -> count(report.epoch(), epochs, begun))
+                    .fit(SPEC, DATA, null));
+    assertThat(e.reason())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("the cpu backend is closed");
+    assertThat(epochs.get()).isBetween(3, 999_999);
+    assertThat(own.openAllocations()).isZero();
+  }
+
   private static void count(int epoch, AtomicInteger epochs, CountDownLatch begun) {
     epochs.set(epoch);
     begun.countDown();

@@ -129,21 +129,23 @@ class TrainingRunTest {
     }
 
     @Override
-    public Progress progress(int model) {
-      return scripts.get(model).progress;
+    public List<Progress> progress(List<Integer> models) {
+      return models.stream().map(model -> scripts.get(model).progress).toList();
     }
 
     @Override
-    public Progress takeProgress(int model) {
-      Progress taken = scripts.get(model).progress;
-      scripts.get(model).progress = Progress.NONE;
+    public List<Progress> takeProgress(List<Integer> models) {
+      List<Progress> taken = progress(models);
+      models.forEach(model -> scripts.get(model).progress = Progress.NONE);
       return taken;
     }
 
     @Override
-    public Progress evaluate(int model, Samples samples) {
-      Script script = scripts.get(model);
-      return new Progress(1, 1, script.devCosts[script.judged++], 0, 0);
+    public List<Progress> evaluate(List<Integer> models, Samples samples) {
+      return models.stream()
+          .map(scripts::get)
+          .map(script -> new Progress(1, 1, script.devCosts[script.judged++], 0, 0))
+          .toList();
     }
 
     @Override
@@ -198,8 +200,8 @@ class TrainingRunTest {
     }
 
     @Override
-    public Weights weights(int model) {
-      return weightsAfter(scripts.get(model).steps);
+    public List<Weights> weights(List<Integer> models) {
+      return models.stream().map(model -> weightsAfter(scripts.get(model).steps)).toList();
     }
 
     @Override

@@ -167,7 +167,7 @@ class WeightedTrainingTest {
     ComparisonResult compared =
         new Comparison(backend, settings).run(candidates, 2, weighted(1), weighted(1));
     for (ComparisonResult.Standing standing : compared.ranking()) {
-      for (ComparisonResult.Run run : standing.runs()) {
+      for (ComparisonResult.SeedResult run : standing.runs()) {
         Candidate candidate = standing.candidate();
         Weights alone =
             new Trainer(backend, candidate.settings(settings, run.seed()))

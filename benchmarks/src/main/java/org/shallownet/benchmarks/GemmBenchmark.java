@@ -10,7 +10,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.shallownet.backend.Reference;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.Operation.Gemm;
+import org.shallownet.backend.device.ProductOperation.Gemm;
 import org.shallownet.network.Philox;
 
 /** The three products of a layer. */

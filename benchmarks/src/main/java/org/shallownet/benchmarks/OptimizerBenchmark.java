@@ -11,11 +11,11 @@ import org.openjdk.jmh.annotations.Setup;
 import org.shallownet.backend.Reference;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.Operation.AdamStep;
-import org.shallownet.backend.device.Operation.Copy;
-import org.shallownet.backend.device.Operation.GradientDescentStep;
-import org.shallownet.backend.device.Operation.Increment;
-import org.shallownet.backend.device.Operation.MomentumStep;
+import org.shallownet.backend.device.UpdateOperation.AdamStep;
+import org.shallownet.backend.device.ElementwiseOperation.Copy;
+import org.shallownet.backend.device.UpdateOperation.GradientDescentStep;
+import org.shallownet.backend.device.SumOperation.Increment;
+import org.shallownet.backend.device.UpdateOperation.MomentumStep;
 import org.shallownet.backend.device.Recording;
 import org.shallownet.network.Optimizer;
 

@@ -9,8 +9,8 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.Operation.AddSquaredNorm;
-import org.shallownet.backend.device.Operation.SumRows;
+import org.shallownet.backend.device.SumOperation.AddSquaredNorm;
+import org.shallownet.backend.device.SumOperation.SumRows;
 import org.shallownet.backend.device.Tally;
 
 /** Sums over the samples and over the weights. */

@@ -29,7 +29,7 @@ import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.MatrixGroup;
-import org.shallownet.backend.device.Operation;
+import org.shallownet.backend.device.Performer;
 import org.shallownet.backend.device.Shape;
 import org.shallownet.backend.device.Tally;
 import org.shallownet.backend.device.UploadBuffer;
@@ -199,7 +199,7 @@ final class CpuBackend extends AbstractBackend {
   // Operations
 
   @Override
-  protected Operation.Kernels kernels() {
+  protected Performer performer() {
     return operations;
   }
 

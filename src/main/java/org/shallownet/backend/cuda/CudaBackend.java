@@ -28,6 +28,7 @@ import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.MatrixGroup;
 import org.shallownet.backend.device.Operation;
+import org.shallownet.backend.device.Performer;
 import org.shallownet.backend.device.Recording;
 import org.shallownet.backend.device.Shape;
 import org.shallownet.backend.device.Tally;
@@ -191,7 +192,7 @@ final class CudaBackend extends AbstractBackend {
   // Operations
 
   @Override
-  protected Operation.Kernels kernels() {
+  protected Performer performer() {
     return operations;
   }
 
@@ -208,7 +209,7 @@ final class CudaBackend extends AbstractBackend {
   }
 
   @Override
-  protected Recording doRecord(List<Operation> recorded) {
+  protected Recording doRecord(List<Operation<? super Performer>> recorded) {
     Optional<CudaGraph> graph =
         graphs ? operations.capture(capture, recorded) : Optional.<CudaGraph>empty();
     return graph.isPresent() ? graph.get() : super.doRecord(recorded);
@@ -268,6 +269,7 @@ final class CudaBackend extends AbstractBackend {
 
   @Override
   protected void doClose() {
+    resources.device().makeCurrent();
     passes.close();
     resources.close();
   }

@@ -19,7 +19,7 @@ import org.shallownet.backend.cuda.driver.DriverCalls;
 import org.shallownet.backend.cuda.driver.HostBuffer;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.MatrixStack;
-import org.shallownet.backend.device.Operation;
+import org.shallownet.backend.device.ProductOperation;
 
 /**
  * Matrix products by cuBLAS.
@@ -101,7 +101,7 @@ final class CudaBlas implements AutoCloseable {
   }
 
   /** Performs a product; with {@code β = 0} cuBLAS does not read C. */
-  void multiply(Operation.Gemm product) {
+  void multiply(ProductOperation.Gemm product) {
     boolean transposeA = product.transposeA();
     Matrix a = product.a();
     Matrix c = product.c();
@@ -115,7 +115,7 @@ final class CudaBlas implements AutoCloseable {
       long count = Math.min(mostRows, a.rows() - row);
       boolean sums = transposeA;
       multiplyPiece(
-          new Operation.Gemm(
+          new ProductOperation.Gemm(
               transposeA,
               product.transposeB(),
               product.alpha(),
@@ -127,7 +127,7 @@ final class CudaBlas implements AutoCloseable {
   }
 
   /** Performs products, in one call where cuBLAS can. */
-  void multiply(Operation.GemmBatch products) {
+  void multiply(ProductOperation.StackedGemm products) {
     boolean transposeA = products.transposeA();
     boolean transposeB = products.transposeB();
     float alpha = products.alpha();
@@ -140,7 +140,8 @@ final class CudaBlas implements AutoCloseable {
     if (c.count() == 1 || many) {
       for (int i = 0; i < c.count(); i++) {
         multiply(
-            new Operation.Gemm(transposeA, transposeB, alpha, a.get(i), b.get(i), beta, c.get(i)));
+            new ProductOperation.Gemm(
+                transposeA, transposeB, alpha, a.get(i), b.get(i), beta, c.get(i)));
       }
       return;
     }
@@ -205,7 +206,7 @@ final class CudaBlas implements AutoCloseable {
                     cublasGemmAlgo.CUBLAS_GEMM_DEFAULT));
   }
 
-  private void multiplyPiece(Operation.Gemm product) {
+  private void multiplyPiece(ProductOperation.Gemm product) {
     boolean transposeA = product.transposeA();
     CudaMatrix a = (CudaMatrix) product.a();
     CudaMatrix b = (CudaMatrix) product.b();

@@ -13,16 +13,24 @@ import org.shallownet.backend.cuda.driver.CudaTally;
 import org.shallownet.backend.cuda.driver.GraphCapture;
 import org.shallownet.backend.cuda.fused.GradientPasses;
 import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.backend.device.ElementwiseOperation;
+import org.shallownet.backend.device.GradientPass;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.MatrixGroup;
 import org.shallownet.backend.device.Operation;
+import org.shallownet.backend.device.OutputOperation;
+import org.shallownet.backend.device.Performer;
+import org.shallownet.backend.device.ProductOperation;
+import org.shallownet.backend.device.RefinementOperation;
+import org.shallownet.backend.device.SumOperation;
+import org.shallownet.backend.device.UpdateOperation;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Dropout;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 
 /** How a card performs each operation: launches of {@link Kernel}s and calls of cuBLAS. */
-final class CudaOperations implements Operation.Kernels {
+final class CudaOperations implements Performer {
   /** The parts of a network with one hidden layer. */
   private static final int PARTS = 4;
 
@@ -43,7 +51,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   /** Makes a graph of operations, none of which runs; empty if they can't be captured. */
-  Optional<CudaGraph> capture(GraphCapture capture, List<Operation> operations) {
+  Optional<CudaGraph> capture(GraphCapture capture, List<Operation<? super Performer>> operations) {
     capturing = true;
     try {
       return capture.capture(() -> operations.forEach(operation -> operation.on(this)));
@@ -57,7 +65,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.Copy copy) {
+  public void run(ElementwiseOperation.Copy copy) {
     device.enter("copy");
     CudaMatrix from = (CudaMatrix) copy.from();
     CudaMatrix to = (CudaMatrix) copy.to();
@@ -70,7 +78,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.GatherBatch gather) {
+  public void run(ElementwiseOperation.GatherBatch gather) {
     device.enter("gatherBatch");
     CudaMatrix from = (CudaMatrix) gather.source();
     CudaMatrix to = (CudaMatrix) gather.out();
@@ -92,21 +100,21 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.Gemm product) {
+  public void run(ProductOperation.Gemm product) {
     device.enter("gemm");
     written(product.c());
     resources.blas().multiply(product);
   }
 
   @Override
-  public void run(Operation.GemmBatch products) {
-    device.enter("gemmBatch");
+  public void run(ProductOperation.StackedGemm products) {
+    device.enter("stackedGemm");
     products.c().matrices().forEach(this::written);
     resources.blas().multiply(products);
   }
 
   @Override
-  public void run(Operation.BiasActivate layer) {
+  public void run(ElementwiseOperation.BiasActivate layer) {
     device.enter("biasActivate");
     Matrix z = layer.z();
     Kernel kernel =
@@ -126,7 +134,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.ActivationBackward layer) {
+  public void run(ElementwiseOperation.ActivationBackward layer) {
     if (layer.f() == Activation.IDENTITY) {
       return;
     }
@@ -148,7 +156,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.OutputDelta layer) {
+  public void run(OutputOperation.OutputDelta layer) {
     device.enter("outputDelta");
     Output output = layer.output();
     CudaMatrix z = (CudaMatrix) layer.logits();
@@ -182,7 +190,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.OutputProbabilities layer) {
+  public void run(OutputOperation.OutputProbabilities layer) {
     device.enter("outputProbabilities");
     CudaMatrix z = (CudaMatrix) layer.logits();
     CudaMatrix p = written(layer.probabilities());
@@ -194,7 +202,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.AddSquaredNorm norm) {
+  public void run(SumOperation.AddSquaredNorm norm) {
     device.enter("addSquaredNorm");
     CudaMatrix m = (CudaMatrix) norm.m();
     int blocks =
@@ -207,7 +215,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.AddAbsoluteNorm norm) {
+  public void run(RefinementOperation.AddAbsoluteNorm norm) {
     device.enter("addAbsoluteNorm");
     CudaMatrix m = (CudaMatrix) norm.m();
     int blocks =
@@ -220,7 +228,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.LossDelta layer) {
+  public void run(OutputOperation.LossDelta layer) {
     device.enter("lossDelta");
     CudaMatrix z = (CudaMatrix) layer.logits();
     CudaMatrix y = (CudaMatrix) layer.targets();
@@ -233,7 +241,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.DropOut layer) {
+  public void run(RefinementOperation.DropOut layer) {
     device.enter("dropOut");
     CudaMatrix m = (CudaMatrix) layer.m();
     CudaMatrix out = written(layer.out());
@@ -252,7 +260,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.AddSign sign) {
+  public void run(RefinementOperation.AddSign sign) {
     device.enter("addSign");
     CudaMatrix out = written(sign.out());
     kernel(Kernel.ADD_SIGN)
@@ -264,7 +272,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.ClipNorm clip) {
+  public void run(RefinementOperation.ClipNorm clip) {
     device.enter("clipNorm");
     CudaMatrix m = written(clip.m());
     int blocks =
@@ -298,7 +306,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.SumRows sum) {
+  public void run(SumOperation.SumRows sum) {
     device.enter("sumRows");
     CudaMatrix m = (CudaMatrix) sum.m();
     CudaMatrix out = written(sum.out());
@@ -322,7 +330,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.GradientPass pass) {
+  public void run(GradientPass pass) {
     device.enter("gradientPass");
     CudaMatrix y = (CudaMatrix) pass.targets();
     if (pass.network().output() == Output.SOFTMAX_CROSS_ENTROPY) {
@@ -359,7 +367,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.DivideByWeight mean) {
+  public void run(SumOperation.DivideByWeight mean) {
     device.enter("divideByWeight");
     CudaMatrix sums = (CudaMatrix) mean.sums();
     CudaMatrix m = written(mean.m());
@@ -372,7 +380,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.Multiply multiply) {
+  public void run(ElementwiseOperation.Multiply multiply) {
     device.enter("multiply");
     CudaMatrix factors = (CudaMatrix) multiply.factors();
     CudaMatrix product = written(multiply.product());
@@ -386,7 +394,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.GradientDescentStep step) {
+  public void run(UpdateOperation.GradientDescentStep step) {
     device.enter("gradientDescentStep");
     CudaMatrix theta = written(step.theta());
     kernel(Kernel.OPTIMIZER_GRADIENT_DESCENT)
@@ -400,7 +408,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.MomentumStep step) {
+  public void run(UpdateOperation.MomentumStep step) {
     device.enter("momentumStep");
     CudaMatrix theta = written(step.theta());
     kernel(Kernel.OPTIMIZER_MOMENTUM)
@@ -417,7 +425,7 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.AdamStep step) {
+  public void run(UpdateOperation.AdamStep step) {
     device.enter("adamStep");
     Optimizer.Adam settings = step.settings();
     CudaMatrix theta = written(step.theta());
@@ -450,13 +458,13 @@ final class CudaOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.Increment increment) {
+  public void run(SumOperation.Increment increment) {
     device.enter("increment");
     kernel(Kernel.COUNTER_INCREMENT).add((CudaCounter) increment.counter()).launch(1);
   }
 
   @Override
-  public void run(Operation.Clear clear) {
+  public void run(SumOperation.Clear clear) {
     device.enter("clear");
     device.zero(((CudaTally) clear.tally()).memory());
   }

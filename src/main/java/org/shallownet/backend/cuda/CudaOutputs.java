@@ -5,8 +5,8 @@ import org.shallownet.backend.cuda.compile.Kernel;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.cuda.driver.DeviceMemory;
 import org.shallownet.backend.cuda.driver.Staging;
-import org.shallownet.backend.device.Operation;
-import org.shallownet.backend.device.WeightColumn;
+import org.shallownet.backend.device.OutputOperation;
+import org.shallownet.backend.device.SampleWeightCheck;
 import org.shallownet.network.Loss;
 import org.shallownet.network.Output;
 
@@ -102,7 +102,7 @@ final class CudaOutputs {
    *
    * @return how many partial sums there are
    */
-  int delta(Operation.LossDelta layer, CudaMatrix z, CudaMatrix y, CudaMatrix delta) {
+  int delta(OutputOperation.LossDelta layer, CudaMatrix z, CudaMatrix y, CudaMatrix delta) {
     Loss loss = layer.loss();
     int kind;
     double parameter;
@@ -199,7 +199,7 @@ final class CudaOutputs {
         .launch(y.rows());
     FloatBuffer bad = badRow(firstBad, y);
     if (bad.hasRemaining()) {
-      throw WeightColumn.wrong(operation, bad.get(y.columns() - 1));
+      throw SampleWeightCheck.wrong(operation, bad.get(y.columns() - 1));
     }
   }
 

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Checks every call as {@link Device} promises, then hands it on to a method whose name begins with
- * {@code do} or to {@link #kernels}. Those may rely on it: operands are of this device, open and of
- * fitting shapes, ranges lie inside.
+ * {@code do} or to {@link #performer}. Those may rely on it: operands are of this device, open and
+ * of fitting shapes, ranges lie inside.
  */
 public abstract class AbstractDevice implements Device {
   private static final Logger LOG = LoggerFactory.getLogger(AbstractDevice.class);
@@ -35,7 +35,7 @@ public abstract class AbstractDevice implements Device {
   // Memory
 
   @Override
-  public final Scope newScope() {
+  public final synchronized Scope newScope() {
     checkUsable();
     Scope scope = new Scope(this, this::close);
     scopes.add(scope);
@@ -43,7 +43,7 @@ public abstract class AbstractDevice implements Device {
   }
 
   @Override
-  public final Matrix allocate(Scope scope, long rows, int columns) {
+  public final synchronized Matrix allocate(Scope scope, long rows, int columns) {
     checkMayOwn("allocate", scope);
     Shape shape = new Shape(rows, columns);
     Matrix matrix = guarded(() -> doAllocate(shape));
@@ -52,12 +52,13 @@ public abstract class AbstractDevice implements Device {
   }
 
   @Override
-  public final MatrixGroup allocateGroup(Scope scope, Shape... shapes) {
+  public final synchronized MatrixGroup allocateGroup(Scope scope, Shape... shapes) {
     return allocateGroups("allocateGroup", scope, 1, shapes).get(0);
   }
 
   @Override
-  public final List<MatrixGroup> allocateGroups(Scope scope, int count, Shape... shapes) {
+  public final synchronized List<MatrixGroup> allocateGroups(
+      Scope scope, int count, Shape... shapes) {
     return allocateGroups("allocateGroups", scope, count, shapes);
   }
 
@@ -82,7 +83,7 @@ public abstract class AbstractDevice implements Device {
   }
 
   @Override
-  public final Tally allocateTally(Scope scope) {
+  public final synchronized Tally allocateTally(Scope scope) {
     checkMayOwn("allocateTally", scope);
     Tally tally = guarded(this::doAllocateTally);
     scope.own(tally.allocation());
@@ -90,7 +91,7 @@ public abstract class AbstractDevice implements Device {
   }
 
   @Override
-  public final Counter allocateCounter(Scope scope) {
+  public final synchronized Counter allocateCounter(Scope scope) {
     checkMayOwn("allocateCounter", scope);
     Counter counter = guarded(this::doAllocateCounter);
     scope.own(counter.allocation());
@@ -98,7 +99,7 @@ public abstract class AbstractDevice implements Device {
   }
 
   @Override
-  public final UploadBuffer allocateUploadBuffer(Scope scope, long rows, int columns) {
+  public final synchronized UploadBuffer allocateUploadBuffer(Scope scope, long rows, int columns) {
     checkMayOwn("allocateUploadBuffer", scope);
     Shape shape = new Shape(rows, columns);
     Checks.check(
@@ -112,25 +113,25 @@ public abstract class AbstractDevice implements Device {
   }
 
   @Override
-  public final long freeBytes() {
+  public final synchronized long freeBytes() {
     checkUsable();
     return guarded(this::doFreeBytes);
   }
 
   @Override
-  public final int openAllocations() {
+  public final synchronized int openAllocations() {
     return scopes.stream().mapToInt(Scope::allocationCount).sum();
   }
 
   @Override
-  public final long openBytes() {
+  public final synchronized long openBytes() {
     return scopes.stream().mapToLong(Scope::bytes).sum();
   }
 
   // Transfers
 
   @Override
-  public final void upload(float[] source, int offset, Matrix destination) {
+  public final synchronized void upload(float[] source, int offset, Matrix destination) {
     checkOwn("upload", "the destination", destination);
     checkNotRecording("upload");
     Checks.fits("upload", "the source", source.length, offset, destination);
@@ -138,7 +139,7 @@ public abstract class AbstractDevice implements Device {
   }
 
   @Override
-  public final void upload(FloatBuffer source, Matrix destination) {
+  public final synchronized void upload(FloatBuffer source, Matrix destination) {
     checkOwn("upload", "the destination", destination);
     checkNotRecording("upload");
     Checks.check(
@@ -154,7 +155,7 @@ public abstract class AbstractDevice implements Device {
   }
 
   @Override
-  public final void download(Matrix source, float[] destination, int offset) {
+  public final synchronized void download(Matrix source, float[] destination, int offset) {
     checkOwn("download", "the source", source);
     checkNotRecording("download");
     Checks.fits("download", "the destination", destination.length, offset, source);
@@ -162,21 +163,21 @@ public abstract class AbstractDevice implements Device {
   }
 
   @Override
-  public final Tally.Values read(Tally tally) {
+  public final synchronized Tally.Values read(Tally tally) {
     checkOwn("read", "the tally", tally);
     checkNotRecording("read");
     return guarded(() -> doRead(tally));
   }
 
   @Override
-  public final void set(Tally tally, Tally.Values values) {
+  public final synchronized void set(Tally tally, Tally.Values values) {
     checkOwn("set", "the tally", tally);
     checkNotRecording("set");
     guardedCall(() -> doSet(tally, values));
   }
 
   @Override
-  public final void set(Counter counter, long value) {
+  public final synchronized void set(Counter counter, long value) {
     checkOwn("set", "the counter", counter);
     checkNotRecording("set");
     if (value < 0) {
@@ -186,13 +187,13 @@ public abstract class AbstractDevice implements Device {
   }
 
   @Override
-  public final void synchronize() {
+  public final synchronized void synchronize() {
     checkUsable("synchronize");
     guardedCall(this::doSynchronize);
   }
 
   @Override
-  public final void checkTargets(Output output, Matrix targets, int columns) {
+  public final synchronized void checkTargets(Output output, Matrix targets, int columns) {
     Objects.requireNonNull(output, "output");
     checkOwn("checkTargets", "the targets", targets);
     checkNotRecording("checkTargets");
@@ -220,18 +221,18 @@ public abstract class AbstractDevice implements Device {
   // Operations
 
   @Override
-  public final void run(Operation operation) {
+  public final synchronized void run(Operation<? super Performer> operation) {
     checkUsable();
     operation.operands((role, operand) -> checkOwner(operation.name(), role, operand.allocation()));
     if (recorder != null) {
       recorder.add(operation);
     } else {
-      guardedCall(() -> operation.on(kernels()));
+      guardedCall(() -> operation.on(performer()));
     }
   }
 
   @Override
-  public final Recording record(Scope scope, Runnable operations) {
+  public final synchronized Recording record(Scope scope, Runnable operations) {
     checkMayOwn("record", scope);
     Recorder recorded = new Recorder();
     recorder = recorded;
@@ -249,7 +250,7 @@ public abstract class AbstractDevice implements Device {
   }
 
   @Override
-  public final void replay(Recording recording) {
+  public final synchronized void replay(Recording recording) {
     checkUsable();
     checkOwner("replay", "the recording", recording);
     checkNotRecording("replay");
@@ -260,8 +261,7 @@ public abstract class AbstractDevice implements Device {
   // The end
 
   @Override
-  public final void close() {
-    checkThread();
+  public final synchronized void close() {
     if (closed) {
       return;
     }
@@ -283,7 +283,7 @@ public abstract class AbstractDevice implements Device {
     }
   }
 
-  private void close(Scope scope) {
+  private synchronized void close(Scope scope) {
     checkThread();
     if (scopes.remove(scope)) {
       scope.free();
@@ -329,7 +329,7 @@ public abstract class AbstractDevice implements Device {
   }
 
   /** Runs an upload buffer's call on its matrix. */
-  private void use(String operation, Matrix matrix, Runnable action) {
+  private synchronized void use(String operation, Matrix matrix, Runnable action) {
     checkOwn(operation, "the matrix", matrix);
     checkNotRecording(operation);
     guardedCall(action);
@@ -393,7 +393,7 @@ public abstract class AbstractDevice implements Device {
   // What a device implements
 
   /** How it performs operations. */
-  protected abstract Operation.Kernels kernels();
+  protected abstract Performer performer();
 
   /** Allocates zeros. */
   protected abstract Matrix doAllocate(Shape shape);
@@ -460,8 +460,8 @@ public abstract class AbstractDevice implements Device {
   protected abstract long doPreferredRows(int columns);
 
   /** Makes a recording of operations; by default one that performs them one by one. */
-  protected Recording doRecord(List<Operation> operations) {
-    return new RepeatedOperations(operations, kernels());
+  protected Recording doRecord(List<Operation<? super Performer>> operations) {
+    return new RepeatedOperations(operations, performer());
   }
 
   /** Frees what is not an allocation; called once, after a fault too. */

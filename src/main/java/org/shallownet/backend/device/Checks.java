@@ -3,6 +3,7 @@ package org.shallownet.backend.device;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Output;
 
 /**
  * Checks of the shapes and places of operands; a refusal says which operation and which operand.
@@ -72,6 +73,23 @@ final class Checks {
         b,
         transposeB ? " transposed" : "",
         c);
+  }
+
+  /** What the derivative of a cost by the logits is computed from, and where it goes. */
+  static void delta(String operation, Output output, Matrix logits, Matrix targets, Matrix delta) {
+    int weights = targets.columns() - output.targetColumns(logits.columns());
+    check(
+        targets.rows() == logits.rows() && (weights == 0 || weights == 1),
+        "%s: targets of %s do not fit logits of %s with %s output",
+        operation,
+        targets,
+        logits,
+        output);
+    sameShape(operation, "the logits", logits, "delta", delta);
+    apart(operation, "the targets", targets, "delta", delta);
+    if (!logits.sameAs(delta)) {
+      apart(operation, "the logits", logits, "delta", delta);
+    }
   }
 
   /** The parts {@code W[1], b[1], W[2], …} of a network. */

@@ -2,8 +2,8 @@ package org.shallownet.backend.device;
 
 /**
  * A count of steps in a device's memory, from 0. Operations that read it there, {@link
- * Operation.GatherBatch} and {@link Operation.AdamStep}, do something else at each step though they
- * are called, or replayed, the same way.
+ * ElementwiseOperation.GatherBatch} and {@link UpdateOperation.AdamStep}, do something else at each
+ * step though they are called, or replayed, the same way.
  */
 public abstract class Counter implements Operand {
   private final Allocation allocation;

@@ -10,7 +10,7 @@ import org.shallownet.network.Output;
  * <p>Operations run in the order of the calls and may still be running when a call returns. Only
  * {@link #download}, {@link #read}, {@link #checkTargets} and {@link #synchronize} wait. The same
  * calls on the same machine give the same bits, whatever the number of threads. Only the thread
- * that opened the device may use it.
+ * that opened the device may use it; any thread may {@link #close} it.
  *
  * <p>Errors of every call: {@link IllegalArgumentException} (shape, owner or aliasing is wrong;
  * nothing was done), {@link IllegalStateException} (the device or an operand's scope is closed, or
@@ -33,7 +33,7 @@ public interface Device extends AutoCloseable {
 
   /**
    * Several groups of the same shapes, all in one piece of memory: so that the parts of one index
-   * are equally far apart, as {@link Operation.GemmBatch} wants them.
+   * are equally far apart, as {@link ProductOperation.StackedGemm} wants them.
    *
    * @param count how many groups, at least 1
    */
@@ -97,8 +97,8 @@ public interface Device extends AutoCloseable {
   void synchronize();
 
   /**
-   * Refuses targets that {@link Operation.OutputDelta} would refuse, and weights among them that
-   * are negative or not finite. Waits.
+   * Refuses targets that {@link OutputOperation.OutputDelta} would refuse, and weights among them
+   * that are negative or not finite. Waits.
    *
    * @param columns how many columns the logits have
    */
@@ -108,7 +108,7 @@ public interface Device extends AutoCloseable {
   long preferredRows(int columns);
 
   /** Performs an operation; while a recording is made, takes it down instead. */
-  void run(Operation operation);
+  void run(Operation<? super Performer> operation);
 
   /**
    * Takes down the operations that are run within {@code operations}, checks them and performs
@@ -117,9 +117,9 @@ public interface Device extends AutoCloseable {
    * by a single call.
    *
    * <p>What allocates, transfers to or from the host or waits can't be recorded: {@link
-   * IllegalStateException}. Nor can {@link Operation.OutputDelta} with softmax output whose targets
-   * {@link #checkTargets} has not checked since they were uploaded, where the device couldn't say
-   * what is wrong with them.
+   * IllegalStateException}. Nor can {@link OutputOperation.OutputDelta} with softmax output whose
+   * targets {@link #checkTargets} has not checked since they were uploaded, where the device
+   * couldn't say what is wrong with them.
    *
    * @param scope the recording's owner
    */
@@ -132,7 +132,11 @@ public interface Device extends AutoCloseable {
    */
   void replay(Recording recording);
 
-  /** Frees everything; a second call does nothing. */
+  /**
+   * Frees everything; a second call does nothing. In another thread than the device's it waits for
+   * the end of the call under way; the calls after that throw {@link IllegalStateException}. Nobody
+   * may be writing to the host memory of an upload buffer.
+   */
   @Override
   void close();
 }

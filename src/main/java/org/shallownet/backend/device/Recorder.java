@@ -7,10 +7,10 @@ import java.util.Set;
 
 /** Takes down operations that have been checked, and who owns what they work on. */
 final class Recorder {
-  private final List<Operation> operations = new ArrayList<>();
+  private final List<Operation<? super Performer>> operations = new ArrayList<>();
   private final Set<Owner> owners = new LinkedHashSet<>();
 
-  void add(Operation operation) {
+  void add(Operation<? super Performer> operation) {
     operations.add(operation);
   }
 
@@ -18,7 +18,7 @@ final class Recorder {
     owners.add(owner);
   }
 
-  List<Operation> operations() {
+  List<Operation<? super Performer>> operations() {
     return List.copyOf(operations);
   }
 

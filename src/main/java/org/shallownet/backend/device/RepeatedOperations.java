@@ -4,19 +4,19 @@ import java.util.List;
 
 /** A recording that performs its operations one by one. */
 final class RepeatedOperations extends Recording {
-  private final List<Operation> operations;
-  private final Operation.Kernels kernels;
+  private final List<Operation<? super Performer>> operations;
+  private final Performer performer;
 
-  RepeatedOperations(List<Operation> operations, Operation.Kernels kernels) {
+  RepeatedOperations(List<Operation<? super Performer>> operations, Performer performer) {
     super(0);
     this.operations = operations;
-    this.kernels = kernels;
+    this.performer = performer;
   }
 
   @Override
   protected void replay() {
-    for (Operation operation : operations) {
-      operation.on(kernels);
+    for (Operation<? super Performer> operation : operations) {
+      operation.on(performer);
     }
   }
 

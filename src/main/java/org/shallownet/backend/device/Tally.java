@@ -2,7 +2,8 @@ package org.shallownet.backend.device;
 
 /**
  * Running sums of costs, hits and weights in a device's memory, filled by {@link
- * Operation.OutputDelta} and {@link Operation.AddSquaredNorm}, read by {@link Device#read}.
+ * OutputOperation.OutputDelta} and {@link SumOperation.AddSquaredNorm}, read by {@link
+ * Device#read}.
  */
 public abstract class Tally implements Operand {
   private final Allocation allocation;

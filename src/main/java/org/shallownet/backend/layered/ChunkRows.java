@@ -55,7 +55,7 @@ final class ChunkRows {
       Backend backend, TrainingPlan plan, NetworkSpec sizes, int networks, long limit) {
     boolean limited = limit < of(backend, sizes, plan.samples().rows(), Long.MAX_VALUE);
     long rows = limited ? limit : preferred(backend, sizes);
-    long byRows = rows / RowBlocks.apart(together(backend, plan, sizes, limit));
+    long byRows = rows / StackBuffer.apart(together(backend, plan, sizes, limit));
     long most = Math.min(byRows, MOST_PARAMETERS / sizes.parameterCount());
     return (int) Math.max(1, Math.min(most, networks));
   }
@@ -66,7 +66,7 @@ final class ChunkRows {
     int stack = networks(backend, plan, sizes, networks, limit);
     return Math.max(
         of(backend, sizes, plan.samples().rows(), limit),
-        RowBlocks.room(stack, together(backend, plan, sizes, limit)));
+        StackBuffer.room(stack, together(backend, plan, sizes, limit)));
   }
 
   private static long together(Backend backend, TrainingPlan plan, NetworkSpec sizes, long limit) {

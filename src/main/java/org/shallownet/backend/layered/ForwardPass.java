@@ -5,9 +5,9 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
+import org.shallownet.backend.device.ElementwiseOperation.BiasActivate;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.Operation.BiasActivate;
-import org.shallownet.backend.device.Operation.GemmBatch;
+import org.shallownet.backend.device.ProductOperation.StackedGemm;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
@@ -23,10 +23,10 @@ public final class ForwardPass {
   private final Backend backend;
   private final NetworkSpec spec;
   private final long capacity;
-  private final List<RowBlocks> layers = new ArrayList<>();
+  private final List<StackBuffer> layers = new ArrayList<>();
 
   /** What is left of hidden activations by dropout, for plans with it. */
-  private final List<RowBlocks> kept = new ArrayList<>();
+  private final List<StackBuffer> kept = new ArrayList<>();
 
   /**
    * Buffers for a network.
@@ -41,7 +41,7 @@ public final class ForwardPass {
    * Buffers for several networks.
    *
    * @param spec the layer sizes of all
-   * @param room for how many rows of all networks of a run: {@link RowBlocks#room}
+   * @param room for how many rows of all networks of a run: {@link StackBuffer#room}
    * @param dropping whether activations may be left out
    */
   ForwardPass(
@@ -50,10 +50,10 @@ public final class ForwardPass {
     this.spec = spec;
     this.capacity = capacity;
     for (int l = 1; l <= spec.layerCount(); l++) {
-      layers.add(new RowBlocks(backend, scope, room, spec.units(l)));
+      layers.add(new StackBuffer(backend, scope, room, spec.units(l)));
     }
     for (int l = 1; dropping && l <= spec.hidden().size(); l++) {
-      kept.add(new RowBlocks(backend, scope, room, spec.units(l)));
+      kept.add(new StackBuffer(backend, scope, room, spec.units(l)));
     }
   }
 
@@ -105,7 +105,7 @@ public final class ForwardPass {
       int layer = l;
       List<Matrix> z = layers.get(l - 1).blocks(networks.size(), features.rows());
       List<Matrix> weights = networks.stream().map(network -> network.weights(layer)).toList();
-      backend.run(new GemmBatch(false, true, 1, previous, weights, 0, z));
+      backend.run(new StackedGemm(false, true, 1, previous, weights, 0, z));
       for (int i = 0; i < z.size(); i++) {
         Parameters network = networks.get(i);
         backend.run(new BiasActivate(activation(network.spec(), l), network.biases(l), z.get(i)));

@@ -6,11 +6,11 @@ import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.ModelState;
 import org.shallownet.backend.device.Counter;
+import org.shallownet.backend.device.ElementwiseOperation.Copy;
+import org.shallownet.backend.device.ElementwiseOperation.Multiply;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.Operation.Copy;
-import org.shallownet.backend.device.Operation.Multiply;
-import org.shallownet.backend.device.Operation.SumRows;
 import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.SumOperation.SumRows;
 import org.shallownet.network.NetworkSpec;
 
 /**

@@ -19,10 +19,10 @@ import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.Operation.Clear;
-import org.shallownet.backend.device.Operation.Increment;
 import org.shallownet.backend.device.Recording;
 import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.SumOperation.Clear;
+import org.shallownet.backend.device.SumOperation.Increment;
 import org.shallownet.backend.device.Tally;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Weights;
@@ -56,7 +56,7 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   private final LayeredWorkspace[] workspaces;
   private final List<ModelStack> stacks = new ArrayList<>();
   private final Batches batches;
-  private final BatchWeights weights;
+  private final SampleWeightSums weights;
   private final Tally evaluation;
   private final Counter steps;
   private final RepeatedStep wholeBatch;
@@ -136,7 +136,7 @@ public final class LayeredTrainingEngine implements TrainingEngine {
       } else {
         batches = new ResidentBatches(backend, scope, plan, steps, chunk);
       }
-      this.weights = new BatchWeights(backend, scope, plan);
+      this.weights = new SampleWeightSums(backend, scope, plan);
       regroup();
       this.evaluation = backend.allocateTally(scope);
       this.wholeBatch = new RepeatedStep(plan.batchRows());
@@ -281,21 +281,24 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   }
 
   @Override
-  public Progress progress(int model) {
-    return models[model].progress();
+  public List<Progress> progress(List<Integer> numbers) {
+    return numbers.stream().map(number -> models[number].progress()).toList();
   }
 
   @Override
-  public Progress takeProgress(int model) {
-    LayeredModel taken = models[model];
-    Progress progress = taken.progress();
-    taken.clearProgress();
-    return progress;
+  public List<Progress> takeProgress(List<Integer> numbers) {
+    List<Progress> taken = progress(numbers);
+    numbers.forEach(number -> models[number].clearProgress());
+    return taken;
   }
 
   @Override
-  public Progress evaluate(int model, Samples samples) {
+  public List<Progress> evaluate(List<Integer> numbers, Samples samples) {
     plan.checkForm("evaluate", samples);
+    return numbers.stream().map(number -> evaluated(number, samples)).toList();
+  }
+
+  private Progress evaluated(int model, Samples samples) {
     LayeredModel evaluated = models[model];
     LayeredWorkspace workspace = workspaces[model];
     backend.run(new Clear(evaluation));
@@ -318,10 +321,10 @@ public final class LayeredTrainingEngine implements TrainingEngine {
     SampleSource source = ((Samples.Streamed) samples).source();
     return stream()
         .get(
-            Piece.inOrder(source, first, most),
+            StreamedPiece.inOrder(source, first, most),
             piece -> {
               long next = piece.first() + piece.count();
-              return next == source.rows() ? null : Piece.inOrder(source, next, most);
+              return next == source.rows() ? null : StreamedPiece.inOrder(source, next, most);
             });
   }
 
@@ -337,8 +340,8 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   }
 
   @Override
-  public Weights weights(int model) {
-    return models[model].parameters().download();
+  public List<Weights> weights(List<Integer> numbers) {
+    return numbers.stream().map(number -> models[number].parameters().download()).toList();
   }
 
   @Override

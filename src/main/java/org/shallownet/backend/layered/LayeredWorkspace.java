@@ -15,7 +15,7 @@ final class LayeredWorkspace {
   private final ForwardPass forward;
 
   /** The derivative of the cost by {@code Z[l]} of each hidden layer. */
-  private final List<RowBlocks> deltas = new ArrayList<>();
+  private final List<StackBuffer> deltas = new ArrayList<>();
 
   /**
    * Buffers for some of a plan's models.
@@ -33,7 +33,7 @@ final class LayeredWorkspace {
         models.stream().anyMatch(model -> plan.models().get(model).refinements().dropout() > 0);
     forward = new ForwardPass(backend, scope, sizes, chunk, room, dropping);
     for (int l = 1; l <= sizes.hidden().size(); l++) {
-      deltas.add(new RowBlocks(backend, scope, room, sizes.units(l)));
+      deltas.add(new StackBuffer(backend, scope, room, sizes.units(l)));
     }
   }
 

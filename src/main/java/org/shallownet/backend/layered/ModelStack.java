@@ -5,15 +5,15 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import org.shallownet.backend.Backend;
+import org.shallownet.backend.device.ElementwiseOperation.ActivationBackward;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.Operation.ActivationBackward;
-import org.shallownet.backend.device.Operation.GemmBatch;
-import org.shallownet.backend.device.Operation.SumRows;
+import org.shallownet.backend.device.ProductOperation.StackedGemm;
+import org.shallownet.backend.device.SumOperation.SumRows;
 import org.shallownet.network.NetworkSpec;
 
 /**
  * Networks of the same layer sizes that go through each chunk of the same batches together: a layer
- * of all of them is one call of {@link org.shallownet.backend.device.Operation.GemmBatch}.
+ * of all of them is one call of {@link org.shallownet.backend.device.ProductOperation.StackedGemm}.
  * Activations, outputs and optimizers may differ.
  */
 final class ModelStack {
@@ -110,14 +110,14 @@ final class ModelStack {
               ? Collections.nCopies(count, features)
               : drops ? forward.kept(l - 1) : forward.activations(l - 1);
       List<Matrix> gradients = of(run, model -> model.gradients().weights(layer));
-      backend.run(new GemmBatch(true, false, 1, deltas, inputs, keep, gradients));
+      backend.run(new StackedGemm(true, false, 1, deltas, inputs, keep, gradients));
       for (int i = 0; i < count; i++) {
         backend.run(new SumRows(deltas.get(i), keep, run.get(i).gradients().biases(l)));
       }
       if (l > 1) {
         List<Matrix> below = workspace.deltas(l - 1, count, features.rows());
         List<Matrix> weights = of(run, model -> model.parameters().weights(layer));
-        backend.run(new GemmBatch(false, false, 1, deltas, weights, 0, below));
+        backend.run(new StackedGemm(false, false, 1, deltas, weights, 0, below));
         List<Matrix> activations = forward.activations(l - 1);
         for (int i = 0; i < count; i++) {
           if (drops) {

@@ -7,7 +7,7 @@ import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.backend.device.Counter;
-import org.shallownet.backend.device.Operation.GatherBatch;
+import org.shallownet.backend.device.ElementwiseOperation.GatherBatch;
 import org.shallownet.backend.device.Scope;
 
 /** Batches of samples that are on the device. */

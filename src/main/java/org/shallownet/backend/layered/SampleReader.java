@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.shallownet.backend.SampleSource;
 import org.shallownet.backend.device.Allocation;
 import org.shallownet.backend.device.BatchOrder;
-import org.shallownet.backend.device.WeightColumn;
+import org.shallownet.backend.device.SampleWeightCheck;
 
 /**
  * A thread that reads pieces of samples while the caller's thread does other things.
@@ -55,11 +55,11 @@ final class SampleReader extends Allocation {
    * @param y gets the targets from index 0 on
    * @return what {@link #await} takes
    */
-  Future<?> read(Piece piece, FloatBuffer x, FloatBuffer y) {
+  Future<?> read(StreamedPiece piece, FloatBuffer x, FloatBuffer y) {
     return thread.submit(() -> fill(piece, x.duplicate(), y.duplicate()));
   }
 
-  private void fill(Piece piece, FloatBuffer x, FloatBuffer y) {
+  private void fill(StreamedPiece piece, FloatBuffer x, FloatBuffer y) {
     SampleSource source = piece.source();
     x.clear();
     y.clear();
@@ -73,7 +73,7 @@ final class SampleReader extends Allocation {
         source.read(first, count, features, targets);
       }
       if (source.weighted()) {
-        WeightColumn.check("read", targets, 0, count, source.targetColumns());
+        SampleWeightCheck.check("read", targets, 0, count, source.targetColumns());
       }
       x.put(features, 0, count * source.featureColumns());
       y.put(targets, 0, count * source.targetColumns());

@@ -18,21 +18,21 @@ import org.shallownet.backend.device.UploadBuffer;
  */
 final class SampleStream {
   /** One to compute with, one to copy, one to read. */
-  private static final int SLOTS = 3;
+  private static final int PIECES = 3;
 
   private final long most;
   private final SampleReader reader;
-  private final Deque<Slot> free = new ArrayDeque<>();
+  private final Deque<PieceBuffers> free = new ArrayDeque<>();
 
   /** Those that are read ahead, in the order of their pieces. */
-  private final Deque<Slot> ahead = new ArrayDeque<>();
+  private final Deque<PieceBuffers> ahead = new ArrayDeque<>();
 
-  private @Nullable Slot current;
+  private @Nullable PieceBuffers current;
 
   /** Says what is likely to be asked for next. */
   interface Course {
     /** The piece after this one; null if that is not known. */
-    @Nullable Piece after(Piece piece);
+    @Nullable StreamedPiece after(StreamedPiece piece);
   }
 
   /**
@@ -43,21 +43,21 @@ final class SampleStream {
    */
   SampleStream(Backend backend, Scope scope, long most, int featureColumns, int targetColumns) {
     this.most = most;
-    List<Slot> slots = new ArrayList<>();
-    for (int i = 0; i < SLOTS; i++) {
-      slots.add(
-          new Slot(
+    List<PieceBuffers> all = new ArrayList<>();
+    for (int i = 0; i < PIECES; i++) {
+      all.add(
+          new PieceBuffers(
               backend.allocateUploadBuffer(scope, most, featureColumns),
               backend.allocateUploadBuffer(scope, most, targetColumns)));
     }
-    free.addAll(slots);
+    free.addAll(all);
     reader = new SampleReader(most, featureColumns, targetColumns);
     scope.own(reader);
   }
 
   /** How many bytes of a device the buffers take. */
   static long bytes(long most, int featureColumns, int targetColumns) {
-    return SLOTS * Float.BYTES * most * ((long) featureColumns + targetColumns);
+    return PIECES * Float.BYTES * most * ((long) featureColumns + targetColumns);
   }
 
   /** How many samples a piece has at most. */
@@ -70,8 +70,8 @@ final class SampleStream {
    *
    * @throws RuntimeException what the source threw
    */
-  Samples.Resident get(Piece piece, Course course) {
-    Slot last = current;
+  Samples.Resident get(StreamedPiece piece, Course course) {
+    PieceBuffers last = current;
     if (last != null && last.holds(piece)) {
       return last.samples();
     }
@@ -86,7 +86,7 @@ final class SampleStream {
     if (ahead.isEmpty()) {
       readAhead(piece);
     }
-    Slot next = ahead.remove();
+    PieceBuffers next = ahead.remove();
     try {
       next.send();
     } catch (RuntimeException | Error e) {
@@ -94,7 +94,7 @@ final class SampleStream {
       throw e;
     }
     current = next;
-    Piece following = course.after(ahead.isEmpty() ? piece : ahead.getLast().piece());
+    StreamedPiece following = course.after(ahead.isEmpty() ? piece : ahead.getLast().piece());
     while (following != null && !free.isEmpty()) {
       readAhead(following);
       following = course.after(following);
@@ -103,38 +103,38 @@ final class SampleStream {
   }
 
   /** Lets the first of the free buffers be filled. */
-  private void readAhead(Piece piece) {
-    Slot slot = free.remove();
-    ahead.add(slot);
-    slot.read(piece, reader);
+  private void readAhead(StreamedPiece piece) {
+    PieceBuffers buffers = free.remove();
+    ahead.add(buffers);
+    buffers.read(piece, reader);
   }
 
   private void forgetAhead() {
     while (!ahead.isEmpty()) {
-      Slot slot = ahead.remove();
-      slot.forget();
-      free.add(slot);
+      PieceBuffers buffers = ahead.remove();
+      buffers.forget();
+      free.add(buffers);
     }
   }
 
   /** A buffer for the features and one for the targets of a piece. */
-  private static final class Slot {
+  private static final class PieceBuffers {
     private final UploadBuffer features;
     private final UploadBuffer targets;
-    private @Nullable Piece piece;
+    private @Nullable StreamedPiece piece;
     private @Nullable Future<?> reading;
     private Samples.@Nullable Resident samples;
 
-    private Slot(UploadBuffer features, UploadBuffer targets) {
+    private PieceBuffers(UploadBuffer features, UploadBuffer targets) {
       this.features = features;
       this.targets = targets;
     }
 
-    private boolean holds(Piece wanted) {
+    private boolean holds(StreamedPiece wanted) {
       return wanted.equals(piece);
     }
 
-    private Piece piece() {
+    private StreamedPiece piece() {
       return Objects.requireNonNull(piece);
     }
 
@@ -142,7 +142,7 @@ final class SampleStream {
       return Objects.requireNonNull(samples);
     }
 
-    private void read(Piece next, SampleReader reader) {
+    private void read(StreamedPiece next, SampleReader reader) {
       features.awaitSent();
       targets.awaitSent();
       piece = next;

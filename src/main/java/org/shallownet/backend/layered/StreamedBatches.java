@@ -6,7 +6,7 @@ import org.shallownet.backend.Backend;
 import org.shallownet.backend.SampleSource;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingPlan;
-import org.shallownet.backend.device.Operation.Copy;
+import org.shallownet.backend.device.ElementwiseOperation.Copy;
 import org.shallownet.backend.device.Scope;
 
 /**
@@ -46,7 +46,7 @@ final class StreamedBatches extends Batches {
 
   @Override
   void gather(long seed, long epoch, long from, Samples.Resident out) {
-    Piece piece = piece(true, seed, epoch, from);
+    StreamedPiece piece = piece(true, seed, epoch, from);
     Samples.Resident whole = stream.get(piece, this::after);
     Samples.Resident batch = rows(whole, from - piece.first(), out.rows());
     backend.run(new Copy(batch.features(), out.features()));
@@ -54,14 +54,15 @@ final class StreamedBatches extends Batches {
   }
 
   /** The piece that a position is in. */
-  private Piece piece(boolean shuffled, long seed, long epoch, long position) {
+  private StreamedPiece piece(boolean shuffled, long seed, long epoch, long position) {
     long unitStart = position / unit * unit;
     long start = unitStart + (position - unitStart) / chunk() * chunk();
     long end = Math.min(source.rows(), unitStart + unit);
-    return new Piece(source, shuffled, seed, epoch, start, (int) Math.min(chunk(), end - start));
+    return new StreamedPiece(
+        source, shuffled, seed, epoch, start, (int) Math.min(chunk(), end - start));
   }
 
-  private @Nullable Piece after(Piece piece) {
+  private @Nullable StreamedPiece after(StreamedPiece piece) {
     List<Long> orders = seeds();
     long seed = piece.seed();
     if (piece.shuffled()) {

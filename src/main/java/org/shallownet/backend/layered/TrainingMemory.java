@@ -72,7 +72,7 @@ public record TrainingMemory(long samples, long models, long activations, long b
     }
     long row = (long) samples.featureColumns() + samples.targetColumns();
     long gathered = plan.fullBatch() ? 0 : Math.min(largest, plan.batchRows()) * row;
-    long batch = gathered + BatchWeights.floats(plan);
+    long batch = gathered + SampleWeightSums.floats(plan);
     return new TrainingMemory(
         bytesOf(samples),
         Float.BYTES * models,

@@ -6,7 +6,7 @@ import java.util.Locale;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.training.comparison.Candidate;
 import org.shallownet.training.comparison.ComparisonResult;
-import org.shallownet.training.comparison.ComparisonResult.Run;
+import org.shallownet.training.comparison.ComparisonResult.SeedResult;
 import org.shallownet.training.comparison.ComparisonResult.Standing;
 import org.shallownet.training.ensemble.Spread;
 
@@ -36,7 +36,7 @@ public final class ComparisonJson {
     Spread costs = standing.devCost();
     Spread scores = standing.devScore();
     List<Json> runs = new ArrayList<>();
-    for (Run run : standing.runs()) {
+    for (SeedResult run : standing.runs()) {
       Json which = new Json().put("seed", run.seed());
       if (folds) {
         which.put("fold", run.fold());

@@ -17,7 +17,7 @@ import org.shallownet.model.importance.PermutationImportance;
 import org.shallownet.model.metrics.Metrics;
 import org.shallownet.training.TrainingResult;
 import org.shallownet.training.comparison.ComparisonResult;
-import org.shallownet.training.comparison.ComparisonResult.Run;
+import org.shallownet.training.comparison.ComparisonResult.SeedResult;
 import org.shallownet.training.comparison.ComparisonResult.Standing;
 import org.shallownet.training.ensemble.CrossValidation;
 import org.shallownet.training.ensemble.EnsembleResult;
@@ -128,7 +128,7 @@ public final class Report {
         "Cross-validated: each row by the networks that have not learned from it.");
     CostSection costs = new CostSection("fold left out");
     List<Family> families = new ArrayList<>(result.shares().keySet());
-    for (EnsembleResult.Run run : result.runs()) {
+    for (EnsembleResult.MemberResult run : result.runs()) {
       Family family = run.member().family();
       costs.network(
           family.id(),
@@ -206,7 +206,7 @@ public final class Report {
     CostSection costs = new CostSection(folds ? "fold left out" : "dev set");
     int number = 0;
     for (Standing standing : result.ranking()) {
-      Run best = standing.best().orElse(null);
+      SeedResult best = standing.best().orElse(null);
       if (best != null && number < MOST_CURVES) {
         costs.network(
             Candidates.name(standing.candidate(), l2),

@@ -153,7 +153,7 @@ public final class Comparison extends Training<ComparisonListener, Comparison> {
           TrainingSettings own = candidate.settings(settings, settings.seed() + s);
           NetworkStart start =
               NetworkStart.of(candidate.network(), own, warnings::add).on(samples.get(fold));
-          int judge = subject.folds() == null ? ComparisonResult.Run.DEV_SET : fold;
+          int judge = subject.folds() == null ? ComparisonResult.SeedResult.DEV_SET : fold;
           trials.add(new Trial(candidate, judge, start));
         }
       }
@@ -164,14 +164,16 @@ public final class Comparison extends Training<ComparisonListener, Comparison> {
 
   private static ComparisonResult result(
       List<Trial> trials, List<Outcomes.Outcome> outcomes, Reporter reporter) {
-    Map<Candidate, List<ComparisonResult.Run>> runs = new LinkedHashMap<>();
+    Map<Candidate, List<ComparisonResult.SeedResult>> runs = new LinkedHashMap<>();
     double samples = 0;
     for (int i = 0; i < outcomes.size(); i++) {
       Trial trial = trials.get(i);
       TrainingResult result = outcomes.get(i).result();
       samples += result.samplesPerSecond() * result.seconds();
       runs.computeIfAbsent(trial.candidate(), candidate -> new ArrayList<>())
-          .add(new ComparisonResult.Run(trial.start().settings().seed(), trial.fold(), result));
+          .add(
+              new ComparisonResult.SeedResult(
+                  trial.start().settings().seed(), trial.fold(), result));
     }
     List<ComparisonResult.Standing> standings = new ArrayList<>();
     runs.forEach((candidate, own) -> standings.add(new ComparisonResult.Standing(candidate, own)));

@@ -62,10 +62,10 @@ public final class ComparisonEnsemble {
   public record Member(Candidate candidate, long seed, double share) {}
 
   /** A network, or the networks of all folds. */
-  private record Predictor(Candidate candidate, long seed, List<ComparisonResult.Run> runs) {
+  private record Predictor(Candidate candidate, long seed, List<ComparisonResult.SeedResult> runs) {
     /** Whether its networks have learned from a part of the rows each, and all from every row. */
     boolean isByFolds() {
-      return runs.get(0).fold() != ComparisonResult.Run.DEV_SET;
+      return runs.get(0).fold() != ComparisonResult.SeedResult.DEV_SET;
     }
 
     /** In words, for the provenance. */
@@ -84,7 +84,8 @@ public final class ComparisonEnsemble {
     }
 
     double cost() {
-      return Spread.of(runs.stream().mapToDouble(ComparisonResult.Run::devCost).toArray()).mean();
+      return Spread.of(runs.stream().mapToDouble(ComparisonResult.SeedResult::devCost).toArray())
+          .mean();
     }
   }
 
@@ -159,11 +160,11 @@ public final class ComparisonEnsemble {
     for (ComparisonResult.Standing standing : result.ranking()) {
       TreeSet<Long> seeds =
           standing.runs().stream()
-              .map(ComparisonResult.Run::seed)
+              .map(ComparisonResult.SeedResult::seed)
               .collect(Collectors.toCollection(TreeSet::new));
       for (long seed : seeds) {
-        List<ComparisonResult.Run> runs = standing.runs(seed);
-        if (runs.stream().allMatch(ComparisonResult.Run::isSound)) {
+        List<ComparisonResult.SeedResult> runs = standing.runs(seed);
+        if (runs.stream().allMatch(ComparisonResult.SeedResult::isSound)) {
           all.add(new Predictor(standing.candidate(), seed, runs));
         }
       }
@@ -201,7 +202,7 @@ public final class ComparisonEnsemble {
         continue;
       }
       Predictor predictor = predictors.get(p);
-      for (ComparisonResult.Run run : predictor.runs()) {
+      for (ComparisonResult.SeedResult run : predictor.runs()) {
         Model model = run.result().model();
         mixture.add(model.weights(), shares[p] / predictor.runs().size());
         if (told.isEmpty()) {

@@ -84,7 +84,7 @@ public record ComparisonResult(
    *
    * @param runs one for each seed, and where folds judge for each seed and fold
    */
-  public record Standing(Candidate candidate, List<Run> runs) {
+  public record Standing(Candidate candidate, List<SeedResult> runs) {
     /** Copies the list. */
     public Standing {
       runs = List.copyOf(runs);
@@ -92,7 +92,7 @@ public record ComparisonResult(
 
     /** Whether folds judge, rather than a dev set. */
     public boolean isByFolds() {
-      return runs.get(0).fold() != Run.DEV_SET;
+      return runs.get(0).fold() != SeedResult.DEV_SET;
     }
 
     /**
@@ -100,12 +100,12 @@ public record ComparisonResult(
      * the mean over the seeds of what they came to on a fold, one for each fold.
      */
     public Spread devCost() {
-      return spread(Run::devCost);
+      return spread(SeedResult::devCost);
     }
 
     /** The dev score of the same epochs: accuracy, or the root mean squared error. */
     public Spread devScore() {
-      return spread(Run::devScore);
+      return spread(SeedResult::devScore);
     }
 
     /** How many epochs the seeds were trained, without those that diverged. */
@@ -115,14 +115,15 @@ public record ComparisonResult(
 
     /** What its networks came to on each fold, the mean over the seeds. */
     private Map<Integer, Double> costByFold() {
-      return byFold(Run::devCost);
+      return byFold(SeedResult::devCost);
     }
 
-    private Map<Integer, Double> byFold(ToDoubleFunction<Run> value) {
+    private Map<Integer, Double> byFold(ToDoubleFunction<SeedResult> value) {
       return runs.stream()
-          .filter(Run::isSound)
+          .filter(SeedResult::isSound)
           .collect(
-              Collectors.groupingBy(Run::fold, TreeMap::new, Collectors.averagingDouble(value)));
+              Collectors.groupingBy(
+                  SeedResult::fold, TreeMap::new, Collectors.averagingDouble(value)));
     }
 
     /**
@@ -130,22 +131,22 @@ public record ComparisonResult(
      * each; none if no seed has.
      */
     public OptionalLong bestSeed() {
-      Map<Long, List<Run>> bySeed =
+      Map<Long, List<SeedResult>> bySeed =
           runs.stream()
-              .collect(Collectors.groupingBy(Run::seed, TreeMap::new, Collectors.toList()));
+              .collect(Collectors.groupingBy(SeedResult::seed, TreeMap::new, Collectors.toList()));
       return bySeed.entrySet().stream()
-          .filter(entry -> entry.getValue().stream().allMatch(Run::isSound))
+          .filter(entry -> entry.getValue().stream().allMatch(SeedResult::isSound))
           .min(Comparator.comparingDouble(entry -> Spread.of(costs(entry.getValue())).mean()))
           .map(entry -> OptionalLong.of(entry.getKey()))
           .orElse(OptionalLong.empty());
     }
 
-    private static double[] costs(List<Run> runs) {
-      return runs.stream().mapToDouble(Run::devCost).toArray();
+    private static double[] costs(List<SeedResult> runs) {
+      return runs.stream().mapToDouble(SeedResult::devCost).toArray();
     }
 
     /** A seed's runs, fold by fold. */
-    public List<Run> runs(long seed) {
+    public List<SeedResult> runs(long seed) {
       return runs.stream().filter(run -> run.seed() == seed).toList();
     }
 
@@ -182,7 +183,7 @@ public record ComparisonResult(
 
     /** How many trainings diverged. */
     public int diverged() {
-      return (int) runs.stream().filter(Run::isDiverged).count();
+      return (int) runs.stream().filter(SeedResult::isDiverged).count();
     }
 
     /** How many trainings the device failed, before or within, or its memory did not hold. */
@@ -198,18 +199,20 @@ public record ComparisonResult(
       if (best().isEmpty()) {
         return 2;
       }
-      return failed() == 0 && runs.stream().allMatch(Run::isSound) ? 0 : 1;
+      return failed() == 0 && runs.stream().allMatch(SeedResult::isSound) ? 0 : 1;
     }
 
     /** The training with the lowest dev cost; none if none ended an epoch well. */
-    public Optional<Run> best() {
-      return runs.stream().filter(Run::isSound).min(Comparator.comparingDouble(Run::devCost));
+    public Optional<SeedResult> best() {
+      return runs.stream()
+          .filter(SeedResult::isSound)
+          .min(Comparator.comparingDouble(SeedResult::devCost));
     }
 
-    private Spread spread(ToDoubleFunction<Run> value) {
+    private Spread spread(ToDoubleFunction<SeedResult> value) {
       return isByFolds()
           ? Spread.of(byFold(value).values().stream().mapToDouble(mean -> mean).toArray())
-          : Spread.of(runs.stream().filter(Run::isSound).mapToDouble(value).toArray());
+          : Spread.of(runs.stream().filter(SeedResult::isSound).mapToDouble(value).toArray());
     }
   }
 
@@ -221,12 +224,12 @@ public record ComparisonResult(
    *     if a dev set judges
    * @param result exactly what training it alone gives, but for the seconds
    */
-  public record Run(long seed, int fold, TrainingResult result) {
+  public record SeedResult(long seed, int fold, TrainingResult result) {
     /** Instead of a fold: a dev set judges. */
     public static final int DEV_SET = -1;
 
     /** A training judged by a dev set. */
-    public Run(long seed, TrainingResult result) {
+    public SeedResult(long seed, TrainingResult result) {
       this(seed, DEV_SET, result);
     }
 

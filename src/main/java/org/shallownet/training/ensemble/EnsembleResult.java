@@ -16,7 +16,7 @@ import org.shallownet.training.TrainingResult;
 public final class EnsembleResult {
   private final @Nullable Model model;
   private final Map<Family, Double> shares;
-  private final List<Run> runs;
+  private final List<MemberResult> runs;
   private final RowIndex judged;
   private final @Nullable FeatureTable logits;
   private final double seconds;
@@ -33,7 +33,7 @@ public final class EnsembleResult {
   EnsembleResult(
       @Nullable Model model,
       Map<Family, Double> shares,
-      List<Run> runs,
+      List<MemberResult> runs,
       RowIndex judged,
       @Nullable FeatureTable logits,
       double seconds) {
@@ -51,7 +51,7 @@ public final class EnsembleResult {
    * @param member which one
    * @param result exactly what training it alone gives, but for the seconds
    */
-  public record Run(EnsembleListener.Member member, TrainingResult result) {}
+  public record MemberResult(EnsembleListener.Member member, TrainingResult result) {}
 
   /** The ensemble; none if training was interrupted before any network had ended an epoch. */
   public Optional<Model> model() {
@@ -64,7 +64,7 @@ public final class EnsembleResult {
   }
 
   /** Each network's training, those of a fold one after the other. */
-  public List<Run> runs() {
+  public List<MemberResult> runs() {
     return runs;
   }
 

@@ -80,9 +80,9 @@ public final class EnsembleTrainer extends Training<EnsembleListener, EnsembleTr
     Reporter reporter = new Reporter(fitting, members, train, preparation.inputs());
     List<Outcomes.Outcome> outcomes = run(starts, train, null, preparation, reporter);
     double seconds = reporter.seconds();
-    List<EnsembleResult.Run> runs = new ArrayList<>();
+    List<EnsembleResult.MemberResult> runs = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
-      runs.add(new EnsembleResult.Run(members.get(i), outcomes.get(i).result()));
+      runs.add(new EnsembleResult.MemberResult(members.get(i), outcomes.get(i).result()));
     }
     return result(new Trained(train, folds, preparation, fitting, runs), outcomes, seconds);
   }
@@ -132,7 +132,7 @@ public final class EnsembleTrainer extends Training<EnsembleListener, EnsembleTr
       Folds folds,
       Preparation preparation,
       EnsembleSettings settings,
-      List<EnsembleResult.Run> runs) {
+      List<EnsembleResult.MemberResult> runs) {
     TrainingResult of(int family, int fold) {
       return runs.get(fold * settings.families().size() + family).result();
     }

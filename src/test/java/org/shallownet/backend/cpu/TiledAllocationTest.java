@@ -28,6 +28,7 @@ import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
+import org.shallownet.network.Refinements;
 import org.shallownet.network.Weights;
 
 /** What the tiled engine allocates: all of it beforehand, and what can't be had is said then. */
@@ -148,6 +149,15 @@ class TiledAllocationTest {
     check(kernels, 2, 300, 300, models);
   }
 
+  /** Gradients that are clipped at each step, and L1. */
+  private static void checkRefined(KernelChoice kernels) {
+    ModelPlan model =
+        model(spec(Output.SIGMOID_CROSS_ENTROPY, 4), Optimizer.Adam.of(0.01))
+            .withRefinements(Refinements.NONE.withClipNorm(1e-6).withL1(0.001));
+    check(kernels, 1, 400, 400, List.of(model));
+    check(kernels, 1, 40_000, 10, List.of(model));
+  }
+
   /** Takes steps of many kinds. */
   static final class Check {
     private Check() {}
@@ -157,6 +167,7 @@ class TiledAllocationTest {
         checkFullBatches(kernels);
         checkMiniBatches(kernels);
         checkManyModels(kernels);
+        checkRefined(kernels);
       }
       System.out.println("nothing");
     }

@@ -46,7 +46,7 @@ class CudaComparisonTest {
           continue;
         }
         Candidate candidate = standing.candidate();
-        for (ComparisonResult.Run run : standing.runs()) {
+        for (ComparisonResult.SeedResult run : standing.runs()) {
           TrainingSettings own =
               settings
                   .withOptimizer(candidate.optimizer())

@@ -30,7 +30,7 @@ import org.shallownet.training.Trainer;
 import org.shallownet.training.TrainingResult;
 import org.shallownet.training.TrainingSettings;
 import org.shallownet.training.checkpoint.CheckpointSchedule;
-import org.shallownet.training.comparison.ComparisonResult.Run;
+import org.shallownet.training.comparison.ComparisonResult.SeedResult;
 import org.shallownet.training.comparison.ComparisonResult.Standing;
 import org.shallownet.training.ensemble.Mixture;
 
@@ -76,7 +76,7 @@ class ComparisonFoldsTest {
     for (Standing standing : result.ranking()) {
       assertThat(standing.runs()).hasSize(2 * FOLDS);
       assertThat(standing.isByFolds()).isTrue();
-      for (Run run : standing.runs()) {
+      for (SeedResult run : standing.runs()) {
         TrainingResult alone =
             new Trainer(backend, standing.candidate().settings(SETTINGS, run.seed()))
                 .fit(
@@ -94,7 +94,7 @@ class ComparisonFoldsTest {
   void theSpreadIsOverFoldsOfMeansOverSeeds() {
     Standing first = byFolds().ranking().get(0);
     double[] means = new double[FOLDS];
-    for (Run run : first.runs()) {
+    for (SeedResult run : first.runs()) {
       means[run.fold()] += run.devCost() / 2;
     }
     double mean = 0;
@@ -115,7 +115,7 @@ class ComparisonFoldsTest {
   void theBestSeedIsThatOfTheLowestMeanAndItsEpochsTheMedian() {
     for (Standing standing : byFolds().ranking()) {
       double[] means = new double[2];
-      for (Run run : standing.runs()) {
+      for (SeedResult run : standing.runs()) {
         means[(int) (run.seed() - 7)] += run.devCost() / FOLDS;
       }
       long seed = standing.bestSeed().orElseThrow();
@@ -146,11 +146,11 @@ class ComparisonFoldsTest {
     Candidate candidate =
         new Candidate(
             DATA.network().withHidden(hidden, Activation.TANH), Optimizer.Adam.of(0.01), 0);
-    List<Run> runs = new ArrayList<>();
+    List<SeedResult> runs = new ArrayList<>();
     for (double cost : costs) {
       EpochReport report = new EpochReport(1, 1, cost, 1, 0.5, 0.75, true);
       runs.add(
-          new Run(
+          new SeedResult(
               0,
               runs.size(),
               new TrainingResult(
@@ -174,7 +174,7 @@ class ComparisonFoldsTest {
     Metrics metrics = first.crossValidation(backend, 8, DATA, PARTS);
     double loss = 0;
     double hits = 0;
-    for (Run run : first.runs(8)) {
+    for (SeedResult run : first.runs(8)) {
       Dataset fold = DATA.select(PARTS.rows(run.fold()));
       Map<String, Double> own = run.result().model().evaluate(backend, fold).asMap();
       loss += own.get("log_loss") * fold.rows() / DATA.rows();
@@ -251,7 +251,7 @@ class ComparisonFoldsTest {
     // The saved model says what the selection saw.
     assertThat(logLoss(ensemble.model().evaluate(backend, split.dev())))
         .isCloseTo(logLoss(ensemble.metrics(split.dev())), within(1e-6));
-    Run best = result.best().flatMap(Standing::best).orElseThrow();
+    SeedResult best = result.best().flatMap(Standing::best).orElseThrow();
     assertThat(logLoss(ensemble.metrics(split.dev()))).isLessThan(best.devCost());
     assertThat(ensemble.model().provenance()).containsKey("ensemble").containsEntry("rows", "280");
   }

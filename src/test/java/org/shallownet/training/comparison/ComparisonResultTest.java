@@ -15,7 +15,7 @@ import org.shallownet.network.Weights;
 import org.shallownet.training.EpochReport;
 import org.shallownet.training.Planar;
 import org.shallownet.training.TrainingResult;
-import org.shallownet.training.comparison.ComparisonResult.Run;
+import org.shallownet.training.comparison.ComparisonResult.SeedResult;
 import org.shallownet.training.comparison.ComparisonResult.Standing;
 
 /** Candidates, and how they are ranked. */
@@ -34,7 +34,7 @@ class ComparisonResultTest {
    */
   private static Standing standing(int hidden, TrainingResult.Ending without, double... devCosts) {
     NetworkSpec network = hidden == 0 ? LOGISTIC : LOGISTIC.withHidden(hidden, Activation.TANH);
-    List<Run> runs = new ArrayList<>();
+    List<SeedResult> runs = new ArrayList<>();
     for (double cost : devCosts) {
       boolean none = Double.isNaN(cost);
       EpochReport report = new EpochReport(1, 1, cost, 1, 0.5, 0.75, true);
@@ -48,7 +48,7 @@ class ComparisonResultTest {
               "layered",
               runs.size() + 1,
               1);
-      runs.add(new Run(runs.size(), result));
+      runs.add(new SeedResult(runs.size(), result));
     }
     return new Standing(new Candidate(network, Optimizer.Adam.of(0.01), 0), runs);
   }
@@ -100,7 +100,7 @@ class ComparisonResultTest {
         new Standing(
             stoppedShort.candidate(),
             List.of(
-                new Run(
+                new SeedResult(
                     0,
                     new TrainingResult(
                         result.model(),

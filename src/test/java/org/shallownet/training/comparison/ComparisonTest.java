@@ -45,7 +45,7 @@ import org.shallownet.training.Planar;
 import org.shallownet.training.Trainer;
 import org.shallownet.training.TrainingResult;
 import org.shallownet.training.TrainingSettings;
-import org.shallownet.training.comparison.ComparisonResult.Run;
+import org.shallownet.training.comparison.ComparisonResult.SeedResult;
 import org.shallownet.training.comparison.ComparisonResult.Standing;
 
 class ComparisonTest {
@@ -93,7 +93,7 @@ class ComparisonTest {
       ComparisonResult result, TrainingSettings common, Dataset train, Dataset dev) {
     for (Standing standing : result.ranking()) {
       Candidate candidate = standing.candidate();
-      for (Run run : standing.runs()) {
+      for (SeedResult run : standing.runs()) {
         TrainingSettings own =
             common.withOptimizer(candidate.optimizer()).withL2(candidate.l2()).withSeed(run.seed());
         TrainingResult alone = new Trainer(backend, own).fit(candidate.network(), train, dev);
@@ -156,7 +156,7 @@ class ComparisonTest {
     for (Standing standing : result.ranking()) {
       double sum = 0;
       double lowest = Double.POSITIVE_INFINITY;
-      for (Run run : standing.runs()) {
+      for (SeedResult run : standing.runs()) {
         double own =
             run.result().history().stream().mapToDouble(EpochReport::devCost).min().orElseThrow();
         assertThat(run.devCost()).isEqualTo(own);
@@ -165,7 +165,7 @@ class ComparisonTest {
       }
       assertThat(standing.devCost().mean()).isCloseTo(sum / 3, within(1e-12));
       assertThat(standing.best().orElseThrow().devCost()).isEqualTo(lowest);
-      assertThat(standing.runs()).extracting(Run::seed).containsExactly(7L, 8L, 9L);
+      assertThat(standing.runs()).extracting(SeedResult::seed).containsExactly(7L, 8L, 9L);
     }
     assertThat(result.best()).contains(result.ranking().get(0));
     // A linear model can't tell the flower's petals apart.
@@ -257,7 +257,7 @@ class ComparisonTest {
     double lowest =
         result.ranking().stream()
             .flatMap(standing -> standing.runs().stream())
-            .mapToDouble(Run::devCost)
+            .mapToDouble(SeedResult::devCost)
             .min()
             .orElseThrow();
     ComparisonListener.Leader leader = leaders.get(leaders.size() - 1);
@@ -491,13 +491,13 @@ class ComparisonTest {
     assertThat(fault).hasMessage(message + ": the device is gone");
     // One of seven networks, then two, and none after the fault.
     assertThat(plans).isEqualTo(Map.of(1, 1, 2, 1));
-    Map<Candidate, Run> kept = new HashMap<>();
+    Map<Candidate, SeedResult> kept = new HashMap<>();
     for (Standing standing : fault.result().ranking()) {
       kept.put(standing.candidate(), standing.runs().get(0));
     }
     assertThat(kept).hasSize(7);
     for (Standing standing : whole.ranking()) {
-      Run run = kept.get(standing.candidate());
+      SeedResult run = kept.get(standing.candidate());
       int place = candidates.indexOf(standing.candidate());
       TrainingResult.Ending ending = run.result().ending();
       if (place == 0) {

@@ -110,7 +110,7 @@ class EnsembleTrainerTest {
     for (int fold = 0; fold < settings.folds(); fold++) {
       RowIndex rows = folds.rows(fold);
       double[][] expected = new double[(int) rows.size()][3];
-      for (EnsembleResult.Run run : result.runs()) {
+      for (EnsembleResult.MemberResult run : result.runs()) {
         double share = result.shares().getOrDefault(run.member().family(), 0.0);
         if (run.member().fold() != fold || share == 0) {
           continue;
@@ -145,7 +145,7 @@ class EnsembleTrainerTest {
     EnsembleResult result = fit(settings, data);
     Folds folds = Folds.stratified(data, 4, 5, 0);
     NetworkSpec spec = data.network().withHidden(16, Activation.RELU);
-    for (EnsembleResult.Run run : result.runs()) {
+    for (EnsembleResult.MemberResult run : result.runs()) {
       int fold = run.member().fold();
       TrainingSettings own = settings.training().withSeed(fold);
       try (Backend backend = backend(1)) {
@@ -181,8 +181,8 @@ class EnsembleTrainerTest {
     for (long i = 0; i < held.size(); i++) {
       changed[(int) held.get(i)][1] += 3;
     }
-    List<EnsembleResult.Run> before = fit(settings, data).runs();
-    List<EnsembleResult.Run> after = fit(settings, data(changed, data.target())).runs();
+    List<EnsembleResult.MemberResult> before = fit(settings, data).runs();
+    List<EnsembleResult.MemberResult> after = fit(settings, data(changed, data.target())).runs();
     for (int i = 0; i < before.size(); i++) {
       double first = before.get(i).result().history().get(0).trainCost();
       double other = after.get(i).result().history().get(0).trainCost();

@@ -1,6 +1,6 @@
 package org.shallownet.backend.cpu.primitives;
 
-import org.shallownet.backend.device.Operation.DropOut;
+import org.shallownet.backend.device.RefinementOperation.DropOut;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Dropout;
 

@@ -2,13 +2,19 @@ package org.shallownet.backend.cpu.primitives;
 
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.backend.device.ElementwiseOperation;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.Operation;
+import org.shallownet.backend.device.OutputOperation;
+import org.shallownet.backend.device.Performer;
+import org.shallownet.backend.device.ProductOperation;
+import org.shallownet.backend.device.RefinementOperation;
+import org.shallownet.backend.device.SumOperation;
+import org.shallownet.backend.device.UpdateOperation;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Output;
 
 /** How the processor's cores perform each operation; it has ended when the call returns. */
-public final class CpuOperations implements Operation.Kernels {
+public final class CpuOperations implements Performer {
   /** Elements that make a piece worth handing over, when each costs about a nanosecond or less. */
   private static final int CHEAP_PIECE = 1 << 14;
 
@@ -28,7 +34,7 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.Copy copy) {
+  public void run(ElementwiseOperation.Copy copy) {
     elementwise(
         (arrays, at, count) -> System.arraycopy(arrays[0], at[0], arrays[1], at[1], count),
         copy.from(),
@@ -36,7 +42,7 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.GatherBatch gather) {
+  public void run(ElementwiseOperation.GatherBatch gather) {
     CpuMatrix from = (CpuMatrix) gather.source();
     CpuMatrix to = (CpuMatrix) gather.out();
     int columns = to.columns();
@@ -65,7 +71,7 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.Gemm product) {
+  public void run(ProductOperation.Gemm product) {
     gemm.multiply(
         new Product(
             product.transposeA(),
@@ -78,7 +84,7 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.GemmBatch products) {
+  public void run(ProductOperation.StackedGemm products) {
     for (int i = 0; i < products.c().count(); i++) {
       gemm.multiply(
           new Product(
@@ -93,7 +99,7 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.BiasActivate layer) {
+  public void run(ElementwiseOperation.BiasActivate layer) {
     CpuMatrix bias = (CpuMatrix) layer.bias();
     CpuMatrix z = (CpuMatrix) layer.z();
     // The bias several times over, so that narrow rows are added many at a time.
@@ -122,7 +128,7 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.ActivationBackward layer) {
+  public void run(ElementwiseOperation.ActivationBackward layer) {
     Activation f = layer.f();
     if (f != Activation.IDENTITY) {
       elementwise(
@@ -133,7 +139,7 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.OutputDelta layer) {
+  public void run(OutputOperation.OutputDelta layer) {
     Output output = layer.output();
     CpuMatrix z = (CpuMatrix) layer.logits();
     CpuMatrix y = (CpuMatrix) layer.targets();
@@ -184,7 +190,7 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.OutputProbabilities layer) {
+  public void run(OutputOperation.OutputProbabilities layer) {
     CpuMatrix z = (CpuMatrix) layer.logits();
     rows(
         (arrays, at, rows) ->
@@ -195,18 +201,18 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.AddSquaredNorm norm) {
+  public void run(SumOperation.AddSquaredNorm norm) {
     ((CpuTally) norm.tally()).add(norm.scale() * Sums.squares(team, (CpuMatrix) norm.m()), 0, 0);
   }
 
   @Override
-  public void run(Operation.AddAbsoluteNorm norm) {
+  public void run(RefinementOperation.AddAbsoluteNorm norm) {
     double sum = Sums.absolutes(team, (CpuMatrix) norm.m());
     ((CpuTally) norm.tally()).add(norm.scale() * sum, 0, 0);
   }
 
   @Override
-  public void run(Operation.LossDelta layer) {
+  public void run(OutputOperation.LossDelta layer) {
     CpuMatrix z = (CpuMatrix) layer.logits();
     CpuMatrix y = (CpuMatrix) layer.targets();
     CpuMatrix d = (CpuMatrix) layer.delta();
@@ -237,7 +243,7 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.DropOut layer) {
+  public void run(RefinementOperation.DropOut layer) {
     CpuMatrix m = (CpuMatrix) layer.m();
     CpuMatrix out = (CpuMatrix) layer.out();
     long step = ((CpuCounter) layer.steps()).value();
@@ -255,7 +261,7 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.AddSign sign) {
+  public void run(RefinementOperation.AddSign sign) {
     float scale = sign.scale();
     elementwise(
         (arrays, at, count) ->
@@ -265,7 +271,7 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.ClipNorm clip) {
+  public void run(RefinementOperation.ClipNorm clip) {
     double norm = Math.sqrt(Sums.squares(team, (CpuMatrix) clip.m()));
     if (norm > clip.most()) {
       float factor = (float) (clip.most() / norm);
@@ -275,13 +281,13 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.SumRows sum) {
+  public void run(SumOperation.SumRows sum) {
     CpuMatrix out = (CpuMatrix) sum.out();
     Sums.rows(team, (CpuMatrix) sum.m(), sum.beta(), out.array(0), out.position(0));
   }
 
   @Override
-  public void run(Operation.DivideByWeight mean) {
+  public void run(SumOperation.DivideByWeight mean) {
     CpuMatrix sums = (CpuMatrix) mean.sums();
     float weight = sums.array(0)[sums.position(0) + sums.columns() - 1];
     if (weight != 0) {
@@ -291,7 +297,7 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.Multiply product) {
+  public void run(ElementwiseOperation.Multiply product) {
     CpuMatrix m = (CpuMatrix) product.m();
     CpuMatrix factors = (CpuMatrix) product.factors();
     CpuMatrix to = (CpuMatrix) product.product();
@@ -321,7 +327,7 @@ public final class CpuOperations implements Operation.Kernels {
   // Optimisers' steps: the decay, if there is one, is the last operand.
 
   @Override
-  public void run(Operation.GradientDescentStep step) {
+  public void run(UpdateOperation.GradientDescentStep step) {
     float rate = rate(step.rate(), step.factor());
     elementwise(
         (arrays, at, count) ->
@@ -337,7 +343,7 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.MomentumStep step) {
+  public void run(UpdateOperation.MomentumStep step) {
     float rate = rate(step.rate(), step.factor());
     float momentum = step.momentum();
     elementwise(
@@ -359,7 +365,7 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.AdamStep adam) {
+  public void run(UpdateOperation.AdamStep adam) {
     long step = ((CpuCounter) adam.steps()).value() + 1;
     float[] rates = new float[2];
     Updates.adamRates(adam.settings(), step, factor(adam.factor()), rates);
@@ -400,12 +406,12 @@ public final class CpuOperations implements Operation.Kernels {
   }
 
   @Override
-  public void run(Operation.Increment increment) {
+  public void run(SumOperation.Increment increment) {
     ((CpuCounter) increment.counter()).increment();
   }
 
   @Override
-  public void run(Operation.Clear clear) {
+  public void run(SumOperation.Clear clear) {
     ((CpuTally) clear.tally()).clear();
   }
 

@@ -1,7 +1,7 @@
 package org.shallownet.backend.cpu.primitives;
 
 import java.util.Arrays;
-import org.shallownet.backend.device.WeightColumn;
+import org.shallownet.backend.device.SampleWeightCheck;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 
@@ -279,7 +279,8 @@ public final class Outputs {
     ArrayRanges.rows(
         0,
         y.rows(),
-        (arrays, at, rows) -> WeightColumn.check(operation, arrays[0], at[0], rows, y.columns()),
+        (arrays, at, rows) ->
+            SampleWeightCheck.check(operation, arrays[0], at[0], rows, y.columns()),
         y);
   }
 

@@ -49,6 +49,11 @@ final class Descent {
     return moments;
   }
 
+  /** Multiplies the gradient. */
+  void scaleGradient(float factor) {
+    Updates.scale(count, gradients, factor);
+  }
+
   /** Divides the gradient, which was summed over samples. */
   void divideGradient(float divisor) {
     Updates.divide(count, gradients, divisor);

@@ -1,5 +1,6 @@
 package org.shallownet.backend.cpu.tiled;
 
+import java.util.List;
 import org.shallownet.backend.cpu.primitives.ArrayRange;
 import org.shallownet.backend.cpu.primitives.Updates;
 import org.shallownet.network.Refinements;
@@ -9,27 +10,47 @@ import org.shallownet.network.Refinements;
  */
 final class GradientRefinements {
   private final Refinements refinements;
-  private final TileLayout layout;
+  private final float[] weights;
+  private final float[] gradient;
+  private final List<LayerWeights> layers;
 
-  GradientRefinements(Refinements refinements, TileLayout layout) {
+  /** Where a layer's weights and their gradient are. */
+  private record LayerWeights(int count, ArrayRange weights, ArrayRange gradient) {}
+
+  /**
+   * Refinements of one model.
+   *
+   * @param weights its parameters as they are trained, in the order of the layout
+   * @param gradient of the same length
+   */
+  GradientRefinements(
+      Refinements refinements, TileLayout layout, float[] weights, float[] gradient) {
     this.refinements = refinements;
-    this.layout = layout;
+    this.weights = weights;
+    this.gradient = gradient;
+    this.layers =
+        layout.layers().stream()
+            .map(
+                layer ->
+                    new LayerWeights(
+                        layer.biases() - layer.weights(),
+                        new ArrayRange(weights, layer.weights()),
+                        new ArrayRange(gradient, layer.weights())))
+            .toList();
   }
 
-  /** Shortens a batch's gradient that is too long. */
-  void clip(float[] gradient) {
+  /** What a batch's gradient is to be multiplied by: 1 unless it is too long. */
+  float clipFactor() {
     double most = refinements.clipNorm();
     if (most == 0) {
-      return;
+      return 1;
     }
     double squares = 0;
     for (float value : gradient) {
       squares += (double) value * value;
     }
     double norm = Math.sqrt(squares);
-    if (norm > most) {
-      Updates.scale(gradient.length, new ArrayRange(gradient, 0), (float) (most / norm));
-    }
+    return norm > most ? (float) (most / norm) : 1;
   }
 
   /**
@@ -37,20 +58,19 @@ final class GradientRefinements {
    *
    * @return by how much the cost grows
    */
-  double addL1(float[] weights, float[] gradient) {
+  double addL1() {
     double l1 = refinements.l1();
     if (l1 == 0) {
       return 0;
     }
     double sum = 0;
-    for (TileLayer layer : layout.layers()) {
-      int from = layer.weights();
-      int count = layer.biases() - from;
-      for (int i = from; i < from + count; i++) {
+    for (int l = 0; l < layers.size(); l++) {
+      LayerWeights layer = layers.get(l);
+      int from = layer.weights().from();
+      for (int i = from; i < from + layer.count(); i++) {
         sum += Math.abs((double) weights[i]);
       }
-      ArrayRange values = new ArrayRange(weights, from);
-      Updates.addSigns(count, values, (float) l1, new ArrayRange(gradient, from));
+      Updates.addSigns(layer.count(), layer.weights(), (float) l1, layer.gradient());
     }
     return l1 * sum;
   }

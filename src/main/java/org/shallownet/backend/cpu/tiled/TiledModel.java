@@ -72,11 +72,11 @@ final class TiledModel {
     this.table = table;
     this.copies = copies;
     weighted = training.samples().weighted();
-    refinements = new GradientRefinements(plan.refinements(), layout);
     changesRate = plan.refinements().changesRate();
     theta = layout.pack(plan.initial());
     trained = plan.hasFrontScale() ? theta.clone() : theta;
     gradient = new float[theta.length];
+    refinements = new GradientRefinements(plan.refinements(), layout, trained, gradient);
     float[] decay = plan.l2() > 0 ? layout.decay((float) plan.l2()) : null;
     descent = new Descent(plan.optimizer(), trained, gradient, decay);
     front =
@@ -188,33 +188,30 @@ final class TiledModel {
       penaltySum += plan.l2() / 2 * count * layout.squares(trained);
     }
     if (!weighted) {
-      scale(gradient, (float) (1.0 / count));
+      descent.scaleGradient((float) (1.0 / count));
     } else if (batchWeight != 0) {
       // The reciprocal of a small weight may be more than a float holds.
       descent.divideGradient((float) batchWeight);
     }
     samples += count;
     weight += batchWeight;
-    refinements.clip(gradient);
+    float clip = refinements.clipFactor();
+    if (clip != 1) {
+      descent.scaleGradient(clip);
+    }
     double factor =
         changesRate ? rateScale * plan.refinements().rateFactor(steps, stepsPerEpoch) : 1;
     steps++;
     if (front != null) {
       front.pullBack(trained, gradient);
     }
-    penaltySum += count * refinements.addL1(trained, gradient);
+    penaltySum += count * refinements.addL1();
     descent.step(steps, factor);
     if (front == null) {
       return;
     }
     front.step(steps, factor);
     fold(front);
-  }
-
-  private static void scale(float[] values, float factor) {
-    for (int i = 0; i < values.length; i++) {
-      values[i] *= factor;
-    }
   }
 
   Progress progress() {

@@ -229,21 +229,15 @@ public final class TiledTrainingEngine implements TrainingEngine {
   }
 
   @Override
-  public Progress progress(int model) {
-    return models.get(model).progress();
+  public List<Progress> progress(List<Integer> numbers) {
+    return numbers.stream().map(number -> models.get(number).progress()).toList();
   }
 
   @Override
-  public Progress takeProgress(int model) {
-    TiledModel taken = models.get(model);
-    Progress progress = taken.progress();
-    taken.clearProgress();
-    return progress;
-  }
-
-  @Override
-  public Progress evaluate(int model, Samples samples) {
-    return evaluation.evaluate(List.of(models.get(model)), samples).get(0);
+  public List<Progress> takeProgress(List<Integer> numbers) {
+    List<Progress> taken = progress(numbers);
+    numbers.forEach(number -> models.get(number).clearProgress());
+    return taken;
   }
 
   @Override
@@ -257,8 +251,8 @@ public final class TiledTrainingEngine implements TrainingEngine {
   }
 
   @Override
-  public Weights weights(int model) {
-    return models.get(model).weights();
+  public List<Weights> weights(List<Integer> numbers) {
+    return numbers.stream().map(number -> models.get(number).weights()).toList();
   }
 
   @Override

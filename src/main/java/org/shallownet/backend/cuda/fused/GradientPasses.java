@@ -10,8 +10,8 @@ import org.shallownet.backend.cuda.compile.Kernel;
 import org.shallownet.backend.cuda.driver.CudaDevice;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.cuda.driver.DeviceMemory;
+import org.shallownet.backend.device.GradientPass;
 import org.shallownet.backend.device.MatrixGroup;
-import org.shallownet.backend.device.Operation.GradientPass;
 import org.shallownet.network.NetworkSpec;
 
 /** Gradients in one pass over the samples, by kernels that are compiled for a network's shape. */

@@ -149,18 +149,8 @@ public final class WholeRunEngine implements TrainingEngine {
   }
 
   @Override
-  public Progress progress(int model) {
-    return progress(List.of(model)).get(0);
-  }
-
-  @Override
   public List<Progress> progress(List<Integer> models) {
     return ofGroups("progress", models, WholeRunGroup::progress);
-  }
-
-  @Override
-  public Progress takeProgress(int model) {
-    return takeProgress(List.of(model)).get(0);
   }
 
   @Override
@@ -176,18 +166,8 @@ public final class WholeRunEngine implements TrainingEngine {
   }
 
   @Override
-  public Weights weights(int model) {
-    return weights(List.of(model)).get(0);
-  }
-
-  @Override
   public List<Weights> weights(List<Integer> models) {
     return ofGroups("weights", models, WholeRunGroup::weights);
-  }
-
-  @Override
-  public Progress evaluate(int model, Samples samples) {
-    return evaluate(List.of(model), samples).get(0);
   }
 
   @Override

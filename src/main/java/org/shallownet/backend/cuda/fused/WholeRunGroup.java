@@ -20,8 +20,8 @@ import org.shallownet.backend.TrainingEngine.Watch;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.backend.device.ElementwiseOperation;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.Operation;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Weights;
@@ -172,7 +172,7 @@ final class WholeRunGroup {
   List<Epochs> takeEpochs(
       long first, int most, List<Watch> watches, Samples.@Nullable Resident dev) {
     if (dev == null) {
-      card.backend().run(new Operation.Copy(theta, began));
+      card.backend().run(new ElementwiseOperation.Copy(theta, began));
     }
     upload(EpochRules.of(watches, count()), rules);
     Map<Integer, List<Epoch>> taken = new HashMap<>();

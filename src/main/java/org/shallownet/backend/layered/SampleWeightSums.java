@@ -6,21 +6,21 @@ import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.Operation.DivideByWeight;
-import org.shallownet.backend.device.Operation.SumRows;
 import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.SumOperation.DivideByWeight;
+import org.shallownet.backend.device.SumOperation.SumRows;
 
 /**
  * The sums of the weights of the batches under way, on the device: gradients that were summed over
  * weighted samples are divided by them. Without weights it does nothing.
  */
-final class BatchWeights {
+final class SampleWeightSums {
   private final Backend backend;
 
   /** By the seed of the batches' order, a row whose last number is the sum of the weights. */
   private final Map<Long, Matrix> sums = new HashMap<>();
 
-  BatchWeights(Backend backend, Scope scope, TrainingPlan plan) {
+  SampleWeightSums(Backend backend, Scope scope, TrainingPlan plan) {
     this.backend = backend;
     if (plan.samples().weighted()) {
       for (ModelPlan model : plan.models()) {

@@ -7,7 +7,7 @@ import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
 
 /** A buffer for rows of one network or of several, then in blocks that are equally far apart. */
-final class RowBlocks {
+final class StackBuffer {
   /** Blocks begin at multiples of 16 bytes, as a matrix of its own does: so kernels do the same. */
   private static final int ALIGNED_ROWS = 4;
 
@@ -19,7 +19,7 @@ final class RowBlocks {
    *
    * @param rows for how many rows of all networks: {@link #room}
    */
-  RowBlocks(Backend backend, Scope scope, long rows, int columns) {
+  StackBuffer(Backend backend, Scope scope, long rows, int columns) {
     buffer = backend.allocate(scope, rows, columns);
   }
 

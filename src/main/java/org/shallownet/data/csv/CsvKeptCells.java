@@ -23,7 +23,7 @@ import org.shallownet.data.text.Numeric;
  * Reads columns of CSV files again as the text that stands there, row by row, such as those that go
  * along with predictions.
  */
-public final class CellReader implements KeptCells {
+public final class CsvKeptCells implements KeptCells {
   private final CsvFormat format;
   private final boolean named;
 
@@ -46,7 +46,7 @@ public final class CellReader implements KeptCells {
    * @throws DataException if a column is not there or stands there twice
    * @throws IOException if a file can't be read
    */
-  public CellReader(List<Path> files, CsvFormat format, List<String> wanted) throws IOException {
+  public CsvKeptCells(List<Path> files, CsvFormat format, List<String> wanted) throws IOException {
     this.format = format;
     named = !Boolean.FALSE.equals(format.header());
     following = new ArrayDeque<>(files);

@@ -13,9 +13,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.shallownet.backend.Reference;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.MatrixGroup;
-import org.shallownet.backend.device.Operation.Copy;
-import org.shallownet.backend.device.Operation.Gemm;
-import org.shallownet.backend.device.Operation.GemmBatch;
+import org.shallownet.backend.device.ElementwiseOperation.Copy;
+import org.shallownet.backend.device.ProductOperation.Gemm;
+import org.shallownet.backend.device.ProductOperation.StackedGemm;
 import org.shallownet.backend.device.Shape;
 
 /**
@@ -23,7 +23,7 @@ import org.shallownet.backend.device.Shape;
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-public class GemmBatchBenchmark extends BackendBenchmark {
+public class StackedGemmBenchmark extends BackendBenchmark {
   @Param("4096x10x32")
   public String shape = "";
 
@@ -65,7 +65,7 @@ public class GemmBatchBenchmark extends BackendBenchmark {
   /** {@code Z[i] = X W[i]ᵀ} for all networks. */
   @Benchmark
   public void forward() {
-    device.run(new GemmBatch(false, true, 1, x, weights, 0, z));
+    device.run(new StackedGemm(false, true, 1, x, weights, 0, z));
     device.synchronize();
   }
 }

@@ -12,10 +12,11 @@ import org.shallownet.backend.device.BatchOrder;
  * @param first the position in the order
  * @param count how many samples
  */
-record Piece(SampleSource source, boolean shuffled, long seed, long epoch, long first, int count) {
+record StreamedPiece(
+    SampleSource source, boolean shuffled, long seed, long epoch, long first, int count) {
   /** Samples in their own order from here on, at most that many. */
-  static Piece inOrder(SampleSource source, long first, long most) {
+  static StreamedPiece inOrder(SampleSource source, long first, long most) {
     int count = Math.toIntExact(Math.min(most, source.rows() - first));
-    return new Piece(source, false, 0, 0, first, count);
+    return new StreamedPiece(source, false, 0, 0, first, count);
   }
 }

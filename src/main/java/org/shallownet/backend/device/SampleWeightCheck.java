@@ -1,8 +1,8 @@
 package org.shallownet.backend.device;
 
 /** The samples' weights, where the last column of the targets holds them. */
-public final class WeightColumn {
-  private WeightColumn() {}
+public final class SampleWeightCheck {
+  private SampleWeightCheck() {}
 
   /**
    * Refuses weights that are negative or not finite.
