@@ -69,17 +69,7 @@ public final class ForwardPass {
    * @return the logits, one row per sample, in memory that the next run overwrites
    */
   public Matrix run(Parameters parameters, Matrix features) {
-    return run(List.of(parameters), features).get(0);
-  }
-
-  /**
-   * Computes all layers of several networks.
-   *
-   * @param networks neighbours in a {@linkplain Parameters#stack stack}
-   * @return the logits of each
-   */
-  List<Matrix> run(List<Parameters> networks, Matrix features) {
-    return run(networks, features, null);
+    return run(List.of(parameters), features, null).get(0);
   }
 
   /** What dropout does to the activations of the networks of a run. */
@@ -95,9 +85,11 @@ public final class ForwardPass {
   }
 
   /**
-   * The same where activations are left out: in training.
+   * Computes all layers of several networks.
    *
-   * @param dropping null for none
+   * @param networks neighbours in a {@linkplain Parameters#stack stack}
+   * @param dropping leaves activations out, in training; null for none
+   * @return the logits of each
    */
   List<Matrix> run(List<Parameters> networks, Matrix features, @Nullable Dropping dropping) {
     List<Matrix> previous = Collections.nCopies(networks.size(), features);
