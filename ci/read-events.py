@@ -28,7 +28,8 @@ with open(history, encoding="utf-8") as file:
 
 values = 0
 for run, tags in expected.items():
-    events = EventAccumulator(str(pathlib.Path(folder) / run), size_guidance={"scalars": 0})
+    [training] = pathlib.Path(folder).iterdir()
+    events = EventAccumulator(str(training / run), size_guidance={"scalars": 0})
     events.Reload()
     assert sorted(events.Tags()["scalars"]) == sorted(tags), (run, events.Tags()["scalars"], sorted(tags))
     for tag, known in tags.items():

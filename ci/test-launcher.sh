@@ -93,6 +93,40 @@ SHALLOWNET_JAVA_OPTS=-Dshallownet.cpu.vectors=on run 4 evaluate trained.onnx "my
 grep -q "without --add-modules" err || fail "evaluating was given vectors"
 echo "passed: $test"
 
+test="stderr is the caller's own, so that its lines stand where they were written; closed streams and readers harm nothing"
+"$launcher" train "my data.csv" --target label --epochs 100000000 --dev-fraction 0 --out long.onnx >out 2>err </dev/null &
+pid=$!
+await grep -q "^Backend" err
+if [ -d /proc/self/fd ]; then
+  [ "$(readlink "/proc/$pid/fd/2")" = "$PWD/err" ] || fail "stderr is $(readlink "/proc/$pid/fd/2")"
+fi
+! command -v pgrep >/dev/null || ! pgrep -P "$pid" >/dev/null || fail "Java has a process beside it"
+kill -TERM "$pid"
+wait "$pid" || :
+rm -f long.onnx
+for _ in 1 2 3; do
+  "$launcher" train "my data.csv" --target label --hidden 4 --epochs 2 --out order.onnx >both 2>&1 </dev/null || fail "did not train"
+  sed -E 's/^(Backend|Settings|Trained|Model saved).*/\1/; s/^accuracy .*/accuracy/' both |
+    grep -xE 'Backend|Settings|Trained|accuracy|Model saved' >order
+  [ "$(tr '\n' ' ' <order)" = "Backend Settings Trained accuracy Model saved " ] || { cp both err; fail "the lines stand otherwise"; }
+done
+"$launcher" train "my data.csv" --target label --hidden 4 --epochs 2 --quiet --out order.onnx >out 2>&- </dev/null || fail "needs a stderr"
+"$launcher" train "my data.csv" --target label --hidden 4 --epochs 2 --out order.onnx 2>&1 </dev/null | head -n 1 >out
+[ "${PIPESTATUS[0]}" -eq 0 ] && grep -q "^Columns" out || fail "a reader that is gone is a failure"
+echo "passed: $test"
+
+test="each other Java from 17 on that is here trains by vectors and warns of nothing"
+for java in /usr/lib/jvm/*/bin/java; do
+  [ -x "$java" ] || continue
+  home=$(dirname "$(dirname "$java")")
+  release=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$home/release" 2>/dev/null)
+  [ "${release:-0}" -ge 17 ] || continue
+  JAVA_HOME=$home run 0 train "my data.csv" --target label --hidden 4 --epochs 2 --out order.onnx
+  ! grep -qi "warning" err || fail "Java $release warns"
+  grep -q -- "$vectors" err || fail "Java $release was not given vectors"
+done
+echo "passed: $test"
+
 test="SIGTERM and SIGINT reach Java, which saves the model and exits with 130"
 for signal in TERM INT; do
   rm -f long.onnx
@@ -281,6 +315,71 @@ run 0 train "my data.csv" --target label --epochs 2 --quiet --out prepared.onnx
 [ -s "$archive" ] || fail "no archive was made"
 [ -z "$(find "$clone/target/launcher" -maxdepth 1 -name 'rehearsal-*')" ] || fail "left the rehearsal's folder"
 echo "passed: $test"
+
+test="an unpacked archive keeps its classes in the user's cache, and loads none from a folder that is not the user's alone"
+mkdir -p unpacked/bin unpacked/examples watched/bin
+cp "$clone/shallownet" unpacked/bin/
+cp -r "$clone/target/launcher/$(cat "$clone/target/launcher/current")/"{shallownet.jar,lib} unpacked/
+cp "$clone/examples/planar.csv" unpacked/examples/
+launcher=$PWD/unpacked/bin/shallownet
+real=$(readlink -f "$(command -v "${JAVA_HOME:+$JAVA_HOME/bin/}java")")
+cp "${real%/bin/java}/release" watched/ || fail "this Java has no file release"
+printf '#!/bin/sh\nprintf "%%s\\n" "$@" >"%s/arguments"\nexec "%s" "$@"\n' "$PWD" "$real" >watched/bin/java
+chmod +x watched/bin/java
+export JAVA_HOME_BEFORE=${JAVA_HOME:-} JAVA_HOME=$PWD/watched XDG_CACHE_HOME=$PWD/classes-cache
+run 0 --version
+grep -q '^Preparing ShallowNet' err || fail "prepared nothing"
+run 0 --version
+[ ! -s err ] && grep -q SharedArchiveFile arguments || fail "does not load the archive of classes"
+mkdir no-chmod
+printf '#!/bin/sh\nexit 1\n' >no-chmod/chmod
+chmod +x no-chmod/chmod
+PATH=$PWD/no-chmod:$PATH run 0 --version
+! grep -q SharedArchiveFile arguments || fail "loads classes from a folder whose rights can't be set"
+if [ "$(id -u)" -eq 0 ]; then
+  chown 1 "$XDG_CACHE_HOME/shallownet/classes"
+  run 0 --version
+  ! grep -q SharedArchiveFile arguments || fail "loads classes from another user's folder"
+fi
+JAVA_HOME=$JAVA_HOME_BEFORE
+[ -n "$JAVA_HOME" ] || unset JAVA_HOME
+unset XDG_CACHE_HOME JAVA_HOME_BEFORE
+echo "passed: $test"
+
+test="a cache without room, or that forbids to execute, is told of in a sentence with what to do, and training goes on"
+if unshare -m true 2>/dev/null; then
+  mkdir other-cache
+  cat >mounted <<'SH'
+#!/bin/sh
+mount -t tmpfs -o "$OPTIONS" none other-cache && exec unpacked/bin/shallownet "$@"
+SH
+  chmod +x mounted
+  cat >launch-mounted <<'SH'
+#!/bin/sh
+exec unshare -m ./mounted "$@"
+SH
+  chmod +x launch-mounted
+  launcher=./launch-mounted
+  export XDG_CACHE_HOME=$PWD/other-cache
+  OPTIONS=size=1m run 0 train "my data.csv" --target label --hidden 4 --epochs 2 --quiet --out small.onnx
+  grep -q "^shallownet: $XDG_CACHE_HOME/shallownet/classes has no room .*; make room there, or set XDG_CACHE_HOME" err ||
+    fail "did not say that there is no room"
+  [ "$(wc -l <err)" -eq 2 ] || fail "said more"
+  OPTIONS=size=1m run 0 doctor
+  grep -q "fix: make 60 MB free in $XDG_CACHE_HOME/shallownet/openblas, or set XDG_CACHE_HOME to another folder" out ||
+    { cp out err; fail "doctor does not say what to do without room"; }
+  OPTIONS=size=1m run 1 train "$files/customers.parquet" --target status --out none.onnx
+  tail -n 1 err | grep -q "can't hold duckdb_jdbc.*; make room there, or set XDG_CACHE_HOME" || fail "does not end with a sentence"
+  OPTIONS=noexec run 0 doctor
+  grep -q "fix: its folder forbids to execute what is in it (mounted noexec): set XDG_CACHE_HOME to another" out ||
+    { cp out err; fail "doctor does not say what to do where nothing may be executed"; }
+  OPTIONS=noexec run 0 train "my data.csv" --target label --epochs 2 --quiet --out small.onnx
+  unset XDG_CACHE_HOME
+  echo "passed: $test"
+else
+  echo "Skipped, as nothing can be mounted here: $test"
+fi
+launcher=./link
 
 test="names of files are found in a locale without characters"
 cp "my data.csv" größe.csv

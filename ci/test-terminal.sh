@@ -33,6 +33,27 @@ for columns in 40 200; do
   [ "$seen" -gt 0 ] || fail "no progress was shown"
   ! grep -q '^epoch ' "$scratch/screen" || fail "the line of progress was left behind"
   ! grep -qi incubator "$scratch/screen" || fail "a warning of Java's is there"
+  order=$(sed -nE 's/^(Backend|Settings|Trained|accuracy|Model).*/\1/p' "$scratch/screen" | tr '\n' ' ')
+  [ "$order" = "Backend Settings Trained accuracy Model " ] || fail "the lines stand in the order: $order"
   tmux -S "$socket" kill-session -t test
   echo "passed: progress in a terminal of $columns columns ($seen looks at it)"
 done
+
+columns=100
+tmux -S "$socket" -f /dev/null new-session -d -s test -x "$columns" -y 50 \
+  "./shallownet train examples/planar.csv --target label --hidden 4 --epochs 100000000 --dev-fraction 0 --out '$scratch/b.onnx'; echo status \$?; sleep 60"
+for _ in $(seq 600); do
+  screen
+  ! grep -q '^epoch [0-9]' "$scratch/screen" || break
+  sleep 0.1
+done
+grep -q '^epoch [0-9]' "$scratch/screen" || fail "no progress was shown"
+tmux -S "$socket" send-keys -t test C-c
+for _ in $(seq 100); do
+  screen
+  ! grep -q '^status' "$scratch/screen" || break
+  sleep 0.1
+done
+grep -q '^status 130' "$scratch/screen" || fail "Ctrl-C did not end it with 130"
+grep -q 'Interrupted; the model of epoch' "$scratch/screen" && [ -s "$scratch/b.onnx" ] || fail "nothing was said or saved"
+echo "passed: Ctrl-C in a terminal saves the model and says so"

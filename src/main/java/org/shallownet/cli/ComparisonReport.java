@@ -131,30 +131,38 @@ final class ComparisonReport {
     Map<String, Metrics> metrics =
         winner == null || !ending.isDeviceSound() ? Map.of() : winner.metrics().get();
     Told told = new Told(opened, data, ending, winner, metrics);
-    if (results.json()) {
-      terminal.out().println(json(told, saved));
-    } else {
-      ComparisonTable.print(terminal, ending.result(), told.scoreName());
-      if (winner != null) {
-        printWinner(told, winner);
-        terminal.out().println(said);
+    try {
+      print(told, saved, said);
+      return tellOfEnding(ending, saved);
+    } finally {
+      // Also where nobody reads the result any more.
+      if (winner != null && ending.fault() == null) {
+        page.write(
+            terminal,
+            results.quiet(),
+            ending.interrupted() ? "" : keeping.afterSaving(),
+            () ->
+                ComparisonPage.of(
+                    new ComparisonPage.Told(opened, ending.result(), metrics),
+                    data,
+                    winner,
+                    columns,
+                    page.typed()));
       }
     }
-    int exitCode = tellOfEnding(ending, saved);
-    if (exitCode == ExitCode.OK && winner != null) {
-      page.write(
-          terminal,
-          results.quiet(),
-          keeping.afterSaving(),
-          () ->
-              ComparisonPage.of(
-                  new ComparisonPage.Told(opened, ending.result(), metrics),
-                  data,
-                  winner,
-                  columns,
-                  page.typed()));
+  }
+
+  private void print(Told told, @Nullable Path saved, String said) {
+    if (results.json()) {
+      terminal.out().println(json(told, saved));
+      return;
     }
-    return exitCode;
+    ComparisonTable.print(terminal, told.ending().result(), told.scoreName());
+    Winner winner = told.winner();
+    if (winner != null) {
+      printWinner(told, winner);
+      terminal.out().println(said);
+    }
   }
 
   private int tellOfEnding(Ending ending, @Nullable Path saved) throws IOException {

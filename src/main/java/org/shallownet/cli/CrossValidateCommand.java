@@ -126,8 +126,8 @@ final class CrossValidateCommand implements Callable<Integer> {
         FoldPredictions.write(opened, data, parts, predictions);
       }
       double seconds = (System.nanoTime() - began) * 1e-9;
-      tell(data, parts, seconds);
-      report.write(
+      report.writeAfter(
+          () -> tell(data, parts, seconds),
           terminal,
           quiet,
           "",

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
@@ -14,7 +16,6 @@ import org.shallownet.cli.options.DevOptions;
 import org.shallownet.cli.options.EffortOptions;
 import org.shallownet.cli.options.ReportOption;
 import org.shallownet.cli.options.ResultOptions;
-import org.shallownet.cli.options.TensorBoardOption;
 import org.shallownet.cli.options.TrainingData;
 import org.shallownet.cli.output.Baseline;
 import org.shallownet.cli.output.ColumnsTable;
@@ -68,8 +69,13 @@ final class EnsembleRun {
    * What is written beside the model.
    *
    * @param history where the epochs of all networks go; null for nowhere
+   * @param events opens TensorBoard's files for a score and for who hears of trouble
+   * @param report the page that was asked for, if any
    */
-  record Files(@Nullable Path history, TensorBoardOption tensorBoard, ReportOption report) {}
+  record Files(
+      @Nullable Path history,
+      BiFunction<String, Consumer<String>, @Nullable EventFiles> events,
+      ReportOption report) {}
 
   /**
    * Trains, saves the model and says how good it is.
@@ -93,7 +99,7 @@ final class EnsembleRun {
     try (Backend opened = selection.open();
         HistoryFile file =
             history == null ? null : new HistoryFile(history, scoreName, display::onWarning);
-        EventFiles events = files.tensorBoard().open(scoreName, display::onWarning)) {
+        EventFiles events = files.events().apply(scoreName, display::onWarning)) {
       note("Backend: " + opened.device() + " (" + selection.reason() + ")");
       EnsembleTrainer trainer =
           keeping
@@ -120,7 +126,25 @@ final class EnsembleRun {
       display.finish();
       Model model = result.model().orElse(null);
       if (model == null || interruption.isRequested()) {
-        return unfinished.brokenOff(interruption.isRequested(), model, "the best so far");
+        int exitCode = unfinished.brokenOff(interruption.isRequested(), model, "the best so far");
+        if (model != null) {
+          Trained trained = new Trained(result, model);
+          files
+              .report()
+              .write(
+                  terminal,
+                  results.quiet(),
+                  "",
+                  () ->
+                      page(
+                          opened,
+                          files.report(),
+                          loaded,
+                          parts,
+                          trained,
+                          metrics(opened, parts, trained)));
+        }
+        return exitCode;
       }
       return save(opened, loaded, parts, new Trained(result, model), files.report());
     }
@@ -137,29 +161,45 @@ final class EnsembleRun {
       ReportOption report)
       throws IOException {
     EnsembleResult result = trained.result();
-    Model model = trained.model();
-    String saved = keeping.saveWhole(model);
-    Map<String, Metrics> columns = new LinkedHashMap<>();
-    columns.put("train", model.evaluate(opened, parts.train()));
-    columns.put(CROSS_VALIDATED, result.crossValidation(parts.train()));
-    Dataset dev = parts.dev();
-    if (dev != null) {
-      columns.put("dev", model.evaluate(opened, dev));
-    }
-    if (results.json()) {
-      json(opened, loaded, parts.train(), result, columns);
-    } else {
-      tell(parts.train(), result, columns, saved);
-    }
-    report.write(
+    String saved = keeping.saveWhole(trained.model());
+    Map<String, Metrics> columns = metrics(opened, parts, trained);
+    Runnable printing =
+        results.json()
+            ? () -> json(opened, loaded, parts.train(), result, columns)
+            : () -> tell(parts.train(), result, columns, saved);
+    report.writeAfter(
+        printing,
         terminal,
         results.quiet(),
         keeping.afterSaving(),
-        () ->
-            new Report(opened, report.typed(), Map.of())
-                .ofEnsemble(
-                    result, new ReportedData(parts.train(), dev, loaded.columns()), columns));
+        () -> page(opened, report, loaded, parts, trained, columns));
     return ExitCode.OK;
+  }
+
+  private static Map<String, Metrics> metrics(
+      Backend opened, DevOptions.Parts parts, Trained trained) {
+    Map<String, Metrics> columns = new LinkedHashMap<>();
+    columns.put("train", trained.model().evaluate(opened, parts.train()));
+    columns.put(CROSS_VALIDATED, trained.result().crossValidation(parts.train()));
+    Dataset dev = parts.dev();
+    if (dev != null) {
+      columns.put("dev", trained.model().evaluate(opened, dev));
+    }
+    return columns;
+  }
+
+  private static String page(
+      Backend opened,
+      ReportOption report,
+      TrainingData.Loaded loaded,
+      DevOptions.Parts parts,
+      Trained trained,
+      Map<String, Metrics> columns) {
+    return new Report(opened, report.typed(), Map.of())
+        .ofEnsemble(
+            trained.result(),
+            new ReportedData(parts.train(), parts.dev(), loaded.columns()),
+            columns);
   }
 
   private void tell(

@@ -50,25 +50,8 @@ final class EvaluateCommand implements Callable<Integer> {
     Backends.Selection selection = backend.select(read.data().rows(), read.model());
     try (Backend opened = selection.open()) {
       Metrics metrics = read.model().evaluate(opened, read.data());
-      if (json) {
-        terminal
-            .out()
-            .println(
-                new Json()
-                    .put("model", rows.modelFile().toString())
-                    .put("task", read.data().task().id())
-                    .put("backend", opened.name())
-                    .put("device", opened.device())
-                    .put("rows", read.data().rows())
-                    .putNumbers("metrics", metrics.asMap())
-                    .putAll(ClassesTable.json(metrics))
-                    .putAll(TargetsTable.json(metrics)));
-      } else {
-        MetricsTable.print(terminal, Map.of("data", metrics), Map.of());
-        ClassesTable.print(terminal, metrics);
-        TargetsTable.print(terminal, metrics);
-      }
-      report.write(
+      report.writeAfter(
+          () -> print(read, opened, metrics),
           terminal,
           false,
           "",
@@ -81,5 +64,26 @@ final class EvaluateCommand implements Callable<Integer> {
                       metrics));
     }
     return ExitCode.OK;
+  }
+
+  private void print(ModelData read, Backend opened, Metrics metrics) {
+    if (json) {
+      terminal
+          .out()
+          .println(
+              new Json()
+                  .put("model", rows.modelFile().toString())
+                  .put("task", read.data().task().id())
+                  .put("backend", opened.name())
+                  .put("device", opened.device())
+                  .put("rows", read.data().rows())
+                  .putNumbers("metrics", metrics.asMap())
+                  .putAll(ClassesTable.json(metrics))
+                  .putAll(TargetsTable.json(metrics)));
+    } else {
+      MetricsTable.print(terminal, Map.of("data", metrics), Map.of());
+      ClassesTable.print(terminal, metrics);
+      TargetsTable.print(terminal, metrics);
+    }
   }
 }

@@ -97,12 +97,8 @@ final class ExplainCommand implements Callable<Integer> {
               read.model(),
               read.data(),
               new PermutationImportance.Settings(metric, repeats, seed, mostRows));
-      if (json) {
-        terminal.out().println(object(importance));
-      } else {
-        ImportanceTable.print(terminal, importance, read.data().rows());
-      }
-      report.write(
+      report.writeAfter(
+          () -> print(importance, read.data().rows()),
           terminal,
           false,
           "",
@@ -115,6 +111,14 @@ final class ExplainCommand implements Callable<Integer> {
                       importance));
     }
     return ExitCode.OK;
+  }
+
+  private void print(PermutationImportance importance, long all) {
+    if (json) {
+      terminal.out().println(object(importance));
+    } else {
+      ImportanceTable.print(terminal, importance, all);
+    }
   }
 
   private Json object(PermutationImportance importance) {

@@ -15,7 +15,6 @@ import org.shallownet.backend.Backends;
 import org.shallownet.cli.help.Examples;
 import org.shallownet.cli.help.Program;
 import org.shallownet.cli.options.NumberConverters;
-import org.shallownet.cli.output.StandardError;
 import org.shallownet.cli.output.StandardOutput;
 import org.shallownet.cli.output.Terminal;
 import picocli.CommandLine;
@@ -48,6 +47,7 @@ public final class Main implements Runnable {
 
   /** Runs the command line of the process and ends it with the command's exit code. */
   public static void main(String[] args) {
+    VectorModule.loadWhereAsked();
     boolean debug = Arrays.asList(args).contains("--debug");
     // Read when the first logger is made, so it must be set before anything else runs.
     System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", debug ? "debug" : "error");
@@ -56,7 +56,6 @@ public final class Main implements Runnable {
     try {
       exitCode = run(Terminal.ofProcess(), interruption, args);
     } finally {
-      StandardError.end();
       // Whatever happened: the shutdown hook waits for this.
       interruption.finished();
     }

@@ -168,7 +168,10 @@ final class TrainCommand implements Callable<Integer> {
             settings,
             training.loaded(),
             parts,
-            new EnsembleRun.Files(history, tensorBoard, report));
+            new EnsembleRun.Files(
+                history,
+                (score, warn) -> tensorBoard.open(checkpoints.resume() != null, score, warn),
+                report));
   }
 
   private int train(
@@ -178,16 +181,15 @@ final class TrainCommand implements Callable<Integer> {
       TrainingSettings settings,
       Keeping keeping)
       throws IOException {
-    Dataset train = parts.train();
-    Dataset devData = parts.dev();
-    String scoreName = TargetsTable.scoreName(train);
+    String scoreName = TargetsTable.scoreName(parts.train());
     Unfinished unfinished = new Unfinished(terminal, keeping);
     ProgressDisplay progress = new ProgressDisplay(terminal, results.quiet(), scoreName);
     interruption.guard();
     try (Backend opened = selection.open();
         HistoryFile historyFile =
             history == null ? null : new HistoryFile(history, scoreName, progress::onWarning);
-        EventFiles events = tensorBoard.open(scoreName, progress::onWarning)) {
+        EventFiles events =
+            tensorBoard.open(checkpoints.resume() != null, scoreName, progress::onWarning)) {
       note("Backend: " + opened.device() + " (" + selection.reason() + ")");
       note("Settings: " + EnsembleDisplay.settings(settings));
       Trainer trainer =
@@ -221,33 +223,60 @@ final class TrainCommand implements Callable<Integer> {
       progress.finish();
       boolean early = result.ending() == TrainingResult.Ending.INTERRUPTED;
       if (early && (interruption.isRequested() || result.bestEpoch() == 0)) {
-        return unfinished.brokenOff(
-            interruption.isRequested(),
-            result.bestEpoch() == 0 ? null : result.model(),
-            "the model of epoch " + result.bestEpoch());
+        int exitCode =
+            unfinished.brokenOff(
+                interruption.isRequested(),
+                result.bestEpoch() == 0 ? null : result.model(),
+                "the model of epoch " + result.bestEpoch());
+        if (result.bestEpoch() > 0) {
+          report.write(
+              terminal,
+              results.quiet(),
+              "",
+              () -> page(selection, training, parts, judged(opened, training, parts, result)));
+        }
+        return exitCode;
       }
       String saved = keeping.saveWhole(result.model());
-      Metrics onTrain = result.model().evaluate(opened, train);
-      Metrics onDev = devData == null ? null : result.model().evaluate(opened, devData);
-      Map<String, Metrics> metrics = new LinkedHashMap<>(Map.of("train", onTrain));
-      if (onDev != null) {
-        metrics.put("dev", onDev);
-      }
-      new NetworkSummary(terminal, results, table.weights().isGiven())
-          .tell(
-              new NetworkSummary.Told(opened, training.loaded(), train, result, onTrain, onDev),
-              keeping.modelFile(),
-              saved);
-      report.write(
+      NetworkSummary.Told told = judged(opened, training, parts, result);
+      NetworkSummary summary = new NetworkSummary(terminal, results, table.weights().isGiven());
+      report.writeAfter(
+          () -> summary.tell(told, keeping.modelFile(), saved),
           terminal,
           results.quiet(),
           keeping.afterSaving(),
-          () ->
-              new Report(opened, report.typed(), Map.of("backend chosen", selection.reason()))
-                  .ofNetwork(
-                      result, new ReportedData(train, devData, training.columns()), metrics));
+          () -> page(selection, training, parts, told));
       return ExitCode.OK;
     }
+  }
+
+  private static NetworkSummary.Told judged(
+      Backend opened, Training training, DevOptions.Parts parts, TrainingResult result) {
+    Dataset devData = parts.dev();
+    return new NetworkSummary.Told(
+        opened,
+        training.loaded(),
+        parts.train(),
+        result,
+        result.model().evaluate(opened, parts.train()),
+        devData == null ? null : result.model().evaluate(opened, devData));
+  }
+
+  private String page(
+      Backends.Selection selection,
+      Training training,
+      DevOptions.Parts parts,
+      NetworkSummary.Told told) {
+    Map<String, Metrics> metrics = new LinkedHashMap<>(Map.of("train", told.onTrain()));
+    Metrics onDev = told.onDev();
+    if (onDev != null) {
+      metrics.put("dev", onDev);
+    }
+    return new Report(told.opened(), report.typed(), Map.of("backend chosen", selection.reason()))
+        .ofNetwork(
+            told.result(),
+            new ReportedData(parts.train(), parts.dev(), training.columns()),
+            metrics);
   }
 
   /** What to train on, and the model to begin with if one was given. */

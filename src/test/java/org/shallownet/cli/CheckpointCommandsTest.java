@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,6 +83,40 @@ class CheckpointCommandsTest {
     Matcher line = Pattern.compile("Go on with: shallownet (.*)").matcher(result.err());
     assertThat(line.find()).as(result.err()).isTrue();
     return List.of((Object[]) line.group(1).split(" ", -1));
+  }
+
+  /** Of one network, of an ensemble, of a comparison. */
+  @ParameterizedTest
+  @ValueSource(strings = {"train " + TRAIN, "train --seed 2", "compare " + COMPARE})
+  void whatWasBrokenOffHasAPageThatSaysSo(String line) throws Exception {
+    String command = line.substring(0, line.indexOf(' '));
+    String options = line.substring(line.indexOf(' ') + 1);
+    Path page = folder.resolve("page.html");
+    Cli.Result broken = broken(command, options + " --checkpoint-every 1 --report " + page);
+    assertThat(broken.exitCode()).as(broken.err()).isEqualTo(ExitCode.INTERRUPTED);
+    assertThat(broken.err()).contains("Interrupted; ", "Report written to " + page);
+    assertThat(page).content().contains(" was broken off", "</html>");
+    Cli.Result resumed = Cli.run(pasted(broken).toArray());
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    assertThat(page).content().contains("</html>").doesNotContain(" was broken off");
+  }
+
+  @Test
+  void whatGoesOnStaysOneTrainingInTensorBoard() throws Exception {
+    Path events = folder.resolve("events");
+    Cli.Result broken = broken("train", TRAIN + " --checkpoint-every 1 --tensorboard " + events);
+    assertThat(Cli.run(pasted(broken).toArray()).exitCode()).isZero();
+    try (Stream<Path> trainings = Files.list(events)) {
+      List<Path> each = trainings.toList();
+      assertThat(each).hasSize(1);
+      try (Stream<Path> files = Files.list(each.get(0).resolve("network"))) {
+        assertThat(files).hasSize(2);
+      }
+    }
+    run("train", "--hidden 4 --epochs 1 --tensorboard " + events);
+    try (Stream<Path> trainings = Files.list(events)) {
+      assertThat(trainings).hasSize(2);
+    }
   }
 
   /** One network with and without a dev set, an ensemble, a comparison. */

@@ -6,11 +6,16 @@ import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -18,6 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.shallownet.cli.output.StandardOutput;
+import org.shallownet.cli.output.Terminal;
 import org.xml.sax.InputSource;
 import org.xml.sax.SAXException;
 
@@ -89,7 +96,7 @@ class ReportCommandsTest {
   }
 
   @Test
-  void aComparisonByADevSetAndByFolds() {
+  void aComparisonByADevSetAndByFolds() throws IOException {
     Object[] compare = {
       "compare",
       Cli.PLANAR,
@@ -111,6 +118,15 @@ class ReportCommandsTest {
     List<Object> byFolds = new ArrayList<>(List.of(compare));
     byFolds.addAll(List.of("--folds", 3));
     assertThat(page(byFolds.toArray())).contains("on the folds", "ROC curve", "fold left out");
+    String printed = Cli.run(byFolds.toArray()).out();
+    assertThat(printed).contains("± standard error of the mean over the folds");
+    Matcher costs = Pattern.compile("[0-9.]+ ± [0-9.]+").matcher(printed);
+    assertThat(costs.find()).isTrue();
+    String page = Files.readString(page());
+    assertThat(page)
+        .contains("<td class=\"n\">" + costs.group() + "</td>")
+        .contains("its mean and the standard error of the mean over the folds")
+        .contains("Lines through points are one standard error up and down.");
   }
 
   @Test
@@ -205,6 +221,76 @@ class ReportCommandsTest {
         .contains("ROC curve of p", "ROC curve of q");
   }
 
+  /** {@code shallownet evaluate … --report F | head -1}. */
+  @Test
+  void aPageIsWrittenAlsoWhereNobodyReadsTheResult() throws IOException {
+    Object[] trained = {"--target", "label", "--hidden", 4, "--epochs", 3, "--quiet"};
+    Cli.run(with("train", trained, "--out", model()));
+    List<Object[]> commands =
+        List.of(
+            new Object[] {"evaluate", model(), Cli.PLANAR},
+            new Object[] {"explain", model(), Cli.PLANAR},
+            with("train", trained, "--out", folder.resolve("again.onnx")),
+            with("cross-validate", trained, "--folds", 2),
+            new Object[] {
+              "train",
+              Cli.PLANAR,
+              "--target",
+              "label",
+              "--effort",
+              "fast",
+              "--epochs",
+              3,
+              "--out",
+              folder.resolve("ensemble.onnx"),
+              "--quiet"
+            },
+            with("compare", trained, "--seeds", 1, "--out", folder.resolve("best.onnx")));
+    OutputStream gone =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("Broken pipe");
+          }
+        };
+    for (Object[] command : commands) {
+      List<String> words = new ArrayList<>(Stream.of(command).map(Object::toString).toList());
+      words.addAll(List.of("--report", page().toString()));
+      Terminal terminal =
+          Terminal.plain(
+              new PrintStream(new StandardOutput(gone), true, StandardCharsets.UTF_8),
+              new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
+      int exitCode = Main.run(terminal, new Interruption(() -> {}), words.toArray(new String[0]));
+      assertThat(exitCode).as(words.toString()).isZero();
+      assertThat(page()).as(words.toString()).content().contains("</html>");
+      Files.delete(page());
+    }
+  }
+
+  private static Object[] with(String command, Object[] options, Object... more) {
+    return Stream.of(new Object[] {command, Cli.PLANAR}, options, more)
+        .flatMap(Stream::of)
+        .toArray();
+  }
+
+  @Test
+  void ofManyClassesATableNamesThoseMistakenMostOften() {
+    List<String> rows = new ArrayList<>(List.of("x,y"));
+    for (int i = 0; i < 600; i++) {
+      int pair = i % 24 / 2;
+      rows.add(pair + i % 5 * 0.01 + ",category number " + i % 24);
+    }
+    Path table = Cli.write(folder.resolve("t.csv"), rows.toArray(new String[0]));
+    Object[] train = {
+      "train", table, "--target", "y", "--hidden", 8, "--epochs", 30, "--out", model(), "--quiet"
+    };
+    assertThat(page(train))
+        .contains("The classes of y that are mistaken most often, the first 10 of ")
+        .contains("is predicted to be", "share of the class")
+        .contains("Of more than 20 classes the confusion matrix is not drawn")
+        .doesNotContain("Confusion matrix");
+  }
+
   @Test
   @EnabledOnOs(OS.LINUX)
   void aPageThatCantBeWrittenLosesNoModel() {
@@ -285,8 +371,15 @@ class ReportCommandsTest {
     };
     assertThat(Cli.run(train).exitCode()).isZero();
     assertThat(Cli.run(train).exitCode()).isZero();
-    try (Stream<Path> files = Files.list(events.resolve("network"))) {
-      assertThat(files.toList()).hasSize(2).allSatisfy(file -> assertThat(file).isNotEmptyFile());
+    try (Stream<Path> trainings = Files.list(events)) {
+      assertThat(trainings.toList())
+          .hasSize(2)
+          .allSatisfy(
+              training -> {
+                assertThat(training.getFileName().toString())
+                    .matches("[0-9]{8}-[0-9]{6}(-[0-9]+)?");
+                assertThat(training.resolve("network")).isNotEmptyDirectory();
+              });
     }
     Path file = Files.createFile(folder.resolve("file"));
     train[train.length - 1] = file;

@@ -59,6 +59,25 @@ public final class ReportOption {
   }
 
   /**
+   * Prints the result, then makes the page and writes it if it was asked for: also where who reads
+   * the result wants no more of it, as {@code head} does, or it can't be printed.
+   *
+   * @param printing prints the result
+   * @param quiet whether to say nothing of the page
+   * @param kept what is safe if writing it fails, to be put behind the sentence; empty for nothing
+   * @throws IOException if it can't be written
+   */
+  public void writeAfter(
+      Runnable printing, Terminal terminal, boolean quiet, String kept, Supplier<String> page)
+      throws IOException {
+    try {
+      printing.run();
+    } finally {
+      write(terminal, quiet, kept, page);
+    }
+  }
+
+  /**
    * Makes the page and writes it, if it was asked for.
    *
    * @param quiet whether to say nothing of it

@@ -102,7 +102,20 @@ public final class HistoryFile implements TrainingListener, EnsembleListener, Au
 
   @Override
   public void onResume(Member member, List<EpochReport> reports) {
-    ofMembers.put(prefix(member), reports);
+    if (ended) {
+      return;
+    }
+    Map<String, List<EpochReport>> rows = Map.of(prefix(member), reports);
+    ofMembers.putAll(rows);
+    Writer open = writer;
+    if (open != null) {
+      // It waited for others, as the memory does not hold all.
+      try {
+        writeOfMembers(open, rows);
+      } catch (IOException e) {
+        end(e);
+      }
+    }
   }
 
   private static void write(Writer open, String values, EpochReport report) throws IOException {
@@ -144,14 +157,15 @@ public final class HistoryFile implements TrainingListener, EnsembleListener, Au
         write(open, "", report);
       }
     }
-    writeOfMembers(open);
+    writeOfMembers(open, ofMembers);
     return open;
   }
 
   /** By epochs, as the networks take them side by side. */
-  private void writeOfMembers(Writer open) throws IOException {
+  private static void writeOfMembers(Writer open, Map<String, List<EpochReport>> members)
+      throws IOException {
     Map<Integer, Map<String, EpochReport>> byEpoch = new TreeMap<>();
-    ofMembers.forEach(
+    members.forEach(
         (values, reports) ->
             reports.forEach(
                 report ->

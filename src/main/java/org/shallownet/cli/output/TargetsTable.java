@@ -13,6 +13,7 @@ import org.shallownet.model.metrics.SeveralMetrics;
 public final class TargetsTable {
   private static final int WIDEST_NAME = 24;
   private static final int NARROWEST_NAME = 12;
+  private static final int NARROWEST_METRIC = 10;
 
   private TargetsTable() {}
 
@@ -38,17 +39,22 @@ public final class TargetsTable {
     int longest = targets.stream().mapToInt(String::length).max().orElse(0);
     String name = "%-" + Math.max(NARROWEST_NAME, Math.min(WIDEST_NAME, longest)) + "s";
     StringBuilder header = new StringBuilder(String.format(Locale.ROOT, "\n" + name, "target"));
-    names.forEach(metric -> header.append(String.format(Locale.ROOT, "%10s", metric)));
+    names.forEach(metric -> header.append(String.format(Locale.ROOT, cell(metric), metric)));
     terminal.out().println(terminal.bold(header.toString()));
     for (int k = 0; k < targets.size(); k++) {
       StringBuilder line = new StringBuilder(String.format(Locale.ROOT, name, targets.get(k)));
       for (String metric : names) {
         double value = several.each().get(k).asMap().getOrDefault(metric, Double.NaN);
         String text = Double.isNaN(value) ? "–" : Numbers.significant(value);
-        line.append(String.format(Locale.ROOT, "%10s", text));
+        line.append(String.format(Locale.ROOT, cell(metric), text));
       }
       terminal.out().println(line);
     }
+  }
+
+  /** The format of a metric's column, which leaves two spaces before its name. */
+  private static String cell(String metric) {
+    return "%" + Math.max(NARROWEST_METRIC, metric.length() + 2) + "s";
   }
 
   /** The same as a member of an object: the targets; empty for one. */

@@ -42,10 +42,11 @@ final class AnswersSection {
     if (answers.classes().stream()
         .anyMatch(each -> each.classes().size() > ClassFigures.MOST_IN_MATRIX)) {
       page.paragraph(
-          "With more than "
+          "Of more than "
               + ClassFigures.MOST_IN_MATRIX
-              + " classes the confusion matrix can't be read; evaluate --json has it.");
+              + " classes the confusion matrix is not drawn; evaluate --json has it.");
     }
+    first(answers.classes()).forEach(each -> Confusions.write(page, each));
     int targets = answers.classes().size() + answers.numbers().size();
     if (targets > MOST_TARGETS) {
       page.paragraph("Drawn are the first " + MOST_TARGETS + " of " + targets + " targets.");

@@ -163,27 +163,17 @@ final class ClassFigures {
   }
 
   private static Figure confusion(ClassAnswers answers, String of) {
-    int count = answers.classes().size();
-    double[][] sums = new double[count][count];
-    for (int row = 0; row < answers.rows(); row++) {
-      sums[answers.actual(row)][answers.predicted(row)] += answers.weight(row);
-    }
     List<List<Double>> cells = new ArrayList<>();
     List<List<String>> texts = new ArrayList<>();
-    for (double[] row : sums) {
+    for (double[] row : Confusions.sums(answers)) {
       cells.add(DoubleStream.of(row).boxed().toList());
-      texts.add(
-          DoubleStream.of(row)
-              .mapToObj(
-                  sum -> sum == Math.rint(sum) ? Texts.count((long) sum) : Numbers.significant(sum))
-              .toList());
+      texts.add(DoubleStream.of(row).mapToObj(Confusions::text).toList());
     }
-    return new Figure(
-        MatrixPlot.draw(
-            "Confusion matrix" + of,
-            "is",
-            "is predicted to be",
-            new MatrixPlot.Matrix(answers.classes(), cells, texts)),
+    return MatrixPlot.draw(
+        "Confusion matrix" + of,
+        "is",
+        "is predicted to be",
+        new MatrixPlot.Matrix(answers.classes(), cells, texts),
         "Rows by their class and the predicted one; the deeper, the larger the share of the class."
             + " Blue is right.");
   }

@@ -14,6 +14,8 @@ import org.shallownet.training.EpochReport;
 
 /** How costs fell in training. */
 final class CostSection {
+  private static final String KEPT = "kept epoch";
+
   private final List<Curve> curves = new ArrayList<>();
   private final String judge;
 
@@ -85,7 +87,7 @@ final class CostSection {
     plot.line("rows trained on", Mark.of(0), curve.points(EpochReport::trainCost));
     if (judged) {
       plot.line(judge, Mark.of(1), curve.points(EpochReport::devCost));
-      plot.points("kept", Mark.of(2), kept(curve, EpochReport::devCost));
+      plot.rings(KEPT, Mark.of(1), kept(curve, EpochReport::devCost));
     }
     return new Figure(
         plot.draw(), judged ? "Kept are the weights of epoch " + curve.best() + "." : "");
@@ -99,12 +101,10 @@ final class CostSection {
     }
     if (judged) {
       for (Curve curve : curves) {
-        Mark mark = Mark.of(curve.mark().number()).asFaint();
-        plot.points(curve.name(), mark, kept(curve, cost));
+        plot.rings(KEPT, curve.mark(), kept(curve, cost));
       }
     }
-    return new Figure(
-        plot.draw(), judged ? "A point marks the epoch whose weights were kept." : "");
+    return new Figure(plot.draw(), judged ? "A ring marks the epoch whose weights were kept." : "");
   }
 
   private static List<Point> kept(Curve curve, ToDoubleFunction<EpochReport> cost) {

@@ -76,7 +76,13 @@ public final class Page {
   public Page figures(List<Figure> figures) {
     markup.raw("\n").open("div", "class", "figures");
     for (Figure figure : figures) {
-      markup.raw("\n").open("figure").raw(figure.svg());
+      markup.raw("\n");
+      if (figure.large()) {
+        markup.open("figure", "class", "large");
+      } else {
+        markup.open("figure");
+      }
+      markup.raw(figure.svg());
       if (!figure.caption().isEmpty()) {
         markup.element("figcaption", figure.caption());
       }

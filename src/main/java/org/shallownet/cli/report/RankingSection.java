@@ -25,6 +25,7 @@ final class RankingSection {
   private final ComparisonResult result;
   private final String scoreName;
   private final boolean l2;
+  private final boolean folds;
 
   /**
    * A section.
@@ -35,18 +36,21 @@ final class RankingSection {
     this.result = result;
     this.scoreName = scoreName;
     this.l2 = Candidates.differInL2(result);
+    this.folds = result.ranking().get(0).isByFolds();
   }
 
   /** Writes it. */
   void write(Page page) {
     List<Standing> ranking = result.ranking();
-    String judge = ranking.get(0).isByFolds() ? "the folds" : "the dev set";
+    String judge = folds ? "the folds" : "the dev set";
     page.section("Ranking");
     page.paragraph(
         "Networks by their cost on "
             + judge
-            + ", the best first, each with its mean and standard deviation over "
-            + (ranking.get(0).isByFolds() ? "the folds" : "its seeds")
+            + ", the best first, each with its mean and "
+            + (folds
+                ? "the standard error of the mean over the folds, on each of all seeds"
+                : "standard deviation over its seeds")
             + ". ~ is within noise: no further from the first than chance can bring it. The best of"
             + " many looks better than it is.");
     List<List<String>> rows = new ArrayList<>();
@@ -82,7 +86,9 @@ final class RankingSection {
                 "hidden units (no hidden layer at 1)",
                 cost,
                 RankingSection::width,
-                "Lines through points are one standard deviation up and down.")));
+                "Lines through points are one standard "
+                    + (folds ? "error" : "deviation")
+                    + " up and down.")));
   }
 
   private static int width(Standing standing) {
@@ -104,10 +110,13 @@ final class RankingSection {
     return String.join(", ", remarks);
   }
 
-  private static String spread(Spread spread) {
-    return Double.isNaN(spread.mean())
-        ? "–"
-        : Numbers.withDeviation(spread.mean(), spread.deviation());
+  private String spread(Spread spread) {
+    return Double.isNaN(spread.mean()) ? "–" : Numbers.withDeviation(spread.mean(), half(spread));
+  }
+
+  /** How far a mean is marked to either side, as on the console. */
+  private double half(Spread spread) {
+    return folds ? spread.error() : spread.deviation();
   }
 
   private Figure figure(
@@ -118,7 +127,7 @@ final class RankingSection {
     for (Standing standing : result.ranking()) {
       Spread spread = standing.devCost();
       if (Double.isFinite(spread.mean())) {
-        double half = Double.isNaN(spread.deviation()) ? 0 : spread.deviation();
+        double half = Double.isNaN(half(spread)) ? 0 : half(spread);
         double x = value.applyAsDouble(standing);
         xs.add(x);
         ys.addAll(List.of(spread.mean() - half, spread.mean() + half));
@@ -132,12 +141,19 @@ final class RankingSection {
                     spread.mean() + half));
       }
     }
-    ScatterPlot plot = new ScatterPlot(title, new Axis(axis, scale(xs)), new Axis(cost, scale(ys)));
+    ScatterPlot plot =
+        new ScatterPlot(title, new Axis(axis, fromZero(xs)), new Axis(cost, scale(ys)));
     int number = 0;
     for (Map.Entry<String, List<ScatterPlot.Dot>> group : groups.entrySet()) {
       plot.group(group.getKey(), Mark.of(number++), group.getValue());
     }
     return new Figure(plot.draw(), caption);
+  }
+
+  /** Times and widths that hardly differ are not to look far apart. */
+  private static Scale fromZero(List<Double> values) {
+    Scale fitting = scale(values);
+    return fitting.logarithmic() ? fitting : Scale.linear(0, Math.max(fitting.high(), 1e-3));
   }
 
   private static Scale scale(List<Double> values) {

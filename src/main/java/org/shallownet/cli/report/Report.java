@@ -81,6 +81,12 @@ public final class Report {
   public String ofNetwork(TrainingResult result, ReportedData data, Map<String, Metrics> metrics) {
     Model model = result.model();
     Page page = trained(1, data, result.seconds());
+    if (result.ending() == TrainingResult.Ending.INTERRUPTED) {
+      page.paragraph(
+          "Training was broken off after "
+              + Texts.counted(result.epochs(), "epoch")
+              + ", by hand or since its time was up: this is the best until then.");
+    }
     boolean judged = data.dev() != null;
     MetricsSection.write(
         page,
@@ -111,6 +117,11 @@ public final class Report {
   public String ofEnsemble(EnsembleResult result, ReportedData data, Map<String, Metrics> metrics) {
     Model model = result.model().orElseThrow();
     Page page = trained(result.runs().size(), data, result.seconds());
+    if (result.isInterrupted()) {
+      page.paragraph(
+          "Training was broken off, by hand or since its time was up, before all networks had come"
+              + " to their ends: this is the best until then.");
+    }
     MetricsSection.write(
         page,
         metrics,
@@ -176,6 +187,11 @@ public final class Report {
                 + ". Best: "
                 + title
                 + ".");
+    if (result.isInterrupted()) {
+      page.paragraph(
+          "The comparison was broken off before all networks had come to their ends: this is how"
+              + " they stood then.");
+    }
     String scoreName = TargetsTable.scoreName(data.train());
     new RankingSection(result, scoreName).write(page);
     MetricsSection.write(page, metrics, "Of what was saved, and of what it was made from.");

@@ -27,14 +27,13 @@ public final class EventFiles implements TrainingListener, EnsembleListener, Aut
   private final String scoreName;
   private final Consumer<String> warn;
   private final Map<String, RecordStream> runs = new LinkedHashMap<>();
-  private final double began = System.currentTimeMillis() / 1000.0;
-  private double lastFlush;
+  private double lastFlush = now();
   private boolean ended;
 
   /**
    * Files that are not there yet.
    *
-   * @param folder where TensorBoard looks
+   * @param folder of the training, below where TensorBoard looks
    * @param scoreName what the reports' scores are: {@code accuracy} or {@code rmse}
    * @param warn hears that no more can be written
    */
@@ -71,9 +70,11 @@ public final class EventFiles implements TrainingListener, EnsembleListener, Aut
       if (stream == null) {
         stream = open(run);
       }
-      stream.write(EventMessages.scalars(began + report.seconds(), report.epoch(), values));
-      if (report.seconds() - lastFlush > FLUSH_SECONDS) {
-        lastFlush = report.seconds();
+      // By the clock: what the report counts begins before a checkpoint that is gone on from.
+      double now = now();
+      stream.write(EventMessages.scalars(now, report.epoch(), values));
+      if (now - lastFlush > FLUSH_SECONDS) {
+        lastFlush = now;
         for (RecordStream each : runs.values()) {
           each.flush();
         }
@@ -81,6 +82,10 @@ public final class EventFiles implements TrainingListener, EnsembleListener, Aut
     } catch (IOException e) {
       end(e);
     }
+  }
+
+  private static double now() {
+    return System.currentTimeMillis() / 1000.0;
   }
 
   private static void put(Map<String, Double> values, String tag, double value) {
@@ -91,6 +96,7 @@ public final class EventFiles implements TrainingListener, EnsembleListener, Aut
 
   private RecordStream open(String run) throws IOException {
     Path own = Files.createDirectories(folder.resolve(run));
+    double began = now();
     String name = "events.out.tfevents." + (long) began + ".shallownet." + UUID.randomUUID();
     RecordStream stream =
         new RecordStream(new BufferedOutputStream(Files.newOutputStream(own.resolve(name))));

@@ -1,5 +1,6 @@
 package org.shallownet.backend.cpu.primitives;
 
+import java.io.File;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -29,6 +30,10 @@ public final class OpenBlas {
   public static final Set<String> AVX512_CORES = Set.of("skylakex", "cooperlake", "sapphirerapids");
 
   private static final Logger LOG = LoggerFactory.getLogger(OpenBlas.class);
+
+  /** What its libraries take when they are unpacked, in bytes, and some more. */
+  private static final long NEEDED = 60_000_000;
+
   private static final int ROW_MAJOR = 101;
   private static final int NO_TRANSPOSE = 111;
   private static final int TRANSPOSE = 112;
@@ -65,13 +70,40 @@ public final class OpenBlas {
 
   /** What a user can do about that it can't be loaded. */
   public static String remedy(Throwable failure) {
+    String folder = System.getProperty(BlasFolder.PROPERTY);
+    return remedy(failure, folder, folder == null ? NEEDED : new File(folder).getUsableSpace());
+  }
+
+  /**
+   * The same.
+   *
+   * @param folder where it is unpacked; null if there is none
+   * @param free how many bytes are free there
+   */
+  static String remedy(Throwable failure, @Nullable String folder, long free) {
     // So Linux says of a folder whose files may not be executed.
-    return String.valueOf(failure.getMessage()).contains("failed to map segment")
-        ? "its folder forbids to execute what is in it (mounted noexec): set XDG_CACHE_HOME to"
-            + " another"
-        : "add org.bytedeco:openblas and javacpp with this machine as classifier (linux-x86_64,"
-            + " linux-arm64 or macosx-arm64) to the class path, and see that the home folder, or"
-            + " the one that XDG_CACHE_HOME names, has 50 MB free";
+    if (says(failure, "failed to map segment")) {
+      return "its folder forbids to execute what is in it (mounted noexec): set XDG_CACHE_HOME to"
+          + " another";
+    }
+    if (folder != null && free < NEEDED) {
+      return "make 60 MB free in " + folder + ", or set XDG_CACHE_HOME to another folder";
+    }
+    return "add org.bytedeco:openblas and javacpp with this machine as classifier (linux-x86_64,"
+        + " linux-arm64 or macosx-arm64) to the class path, and see that the home folder, or"
+        + " the one that XDG_CACHE_HOME names, can be written";
+  }
+
+  /** Whether it or what caused it says so: JavaCPP itself only says that it found no library. */
+  private static boolean says(Throwable failure, String words) {
+    Throwable cause = failure;
+    while (cause != null) {
+      if (String.valueOf(cause.getMessage()).contains(words)) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
   }
 
   /** Whether it has been loaded. */

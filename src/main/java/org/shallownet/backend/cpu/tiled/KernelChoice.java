@@ -4,7 +4,6 @@ import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Constructor;
 import java.util.Locale;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Chooses what computes tiles: Java's Vector API, where the JVM has the module, or plain Java. */
@@ -22,7 +21,9 @@ public enum KernelChoice {
   /** What gives a JVM the module. */
   public static final String FLAG = "--add-modules jdk.incubator.vector";
 
-  private static final String MODULE = "jdk.incubator.vector";
+  /** A class of the module, by which it is found in whatever way it was loaded. */
+  private static final String VECTOR = "jdk.incubator.vector.FloatVector";
+
   private static final String VECTOR_KERNELS = "org.shallownet.backend.cpu.vector.VectorKernels";
 
   /** Vectors of fewer floats than this gain nothing. */
@@ -112,8 +113,8 @@ public enum KernelChoice {
     static {
       Constructor<?> constructor = null;
       Obstacle obstacle = null;
-      Optional<Module> module = ModuleLayer.boot().findModule(MODULE);
-      if (module.isEmpty()) {
+      Module module = module();
+      if (module == null) {
         obstacle = new Obstacle("Java was started without " + FLAG, "start Java with " + FLAG);
       } else if (!multipliesAndAddsInOne()) {
         obstacle =
@@ -122,7 +123,7 @@ public enum KernelChoice {
       } else {
         try {
           // No module-info names it, as javac then warns all who depend on this one.
-          KernelChoice.class.getModule().addReads(module.get());
+          KernelChoice.class.getModule().addReads(module);
           constructor = Class.forName(VECTOR_KERNELS).getDeclaredConstructor(int.class);
           TileKernels kernels = (TileKernels) constructor.newInstance(TileDesign.VECTOR_BLOCK);
           obstacle = obstacle(kernels.lanes());
@@ -133,6 +134,14 @@ public enum KernelChoice {
       }
       CONSTRUCTOR = constructor;
       OBSTACLE = obstacle;
+    }
+
+    private static @Nullable Module module() {
+      try {
+        return Class.forName(VECTOR, false, ClassLoader.getPlatformClassLoader()).getModule();
+      } catch (ClassNotFoundException e) {
+        return null;
+      }
     }
 
     /** Where the processor can't, Java does it in BigDecimal, some thousand times as slowly. */

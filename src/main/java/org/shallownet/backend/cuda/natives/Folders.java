@@ -32,6 +32,14 @@ final class Folders {
         .collect(Collectors.toUnmodifiableList());
   }
 
+  /** Those of the list that are absolute in it. */
+  static List<Path> absolute(String joined) {
+    return paths(
+        Stream.of(joined.split(File.pathSeparator, -1))
+            .filter(part -> part.startsWith(File.separator))
+            .collect(Collectors.joining(File.pathSeparator)));
+  }
+
   private static Optional<Path> path(String text) {
     try {
       return Optional.of(Path.of(text).toAbsolutePath().normalize());

@@ -40,7 +40,8 @@ final class PythonFolders {
   static List<Path> ofPython(Map<String, String> environment) {
     Set<Path> bases = new LinkedHashSet<>();
     for (String name : List.of("python3", "python")) {
-      Folders.paths(environment.getOrDefault("PATH", "")).stream()
+      // What a relative folder names depends on where one is: nothing is loaded from there.
+      Folders.absolute(environment.getOrDefault("PATH", "")).stream()
           .map(folder -> folder.resolve(name))
           .filter(Files::isExecutable)
           .findFirst()

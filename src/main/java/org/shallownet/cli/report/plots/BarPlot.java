@@ -3,7 +3,7 @@ package org.shallownet.cli.report.plots;
 import java.util.List;
 import org.shallownet.cli.report.svg.Axis;
 import org.shallownet.cli.report.svg.Frame;
-import org.shallownet.cli.report.svg.Legend;
+import org.shallownet.cli.report.svg.Lettering;
 import org.shallownet.cli.report.svg.Markup;
 import org.shallownet.cli.report.svg.Scale;
 
@@ -12,9 +12,9 @@ public final class BarPlot {
   private static final double ROW = 19;
   private static final double TOP = 30;
   private static final double BOTTOM = 42;
-  private static final double RIGHT = 52;
-  private static final double LETTER = 6.4;
-  private static final int LONGEST = 22;
+
+  /** The names leave the bars at least half of the width. */
+  private static final double LONGEST = 170;
 
   private BarPlot() {}
 
@@ -33,13 +33,10 @@ public final class BarPlot {
    * @param axis what is measured; its scale holds 0, all values and ranges
    */
   public static String draw(String title, Axis axis, List<Bar> bars) {
-    int letters =
-        bars.stream()
-            .mapToInt(bar -> Legend.shortened(bar.name(), LONGEST).length())
-            .max()
-            .orElse(0);
-    double left = 16 + letters * LETTER;
-    double width = Frame.WIDTH - left - RIGHT;
+    double longest = bars.stream().mapToDouble(bar -> Lettering.width(bar.name())).max().orElse(0);
+    double left = 16 + Math.min(LONGEST, longest);
+    double texts = bars.stream().mapToDouble(bar -> Lettering.width(bar.text())).max().orElse(0);
+    double width = Frame.WIDTH - left - texts - 12;
     double bottom = TOP + bars.size() * ROW;
     Markup markup = new Markup();
     Frame.open(markup, title, bottom + BOTTOM);
@@ -61,8 +58,18 @@ public final class BarPlot {
     for (int i = 0; i < bars.size(); i++) {
       Bar bar = bars.get(i);
       double y = TOP + i * ROW;
-      String name = Legend.shortened(bar.name(), LONGEST);
-      text(markup, name, "name", "end", Markup.number(left - 6), Markup.number(y + 13));
+      Lettering.write(
+          markup,
+          bar.name(),
+          LONGEST,
+          "class",
+          "name",
+          "text-anchor",
+          "end",
+          "x",
+          Markup.number(left - 6),
+          "y",
+          Markup.number(y + 13));
       double end = left + width * axis.scale().at(bar.value());
       markup.open(
           "rect",

@@ -20,7 +20,7 @@ public final class LinePlot {
   private final Axis x;
   private final Axis y;
   private final List<Series> lines = new ArrayList<>();
-  private final List<Series> points = new ArrayList<>();
+  private final List<Series> rings = new ArrayList<>();
   private final List<List<Point>> guides = new ArrayList<>();
 
   /** A plot without lines. */
@@ -43,9 +43,9 @@ public final class LinePlot {
     return this;
   }
 
-  /** Adds points without a line. */
-  public LinePlot points(String name, Mark mark, List<Point> marked) {
-    points.add(new Series(name, mark, marked.stream().filter(Point::isFinite).toList()));
+  /** Adds rings around points of lines. */
+  public LinePlot rings(String name, Mark mark, List<Point> marked) {
+    rings.add(new Series(name, mark, marked.stream().filter(Point::isFinite).toList()));
     return this;
   }
 
@@ -55,37 +55,42 @@ public final class LinePlot {
     return this;
   }
 
-  /** Whether nothing was added that can be drawn. */
-  public boolean isEmpty() {
-    return lines.stream().allMatch(line -> line.points().isEmpty())
-        && points.stream().allMatch(each -> each.points().isEmpty());
-  }
-
   /** Draws it. */
   public String draw() {
     Map<String, Legend.Entry> entries = new LinkedHashMap<>();
     lines.forEach(
-        line -> entries.putIfAbsent(line.name(), new Legend.Entry(line.name(), line.mark(), true)));
-    points.forEach(
-        each ->
-            entries.putIfAbsent(each.name(), new Legend.Entry(each.name(), each.mark(), false)));
+        line ->
+            entries.putIfAbsent(
+                line.name(), new Legend.Entry(line.name(), line.mark(), Legend.Sample.LINE)));
+    rings.stream()
+        .filter(each -> !each.points().isEmpty())
+        .forEach(
+            each ->
+                entries.putIfAbsent(
+                    each.name(), new Legend.Entry(each.name(), each.mark(), Legend.Sample.RING)));
     List<Legend.Entry> shown = entries.size() < 2 ? List.of() : List.copyOf(entries.values());
     Frame frame = new Frame(title, x, y, new Legend(shown));
     guides.forEach(guide -> path(frame, "guide", "", guide));
-    lines.forEach(line -> path(frame, line.mark().lineClass(), line.name(), line.points()));
-    for (Series each : points) {
+    lines.forEach(line -> draw(frame, line));
+    for (Series each : rings) {
       for (Point point : each.points()) {
-        frame
-            .markup()
-            .empty(
-                "path",
-                "class",
-                each.mark().pointClass(),
-                "d",
-                each.mark().shape(frame.x(point.x()), frame.y(point.y())));
+        String color = each.mark().colorClass();
+        Mark.ring(frame.markup(), color, frame.x(point.x()), frame.y(point.y()));
       }
     }
     return frame.finish();
+  }
+
+  private static void draw(Frame frame, Series line) {
+    if (line.points().size() != 1) {
+      path(frame, line.mark().lineClass(), line.name(), line.points());
+      return;
+    }
+    // A line through one point can't be seen.
+    Point only = line.points().get(0);
+    String shape = line.mark().shape(frame.x(only.x()), frame.y(only.y()));
+    frame.markup().open("path", "class", line.mark().pointClass(), "d", shape);
+    frame.markup().element("title", line.name()).close();
   }
 
   private static void path(Frame frame, String style, String name, List<Point> points) {

@@ -71,7 +71,8 @@ public final class ScatterPlot {
     Map<String, Legend.Entry> entries = new LinkedHashMap<>();
     for (Group group : groups) {
       if (!group.name().isEmpty()) {
-        entries.putIfAbsent(group.name(), new Legend.Entry(group.name(), group.mark(), false));
+        entries.putIfAbsent(
+            group.name(), new Legend.Entry(group.name(), group.mark(), Legend.Sample.POINT));
       }
     }
     List<Legend.Entry> shown = entries.size() < 2 ? List.of() : List.copyOf(entries.values());

@@ -12,11 +12,12 @@ public final class Frame {
 
   private static final double HEIGHT = 300;
   private static final double TITLE = 24;
+
+  /** How much larger the letters of a title are. */
+  private static final double TITLE_SIZE = 1.25;
+
   private static final double BOTTOM = 46;
   private static final double RIGHT = 14;
-  private static final double LETTER = 6.4;
-  private static final int LONGEST_TITLE = 60;
-  private static final int LONGEST_AXIS = 52;
 
   private final Markup markup = new Markup();
   private final Axis xAxis;
@@ -30,11 +31,11 @@ public final class Frame {
   public Frame(String title, Axis xAxis, Axis yAxis, Legend legend) {
     this.xAxis = xAxis;
     this.yAxis = yAxis;
-    int longest = 1;
+    double longest = 1;
     for (double tick : yAxis.ticks()) {
-      longest = Math.max(longest, Scale.label(tick).length());
+      longest = Math.max(longest, Lettering.width(Scale.label(tick)));
     }
-    left = 30 + longest * LETTER;
+    left = 30 + longest;
     width = WIDTH - left - RIGHT;
     double legendHeight = legend.height(WIDTH - 20);
     top = TITLE + legendHeight + 8;
@@ -47,6 +48,11 @@ public final class Frame {
 
   /** Begins a plot and writes its title. */
   public static void open(Markup markup, String title, double height) {
+    open(markup, title, WIDTH, height);
+  }
+
+  /** The same of another width. */
+  public static void open(Markup markup, String title, double width, double height) {
     markup.open(
         "svg",
         "xmlns",
@@ -54,13 +60,13 @@ public final class Frame {
         "class",
         "plot",
         "viewBox",
-        "0 0 " + Markup.number(WIDTH) + " " + Markup.number(height),
+        "0 0 " + Markup.number(width) + " " + Markup.number(height),
         "role",
         "img",
         "aria-label",
         title);
-    markup.element(
-        "text", Legend.shortened(title, LONGEST_TITLE), "class", "title", "x", "10", "y", "16");
+    double room = (width - 20) / TITLE_SIZE;
+    Lettering.write(markup, title, room, "class", "title", "x", "10", "y", "16");
   }
 
   private void drawX() {
@@ -81,9 +87,10 @@ public final class Frame {
           "y",
           Markup.number(bottom + 15));
     }
-    markup.element(
-        "text",
-        Legend.shortened(xAxis.title(), LONGEST_AXIS),
+    Lettering.write(
+        markup,
+        xAxis.title(),
+        width,
         "text-anchor",
         "middle",
         "x",
@@ -110,9 +117,10 @@ public final class Frame {
     }
     String x = Markup.number(14);
     String y = Markup.number(top + height / 2);
-    markup.element(
-        "text",
-        Legend.shortened(yAxis.title(), LONGEST_AXIS - 12),
+    Lettering.write(
+        markup,
+        yAxis.title(),
+        height + 20,
         "text-anchor",
         "middle",
         "x",

@@ -2,7 +2,6 @@ package org.shallownet.cli.report.svg;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.data.text.Printable;
 
 /**
  * What the marks of a plot stand for, in rows above it.
@@ -10,11 +9,10 @@ import org.shallownet.data.text.Printable;
  * @param entries in order; none for no legend
  */
 public record Legend(List<Entry> entries) {
-  private static final double LETTER = 6.2;
   private static final double ROW = 16;
   private static final double SAMPLE = 24;
   private static final double GAP = 12;
-  private static final int LONGEST = 40;
+  private static final double LONGEST = 260;
 
   /** Copies the list. */
   public Legend {
@@ -24,9 +22,19 @@ public record Legend(List<Entry> entries) {
   /**
    * A mark and what it stands for.
    *
-   * @param line whether it is drawn as a line, else as a point
+   * @param sample how it is drawn
    */
-  public record Entry(String name, Mark mark, boolean line) {}
+  public record Entry(String name, Mark mark, Sample sample) {}
+
+  /** How a mark is drawn. */
+  public enum Sample {
+    /** As a line. */
+    LINE,
+    /** As a point. */
+    POINT,
+    /** As a ring around points of any colour. */
+    RING
+  }
 
   /** No legend. */
   public static Legend none() {
@@ -47,17 +55,17 @@ public record Legend(List<Entry> entries) {
     int row = 0;
     double at = 0;
     for (Entry entry : entries) {
-      String name = shortened(entry.name(), LONGEST);
-      double needed = SAMPLE + name.length() * LETTER;
+      double needed = SAMPLE + Math.min(LONGEST, Lettering.width(entry.name()));
       if (at > 0 && at + needed > width) {
         row++;
         at = 0;
       }
       if (markup != null) {
         draw(markup, entry, left + at, top + row * ROW + ROW / 2);
-        markup.element(
-            "text",
-            name,
+        Lettering.write(
+            markup,
+            entry.name(),
+            LONGEST,
             "x",
             Markup.number(left + at + SAMPLE),
             "y",
@@ -70,24 +78,16 @@ public record Legend(List<Entry> entries) {
 
   private static void draw(Markup markup, Entry entry, double x, double y) {
     Mark mark = Mark.of(entry.mark().number());
-    if (entry.line()) {
-      markup.empty(
-          "path",
-          "class",
-          mark.lineClass(),
-          "d",
-          "M" + Markup.number(x) + " " + Markup.number(y) + "h18");
-    } else {
-      markup.empty("path", "class", mark.pointClass(), "d", mark.shape(x + 9, y));
+    switch (entry.sample()) {
+      case LINE ->
+          markup.empty(
+              "path",
+              "class",
+              mark.lineClass(),
+              "d",
+              "M" + Markup.number(x) + " " + Markup.number(y) + "h18");
+      case POINT -> markup.empty("path", "class", mark.pointClass(), "d", mark.shape(x + 9, y));
+      case RING -> Mark.ring(markup, "ink", x + 9, y);
     }
-  }
-
-  /** A name of which no more is shown than there is room for. */
-  public static String shortened(String name, int longest) {
-    String visible = Printable.text(name);
-    int length = visible.codePointCount(0, visible.length());
-    return length <= longest
-        ? visible
-        : visible.substring(0, visible.offsetByCodePoints(0, longest - 1)) + "…";
   }
 }

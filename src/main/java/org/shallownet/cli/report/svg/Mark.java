@@ -12,6 +12,7 @@ public record Mark(int number, boolean faint) {
   public static final int COLORS = 7;
 
   private static final double SIZE = 3.6;
+  private static final double RING = 6;
 
   /** The mark of a kind. */
   public static Mark of(int number) {
@@ -27,6 +28,11 @@ public record Mark(int number, boolean faint) {
   public String lineClass() {
     int dash = number % 4;
     return "line c" + number % COLORS + " d" + dash + (faint ? " faint" : "");
+  }
+
+  /** The class of its colour in the style sheet. */
+  public String colorClass() {
+    return "c" + number % COLORS;
   }
 
   /** The class of a point in the style sheet. */
@@ -59,6 +65,24 @@ public record Mark(int number, boolean faint) {
               + Markup.number(y - 1.3 * r)
               + lines(1.3 * r, 1.3 * r, -1.3 * r, 1.3 * r, -1.3 * r, -1.3 * r);
     };
+  }
+
+  /**
+   * Draws a ring around a point.
+   *
+   * @param color its class in the style sheet
+   */
+  public static void ring(Markup markup, String color, double x, double y) {
+    markup.empty(
+        "circle",
+        "class",
+        "ring " + color,
+        "cx",
+        Markup.number(x),
+        "cy",
+        Markup.number(y),
+        "r",
+        Markup.number(RING));
   }
 
   private static String lines(double... steps) {

@@ -88,6 +88,19 @@ class LibraryFoldersTest {
   }
 
   @Test
+  void aRelativeFolderOfThePathIsNoPlaceToLoadFrom() throws IOException {
+    Path packages = make("opt/python/lib/python3.11/site-packages/nvidia/cublas/lib");
+    Path python = Files.createFile(make("opt/python/bin").resolve("python3"));
+    assertThat(python.toFile().setExecutable(true)).isTrue();
+    Path bin = root.resolve("opt/python/bin").toAbsolutePath();
+    Path relative = Path.of("").toAbsolutePath().relativize(bin);
+    assertThat(new LibraryFolders("", Map.of("PATH", relative.toString()), root).all())
+        .doesNotContain(packages);
+    assertThat(new LibraryFolders("", Map.of("PATH", relative + ":" + bin), root).all())
+        .contains(packages);
+  }
+
+  @Test
   void findsTheShortNameOrTheHighestVersion() throws IOException {
     Path folder = make("lib");
     assertThat(LibraryFolders.find(folder, "libcublas.so.12")).isEmpty();
