@@ -36,7 +36,7 @@ final class BatchesAhead {
    *
    * @param samples that an epoch visits
    * @param batchRows samples of a batch
-   * @param fetch what copies samples
+   * @param kernels what copies samples
    */
   BatchesAhead(
       TiledModel model,
@@ -44,7 +44,7 @@ final class BatchesAhead {
       long batchRows,
       WorkerTeam team,
       TileWorker[] workers,
-      RowFetch fetch) {
+      KernelChoice kernels) {
     this.model = model;
     this.samples = samples;
     this.batchRows = batchRows;
@@ -53,7 +53,7 @@ final class BatchesAhead {
     order = model.order();
     TableView table = model.table();
     groupRows = groupRows(samples, batchRows, table.inputs() + table.targets().columns());
-    source = new TileRows((int) groupRows, table, fetch);
+    source = new TileRows((int) groupRows, table, kernels.kernels(TileDesign.VECTOR_BLOCK));
     int rows = (int) groupRows;
     groups = new BatchGroup[] {new BatchGroup(rows, table), new BatchGroup(rows, table)};
     current = groups[0];

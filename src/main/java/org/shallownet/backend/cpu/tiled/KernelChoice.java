@@ -73,11 +73,6 @@ public enum KernelChoice {
     return vectors() ? Vectors.kernels(block) : new PlainKernels(block);
   }
 
-  /** What fetches samples. */
-  RowFetch fetch() {
-    return kernels(TileDesign.VECTOR_BLOCK).fetch();
-  }
-
   /** What computes tiles, for people. */
   public String describe() {
     return kernels(TileDesign.VECTOR_BLOCK).describe();

@@ -21,12 +21,9 @@ import org.shallownet.network.Output;
  * inputs, which are padded to a multiple of 4. A layer with a single row isn't padded: its weights
  * lie in the order of its inputs, and {@link #dot} and {@link #dotGradient} serve it.
  */
-public interface TileKernels {
+public interface TileKernels extends RowFetch {
   /** What computes, for people. */
   String describe();
-
-  /** What fetches samples. */
-  RowFetch fetch();
 
   /** Samples of a block. */
   int block();

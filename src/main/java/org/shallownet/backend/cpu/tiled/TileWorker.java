@@ -107,8 +107,8 @@ final class TileWorker {
       TileDesign design = model.design();
       TileKernels own = kernels.kernels(design.block());
       pass = TilePass.of(model.layout(), design, own, plan.samples().weighted());
-      trainingRows = new TileRows(design.tile(), model.table(), own.fetch());
-      judgedRows = new TileRows(design.tile(), model.table(), own.fetch());
+      trainingRows = new TileRows(design.tile(), model.table(), own);
+      judgedRows = new TileRows(design.tile(), model.table(), own);
     }
 
     private BatchOrder order(TiledModel model) {

@@ -94,7 +94,7 @@ public final class TiledTrainingEngine implements TrainingEngine {
     evaluation = new TiledEvaluation(team, workers, training, arrayFloats, judgedBytes);
     boolean apart = TileDesign.oneThreadPerModel(plan, models.size(), team.size());
     for (TiledModel model : models) {
-      prepare(model, apart, kernels.fetch());
+      prepare(model, apart, kernels);
     }
   }
 
@@ -103,13 +103,13 @@ public final class TiledTrainingEngine implements TrainingEngine {
    *
    * @param apart whether models are trained one per thread
    */
-  private void prepare(TiledModel model, boolean apart, RowFetch fetch) {
+  private void prepare(TiledModel model, boolean apart, KernelChoice kernels) {
     boolean shared = isShared(model);
     if (TileDesign.copiesAhead(apart, shared, !model.isFullBatch(), team.size())) {
       ModelPlan own = model.plan();
       aheadOf.put(
           model,
-          new BatchesAhead(model, plan.rows(own), plan.batchRows(own), team, workers, fetch));
+          new BatchesAhead(model, plan.rows(own), plan.batchRows(own), team, workers, kernels));
       return;
     }
     workers[0].prepare(model, apart || !shared || !model.isFullBatch());

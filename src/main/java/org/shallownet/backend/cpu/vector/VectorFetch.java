@@ -15,12 +15,11 @@ import org.shallownet.backend.cpu.tiled.RowFetch;
 import org.shallownet.backend.device.BatchOrder;
 
 /**
- * {@link RowFetch} by vectors. So few instructions a row leave the processor room to wait for many
- * rows at once, and the order has no branches that it could only guess.
+ * Which samples a mini-batch has, and copies of these, by vectors. So few instructions a row leave
+ * the processor room to wait for many rows at once, and the order has no branches that it could
+ * only guess.
  */
-final class VectorFetch implements RowFetch {
-  static final VectorFetch INSTANCE = new VectorFetch();
-
+final class VectorFetch {
   private static final VectorSpecies<Float> F = FLOATS;
   private static final int L = F.length();
   private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
@@ -31,8 +30,8 @@ final class VectorFetch implements RowFetch {
 
   private VectorFetch() {}
 
-  @Override
-  public void order(BatchOrder order, long epoch, long first, int count, long[] to) {
+  /** See {@link RowFetch#order}. */
+  static void order(BatchOrder order, long epoch, long first, int count, long[] to) {
     int step = LONGS.length();
     if (!MULTIPLIES_LONGS || order.rights() < step || count < step) {
       order.fill(epoch, first, count, to);
@@ -90,8 +89,8 @@ final class VectorFetch implements RowFetch {
     return sum.add(sum.lanewise(ASHR, Long.SIZE - 1).and(bound));
   }
 
-  @Override
-  public void copy(
+  /** See {@link RowFetch#copy}. */
+  static void copy(
       CpuMatrix from,
       long[] rows,
       int count,

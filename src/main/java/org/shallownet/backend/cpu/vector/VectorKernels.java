@@ -1,12 +1,13 @@
 package org.shallownet.backend.cpu.vector;
 
+import org.shallownet.backend.cpu.primitives.CpuMatrix;
 import org.shallownet.backend.cpu.primitives.Outputs;
 import org.shallownet.backend.cpu.tiled.KernelChoice;
 import org.shallownet.backend.cpu.tiled.RowDots;
-import org.shallownet.backend.cpu.tiled.RowFetch;
 import org.shallownet.backend.cpu.tiled.RowKernels;
 import org.shallownet.backend.cpu.tiled.RowProduct;
 import org.shallownet.backend.cpu.tiled.TileKernels;
+import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Output;
 
@@ -47,8 +48,20 @@ public final class VectorKernels implements TileKernels, RowKernels {
   }
 
   @Override
-  public RowFetch fetch() {
-    return VectorFetch.INSTANCE;
+  public void order(BatchOrder order, long epoch, long first, int count, long[] to) {
+    VectorFetch.order(order, epoch, first, count, to);
+  }
+
+  @Override
+  public void copy(
+      CpuMatrix from,
+      long[] rows,
+      int count,
+      int firstColumn,
+      int columns,
+      float[] to,
+      int stride) {
+    VectorFetch.copy(from, rows, count, firstColumn, columns, to, stride);
   }
 
   @Override

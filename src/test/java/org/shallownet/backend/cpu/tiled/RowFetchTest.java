@@ -19,7 +19,7 @@ class RowFetchTest {
 
   private static RowFetch fetch(KernelChoice choice) {
     assumeTrue(choice != KernelChoice.ON || KernelChoice.obstacle() == null, "no vectors here");
-    return choice.fetch();
+    return choice.kernels(TileDesign.VECTOR_BLOCK);
   }
 
   @ParameterizedTest
