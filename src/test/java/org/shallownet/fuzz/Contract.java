@@ -19,9 +19,6 @@ final class Contract {
 
   private static final long NANOS_PER_BYTE = 2_000;
 
-  /** What is too slow is read so often: of Java's first times some go into compiling. */
-  private static final int READINGS = 3;
-
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private Contract() {}
@@ -39,18 +36,6 @@ final class Contract {
    *     reading throws is thrown on
    */
   static void hold(byte[] input, Path file, Reading reading) {
-    long nanos = Long.MAX_VALUE;
-    long most = FIXED_NANOS + NANOS_PER_BYTE * input.length;
-    for (int i = 0; i < READINGS && nanos > most; i++) {
-      nanos = Math.min(nanos, nanos(input, file, reading));
-    }
-    if (nanos > most) {
-      throw new AssertionError(input.length + " bytes took " + nanos / 1e9 + " s");
-    }
-  }
-
-  /** Reads a file and says how long the processor took. */
-  private static long nanos(byte[] input, Path file, Reading reading) {
     long began = THREADS.getCurrentThreadCpuTime();
     try {
       Files.write(file, input);
@@ -63,7 +48,10 @@ final class Contract {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return THREADS.getCurrentThreadCpuTime() - began;
+    long nanos = THREADS.getCurrentThreadCpuTime() - began;
+    if (nanos > FIXED_NANOS + NANOS_PER_BYTE * input.length) {
+      throw new AssertionError(input.length + " bytes took " + nanos / 1e9 + " s");
+    }
   }
 
   /** A file of its own, which goes when Java ends. */
