@@ -15,7 +15,7 @@ import org.shallownet.data.text.Printable;
  */
 final class Contract {
   /** Far more than needed, so that a slow machine keeps it and quadratic time does not. */
-  private static final long FIXED_NANOS = 10_000_000_000L;
+  private static final long FIXED_NANOS = 2_000_000_000L;
 
   private static final long NANOS_PER_BYTE = 2_000;
 

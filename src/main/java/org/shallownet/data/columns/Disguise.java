@@ -18,6 +18,7 @@ enum Disguise {
   private static final Pattern COMMA = Pattern.compile("[-+]?\\d++,\\d++([eE][-+]?\\d++)?");
   private static final Pattern SIGNED =
       Pattern.compile("[-+]?[$€£¥] ?\\d[\\d,]*+(\\.\\d*+)?|[-+]?\\d[\\d,]*+(\\.\\d*+)? ?[%$€£¥]");
+  private static final String STARTS = "-+$€£¥0123456789";
   private static final int LONGEST = 64;
 
   private final String advice;
@@ -28,7 +29,8 @@ enum Disguise {
 
   /** How a cell disguises a number; null if it is none. */
   static @Nullable Disguise of(String cell) {
-    if (cell.length() > LONGEST) {
+    // Most cells are words, which their first characters show.
+    if (cell.isEmpty() || cell.length() > LONGEST || STARTS.indexOf(cell.charAt(0)) < 0) {
       return null;
     }
     if (GROUPED.matcher(cell).matches()) {

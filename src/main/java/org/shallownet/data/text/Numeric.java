@@ -38,7 +38,7 @@ public final class Numeric {
       begin++;
     }
     if (end == begin
-        || text[begin] < ' ' // which Java's parsers skip as blanks
+        || !beginsLikeNumber(text[begin])
         || !endsLikeNumber(text[end - 1])
         || isHexadecimal(text, begin, end)) {
       return Float.NaN;
@@ -57,7 +57,7 @@ public final class Numeric {
    */
   static float parseFloat(byte[] text, int offset, int length) {
     if (length == 0
-        || text[offset] <= ' '
+        || !beginsLikeNumber((char) text[offset])
         || !endsLikeNumber((char) text[offset + length - 1])
         || (length > 2 && (isX(text[offset + 1]) || isX(text[offset + 2])))) {
       return Float.NaN;
@@ -85,7 +85,7 @@ public final class Numeric {
   private static double parseLargeDouble(String stripped) {
     int length = stripped.length();
     if (length == 0
-        || stripped.charAt(0) < ' ' // which Java's parsers skip as blanks
+        || !beginsLikeNumber(stripped.charAt(0))
         || !endsLikeNumber(stripped.charAt(length - 1))
         || stripped.indexOf('x') >= 0
         || stripped.indexOf('X') >= 0) {
@@ -96,6 +96,11 @@ public final class Numeric {
     } catch (NumberFormatException e) {
       return Double.NaN;
     }
+  }
+
+  /** Java's parsers also skip blanks, and what they refuse costs an exception. */
+  private static boolean beginsLikeNumber(char first) {
+    return (first >= '0' && first <= '9') || first == '.' || first == '-' || first == '+';
   }
 
   /** Java's parsers also take 1f, 1d, NaN and Infinity, which are no numbers here. */

@@ -1,7 +1,11 @@
 package org.shallownet.backend.cpu;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,14 +45,27 @@ final class OwnJvm {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+    Path errors = Files.createTempFile("shallownet", ".err");
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
     change.accept(builder.environment());
     Process process = builder.start();
     try {
-      return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      byte[] printed = process.getInputStream().readAllBytes();
+      assertThat(process.waitFor()).as(() -> said(errors)).isZero();
+      return new String(printed, StandardCharsets.UTF_8).strip();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     } finally {
       process.destroy();
+      Files.delete(errors);
+    }
+  }
+
+  private static String said(Path errors) {
+    try {
+      return "exit status beside \"" + Files.readString(errors).strip() + "\"";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

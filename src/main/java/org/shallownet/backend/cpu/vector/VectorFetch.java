@@ -59,34 +59,34 @@ final class VectorFetch {
   }
 
   /**
-   * The rounds of {@link BatchOrder.Epoch} for a vector of positions that follow each other.
+   * The rounds of {@link BatchOrder.Epoch} for a vector of positions that follow each other: each
+   * adds {@code below(hash(other), bound)} to a half, from the bound on less it, and the halves
+   * change places. All of it in one method: a compiler that does not inline another one, since it
+   * has compiled that before, hands it vectors on the heap.
    *
    * @param a lefts
    * @param b rights
    */
   private static void permute(
       BatchOrder.Epoch keys, long a, long b, long firstLeft, long firstRight, long[] to, int at) {
-    LongVector right = PLACES.add(firstRight);
+    LongVector other = PLACES.add(firstRight);
     // Rights from b on are the first ones of the next left.
-    LongVector inside = right.sub(b).lanewise(ASHR, Long.SIZE - 1);
-    LongVector left = inside.add(firstLeft + 1);
-    right = right.sub(inside.not().and(b));
-    for (int round = 0; round < BatchOrder.KEYS; round += 2) {
-      left = addBelow(left, right.lanewise(XOR, keys.key(round)), a);
-      right = addBelow(right, left.lanewise(XOR, keys.key(round + 1)), b);
+    LongVector inside = other.sub(b).lanewise(ASHR, Long.SIZE - 1);
+    LongVector half = inside.add(firstLeft + 1);
+    other = other.sub(inside.not().and(b));
+    long bound = a;
+    for (int round = 0; round < BatchOrder.KEYS; round++) {
+      LongVector z = other.lanewise(XOR, keys.key(round));
+      z = z.lanewise(XOR, z.lanewise(LSHR, 30)).mul(0xBF58476D1CE4E5B9L);
+      z = z.lanewise(XOR, z.lanewise(LSHR, 27)).mul(0x94D049BB133111EBL);
+      z = z.lanewise(XOR, z.lanewise(LSHR, 31));
+      LongVector below = z.lanewise(LSHR, 32).mul(bound).lanewise(LSHR, 32);
+      LongVector sum = half.add(below).sub(bound);
+      half = other;
+      other = sum.add(sum.lanewise(ASHR, Long.SIZE - 1).and(bound));
+      bound = a + b - bound;
     }
-    left.mul(b).add(right).intoArray(to, at);
-  }
-
-  /** {@code half + below(hash(value), bound)}, from the bound on less it. */
-  private static LongVector addBelow(LongVector half, LongVector value, long bound) {
-    LongVector z = value;
-    z = z.lanewise(XOR, z.lanewise(LSHR, 30)).mul(0xBF58476D1CE4E5B9L);
-    z = z.lanewise(XOR, z.lanewise(LSHR, 27)).mul(0x94D049BB133111EBL);
-    z = z.lanewise(XOR, z.lanewise(LSHR, 31));
-    LongVector below = z.lanewise(LSHR, 32).mul(bound).lanewise(LSHR, 32);
-    LongVector sum = half.add(below).sub(bound);
-    return sum.add(sum.lanewise(ASHR, Long.SIZE - 1).and(bound));
+    half.mul(b).add(other).intoArray(to, at);
   }
 
   /** See {@link RowFetch#copy}. */
