@@ -132,6 +132,36 @@ bool parse(int count, const char* const* texts, Options& options, string& log) {
   return true;
 }
 
+// FNV-1a of 64 bits, begun with `hash`.
+uint64_t fnv(const string& text, uint64_t hash) {
+  for (unsigned char c : text) hash = (hash ^ c) * 1099511628211ull;
+  return hash;
+}
+
+// Where what a source was compiled to is kept beside this library, whose folder is made anew when
+// the emulation or the compiler changes.
+fs::path compiled(const string& source) {
+  std::ostringstream name;
+  name << std::hex << fnv(source, 14695981039346656037ull) << fnv(source, 0x9e3779b97f4a7c15ull)
+       << "-" << source.size() << ".so";
+  return library_folder() / "compiled" / name.str();
+}
+
+// Without the name of a folder, which is another one at each time.
+string without(string text, const string& folder) {
+  for (size_t at = 0; (at = text.find(folder, at)) != string::npos;) text.erase(at, folder.size());
+  return text;
+}
+
+// Keeps a file for other processes, which see it whole or not at all.
+void keep(const fs::path& object, const fs::path& kept) {
+  std::error_code ignored;
+  fs::create_directories(kept.parent_path(), ignored);
+  const fs::path copy = kept.string() + "." + std::to_string(getpid());
+  fs::copy_file(object, copy, fs::copy_options::overwrite_existing, ignored);
+  if (!ignored) fs::rename(copy, kept, ignored);
+}
+
 // Compiles within an empty folder.
 int compile(Program& program, const Options& options, const fs::path& folder) {
   const fs::path library = library_folder(), include = library / "include";
@@ -156,9 +186,18 @@ int compile(Program& program, const Options& options, const fs::path& folder) {
                                     "-DEMULATOR_BUILD=" + std::to_string(EMULATOR_BUILD)};
   preprocess.insert(preprocess.end(), options.preprocessor.begin(), options.preprocessor.end());
   preprocess.insert(preprocess.end(), {source, "-o", preprocessed});
+  fs::path kept;
   int result = run(preprocess, log);
   if (result == 0) {
-    write(rewritten, emulator::rewrite_kernels(read(preprocessed), program.name));
+    const string text =
+        emulator::rewrite_kernels(without(read(preprocessed), folder.string() + "/"), program.name);
+    kept = compiled(options.standard + text);
+    program.image = read(kept);
+    if (!program.image.empty()) {
+      program.real = options.real;
+      return kNvrtcSuccess;
+    }
+    write(rewritten, text);
     result = run(
         {"g++", "-fpreprocessed", "-x", "c++", options.standard, "-O1", "-fPIC", "-shared",
          "-fvisibility=hidden", "-fno-strict-aliasing", "-fno-math-errno", "-ffp-contract=off",
@@ -174,6 +213,7 @@ int compile(Program& program, const Options& options, const fs::path& folder) {
   if (result != 0) return kNvrtcCompilation;
   program.image = read(object);
   program.real = options.real;
+  keep(object, kept);
   return kNvrtcSuccess;
 }
 

@@ -5,6 +5,9 @@ package org.shallownet.network;
  * unit, the same on every backend and however the work is divided.
  */
 public final class Dropout {
+  /** How many units share a block of words. */
+  public static final int WORDS = 4;
+
   private Dropout() {}
 
   /**

@@ -265,8 +265,7 @@ final class CpuBackend extends AbstractBackend {
 
   /** Whether a model of a plan is trained by tiles. */
   private static boolean tiles(TrainingPlan plan, ModelPlan model, TileDesign.Machine machine) {
-    return model.refinements().plainGradients()
-        && TileDesign.supports(plan.samples(), model.spec(), machine);
+    return TileDesign.supports(plan.samples(), model.spec(), machine);
   }
 
   private TrainingEngine tiled(TrainingPlan plan, TileDesign.Machine machine) {

@@ -50,8 +50,7 @@ class CpuEngineTest {
     @Override
     protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
       TrainingEngine engine = backend.newTrainingEngine(plan);
-      boolean plain = plan.models().stream().allMatch(m -> m.refinements().plainGradients());
-      assertThat(engine.name()).isEqualTo(plain ? "tiled" : "layered");
+      assertThat(engine.name()).isEqualTo("tiled");
       return engine;
     }
   }

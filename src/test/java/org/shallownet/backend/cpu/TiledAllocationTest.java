@@ -25,6 +25,7 @@ import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
@@ -158,6 +159,18 @@ class TiledAllocationTest {
     check(kernels, 1, 40_000, 10, List.of(model));
   }
 
+  /** Activations that are left out and another loss, in blocks and row by row. */
+  private static void checkDropout(KernelChoice kernels) {
+    Refinements refinements = Refinements.NONE.withDropout(0.2).withLoss(new Loss.Smoothed(0.1));
+    for (int hidden : new int[] {4, 16}) {
+      ModelPlan model =
+          model(spec(Output.SOFTMAX_CROSS_ENTROPY, hidden), Optimizer.Adam.of(0.01))
+              .withRefinements(refinements);
+      check(kernels, 1, 400, 400, List.of(model));
+      check(kernels, 1, 40_000, 10, List.of(model));
+    }
+  }
+
   /** Takes steps of many kinds. */
   static final class Check {
     private Check() {}
@@ -168,6 +181,7 @@ class TiledAllocationTest {
         checkMiniBatches(kernels);
         checkManyModels(kernels);
         checkRefined(kernels);
+        checkDropout(kernels);
       }
       System.out.println("nothing");
     }

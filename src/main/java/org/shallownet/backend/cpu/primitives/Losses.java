@@ -4,7 +4,7 @@ import org.shallownet.network.Loss;
 import org.shallownet.network.Output;
 
 /** Losses other than an output's own, row by row and in double precision. */
-final class Losses {
+public final class Losses {
   private final Loss loss;
   private final boolean classes;
   private final int columns;
@@ -27,7 +27,7 @@ final class Losses {
    * @param weighted whether each row of the targets has its weight behind
    * @param scale what derivatives are multiplied by
    */
-  Losses(Loss loss, Output output, int columns, boolean weighted, double scale) {
+  public Losses(Loss loss, Output output, int columns, boolean weighted, double scale) {
     this.loss = loss;
     this.classes = output == Output.SOFTMAX_CROSS_ENTROPY;
     this.columns = columns;
@@ -37,8 +37,22 @@ final class Losses {
     this.epsilon = loss instanceof Loss.Smoothed smoothed ? smoothed.epsilon() : 0;
   }
 
+  /** Forgets what rows have added up to. */
+  public void clear() {
+    cost = 0;
+    hits = 0;
+    weight = 0;
+  }
+
+  /** Adds what rows have added up to. */
+  public void addTo(Outputs.Sum sum) {
+    sum.cost += cost;
+    sum.hits += hits;
+    sum.weight += weight;
+  }
+
   /** Takes some rows; delta may be the logits themselves. */
-  void rows(int rows, ArrayRange logits, ArrayRange y, ArrayRange delta) {
+  public void rows(int rows, ArrayRange logits, ArrayRange y, ArrayRange delta) {
     int stride = targets + (weighted ? 1 : 0);
     for (int row = 0; row < rows; row++) {
       int atY = y.from + row * stride;

@@ -1,8 +1,11 @@
 package org.shallownet.backend.cpu.tiled;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.cpu.primitives.ArrayRange;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Dropout;
+import org.shallownet.network.Loss;
 
 /**
  * Sends samples through a network of one hidden layer and back row by row, by vectors of units:
@@ -51,7 +54,24 @@ final class RowPass implements SamplePass {
   private final RowProduct firstGradient;
   private final RowProduct biasGradient;
   private final RowProduct secondGradient;
+
+  // With dropout: what is left of activations, what these are multiplied by, products of them.
+  private float[] kept = {};
+  private float[] masks = {};
+  private final TileDropout.Units hiddenUnits;
+  private final int[] words = new int[Dropout.WORDS];
+  private final ArrayRange tileLogits;
+  private final ArrayRange w2;
+  private final ArrayRange b2;
+  private final ArrayRange sums2;
+  private RowDots keptToLogits;
+  private RowProduct keptGradient;
+  private @Nullable TileDropout dropout;
+
   private int count;
+
+  /** The place in the batch of the tile's first sample. */
+  private long place;
 
   /** A pass for networks of one layout. */
   RowPass(TileLayout layout, TileKernels kernels, RowKernels rowKernels, boolean weighted) {
@@ -81,13 +101,13 @@ final class RowPass implements SamplePass {
     ArrayRange tileX = new ArrayRange(x, 0);
     ArrayRange tileA = new ArrayRange(a, 0);
     ArrayRange tileD = new ArrayRange(d, 0);
-    ArrayRange tileLogits = new ArrayRange(logits, ALIGNMENT);
+    tileLogits = new ArrayRange(logits, ALIGNMENT);
     ArrayRange w1 = new ArrayRange(theta, first.weights());
     ArrayRange b1 = new ArrayRange(theta, first.biases());
-    ArrayRange w2 = new ArrayRange(theta, last.weights());
-    ArrayRange b2 = new ArrayRange(theta, last.biases());
+    w2 = new ArrayRange(theta, last.weights());
+    b2 = new ArrayRange(theta, last.biases());
     ArrayRange sums1 = new ArrayRange(sums, first.weights());
-    ArrayRange sums2 = new ArrayRange(sums, last.weights());
+    sums2 = new ArrayRange(sums, last.weights());
     ArrayRange one = new ArrayRange(new float[] {1, 0, 0, 0}, 0);
     hidden = new RowProduct(units, tileX, paddedInputs, 1, w1, b1, 0, tileA);
     toLogits = new RowDots(units, tileA, w2, b2, tileLogits, block);
@@ -95,10 +115,27 @@ final class RowPass implements SamplePass {
     firstGradient = new RowProduct(units, tileX, 1, paddedInputs, tileD, sums1, units, sums1);
     biasGradient = new RowProduct(units, one, 1, 0, tileD, none, units, none);
     secondGradient = new RowProduct(units, tileLogits, block, 1, tileA, sums2, units, sums2);
+    keptToLogits = toLogits;
+    keptGradient = secondGradient;
+    hiddenUnits = new TileDropout.Units(1, first.units(), 1, units);
   }
 
   @Override
-  public void prepare(float[] newTheta) {
+  public void reserveDropout() {
+    if (kept.length > 0) {
+      return;
+    }
+    kept = new float[a.length];
+    masks = new float[a.length];
+    ArrayRange tileKept = new ArrayRange(kept, 0);
+    keptToLogits = new RowDots(units, tileKept, w2, b2, tileLogits, block);
+    keptGradient = new RowProduct(units, tileLogits, block, 1, tileKept, sums2, units, sums2);
+  }
+
+  @Override
+  public void prepare(float[] newTheta, Loss loss, @Nullable TileDropout newDropout) {
+    dropout = newDropout;
+    output.prepare(loss);
     System.arraycopy(newTheta, 0, theta, 0, theta.length);
   }
 
@@ -134,6 +171,7 @@ final class RowPass implements SamplePass {
   private void load(TileRows samples, long at, int newCount) {
     count = newCount;
     samples.seek(at, count);
+    place = samples.place();
     samples.featureRows(x, paddedInputs);
     output.load(samples, at / block);
   }
@@ -142,14 +180,21 @@ final class RowPass implements SamplePass {
   public void forward(float[] weights, int number) {
     rowKernels.multiply(hidden, TileLayer.padded(count), inputs);
     kernels.activate(function, a, 0, TileLayer.padded(count) * units / block);
-    rowKernels.dots(toLogits, outputs, count);
+    if (dropout != null) {
+      dropout.masks(place, count, hiddenUnits, words, masks, 0);
+      TileDropout.multiply(a, masks, 0, count * units, kept);
+    }
+    rowKernels.dots(dropout == null ? toLogits : keptToLogits, outputs, count);
   }
 
   private void backward() {
     int rows = TileLayer.padded(count);
-    rowKernels.multiply(secondGradient, outputs, count);
+    rowKernels.multiply(dropout == null ? secondGradient : keptGradient, outputs, count);
     rowKernels.multiply(back, rows, outputs);
     kernels.derivative(function, a, 0, d, 0, rows * units / block, unread);
+    if (dropout != null) {
+      TileDropout.multiply(d, masks, 0, count * units, d);
+    }
     rowKernels.multiply(firstGradient, paddedInputs, count);
     rowKernels.multiply(biasGradient, 1, count);
   }

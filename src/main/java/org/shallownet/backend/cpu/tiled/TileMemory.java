@@ -25,6 +25,7 @@ public record TileMemory(long models, long sums, long threads) {
   public static TileMemory of(TrainingPlan plan, TileDesign.Machine machine, int team) {
     boolean apart = TileDesign.oneThreadPerModel(plan, plan.models().size(), team);
     Set<NetworkSpec> shapes = new HashSet<>();
+    Set<NetworkSpec> dropped = new HashSet<>();
     long models = 0;
     long sums = 0;
     long threads = 0;
@@ -44,9 +45,13 @@ public record TileMemory(long models, long sums, long threads) {
         int columns = spec.inputs() + plan.samples().targetColumns();
         models += BatchesAhead.floats(plan.rows(model), batch, columns);
       }
+      int passes = shared || apart || ahead ? team : 1;
       if (shapes.add(spec)) {
         long whole = apart || !shared || shuffled ? size : 0;
-        threads += (shared || apart || ahead ? team : 1) * (pass(spec, design, machine) + whole);
+        threads += passes * (pass(spec, design, machine) + whole);
+      }
+      if (model.refinements().dropout() > 0 && dropped.add(spec)) {
+        threads += 2L * passes * hiddenFloats(spec, design);
       }
     }
     return new TileMemory(Float.BYTES * models, Float.BYTES * sums, Float.BYTES * threads);
@@ -78,6 +83,15 @@ public record TileMemory(long models, long sums, long threads) {
         + ModelState.moments(model.optimizer())
         + (model.l2() > 0 ? 1 : 0)
         + (model.hasFrontScale() ? 1 : 0);
+  }
+
+  /** Floats of a tile's hidden activations. */
+  private static long hiddenFloats(NetworkSpec spec, TileDesign design) {
+    long units = 0;
+    for (int l = 1; l < spec.layerCount(); l++) {
+      units += TileLayer.padded(spec.units(l));
+    }
+    return design.tile() * units;
   }
 
   /** Floats that a pass for networks of one shape has. */

@@ -1,7 +1,9 @@
 package org.shallownet.backend.cpu.tiled;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.cpu.primitives.Outputs;
+import org.shallownet.network.Loss;
 import org.shallownet.network.Output;
 
 /** From the logits of a tile's blocks to the derivatives by them, costs and hits. */
@@ -22,6 +24,11 @@ final class TileOutput {
   private final float[] logitSums;
   private final float[] misses;
   private final ExponentialOutput exponential;
+
+  /** For the last loss other than the output's own. */
+  private @Nullable LossOutput lossOutput;
+
+  private boolean ownLoss = true;
 
   /** The tile's targets, where they are not copied. */
   private final float[] gatheredY;
@@ -63,6 +70,14 @@ final class TileOutput {
     return ALIGNMENT + s * logitFloats;
   }
 
+  /** Takes up what a sample costs. */
+  void prepare(Loss loss) {
+    ownLoss = loss instanceof Loss.Own;
+    if (!ownLoss && (lossOutput == null || !lossOutput.loss().equals(loss))) {
+      lossOutput = new LossOutput(loss, function, block, kernels.lanes(), units, weighted);
+    }
+  }
+
   /**
    * Takes up a tile's targets.
    *
@@ -83,6 +98,11 @@ final class TileOutput {
   /** From a block's logits to the derivative of the cost. */
   void delta(SamplePass pass, float[] theta, int s, int valid, ChunkSums sums) {
     int z = atLogits(s);
+    if (!ownLoss && lossOutput != null) {
+      int atY = fromY + s * targetRows * block;
+      lossOutput.delta(logits, z, y, atY, valid, logitSums, sums.outputs());
+      return;
+    }
     if (valid < block) {
       blank(z, valid);
     }
@@ -154,7 +174,7 @@ final class TileOutput {
 
   /** Adds the hits and the number of a tile's samples, unless weights have said them. */
   void addHits(int count, ChunkSums sums) {
-    if (weighted || function == Output.EXPONENTIAL_POISSON) {
+    if (weighted || !ownLoss || function == Output.EXPONENTIAL_POISSON) {
       return;
     }
     sums.outputs().weight += count;

@@ -1,7 +1,10 @@
 package org.shallownet.backend.cpu.tiled;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Dropout;
+import org.shallownet.network.Loss;
 
 /**
  * Sends samples through a network and back, tile by tile, while a tile is in the cache: for each
@@ -40,6 +43,18 @@ final class TilePass implements SamplePass {
   private final float[][] weightSums;
   private final float[][] biasSums;
   private final TileOutput output;
+
+  // With dropout, for each layer but the last one: what is left of activations, what these are
+  // multiplied by, where they lie, and sums that nobody reads.
+  private float[][] kept = {};
+  private float[][] masks = {};
+  private TileDropout.Units[] hiddenUnits = {};
+  private float[] unread = {};
+  private final int[] words = new int[Dropout.WORDS];
+  private @Nullable TileDropout dropout;
+
+  /** The place in the batch of the tile's first sample. */
+  private long place;
 
   /**
    * For each layer that has several rows, but for the first, {@code Wᵀ} packed, and zero biases.
@@ -121,7 +136,28 @@ final class TilePass implements SamplePass {
   }
 
   @Override
-  public void prepare(float[] theta) {
+  public void reserveDropout() {
+    int count = layers.length - 1;
+    if (kept.length == count) {
+      return;
+    }
+    kept = new float[count][];
+    masks = new float[count][];
+    hiddenUnits = new TileDropout.Units[count];
+    int most = 0;
+    for (int l = 0; l < count; l++) {
+      kept[l] = new float[a[l].length];
+      masks[l] = new float[a[l].length];
+      hiddenUnits[l] = new TileDropout.Units(l + 1, layers[l].units(), block, 1);
+      most = Math.max(most, layers[l].rows());
+    }
+    unread = new float[lanes * TileLayer.padded(most)];
+  }
+
+  @Override
+  public void prepare(float[] theta, Loss loss, @Nullable TileDropout newDropout) {
+    dropout = newDropout;
+    output.prepare(loss);
     input.prepare(theta);
     for (int l = 1; l < layers.length; l++) {
       if (!isRow(l)) {
@@ -179,6 +215,7 @@ final class TilePass implements SamplePass {
 
   private void load(TileRows samples, long at, int count) {
     samples.seek(at, count);
+    place = samples.place();
     input.load(samples);
     output.load(samples, at / block);
   }
@@ -204,6 +241,9 @@ final class TilePass implements SamplePass {
     float[] x = a[l - 1];
     int from = at(l - 1, s);
     kernels.activate(functions[l - 1], x, from, layers[l - 1].rows());
+    if (dropout != null) {
+      x = dropOut(dropout, l - 1, s);
+    }
     int w = layer.weights();
     int b = layer.biases();
     int z = at(l, s);
@@ -212,6 +252,15 @@ final class TilePass implements SamplePass {
     } else {
       kernels.affine(theta, w, layer.stride(), b, layer.rows(), x, from, layer.inputs(), a[l], z);
     }
+  }
+
+  /** Leaves activations of a block out, and gives the others. */
+  private float[] dropOut(TileDropout dropping, int l, int s) {
+    int from = at(l, s);
+    // Also of what is not a sample, whose derivatives are 0.
+    dropping.masks(place + (long) s * block, block, hiddenUnits[l], words, masks[l], from);
+    TileDropout.multiply(a[l], masks[l], from, blockFloats[l], kept[l]);
+    return kept[l];
   }
 
   /** From the derivative by a block's logits to those by all layers' z. */
@@ -230,10 +279,11 @@ final class TilePass implements SamplePass {
     Activation f = functions[l - 1];
     int rows = layers[l - 1].rows();
     int to = at(l - 1, s);
-    float[] sums = biasSums[l - 1];
+    float[] sums = dropout == null ? biasSums[l - 1] : unread;
     if (isRow(l)) {
       int w = layers[l].weights();
-      kernels.backward(f, theta, w, d[l], at(l, s), a[l - 1], to, rows, weightSums[l], sums);
+      float[] weights = dropout == null ? weightSums[l] : unread;
+      kernels.backward(f, theta, w, d[l], at(l, s), a[l - 1], to, rows, weights, sums);
     } else {
       int outputs = layers[l].rows();
       int zeros = rows * outputs;
@@ -241,6 +291,28 @@ final class TilePass implements SamplePass {
       kernels.affine(
           transposed[l], 0, 4 * outputs, zeros, rows, d[l], at(l, s), units, d[l - 1], to);
       kernels.derivative(f, a[l - 1], to, d[l - 1], to, rows, sums);
+    }
+    if (dropout != null) {
+      backwardKept(s, l);
+    }
+  }
+
+  /** What dropout changes of the way back through a layer, once all else is done. */
+  private void backwardKept(int s, int l) {
+    int from = at(l - 1, s);
+    int rows = layers[l - 1].rows();
+    if (isRow(l)) {
+      int stride = blockFloats[l - 1];
+      kernels.dotGradient(
+          d[l], at(l, s), block, kept[l - 1], from, stride, layers[l].inputs(), 1, weightSums[l]);
+    }
+    float[] by = d[l - 1];
+    TileDropout.multiply(by, masks[l - 1], from, blockFloats[l - 1], by);
+    float[] sums = biasSums[l - 1];
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < block; i++) {
+        sums[row * lanes + i % lanes] += by[from + row * block + i];
+      }
     }
   }
 
@@ -258,7 +330,7 @@ final class TilePass implements SamplePass {
       int inputs = layers[l - 1].rows();
       int strideD = rows * block;
       int strideX = inputs * block;
-      float[] x = a[l - 1];
+      float[] x = dropout == null ? a[l - 1] : kept[l - 1];
       kernels.outer(
           d[l], ALIGNMENT, strideD, rows, x, ALIGNMENT, strideX, inputs, blocks, weightSums[l]);
     }

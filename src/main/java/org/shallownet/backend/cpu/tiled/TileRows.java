@@ -20,6 +20,7 @@ final class TileRows {
   private TableView table;
   private @Nullable BatchOrder order;
   private long epoch;
+  private long batchStart;
   private long first;
   private int count;
 
@@ -56,6 +57,16 @@ final class TileRows {
   void in(@Nullable BatchOrder newOrder, long newEpoch) {
     order = newOrder;
     epoch = newEpoch;
+  }
+
+  /** Says at which position the batch begins. */
+  void batchFrom(long position) {
+    batchStart = position;
+  }
+
+  /** The first sample's place in the batch. */
+  long place() {
+    return first - batchStart;
   }
 
   /** Moves to the samples at positions {@code first … first + count - 1}. */

@@ -25,6 +25,9 @@ final class TileWorker {
    */
   void prepare(TiledModel model, boolean whole) {
     Passes own = passes(model);
+    if (model.dropout() != null) {
+      own.pass.reserveDropout();
+    }
     if (whole) {
       own.sums.reserve(model.theta.length);
     }
@@ -63,7 +66,8 @@ final class TileWorker {
       rows.in(null, 0);
       start -= group.start();
     }
-    own.pass.prepare(model.theta);
+    rows.batchFrom(start);
+    own.pass.prepare(model.theta, model.loss(), model.dropout());
     own.pass.gradient(
         model.theta, rows, start + cut.start(chunk), start + cut.end(chunk), cut.tile(), to);
   }
@@ -82,7 +86,7 @@ final class TileWorker {
       ChunkSums to) {
     Passes own = passes(model);
     own.judgedRows.of(table, model.design().readsBlocks() ? copies : null);
-    own.pass.prepare(model.theta);
+    own.pass.prepare(model.theta, model.loss().judging(), null);
     own.pass.evaluate(model.theta, own.judgedRows, start, end, model.design().tile(), to);
   }
 

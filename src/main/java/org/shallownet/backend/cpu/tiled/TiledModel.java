@@ -8,6 +8,7 @@ import org.shallownet.backend.ModelState;
 import org.shallownet.backend.TrainingEngine.Progress;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.network.Loss;
 import org.shallownet.network.Weights;
 
 /** One network of a {@link TiledTrainingEngine}: parameters, optimiser state, running cost. */
@@ -20,6 +21,7 @@ final class TiledModel {
   private final GradientRefinements refinements;
   private final boolean weighted;
   private final boolean changesRate;
+  private final @Nullable TileDropout dropout;
   private double rateScale = 1;
 
   /** The parameters that samples go through, in the order of the layout. */
@@ -73,6 +75,8 @@ final class TiledModel {
     this.copies = copies;
     weighted = training.samples().weighted();
     changesRate = plan.refinements().changesRate();
+    double dropped = plan.refinements().dropout();
+    dropout = dropped > 0 ? new TileDropout(plan.seed(), dropped) : null;
     theta = layout.pack(plan.initial());
     trained = plan.hasFrontScale() ? theta.clone() : theta;
     gradient = new float[theta.length];
@@ -100,6 +104,16 @@ final class TiledModel {
 
   TileDesign design() {
     return design;
+  }
+
+  /** What a sample costs in training. */
+  Loss loss() {
+    return plan.refinements().loss();
+  }
+
+  /** What its next step leaves out; null for nothing. */
+  @Nullable TileDropout dropout() {
+    return dropout;
   }
 
   /** What it is trained on. */
@@ -201,7 +215,7 @@ final class TiledModel {
     }
     double factor =
         changesRate ? rateScale * plan.refinements().rateFactor(steps, stepsPerEpoch) : 1;
-    steps++;
+    setSteps(steps + 1);
     if (front != null) {
       front.pullBack(trained, gradient);
     }
@@ -212,6 +226,13 @@ final class TiledModel {
     }
     front.step(steps, factor);
     fold(front);
+  }
+
+  private void setSteps(long count) {
+    steps = count;
+    if (dropout != null) {
+      dropout.in(count);
+    }
   }
 
   Progress progress() {
@@ -252,7 +273,7 @@ final class TiledModel {
       front.resume(state.groups().get(1));
       fold(front);
     }
-    steps = state.steps();
+    setSteps(state.steps());
     ModelState.Sums sums = state.sums();
     samples = sums.samples();
     weight = sums.weight();
