@@ -266,6 +266,7 @@ if [ "$(id -u)" -eq 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups tr
     fail "not one sentence about a build that can't be written"
   # The folder is the user's, but not what is in it.
   chown 65534 "$clone/target/launcher"
+  touch "$clone/target/launcher/lock"
   run 1 --version
   [ "$(wc -l <err)" -eq 1 ] && grep -q "can't be written; .*: sudo chown -R .* '$clone/target'\.$" err ||
     fail "not one sentence about a lock that can't be written"
