@@ -5,8 +5,8 @@
 #   shallownet-VERSION-all.jar          one jar: java -jar shallownet-VERSION-all.jar train …
 #   docker/                             what a Dockerfile needs
 #   maven/                              the jars, POM and bill of materials for a repository
-# Takes two minutes, so it is no part of CI. Environment: HADOLINT, a linter for the Dockerfile (else hadolint on the PATH);
-# SHALLOWNET_URL, the project's address in the POM.
+# Takes two minutes, so it is no part of CI. Environment: SHALLOWNET_URL, the project's address in the POM; HADOLINT, see
+# ci/lint-dockerfile.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -123,6 +123,12 @@ if [ "$(uname -sm)" = "Linux x86_64" ]; then
       --output "$scratch/$image/runtime" >"$scratch/jlink.txt" 2>&1 && break
   done
   [ -x "$scratch/$image/runtime/bin/java" ] || fail "jlink made no runtime" "$scratch/jlink.txt"
+  # Java's own classes in archives, on which the launcher's is based: for heaps up to 32 GB and, without compressed pointers,
+  # beyond. jlink's own option for them came after 17.
+  for pointers in + -; do
+    "$scratch/$image/runtime/bin/java" -XX:+UseG1GC "-XX:${pointers}UseCompressedOops" -Xshare:dump >"$scratch/dump.txt" 2>&1 ||
+      fail "the runtime's classes can't be archived" "$scratch/dump.txt"
+  done
   size=$(du -sb "$scratch/$image" | cut -f 1)
   [ "$size" -le "$limit" ] || fail "the image has $size bytes, more than $limit"
   pack "$image" "$image.tar.gz"
@@ -131,13 +137,7 @@ if [ "$(uname -sm)" = "Linux x86_64" ]; then
   echo "the image has $((size / 1000 / 1000)) MB unpacked"
 fi
 
-linter=${HADOLINT:-$(command -v hadolint || :)}
-if [ -n "$linter" ]; then
-  "$linter" ci/release/Dockerfile || fail "the linter objects to the Dockerfile"
-  echo "passed: the Dockerfile, by $("$linter" --version)"
-else
-  echo "skipped: there is no hadolint here, so nobody has looked at the Dockerfile"
-fi
+ci/lint-dockerfile.sh
 
 # Each is tried as a stranger would: an empty home, a folder with a space in its name, nothing of this clone in reach.
 try() {
@@ -155,6 +155,11 @@ try() {
   attempt "$@" --version || fail "$what has no version" "$log"
   ! grep -q "W[Aa][Rr][Nn]" "$log" || fail "$what warns" "$log"
   grep -q "ShallowNet $version" "$log" || fail "$what is of another version" "$log"
+  case $1 in
+    */bin/shallownet)
+      [ -n "$(find "$scratch/home/.cache/shallownet/classes" -name '*.jsa' -size +1M)" ] || fail "$what archives no classes" "$log"
+      ;;
+  esac
   rm -rf "${scratch:?}/home" "$scratch/bare folder"
   echo "passed: $what trains, predicts and finds OpenBLAS in a bare folder"
 }
@@ -178,6 +183,10 @@ try "$name-all.jar" "$java_home/bin/java" -jar "$release/$name-all.jar"
 if [ -n "$image" ]; then
   tar -C "$scratch/unpacked" -xzf "$release/$image.tar.gz"
   java_home=
+  for pointers in + -; do
+    "$scratch/unpacked/$image/runtime/bin/java" "-XX:${pointers}UseCompressedOops" -XX:+UseParallelGC -Xshare:on -version \
+      >"$scratch/share.txt" 2>&1 || fail "the runtime does not use its archive of classes" "$scratch/share.txt"
+  done
   try "$image.tar.gz without Java" "$scratch/unpacked/$image/bin/shallownet"
 fi
 

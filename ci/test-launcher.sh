@@ -45,6 +45,20 @@ await() {
 
 milliseconds() { date +%s%3N; }
 
+# without FOLDER PROGRAM…: a folder that has every program of the PATH but these.
+without() {
+  local made=$1 folders folder program
+  shift
+  mkdir "$made"
+  IFS=: read -ra folders <<<"$PATH"
+  for folder in "${folders[@]}"; do
+    for program in "$folder"/*; do
+      [ ! -x "$program" ] || [ -e "$made/${program##*/}" ] || ln -s "$program" "$made/"
+    done
+  done
+  for program; do rm -f "$made/$program"; done
+}
+
 test="the first start builds, trains and writes the model"
 run 0 train "my data.csv" --target label --epochs 5 --json --out planar.onnx
 [ "$(builds err)" -eq 1 ] || fail "did not say that it builds"
@@ -113,6 +127,16 @@ done
 "$launcher" train "my data.csv" --target label --hidden 4 --epochs 2 --quiet --out order.onnx >out 2>&- </dev/null || fail "needs a stderr"
 "$launcher" train "my data.csv" --target label --hidden 4 --epochs 2 --out order.onnx 2>&1 </dev/null | head -n 1 >out
 [ "${PIPESTATUS[0]}" -eq 0 ] && grep -q "^Columns" out || fail "a reader that is gone is a failure"
+# In two languages, as the system says it in the caller's.
+for language in en de; do
+  LC_ALL=C.UTF-8 LANGUAGE=$language "$launcher" --version 2>err </dev/null | true
+  [ "${PIPESTATUS[0]}" -eq 0 ] && [ ! -s err ] || fail "a reader that is gone is a failure in the language $language"
+  [ ! -c /dev/full ] || {
+    status=0
+    LC_ALL=C.UTF-8 LANGUAGE=$language "$launcher" --version >/dev/full 2>err </dev/null || status=$?
+    [ "$status" -eq 6 ] && [ "$(wc -l <err)" -eq 1 ] || fail "exit status $status, not 6, where stdout is full, in the language $language"
+  }
+done
 echo "passed: $test"
 
 test="each other Java from 17 on that is here trains by vectors and warns of nothing"
@@ -196,6 +220,64 @@ for expected in 1 0 0; do
 done
 touch "$clone/src/main/resources/org/shallownet/version.properties"
 echo "passed: $test"
+
+test="a machine without find builds what has changed, and that alone; an old build that can't be removed is told of"
+without no-find find xargs rm
+real=$(command -v rm)
+printf '#!/bin/sh\ncase "$*" in */build-*) exit 1 ;; esac\nexec "%s" "$@"\n' "$real" >no-find/rm
+chmod +x no-find/rm
+echo >>"$clone/src/main/resources/org/shallownet/version.properties"
+PATH=$PWD/no-find run 0 --version
+[ "$(builds err)" -eq 1 ] || fail "did not build what has changed"
+if command -v flock >/dev/null; then
+  [ "$(grep -c '^shallownet: .*/build-.* is an old build that can.t be removed; ' err)" -eq 1 ] || fail "not one sentence about the old build"
+fi
+PATH=$PWD/no-find run 0 --version
+[ ! -s err ] || fail "said something, or built again"
+find "$clone/target/launcher" -maxdepth 1 -name 'build-*' ! -name "$(cat "$clone/target/launcher/current")" -exec rm -rf {} +
+echo "passed: $test"
+
+test="a clone that another user has built starts; what can't be written there is told of in a sentence with what to do"
+if [ "$(id -u)" -eq 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups true 2>/dev/null; then
+  mkdir no-home
+  chown 65534 no-home
+  chmod 755 "$scratch"
+  printf '#!/bin/sh\nexport HOME="%s"\nexec setpriv --reuid 65534 --regid 65534 --clear-groups "%s" "$@"\n' \
+    "$PWD/no-home" "$clone/shallownet" >launch-other
+  chmod +x launch-other
+  launcher=./launch-other
+  run 0 --version
+  [ ! -s err ] || fail "said something"
+  archive=$(ls "$clone"/target/launcher/build-*/classes-*.jsa)
+  mv "$archive" kept.jsa
+  run 0 --version
+  [ "$(wc -l <err)" -eq 1 ] && grep -q "starts more slowly; .*: sudo chown -R .* '$clone/target'\.$" err ||
+    fail "not one sentence about classes that can't be archived"
+  mv kept.jsa "$archive"
+  chmod 700 "$(dirname "$archive")"
+  run 1 --version
+  [ "$(wc -l <err)" -eq 1 ] && grep -q "can't be written; .*: sudo chown -R .* '$clone/target'\.$" err ||
+    fail "not one sentence about a build that can't be read"
+  chmod 755 "$(dirname "$archive")"
+  cp "$clone/src/main/resources/org/shallownet/version.properties" kept.properties
+  echo >>"$clone/src/main/resources/org/shallownet/version.properties"
+  run 1 --version
+  [ "$(wc -l <err)" -eq 1 ] && grep -q "can't be written; .*: sudo chown -R .* '$clone/target'\.$" err ||
+    fail "not one sentence about a build that can't be written"
+  # The folder is the user's, but not what is in it.
+  chown 65534 "$clone/target/launcher"
+  touch "$clone/target/launcher/lock"
+  run 1 --version
+  [ "$(wc -l <err)" -eq 1 ] && grep -q "can't be written; .*: sudo chown -R .* '$clone/target'\.$" err ||
+    fail "not one sentence about a lock that can't be written"
+  chown 0 "$clone/target/launcher"
+  cp kept.properties "$clone/src/main/resources/org/shallownet/version.properties"
+  chmod 700 "$scratch"
+  launcher=./link
+  echo "passed: $test"
+else
+  echo "Skipped, as there is no other user to start as: $test"
+fi
 
 test="a failed build exits with 1 and says so; the repaired source starts"
 mv "$clone/src/main/java/org/shallownet/cli/Main.java" Main.java
@@ -316,6 +398,33 @@ run 0 train "my data.csv" --target label --epochs 2 --quiet --out prepared.onnx
 [ -z "$(find "$clone/target/launcher" -maxdepth 1 -name 'rehearsal-*')" ] || fail "left the rehearsal's folder"
 echo "passed: $test"
 
+test="where no folder can be made for the rehearsal, that is told of in a sentence, and no other's is removed"
+mkdir no-folders
+real=$(command -v mkdir)
+# As where another process has the same number and was first.
+cat >no-folders/mkdir <<SH
+#!/bin/sh
+case "\$*" in
+  */rehearsal-*) "$real" "\$@" && touch "\$1/another's" && exit 1 ;;
+esac
+exec "$real" "\$@"
+SH
+printf '#!/bin/sh\nexit 1\n' >no-folders/mktemp
+chmod +x no-folders/*
+mkdir "$clone/target/launcher/rehearsal-other"
+touch "$clone/target/launcher/rehearsal-other/another's"
+rm "$archive" "$archive.size"
+PATH=$PWD/no-folders:$PATH run 0 --version
+grep -q "^shallownet: what makes starts faster can't be written to $(dirname "$archive"); make that folder writable\.$" err &&
+  [ "$(wc -l <err)" -eq 2 ] || fail "not one sentence about it"
+for folder in "$clone"/target/launcher/rehearsal-*; do
+  [ -e "$folder/another's" ] || fail "removed or made $folder"
+done
+rm -r "$clone"/target/launcher/rehearsal-*
+run 0 --version
+[ -s "$archive" ] || fail "no archive was made afterwards"
+echo "passed: $test"
+
 test="an unpacked archive keeps its classes in the user's cache, and loads none from a folder that is not the user's alone"
 mkdir -p unpacked/bin unpacked/examples watched/bin
 cp "$clone/shallownet" unpacked/bin/
@@ -331,15 +440,66 @@ run 0 --version
 grep -q '^Preparing ShallowNet' err || fail "prepared nothing"
 run 0 --version
 [ ! -s err ] && grep -q SharedArchiveFile arguments || fail "does not load the archive of classes"
+archive=$(ls "$XDG_CACHE_HOME"/shallownet/classes/*.jsa)
 mkdir no-chmod
 printf '#!/bin/sh\nexit 1\n' >no-chmod/chmod
 chmod +x no-chmod/chmod
+for folder in "$XDG_CACHE_HOME/shallownet" "$XDG_CACHE_HOME/shallownet/classes"; do
+  for mode in 720 702; do
+    chmod $mode "$folder"
+    PATH=$PWD/no-chmod:$PATH run 0 --version
+    ! grep -q SharedArchiveFile arguments || fail "loads classes from a folder of mode $mode, which can't be changed"
+    grep -qxF "shallownet: $folder is open to other users, so Java starts more slowly; set XDG_CACHE_HOME to another folder." err &&
+      [ "$(wc -l <err)" -eq 1 ] || fail "not one sentence about it"
+  done
+  chmod 700 "$folder"
+done
+chmod 755 "$XDG_CACHE_HOME/shallownet/classes"
 PATH=$PWD/no-chmod:$PATH run 0 --version
-! grep -q SharedArchiveFile arguments || fail "loads classes from a folder whose rights can't be set"
+[ ! -s err ] && grep -q SharedArchiveFile arguments || fail "a folder that nobody else can write to is not enough"
+chmod 466 "$archive"
+run 0 --version
+grep -q '^Preparing ShallowNet' err && [ "$(ls -l "$archive" | cut -c 9)" = - ] || fail "took an archive that others may write"
 if [ "$(id -u)" -eq 0 ]; then
-  chown 1 "$XDG_CACHE_HOME/shallownet/classes"
+  for folder in "$XDG_CACHE_HOME/shallownet" "$XDG_CACHE_HOME/shallownet/classes"; do
+    chown 1 "$folder"
+    run 0 --version
+    ! grep -q SharedArchiveFile arguments || fail "loads classes from another user's folder"
+    grep -qxF "shallownet: $folder is another user's, so Java starts more slowly; set XDG_CACHE_HOME to a folder of root." err &&
+      [ "$(wc -l <err)" -eq 1 ] || fail "not one sentence about it"
+    chown 0 "$folder"
+  done
+  chown 1 "$archive"
   run 0 --version
-  ! grep -q SharedArchiveFile arguments || fail "loads classes from another user's folder"
+  grep -q '^Preparing ShallowNet' err && [ -O "$archive" ] || fail "took another user's archive"
+fi
+if [ "$(id -u)" -eq 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups true 2>/dev/null; then
+  # What is left after sudo with the home of the user who called it.
+  chmod 755 "$scratch" "$XDG_CACHE_HOME"
+  touch arguments
+  chmod 666 arguments
+  printf '#!/bin/sh\nexec setpriv --reuid 65534 --regid 65534 --clear-groups unpacked/bin/shallownet "$@"\n' >launch-other
+  chmod +x launch-other
+  launcher=./launch-other
+  run 0 --version
+  ! grep -q SharedArchiveFile arguments || fail "loads classes from a folder of root"
+  folder=$XDG_CACHE_HOME/shallownet
+  grep -q "^shallownet: $folder is another user's, as after sudo, so Java starts more slowly; make it yours: sudo chown -R [^ ]* '$folder'\.$" err &&
+    [ "$(wc -l <err)" -eq 1 ] || fail "not one sentence about it"
+  chmod 700 "$scratch"
+  launcher=$PWD/unpacked/bin/shallownet
+fi
+if unshare -m true 2>/dev/null; then
+  printf '#!/bin/sh\nmount --bind "$XDG_CACHE_HOME" "$XDG_CACHE_HOME" && mount -o remount,bind,ro "$XDG_CACHE_HOME" && exec unpacked/bin/shallownet "$@"\n' >mounted
+  printf '#!/bin/sh\nexec unshare -m ./mounted "$@"\n' >launch-mounted
+  chmod +x mounted launch-mounted
+  launcher=./launch-mounted
+  run 0 --version
+  [ ! -s err ] && grep -q SharedArchiveFile arguments || fail "does not use the archive of a cache that can't be written"
+  head -c 100000 "$archive" >cut.jsa
+  cat cut.jsa >"$archive"
+  run 0 --version
+  [ ! -s err ] && ! grep -q SharedArchiveFile arguments || fail "uses an archive that was cut"
 fi
 JAVA_HOME=$JAVA_HOME_BEFORE
 [ -n "$JAVA_HOME" ] || unset JAVA_HOME
@@ -362,9 +522,28 @@ SH
   launcher=./launch-mounted
   export XDG_CACHE_HOME=$PWD/other-cache
   OPTIONS=size=1m run 0 train "my data.csv" --target label --hidden 4 --epochs 2 --quiet --out small.onnx
-  grep -q "^shallownet: $XDG_CACHE_HOME/shallownet/classes has no room .*; make room there, or set XDG_CACHE_HOME" err ||
-    fail "did not say that there is no room"
-  [ "$(wc -l <err)" -eq 2 ] || fail "said more"
+  no_room="^shallownet: $XDG_CACHE_HOME/shallownet/classes has no room .* (60 MB); make room there, or set XDG_CACHE_HOME"
+  grep -q "$no_room" err || fail "did not say that there is no room"
+  [ "$(wc -l <err)" -eq 1 ] || fail "said more"
+  cat >often <<'SH'
+#!/bin/sh
+set -e
+export XDG_CACHE_HOME=$PWD/other-cache
+mount -t tmpfs -o size=1m none other-cache
+for start in 1 2; do unpacked/bin/shallownet --version 2>err.$start; done
+mount -o remount,size=200m other-cache
+for start in 3 4; do unpacked/bin/shallownet --version 2>err.$start; done
+SH
+  chmod +x often
+  unshare -m ./often >out 2>err || fail "does not start with little room"
+  cp err.1 err
+  [ "$(grep -c "$no_room" err)" -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] || fail "not one sentence about room"
+  cp err.2 err
+  [ ! -s err ] || fail "said it again, or tried again"
+  cp err.3 err
+  [ "$(cat err)" = "$(grep '^Preparing ShallowNet' err)" ] && [ -s err ] || fail "made no archive once there was room"
+  cp err.4 err
+  [ ! -s err ] || fail "made the archive again"
   OPTIONS=size=1m run 0 doctor
   grep -q "fix: make 60 MB free in $XDG_CACHE_HOME/shallownet/openblas, or set XDG_CACHE_HOME to another folder" out ||
     { cp out err; fail "doctor does not say what to do without room"; }

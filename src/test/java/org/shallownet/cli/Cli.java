@@ -2,8 +2,11 @@ package org.shallownet.cli;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +63,17 @@ final class Cli {
   static List<String> read(Path file) {
     try {
       return Files.readAllLines(file, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Fails as standard output does whose reader has ended. */
+  static OutputStream pipeWithoutReader() {
+    try {
+      Pipe pipe = Pipe.open();
+      pipe.source().close();
+      return Channels.newOutputStream(pipe.sink());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -307,8 +308,7 @@ class FailuresTest {
 
   @Test
   void whatTheSystemSaysIsAReason() {
-    assertThat(exitCodeWhenOutputFails("No space left on device", "doctor"))
-        .isEqualTo(ExitCode.FILE_SYSTEM);
+    assertThat(exitCode(new FullStream(), "doctor")).isEqualTo(ExitCode.FILE_SYSTEM);
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     PrintStream printed = new PrintStream(err, true, StandardCharsets.UTF_8);
     Failures failures = new Failures(Terminal.plain(printed, printed), () -> false);
@@ -326,24 +326,32 @@ class FailuresTest {
   @Test
   void unwritableStandardOutput() {
     for (String word : new String[] {"doctor", "--help", "--version"}) {
-      assertThat(exitCodeWhenOutputFails("No space left on device", word))
-          .isEqualTo(ExitCode.FILE_SYSTEM);
-      assertThat(exitCodeWhenOutputFails("Broken pipe", word)).isEqualTo(ExitCode.OK);
+      assertThat(exitCode(new FullStream(), word)).isEqualTo(ExitCode.FILE_SYSTEM);
+      assertThat(exitCode(Cli.pipeWithoutReader(), word)).isEqualTo(ExitCode.OK);
     }
   }
 
-  private static int exitCodeWhenOutputFails(String reason, String word) {
-    OutputStream failing =
-        new OutputStream() {
-          @Override
-          public void write(int b) throws IOException {
-            throw new IOException(reason);
-          }
-        };
+  @Test
+  void aFullDeviceIsAFailureInTheSystemsOwnWords() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.isWritable(full), "there is no /dev/full");
+    try (OutputStream out = new FileOutputStream(full.toFile())) {
+      assertThat(exitCode(out, "--version")).isEqualTo(ExitCode.FILE_SYSTEM);
+    }
+  }
+
+  private static final class FullStream extends OutputStream {
+    @Override
+    public void write(int b) throws IOException {
+      throw new IOException("No space left on device");
+    }
+  }
+
+  private static int exitCode(OutputStream standardOutput, String word) {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Terminal terminal =
         Terminal.plain(
-            new PrintStream(new StandardOutput(failing), true, StandardCharsets.UTF_8),
+            new PrintStream(new StandardOutput(standardOutput), true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8));
     int exitCode = Main.run(terminal, new Interruption(() -> {}), word);
     assertThat(err.toString(StandardCharsets.UTF_8).lines())

@@ -246,19 +246,13 @@ class ReportCommandsTest {
               "--quiet"
             },
             with("compare", trained, "--seeds", 1, "--out", folder.resolve("best.onnx")));
-    OutputStream gone =
-        new OutputStream() {
-          @Override
-          public void write(int b) throws IOException {
-            throw new IOException("Broken pipe");
-          }
-        };
     for (Object[] command : commands) {
       List<String> words = new ArrayList<>(Stream.of(command).map(Object::toString).toList());
       words.addAll(List.of("--report", page().toString()));
       Terminal terminal =
           Terminal.plain(
-              new PrintStream(new StandardOutput(gone), true, StandardCharsets.UTF_8),
+              new PrintStream(
+                  new StandardOutput(Cli.pipeWithoutReader()), true, StandardCharsets.UTF_8),
               new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
       int exitCode = Main.run(terminal, new Interruption(() -> {}), words.toArray(new String[0]));
       assertThat(exitCode).as(words.toString()).isZero();

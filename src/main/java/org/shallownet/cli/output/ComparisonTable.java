@@ -34,7 +34,11 @@ public final class ComparisonTable {
     terminal.out().println(terminal.bold(lines.get(0)));
     lines.stream().skip(1).forEach(terminal.out()::println);
     if (folds) {
-      terminal.out().println("± standard error of the mean over the folds, on each of all seeds");
+      terminal
+          .out()
+          .println(
+              "± standard error of the mean over the folds; each fold counts with the mean over its"
+                  + " seeds");
     }
     if (result.ranking().stream().anyMatch(result::isWithinNoise)) {
       terminal

@@ -5,6 +5,8 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
 import java.nio.file.FileSystemException;
 
 /**
@@ -43,13 +45,31 @@ public final class StandardOutput extends OutputStream {
     try {
       destination.write(bytes, offset, length);
     } catch (IOException e) {
-      // Java has no type for a closed pipe, only the system's words.
-      if ("Broken pipe".equals(e.getMessage())) {
+      if (saysThatReaderIsGone(e)) {
         throw new ReaderGoneException(e);
       }
       throw new UncheckedIOException(
           new FileSystemException(
               "standard output", null, "it can't be written: " + e.getMessage()));
+    }
+  }
+
+  /**
+   * Java has no type for a pipe that nobody reads, only the system's words, in the language of the
+   * locale. So they are compared with those about a pipe of our own that nobody reads.
+   */
+  private static boolean saysThatReaderIsGone(IOException failure) {
+    try {
+      Pipe pipe = Pipe.open();
+      try (Pipe.SinkChannel sink = pipe.sink()) {
+        pipe.source().close();
+        sink.write(ByteBuffer.allocate(1));
+        return false;
+      } catch (IOException unread) {
+        return unread.getMessage() != null && unread.getMessage().equals(failure.getMessage());
+      }
+    } catch (IOException noPipe) {
+      return false;
     }
   }
 }

@@ -49,7 +49,8 @@ final class RankingSection {
             + judge
             + ", the best first, each with its mean and "
             + (folds
-                ? "the standard error of the mean over the folds, on each of all seeds"
+                ? "the standard error of the mean over the folds (each fold counts with the mean over its"
+                    + " seeds)"
                 : "standard deviation over its seeds")
             + ". ~ is within noise: no further from the first than chance can bring it. The best of"
             + " many looks better than it is.");
