@@ -239,7 +239,7 @@ public final class ModelRun {
     int found = -1;
     for (int i = 0; i < epochs.size(); i++) {
       double cost = epochs.get(i).onDev().loss();
-      if (cost < lowest) {
+      if (EarlyStopping.isLower(cost, lowest)) {
         lowest = cost;
         found = i;
       }

@@ -270,7 +270,10 @@ final class TrainingRun {
     }
   }
 
-  /** Has the engine take epochs by itself, and tells of each. */
+  /**
+   * Has the engine take epochs by itself, and tells of each. All is noted before anybody hears of
+   * it: what a listener throws must not lose weights that the engine has brought.
+   */
   private void takeEpochs(int count) {
     int before = epoch;
     epoch++;
@@ -283,27 +286,40 @@ final class TrainingRun {
       ModelRun model = running.get(i);
       taken.add(new Taken(model, epochs.get(i), model.best(epochs.get(i).epochs())));
     }
-    for (int i = 0; i < count && !active.isEmpty(); i++) {
+    List<Runnable> news = new ArrayList<>();
+    for (int i = 0; i < count && !taken.isEmpty(); i++) {
       epoch = before + 1 + i;
-      taken.removeIf(own -> own.model().isOver());
       for (Taken own : taken) {
         if (i > 0) {
           own.model().beginEpoch(epoch, own.model().isJudged() ? null : own.best(i));
         }
         own.model().afterSteps(epoch, own.epoch(i).seen());
       }
-      removeThoseOver();
-      taken.removeIf(own -> own.model().isOver());
+      removeThoseOver(taken, news);
       for (Taken own : taken) {
         TrainingEngine.Epoch brought = own.epoch(i);
-        if (own.model().isJudged()) {
-          endEpoch(own.model(), brought.seen(), brought.onDev(), own.best(i));
-        } else {
-          endEpoch(own.model(), brought.seen(), null, null);
+        ModelRun model = own.model();
+        EpochReport report =
+            model.isJudged()
+                ? model.afterEpoch(epoch, brought.seen(), brought.onDev(), own.best(i))
+                : model.afterEpoch(epoch, brought.seen(), null, null);
+        if (report != null) {
+          news.add(() -> observer.onEpoch(model, report));
         }
       }
-      removeThoseOver();
+      removeThoseOver(taken, news);
     }
+    lastProgress = seconds();
+    news.forEach(Runnable::run);
+  }
+
+  private void removeThoseOver(List<Taken> taken, List<Runnable> news) {
+    for (Taken own : taken) {
+      if (own.model().isOver()) {
+        news.add(() -> remove(own.model()));
+      }
+    }
+    taken.removeIf(own -> own.model().isOver());
   }
 
   /** Takes what is left of an epoch's steps; false if asked to stop before its end. */
@@ -419,13 +435,13 @@ final class TrainingRun {
   }
 
   private void removeThoseOver() {
-    for (ModelRun model : active) {
-      if (model.isOver()) {
-        engine.retire(model.index());
-        observer.onEnd(model);
-      }
-    }
-    active.removeIf(ModelRun::isOver);
+    List.copyOf(active).stream().filter(ModelRun::isOver).forEach(this::remove);
+  }
+
+  private void remove(ModelRun model) {
+    engine.retire(model.index());
+    active.remove(model);
+    observer.onEnd(model);
   }
 
   /** How long the networks have been training, what they are resumed from included. */
