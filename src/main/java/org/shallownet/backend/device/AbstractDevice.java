@@ -25,7 +25,7 @@ public abstract class AbstractDevice implements Device {
 
   private final Thread thread = Thread.currentThread();
   private final Set<Scope> scopes = new LinkedHashSet<>();
-  private @Nullable Recorder recorder;
+  private Recording.@Nullable Recorder recorder;
   private @Nullable BackendException fault;
   private boolean closed;
 
@@ -287,7 +287,7 @@ public abstract class AbstractDevice implements Device {
     checkMayBegin();
     synchronized (this) {
       checkMayOwn("record", scope);
-      Recorder recorded = new Recorder();
+      Recording.Recorder recorded = new Recording.Recorder();
       recorder = recorded;
       try {
         operations.run();
@@ -295,7 +295,7 @@ public abstract class AbstractDevice implements Device {
         recorder = null;
       }
       checkUsable();
-      Set<Owner> owners = recorded.owners();
+      Set<Allocation.Owner> owners = recorded.owners();
       Recording recording = guarded(() -> doRecord(recorded.operations()));
       recording.worksOn(owners);
       scope.own(recording);
@@ -428,7 +428,7 @@ public abstract class AbstractDevice implements Device {
   }
 
   private void checkOwner(String operation, String role, Allocation allocation) {
-    Owner owner = allocation.owner();
+    Allocation.Owner owner = allocation.owner();
     if (owner == null || !owner.isOf(this)) {
       throw new IllegalArgumentException(operation + ": " + role + " belongs to another backend");
     }
@@ -546,7 +546,7 @@ public abstract class AbstractDevice implements Device {
 
   /** Makes a recording of operations; by default one that performs them one by one. */
   protected Recording doRecord(List<Operation<? super Performer>> operations) {
-    return new RepeatedOperations(operations, performer());
+    return new Recording.OneByOne(operations, performer());
   }
 
   /** Frees what is not an allocation; called once, after a fault too. */
