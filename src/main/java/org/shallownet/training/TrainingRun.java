@@ -1,6 +1,8 @@
 package org.shallownet.training;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,6 +117,10 @@ final class TrainingRun {
   private final BooleanSupplier stop;
   private final List<ModelRun> models = new ArrayList<>();
   private final List<ModelRun> active;
+
+  /** What the observer has yet to hear of epochs that the engine took by itself. */
+  private final Deque<Runnable> news = new ArrayDeque<>();
+
   private Keeper keeper = Keeper.NONE;
   private long start = System.nanoTime();
   private int epoch;
@@ -208,7 +214,9 @@ final class TrainingRun {
       epochs();
     } catch (RuntimeException | Error e) {
       for (ModelRun model : active) {
-        if (!model.isOver()) {
+        // One that ended in epochs which nobody has heard of yet has not ended for anybody.
+        boolean unheard = !news.isEmpty() && model.failure() == null;
+        if (!model.isOver() || unheard) {
           model.fault(epoch, e);
         }
         observer.onEnd(model);
@@ -286,7 +294,6 @@ final class TrainingRun {
       ModelRun model = running.get(i);
       taken.add(new Taken(model, epochs.get(i), model.best(epochs.get(i).epochs())));
     }
-    List<Runnable> news = new ArrayList<>();
     for (int i = 0; i < count && !taken.isEmpty(); i++) {
       epoch = before + 1 + i;
       for (Taken own : taken) {
@@ -295,7 +302,7 @@ final class TrainingRun {
         }
         own.model().afterSteps(epoch, own.epoch(i).seen());
       }
-      removeThoseOver(taken, news);
+      removeThoseOver(taken);
       for (Taken own : taken) {
         TrainingEngine.Epoch brought = own.epoch(i);
         ModelRun model = own.model();
@@ -307,13 +314,15 @@ final class TrainingRun {
           news.add(() -> observer.onEpoch(model, report));
         }
       }
-      removeThoseOver(taken, news);
+      removeThoseOver(taken);
     }
     lastProgress = seconds();
-    news.forEach(Runnable::run);
+    while (!news.isEmpty()) {
+      news.remove().run();
+    }
   }
 
-  private void removeThoseOver(List<Taken> taken, List<Runnable> news) {
+  private void removeThoseOver(List<Taken> taken) {
     for (Taken own : taken) {
       if (own.model().isOver()) {
         news.add(() -> remove(own.model()));

@@ -246,6 +246,35 @@ public abstract class EpochsEngineContract extends WeightedEngineContract {
     return new Watch(watch.model(), lowest, left, watch.patience(), watch.mostCostSum());
   }
 
+  /** The sum that the engine compares with the bound is the host's to the bit, weights or not. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aCostAtTheBoundHasNotDivergedAndOneAboveHas(boolean weighted) {
+    List<ModelPlan> models = models(ModelSamples.ALL);
+    TrainingPlan plan = new TrainingPlan(samples(ROWS, 4, weighted), ROWS, models);
+    Samples dev = samples(31, 7, weighted);
+    List<Integer> numbers = IntStream.range(0, models.size()).boxed().toList();
+    List<Progress> seen;
+    try (TrainingEngine engine = newEngine(backend, plan)) {
+      assumeTrue(engine.takesEpochs(dev), "takes steps only");
+      engine.advance(plan.stepsPerEpoch());
+      seen = engine.takeProgress(numbers);
+    }
+    for (boolean above : new boolean[] {false, true}) {
+      List<Watch> watches = new ArrayList<>();
+      for (int i : numbers) {
+        double sum = seen.get(i).costSum();
+        watches.add(new Watch(i, Double.POSITIVE_INFINITY, 9, 9, above ? Math.nextDown(sum) : sum));
+      }
+      try (TrainingEngine engine = newEngine(backend, plan)) {
+        for (Epochs taken : engine.takeEpochs(1, watches, dev)) {
+          assertThat(Double.isNaN(taken.epochs().get(0).onDev().loss())).isEqualTo(above);
+          assertThat(taken.best() == null).isEqualTo(above);
+        }
+      }
+    }
+  }
+
   /** Logits are minus infinity, so that a target of -1, 0 or 1 costs what no number is. */
   @Test
   void aDevCostThatIsNotFiniteIsNeverTheBest() {
@@ -274,7 +303,8 @@ public abstract class EpochsEngineContract extends WeightedEngineContract {
         Epochs taken = engine.takeEpochs(5, List.of(watch), dev).get(0);
         assertThat(taken.epochs()).hasSize(1);
         assertThat(taken.epochs().get(0).seen().cost()).isFinite();
-        assertThat(taken.epochs().get(0).onDev().loss()).isEqualTo(costs[target + 1]);
+        assertThat(taken.epochs().get(0).onDev().loss())
+            .isEqualTo(Double.valueOf(costs[target + 1]));
         assertThat(taken.best()).isNull();
       }
     }
