@@ -443,10 +443,10 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
 __device__ __forceinline__ bool is_finite(double x) { return x - x == 0; }
 
 // Formula:  ends an epoch of each of the models that are listed: records its totals, which begin
-//           anew, and the judgements of the dev samples; keeps the parameters if their cost is the
-//           lowest so far; and takes a model that is over from the list, by the number -1. Without
-//           dev samples it keeps those that the epoch began from, unless it has diverged. The rule
-//           is that of ModelRun and EarlyStopping, to the bit.
+//           anew, and the judgements of the dev samples; keeps the parameters if their cost is
+//           finite and the lowest so far; and takes a model that is over from the list, by the
+//           number -1. Without dev samples it keeps those that the epoch began from, unless it has
+//           diverged. The rule is that of ModelRun and EarlyStopping, to the bit.
 // Shapes:   models gridDim.x numbers; theta, best and began models × kParameters, began null with
 //           dev samples, else what the epoch began from; judged gridDim.x × slices × kJudgements,
 //           of dev_samples; threads models × kTotals × kThreads and totals models × kTotals, of an
@@ -478,13 +478,16 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
       }
     }
     const double weight = kWeighted ? seen[kWeight] : samples;
-    const double cost = weight == 0 ? 0 : seen[kCost] + seen[kPenalty] * (weight / samples);
+    // Rounded twice, as the host does that decides by the same numbers.
+    const double penalty = __dmul_rn(seen[kPenalty], weight / samples);
+    const double cost = weight == 0 ? 0 : __dadd_rn(seen[kCost], penalty);
     // Where no sample counts there is no cost that could diverge.
     const bool sound = weight == 0 || (is_finite(cost / weight) && !(cost > own[kMostCost]));
     const double dev_cost = sums[0] / (kWeighted ? sums[2] : dev_samples);
     const bool judges = dev_samples > 0;
     own[kEpochs] += 1;
-    is_best = sound && (!judges || dev_cost < own[kBestCost]);
+    const bool counts = sound && (!judges || is_finite(dev_cost));
+    is_best = counts && (!judges || dev_cost < own[kBestCost]);
     if (is_best) {
       own[kBestEpoch] = own[kEpochs];
     }
@@ -492,7 +495,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
       own[kBestCost] = is_best ? dev_cost : own[kBestCost];
       own[kEpochsLeft] = is_best ? own[kPatience] : own[kEpochsLeft] - 1;
     }
-    is_over = !sound || (judges && (!is_finite(dev_cost) || own[kEpochsLeft] <= 0));
+    is_over = !counts || (judges && own[kEpochsLeft] <= 0);
     own[kIsOver] = is_over ? 1 : 0;
     for (int i = 0; i < kTotals; i++) {
       record[i] = seen[i];

@@ -220,8 +220,10 @@ EMULATED cuModuleLoadDataEx(Module** module, const void* image, unsigned, void*,
   return load(module, image);
 }
 
+// Stricter than a card, which may wait.
 EMULATED cuModuleUnload(Module* module) {
   BEGIN_RELEASE;
+  if (running(module)) complain("a module was unloaded before its kernels had ended");
   const int code = synchronize_all();
   if (!loaded().destroy(module)) return kInvalidHandle;
   return planned ? planned : code;
@@ -307,5 +309,7 @@ EMULATED cuLaunchKernel(Function* function, unsigned grid_x, unsigned grid_y, un
                      {grid_x, grid_y, grid_z}, {block_x, block_y, block_z},
                      dynamic_shared,           nullptr};
   const Function launched = *function;
-  return submit(stream, [launched, grid, arguments] { return launch(launched, grid, *arguments); });
+  return submit(
+      stream, [launched, grid, arguments] { return launch(launched, grid, *arguments); },
+      function->module);
 }

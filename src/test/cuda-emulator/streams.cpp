@@ -136,15 +136,17 @@ Stream* find_stream(Stream* handle) {
   return streams().holds(handle) ? handle : nullptr;
 }
 
-int submit(Stream* stream, Work work) {
+int submit(Stream* stream, Work work, const void* module) {
   if (stream->capture) {
     std::vector<OperationPointer> after;
     if (stream->last_captured) after.push_back(stream->last_captured);
     stream->last_captured = enqueue(std::move(after), std::move(work));
+    stream->last_captured->module = module;
     stream->capture->operations.push_back(stream->last_captured);
     return kSuccess;
   }
   OperationPointer operation = append(*stream, std::move(work));
+  operation->module = module;
   return deferring ? kSuccess : run({operation});
 }
 
@@ -152,7 +154,7 @@ int submit_and_wait(Stream* stream, Work work) { return run({append(*stream, std
 
 void launch_graph(Stream* stream, const Graph& graph) {
   for (const auto& operation : graph.operations) {
-    submit(stream, operation->work);
+    submit(stream, operation->work, operation->module);
     stream->last->graph = &graph;
   }
 }
@@ -160,6 +162,12 @@ void launch_graph(Stream* stream, const Graph& graph) {
 bool replaying(const Graph* graph) {
   return std::any_of(pending.begin(), pending.end(), [graph](const OperationPointer& operation) {
     return !operation->done && operation->graph == graph;
+  });
+}
+
+bool running(const void* module) {
+  return std::any_of(pending.begin(), pending.end(), [module](const OperationPointer& operation) {
+    return !operation->done && operation->module == module;
   });
 }
 

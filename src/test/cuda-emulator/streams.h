@@ -20,7 +20,8 @@ struct Operation {
   uint64_t number;
   Work work;
   std::vector<std::shared_ptr<Operation>> after;
-  const void* graph = nullptr;  // whose replay it is part of
+  const void* graph = nullptr;   // whose replay it is part of
+  const void* module = nullptr;  // whose kernel it is
   bool done = false;
 };
 using OperationPointer = std::shared_ptr<Operation>;
@@ -54,13 +55,15 @@ Registry<Graph>& executable_graphs();
 // The stream of a handle, the default stream for null; null if there is no such stream.
 EMULATOR_EXPORT Stream* find_stream(Stream* handle);
 
-// Queues work, or does it at once when nothing is deferred.
-EMULATOR_EXPORT int submit(Stream* stream, Work work);
+// Queues work, or does it at once when nothing is deferred; `module` is null but for its kernels.
+EMULATOR_EXPORT int submit(Stream* stream, Work work, const void* module = nullptr);
 // Does what is queued, and this after it.
 int submit_and_wait(Stream* stream, Work work);
 void launch_graph(Stream* stream, const Graph& graph);
 // Whether a replay of the graph has not ended.
 bool replaying(const Graph* graph);
+// Whether a kernel of the module has not ended.
+bool running(const void* module);
 
 int synchronize(Stream* stream);
 int synchronize_all();

@@ -36,11 +36,14 @@ public abstract class AbstractBackend extends AbstractDevice implements Backend 
   }
 
   @Override
-  public final synchronized TrainingEngine newTrainingEngine(TrainingPlan plan) {
-    checkUsable("newTrainingEngine");
-    plan.samples().checkOn("newTrainingEngine", this);
-    TrainingEngine engine = guarded(() -> doNewTrainingEngine(plan));
-    return new CheckedTrainingEngine(this, plan, engine);
+  public final TrainingEngine newTrainingEngine(TrainingPlan plan) {
+    checkMayBegin();
+    synchronized (this) {
+      checkUsable("newTrainingEngine");
+      plan.samples().checkOn("newTrainingEngine", this);
+      TrainingEngine engine = guarded(() -> doNewTrainingEngine(plan));
+      return new CheckedTrainingEngine(this, plan, engine);
+    }
   }
 
   /** See {@link #newTrainingEngine}. */

@@ -1,6 +1,7 @@
 package org.shallownet.backend;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.device.AbstractDevice;
 import org.shallownet.network.Weights;
@@ -14,6 +15,10 @@ final class CheckedTrainingEngine implements TrainingEngine {
   private final AbstractDevice device;
   private final TrainingPlan plan;
   private final TrainingEngine engine;
+
+  /** Steps taken, those that other engines took before included. */
+  private long steps;
+
   private boolean begun;
   private boolean closed;
 
@@ -23,11 +28,24 @@ final class CheckedTrainingEngine implements TrainingEngine {
     this.engine = engine;
   }
 
-  private void checkUsable(String operation) {
-    device.checkUsable(operation);
-    if (closed) {
-      throw new IllegalStateException(operation + ": the training engine is closed");
+  private <T> T call(String operation, Supplier<T> call) {
+    device.checkMayBegin();
+    synchronized (device) {
+      device.checkUsable(operation);
+      if (closed) {
+        throw new IllegalStateException(operation + ": the training engine is closed");
+      }
+      return call.get();
     }
+  }
+
+  private void run(String operation, Runnable call) {
+    call(
+        operation,
+        () -> {
+          call.run();
+          return operation;
+        });
   }
 
   @Override
@@ -41,153 +59,165 @@ final class CheckedTrainingEngine implements TrainingEngine {
   }
 
   @Override
-  public void advance(long steps) {
-    synchronized (device) {
-      checkUsable("advance");
-      if (steps < 0) {
-        throw new IllegalArgumentException("advance: " + steps + " steps can't be taken");
-      }
-      plan.samples().checkOn("advance", device);
-      begun |= steps > 0;
-      engine.advance(steps);
-    }
+  public void advance(long count) {
+    run(
+        "advance",
+        () -> {
+          if (count < 0) {
+            throw new IllegalArgumentException("advance: " + count + " steps can't be taken");
+          }
+          plan.samples().checkOn("advance", device);
+          begun |= count > 0;
+          engine.advance(count);
+          steps += count;
+        });
   }
 
   @Override
   public void scaleRate(int model, double factor) {
-    synchronized (device) {
-      checkUsable("scaleRate");
-      if (!plan.models().get(model).refinements().changesRate()) {
-        throw new IllegalArgumentException(
-            "scaleRate: model " + model + " is planned with a constant rate");
-      }
-      if (!(factor >= 0) || !Float.isFinite((float) factor)) {
-        throw new IllegalArgumentException("scaleRate: a rate can't be multiplied by " + factor);
-      }
-      engine.scaleRate(model, factor);
-    }
+    run(
+        "scaleRate",
+        () -> {
+          if (!plan.models().get(model).refinements().changesRate()) {
+            throw new IllegalArgumentException(
+                "scaleRate: model " + model + " is planned with a constant rate");
+          }
+          if (!(factor >= 0) || !Float.isFinite((float) factor)) {
+            throw new IllegalArgumentException(
+                "scaleRate: a rate can't be multiplied by " + factor);
+          }
+          engine.scaleRate(model, factor);
+        });
   }
 
   @Override
   public void retire(int model) {
-    synchronized (device) {
-      checkUsable("retire");
-      engine.retire(model);
-    }
+    run("retire", () -> engine.retire(model));
   }
 
   @Override
   public List<Progress> progress(List<Integer> models) {
-    synchronized (device) {
-      checkUsable("progress");
-      return engine.progress(models);
-    }
+    return call("progress", () -> engine.progress(models));
   }
 
   @Override
   public List<Progress> takeProgress(List<Integer> models) {
-    synchronized (device) {
-      checkUsable("takeProgress");
-      return engine.takeProgress(models);
-    }
+    return call("takeProgress", () -> engine.takeProgress(models));
   }
 
   @Override
   public List<Progress> evaluate(List<Integer> models, Samples samples) {
-    synchronized (device) {
-      checkJudging(samples);
-      return engine.evaluate(models, samples);
-    }
+    return call(
+        "evaluate",
+        () -> {
+          checkJudging("evaluate", samples);
+          return engine.evaluate(models, samples);
+        });
   }
 
   @Override
   public List<Progress> judge(List<Integer> models) {
-    synchronized (device) {
-      checkUsable("judge");
-      plan.samples().checkOn("judge", device);
-      return engine.judge(models);
-    }
+    return call(
+        "judge",
+        () -> {
+          plan.samples().checkOn("judge", device);
+          return engine.judge(models);
+        });
   }
 
   @Override
   public boolean takesEpochs(@Nullable Samples dev) {
-    return engine.takesEpochs(dev);
+    return call(
+        "takesEpochs",
+        () -> {
+          checkJudging("takesEpochs", dev);
+          return engine.takesEpochs(dev);
+        });
   }
 
   @Override
   public List<Epochs> takeEpochs(int most, List<Watch> watches, @Nullable Samples dev) {
-    synchronized (device) {
-      checkUsable("takeEpochs");
-      if (most < 1) {
-        throw new IllegalArgumentException("takeEpochs: " + most + " epochs can't be taken");
-      }
-      plan.samples().checkOn("takeEpochs", device);
-      if (dev != null) {
-        plan.checkForm("takeEpochs", dev);
-        dev.checkOn("takeEpochs", device);
-      }
-      begun = true;
-      return engine.takeEpochs(most, watches, dev);
-    }
+    return call(
+        "takeEpochs",
+        () -> {
+          if (most < 1) {
+            throw new IllegalArgumentException("takeEpochs: " + most + " epochs can't be taken");
+          }
+          plan.samples().checkOn("takeEpochs", device);
+          checkJudging("takeEpochs", dev);
+          if (!engine.takesEpochs(dev)) {
+            throw new IllegalArgumentException(
+                "takeEpochs: the "
+                    + engine.name()
+                    + " engine does not take epochs by itself with these dev samples; have it"
+                    + " advance step by step");
+          }
+          if (steps % plan.stepsPerEpoch() != 0) {
+            throw new IllegalStateException(
+                "takeEpochs: an epoch is under way; have the engine advance to its end first");
+          }
+          begun = true;
+          List<Epochs> taken = engine.takeEpochs(most, watches, dev);
+          steps += most * plan.stepsPerEpoch();
+          return taken;
+        });
   }
 
-  private void checkJudging(Samples samples) {
-    checkUsable("evaluate");
-    plan.checkForm("evaluate", samples);
-    samples.checkOn("evaluate", device);
+  private void checkJudging(String operation, @Nullable Samples samples) {
+    if (samples != null) {
+      plan.checkForm(operation, samples);
+      samples.checkOn(operation, device);
+    }
   }
 
   @Override
   public List<Weights> weights(List<Integer> models) {
-    synchronized (device) {
-      checkUsable("weights");
-      return engine.weights(models);
-    }
+    return call("weights", () -> engine.weights(models));
   }
 
   @Override
   public ModelState state(int model) {
-    synchronized (device) {
-      checkUsable("state");
-      return engine.state(model);
-    }
+    return call("state", () -> engine.state(model));
   }
 
   @Override
   public void resume(List<ModelState> states) {
-    synchronized (device) {
-      checkUsable("resume");
-      if (begun) {
-        throw new IllegalStateException("resume: the engine has taken steps of its own");
-      }
-      List<ModelPlan> models = plan.models();
-      if (states.size() != models.size()) {
-        throw new IllegalArgumentException(
-            "resume: " + states.size() + " states for " + models.size() + " models");
-      }
-      long clock = plan.stepsTaken(states);
-      for (int i = 0; i < states.size(); i++) {
-        states.get(i).checkFits(models.get(i));
-        long epoch = plan.stepsPerEpoch(models.get(i));
-        long steps = TrainingPlan.stepsTaken(clock, plan.stepsPerEpoch(), epoch);
-        if (states.get(i).steps() != steps) {
-          throw new IllegalArgumentException(
-              "resume: model "
-                  + i
-                  + " has taken "
-                  + states.get(i).steps()
-                  + " steps, "
-                  + steps
-                  + " are needed to go on beside the others");
-        }
-      }
-      engine.resume(states);
-      begun = true;
+    run("resume", () -> resumeChecked(states));
+  }
+
+  private void resumeChecked(List<ModelState> states) {
+    if (begun) {
+      throw new IllegalStateException("resume: the engine has taken steps of its own");
     }
+    List<ModelPlan> models = plan.models();
+    if (states.size() != models.size()) {
+      throw new IllegalArgumentException(
+          "resume: " + states.size() + " states for " + models.size() + " models");
+    }
+    long clock = plan.stepsTaken(states);
+    for (int i = 0; i < states.size(); i++) {
+      states.get(i).checkFits(models.get(i));
+      long epoch = plan.stepsPerEpoch(models.get(i));
+      long taken = TrainingPlan.stepsTaken(clock, plan.stepsPerEpoch(), epoch);
+      if (states.get(i).steps() != taken) {
+        throw new IllegalArgumentException(
+            "resume: model "
+                + i
+                + " has taken "
+                + states.get(i).steps()
+                + " steps, "
+                + taken
+                + " are needed to go on beside the others");
+      }
+    }
+    engine.resume(states);
+    steps = clock;
+    begun = true;
   }
 
   @Override
   public void close() {
+    device.checkThread();
     synchronized (device) {
       closed = true;
       engine.close();

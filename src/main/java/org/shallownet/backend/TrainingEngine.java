@@ -112,6 +112,9 @@ public interface TrainingEngine extends AutoCloseable {
    * @param watches of all models that are not retired
    * @param dev as {@link #takesEpochs} was asked
    * @return what became of these models, in their order
+   * @throws IllegalArgumentException if no epoch is asked for, or the engine does not take epochs
+   *     with these dev samples
+   * @throws IllegalStateException if an epoch is under way, or the engine is closed
    */
   default List<Epochs> takeEpochs(int most, List<Watch> watches, @Nullable Samples dev) {
     throw new UnsupportedOperationException(name() + " takes steps only");

@@ -26,9 +26,14 @@ final class EarlyStopping {
     return bestCost;
   }
 
-  /** Whether this dev cost is the lowest so far; nothing is noted. */
+  /** Whether this dev cost is finite and the lowest so far; nothing is noted. */
   boolean wouldBeBest(double devCost) {
-    return devCost < bestCost;
+    return isLower(devCost, bestCost);
+  }
+
+  /** Whether a dev cost is finite and below the lowest one before. */
+  static boolean isLower(double devCost, double lowest) {
+    return Double.isFinite(devCost) && devCost < lowest;
   }
 
   /** Takes note of an epoch's dev cost; true if it is the lowest so far. */

@@ -239,7 +239,7 @@ public final class ModelRun {
     int found = -1;
     for (int i = 0; i < epochs.size(); i++) {
       double cost = epochs.get(i).onDev().loss();
-      if (cost < lowest) {
+      if (EarlyStopping.isLower(cost, lowest)) {
         lowest = cost;
         found = i;
       }
@@ -317,9 +317,12 @@ public final class ModelRun {
     }
   }
 
-  /** Ends the training by an error after which the engine can't be asked for weights any more. */
+  /**
+   * Ends the training by an error after which the engine can't be asked for weights any more. One
+   * that had ended otherwise keeps what it ended with.
+   */
   void fault(int epoch, Throwable cause) {
-    if (latest != null && latestEpoch > 0 && latest.isFinite()) {
+    if (!isOver() && latest != null && latestEpoch > 0 && latest.isFinite()) {
       kept = latest;
       keptEpoch = latestEpoch;
     }
@@ -334,6 +337,8 @@ public final class ModelRun {
     }
     Weights last = engine.weights(index);
     if (last.isFinite()) {
+      kept = last;
+      keptEpoch = epoch;
       finish(ending, last, epoch);
     } else {
       diverge(epoch, "the weights are no longer finite");

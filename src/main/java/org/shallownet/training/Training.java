@@ -45,9 +45,17 @@ public abstract class Training<L extends WarningListener, T extends Training<L, 
   }
 
   /**
-   * Ends training after the step under way when this becomes true; what comes of it is then the
-   * best so far. It is asked after every slice of steps or of short epochs, several times a second.
-   * An interrupted thread ends it likewise, and stays interrupted.
+   * Ends training when this is true; what comes of it is then the best so far. An interrupted
+   * thread ends it likewise, and stays interrupted.
+   *
+   * <p>It is asked before the first step, and then after every slice of steps, of which an epoch's
+   * last is one. From the second epoch on an engine may take whole epochs by itself, as one on a
+   * card does with small networks. It is then asked once for each group of epochs, after the last
+   * of them; listeners, too, hear of all of them only then. So a listener that makes it true ends
+   * training after the group whose epoch it heard of, and the result has all epochs of that group.
+   *
+   * <p>A slice or group is as long as is likely to take 0.05 s, judged by the one before, but at
+   * least a step or an epoch, and a group at most four times as many epochs as the one before.
    */
   public final T stopWhen(BooleanSupplier condition) {
     stop = condition;

@@ -18,7 +18,10 @@ public interface TrainingListener extends WarningListener {
   /** Steps were taken; called several times a second in long epochs. */
   default void onProgress(Progress progress) {}
 
-  /** An epoch has ended. */
+  /**
+   * An epoch has ended. Of epochs that an engine took by itself, all are heard of after the last
+   * ({@link Training#stopWhen}).
+   */
   void onEpoch(EpochReport report);
 
   /**

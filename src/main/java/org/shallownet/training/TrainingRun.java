@@ -1,6 +1,8 @@
 package org.shallownet.training;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,6 +117,10 @@ final class TrainingRun {
   private final BooleanSupplier stop;
   private final List<ModelRun> models = new ArrayList<>();
   private final List<ModelRun> active;
+
+  /** What the observer has yet to hear of epochs that the engine took by itself. */
+  private final Deque<Runnable> news = new ArrayDeque<>();
+
   private Keeper keeper = Keeper.NONE;
   private long start = System.nanoTime();
   private int epoch;
@@ -208,7 +214,9 @@ final class TrainingRun {
       epochs();
     } catch (RuntimeException | Error e) {
       for (ModelRun model : active) {
-        if (!model.isOver()) {
+        // One that ended in epochs which nobody has heard of yet has not ended for anybody.
+        boolean unheard = !news.isEmpty() && model.failure() == null;
+        if (!model.isOver() || unheard) {
           model.fault(epoch, e);
         }
         observer.onEnd(model);
@@ -270,7 +278,10 @@ final class TrainingRun {
     }
   }
 
-  /** Has the engine take epochs by itself, and tells of each. */
+  /**
+   * Has the engine take epochs by itself, and tells of each. All is noted before anybody hears of
+   * it: what a listener throws must not lose weights that the engine has brought.
+   */
   private void takeEpochs(int count) {
     int before = epoch;
     epoch++;
@@ -283,27 +294,41 @@ final class TrainingRun {
       ModelRun model = running.get(i);
       taken.add(new Taken(model, epochs.get(i), model.best(epochs.get(i).epochs())));
     }
-    for (int i = 0; i < count && !active.isEmpty(); i++) {
+    for (int i = 0; i < count && !taken.isEmpty(); i++) {
       epoch = before + 1 + i;
-      taken.removeIf(own -> own.model().isOver());
       for (Taken own : taken) {
         if (i > 0) {
           own.model().beginEpoch(epoch, own.model().isJudged() ? null : own.best(i));
         }
         own.model().afterSteps(epoch, own.epoch(i).seen());
       }
-      removeThoseOver();
-      taken.removeIf(own -> own.model().isOver());
+      removeThoseOver(taken);
       for (Taken own : taken) {
         TrainingEngine.Epoch brought = own.epoch(i);
-        if (own.model().isJudged()) {
-          endEpoch(own.model(), brought.seen(), brought.onDev(), own.best(i));
-        } else {
-          endEpoch(own.model(), brought.seen(), null, null);
+        ModelRun model = own.model();
+        EpochReport report =
+            model.isJudged()
+                ? model.afterEpoch(epoch, brought.seen(), brought.onDev(), own.best(i))
+                : model.afterEpoch(epoch, brought.seen(), null, null);
+        if (report != null) {
+          news.add(() -> observer.onEpoch(model, report));
         }
       }
-      removeThoseOver();
+      removeThoseOver(taken);
     }
+    lastProgress = seconds();
+    while (!news.isEmpty()) {
+      news.remove().run();
+    }
+  }
+
+  private void removeThoseOver(List<Taken> taken) {
+    for (Taken own : taken) {
+      if (own.model().isOver()) {
+        news.add(() -> remove(own.model()));
+      }
+    }
+    taken.removeIf(own -> own.model().isOver());
   }
 
   /** Takes what is left of an epoch's steps; false if asked to stop before its end. */
@@ -419,13 +444,13 @@ final class TrainingRun {
   }
 
   private void removeThoseOver() {
-    for (ModelRun model : active) {
-      if (model.isOver()) {
-        engine.retire(model.index());
-        observer.onEnd(model);
-      }
-    }
-    active.removeIf(ModelRun::isOver);
+    List.copyOf(active).stream().filter(ModelRun::isOver).forEach(this::remove);
+  }
+
+  private void remove(ModelRun model) {
+    engine.retire(model.index());
+    active.remove(model);
+    observer.onEnd(model);
   }
 
   /** How long the networks have been training, what they are resumed from included. */

@@ -2,10 +2,12 @@ package org.shallownet.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -21,6 +23,7 @@ import org.shallownet.backend.TrainingEngine.Epoch;
 import org.shallownet.backend.TrainingEngine.Epochs;
 import org.shallownet.backend.TrainingEngine.Progress;
 import org.shallownet.backend.TrainingEngine.Watch;
+import org.shallownet.backend.device.Matrix;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
@@ -168,7 +171,8 @@ public abstract class EpochsEngineContract extends WeightedEngineContract {
         Ended before = ended.get(i);
         before.epochs().add(new Epoch(seen, onDev));
         boolean sound = isSound(seen);
-        boolean better = sound && (!judged || onDev.loss() < lowest[i]);
+        boolean lower = Double.isFinite(onDev.loss()) && onDev.loss() < lowest[i];
+        boolean better = sound && (!judged || lower);
         Weights now = engine.weights(i);
         Weights best = judged ? now : began.get(i);
         if (better) {
@@ -242,22 +246,105 @@ public abstract class EpochsEngineContract extends WeightedEngineContract {
     return new Watch(watch.model(), lowest, left, watch.patience(), watch.mostCostSum());
   }
 
+  /** The sum that the engine compares with the bound is the host's to the bit, weights or not. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aCostAtTheBoundHasNotDivergedAndOneAboveHas(boolean weighted) {
+    List<ModelPlan> models = models(ModelSamples.ALL);
+    TrainingPlan plan = new TrainingPlan(samples(ROWS, 4, weighted), ROWS, models);
+    Samples dev = samples(31, 7, weighted);
+    List<Integer> numbers = IntStream.range(0, models.size()).boxed().toList();
+    List<Progress> seen;
+    try (TrainingEngine engine = newEngine(backend, plan)) {
+      assumeTrue(engine.takesEpochs(dev), "takes steps only");
+      engine.advance(plan.stepsPerEpoch());
+      seen = engine.takeProgress(numbers);
+    }
+    for (boolean above : new boolean[] {false, true}) {
+      List<Watch> watches = new ArrayList<>();
+      for (int i : numbers) {
+        double sum = seen.get(i).costSum();
+        watches.add(new Watch(i, Double.POSITIVE_INFINITY, 9, 9, above ? Math.nextDown(sum) : sum));
+      }
+      try (TrainingEngine engine = newEngine(backend, plan)) {
+        for (Epochs taken : engine.takeEpochs(1, watches, dev)) {
+          assertThat(Double.isNaN(taken.epochs().get(0).onDev().loss())).isEqualTo(above);
+          assertThat(taken.best() == null).isEqualTo(above);
+        }
+      }
+    }
+  }
+
+  /** Logits are minus infinity, so that a target of -1, 0 or 1 costs what no number is. */
+  @Test
+  void aDevCostThatIsNotFiniteIsNeverTheBest() {
+    NetworkSpec spec = NetworkSpec.of(Networks.INPUTS, Output.SIGMOID_CROSS_ENTROPY, 1);
+    float[] values = new float[Networks.INPUTS + 1];
+    Arrays.fill(values, 1);
+    float[][] x = new float[ROWS][Networks.INPUTS];
+    float[][] y = new float[ROWS][1];
+    Matrix features = matrix(x);
+    Samples train = Samples.resident(features, matrix(y));
+    for (float[] row : x) {
+      Arrays.fill(row, -3e38f);
+    }
+    double[] costs = {Double.NEGATIVE_INFINITY, Double.NaN, Double.POSITIVE_INFINITY};
+    for (int target = -1; target <= 1; target++) {
+      for (float[] row : y) {
+        row[0] = target;
+      }
+      Samples dev = Samples.resident(matrix(x), matrix(y));
+      ModelPlan model =
+          new ModelPlan(Weights.of(spec, values), new Optimizer.GradientDescent(0.01), 0, 1);
+      TrainingPlan plan = new TrainingPlan(train, ROWS, List.of(model));
+      try (TrainingEngine engine = newEngine(backend, plan)) {
+        assumeTrue(engine.takesEpochs(dev), "takes steps only");
+        Watch watch = new Watch(0, Double.POSITIVE_INFINITY, 9, 9, MOST_COST);
+        Epochs taken = engine.takeEpochs(5, List.of(watch), dev).get(0);
+        assertThat(taken.epochs()).hasSize(1);
+        assertThat(taken.epochs().get(0).seen().cost()).isFinite();
+        assertThat(taken.epochs().get(0).onDev().loss())
+            .isEqualTo(Double.valueOf(costs[target + 1]));
+        assertThat(taken.best()).isNull();
+      }
+    }
+  }
+
   @Test
   void epochsThatAreNoneAndOtherSamplesAreRefused() {
     TrainingPlan plan = new TrainingPlan(samples(ROWS, 4, false), 11, models(ModelSamples.ALL));
     List<Watch> watches = List.of(new Watch(0, 1, 2, 2, 3));
-    try (TrainingEngine engine = newEngine(backend, plan)) {
-      Samples dev = samples(31, 7, false);
-      if (!engine.takesEpochs(dev)) {
-        assertThatThrownBy(() -> engine.takeEpochs(1, watches, dev))
-            .isInstanceOf(UnsupportedOperationException.class);
-        return;
-      }
-      assertThatIllegalArgumentException()
-          .isThrownBy(() -> engine.takeEpochs(0, watches, dev))
-          .withMessageContaining("takeEpochs: 0 epochs");
-      assertThatIllegalArgumentException()
-          .isThrownBy(() -> engine.takeEpochs(1, watches, samples(31, 7, true)));
+    Samples dev = samples(31, 7, false);
+    Samples weighted = samples(31, 7, true);
+    TrainingEngine engine = newEngine(backend, plan);
+    if (!engine.takesEpochs(dev)) {
+      assertThatThrownBy(() -> engine.takeEpochs(1, watches, dev))
+          .hasMessageMatching(".*(takes steps only|does not take epochs by itself).*");
+      engine.close();
+      return;
     }
+    for (int none : new int[] {0, -1}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> engine.takeEpochs(none, watches, dev))
+          .withMessage("takeEpochs: " + none + " epochs can't be taken");
+    }
+    String form = "samples with weights, 5 features and 1 targets are not of the plan's form";
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> engine.takeEpochs(1, watches, weighted))
+        .withMessage("takeEpochs: " + form);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> engine.takesEpochs(weighted))
+        .withMessage("takesEpochs: " + form);
+    engine.advance(1);
+    assertThatIllegalStateException()
+        .isThrownBy(() -> engine.takeEpochs(1, watches, dev))
+        .withMessage("takeEpochs: an epoch is under way; have the engine advance to its end first");
+    engine.close();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> engine.takeEpochs(1, watches, dev))
+        .withMessage("takeEpochs: the training engine is closed");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> engine.takesEpochs(dev))
+        .withMessage("takesEpochs: the training engine is closed");
   }
 }

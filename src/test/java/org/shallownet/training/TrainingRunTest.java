@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,6 +39,10 @@ import org.shallownet.network.Weights;
 /** The loop over epochs, with an engine whose costs are written down beforehand. */
 class TrainingRunTest {
   private static final NetworkSpec SPEC = NetworkSpec.of(1, Output.SIGMOID_CROSS_ENTROPY, 1);
+
+  private static final double[] NOT_FINITE = {
+    Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY
+  };
 
   private Backend backend;
   private Scope scope;
@@ -223,7 +228,7 @@ class TrainingRunTest {
   }
 
   /** Writes down what a run reports. */
-  private static final class Log implements TrainingRun.Observer {
+  private static class Log implements TrainingRun.Observer {
     private final List<String> lines = new ArrayList<>();
 
     @Override
@@ -335,10 +340,26 @@ class TrainingRunTest {
 
   @Test
   void aDevCostThatIsNoNumberIsADivergence() {
-    for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+    for (double bad : NOT_FINITE) {
       DivergedException e = diverges(new Script(new double[] {1}, 2, bad, 1), 3, 9);
       assertThat(e.epoch()).isEqualTo(2);
       assertThat(e.best().orElseThrow().weights()).isEqualTo(weightsAfter(3));
+    }
+  }
+
+  /** The first epoch is the host's, the others are the engine's. */
+  @Test
+  void aDevCostThatIsNoNumberIsNeverTheBestOfEpochsTakenAtOnce() {
+    for (double bad : NOT_FINITE) {
+      Player player = new Player(new Script(new double[] {1}, 4, 3, 2, bad, 1));
+      player.epochSteps = 3;
+      ModelRun run = run(player, 3, 9, 9, new Log(), () -> false).get(0);
+      assertThat(player.epochsAsked).isNotEmpty();
+      assertThat(run.result().bestEpoch()).isEqualTo(3);
+      assertThat(run.result().history()).extracting(EpochReport::epoch).containsExactly(1, 2, 3);
+      DivergedException e = (DivergedException) Objects.requireNonNull(run.failure());
+      assertThat(e.epoch()).isEqualTo(4);
+      assertThat(e.best().orElseThrow().weights()).isEqualTo(weightsAfter(9));
     }
   }
 
@@ -566,6 +587,43 @@ class TrainingRunTest {
     TrainingFaultException e = (TrainingFaultException) Objects.requireNonNull(run.failure());
     assertThat(e).hasMessage("training ended in epoch 2: takeEpochs: broken");
     assertThat(e.best().orElseThrow().weights()).isEqualTo(weightsAfter(2));
+  }
+
+  /** What the engine brought is kept, whichever of its epochs the listener was hearing of. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aListenerThatThrowsLosesNoEpochThatWasTakenAtOnce(boolean judged) {
+    double[] devCosts = IntStream.range(0, 20).mapToDouble(i -> 1 + Math.abs(i - 6)).toArray();
+    int most = 0;
+    for (int throwing = 2; throwing <= 9; throwing++) {
+      int epoch = throwing;
+      Player player = new Player(new Script(new double[] {1}, judged ? devCosts : new double[0]));
+      player.epochSteps = 2;
+      Log log =
+          new Log() {
+            @Override
+            public void onEpoch(ModelRun model, EpochReport report) {
+              super.onEpoch(model, report);
+              if (report.epoch() == epoch) {
+                throw new IllegalStateException("the listener has enough");
+              }
+            }
+          };
+      ModelRun run = run(player, 2, 20, 9, log, () -> false).get(0);
+      int taken = player.scripts.get(0).steps / 2;
+      assertThat(log.lines).contains("0 epoch " + epoch).endsWith("0 FAILED");
+      assertThat(log.lines).hasSize(epoch + 1);
+      assertThat(run.result().ending()).isEqualTo(TrainingResult.Ending.FAILED);
+      assertThat(run.result().history()).hasSize(taken);
+      TrainingFaultException e = (TrainingFaultException) Objects.requireNonNull(run.failure());
+      assertThat(e).hasMessageContaining("training ended in epoch " + taken + ": ");
+      // Without a dev set what the last epoch began from, or what the whole training ended with.
+      int best = judged ? Math.min(taken, 7) : taken == 20 ? 20 : taken - 1;
+      assertThat(run.result().bestEpoch()).isEqualTo(best);
+      assertThat(e.best().orElseThrow().weights()).isEqualTo(weightsAfter(2 * best));
+      most = Math.max(most, taken - epoch);
+    }
+    assertThat(most).isPositive();
   }
 
   @Test

@@ -270,6 +270,7 @@ final class CudaBackend extends AbstractBackend {
   @Override
   protected void doClose() {
     resources.device().makeCurrent();
+    resources.device().awaitWork();
     passes.close();
     resources.close();
   }

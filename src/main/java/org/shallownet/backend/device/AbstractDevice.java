@@ -25,9 +25,12 @@ public abstract class AbstractDevice implements Device {
 
   private final Thread thread = Thread.currentThread();
   private final Set<Scope> scopes = new LinkedHashSet<>();
-  private @Nullable Recorder recorder;
+  private Recording.@Nullable Recorder recorder;
   private @Nullable BackendException fault;
   private boolean closed;
+
+  /** Set before the monitor is waited for, which is unfair: no call begins from then on. */
+  private volatile boolean closing;
 
   /** A device for the calling thread. */
   protected AbstractDevice() {}
@@ -35,87 +38,107 @@ public abstract class AbstractDevice implements Device {
   // Memory
 
   @Override
-  public final synchronized Scope newScope() {
-    checkUsable();
-    Scope scope = new Scope(this, this::close);
-    scopes.add(scope);
-    return scope;
+  public final Scope newScope() {
+    checkMayBegin();
+    synchronized (this) {
+      checkUsable();
+      Scope scope = new Scope(this, this::close);
+      scopes.add(scope);
+      return scope;
+    }
   }
 
   @Override
-  public final synchronized Matrix allocate(Scope scope, long rows, int columns) {
-    checkMayOwn("allocate", scope);
-    Shape shape = new Shape(rows, columns);
-    Matrix matrix = guarded(() -> doAllocate(shape));
-    scope.own(matrix.allocation());
-    return matrix;
+  public final Matrix allocate(Scope scope, long rows, int columns) {
+    checkMayBegin();
+    synchronized (this) {
+      checkMayOwn("allocate", scope);
+      Shape shape = new Shape(rows, columns);
+      Matrix matrix = guarded(() -> doAllocate(shape));
+      scope.own(matrix.allocation());
+      return matrix;
+    }
   }
 
   @Override
-  public final synchronized MatrixGroup allocateGroup(Scope scope, Shape... shapes) {
+  public final MatrixGroup allocateGroup(Scope scope, Shape... shapes) {
     return allocateGroups("allocateGroup", scope, 1, shapes).get(0);
   }
 
   @Override
-  public final synchronized List<MatrixGroup> allocateGroups(
-      Scope scope, int count, Shape... shapes) {
+  public final List<MatrixGroup> allocateGroups(Scope scope, int count, Shape... shapes) {
     return allocateGroups("allocateGroups", scope, count, shapes);
   }
 
   private List<MatrixGroup> allocateGroups(
       String operation, Scope scope, int count, Shape... shapes) {
-    checkMayOwn(operation, scope);
-    List<Shape> list = List.of(shapes);
-    Checks.check(!list.isEmpty(), "%s: a group needs at least one shape", operation);
-    Checks.check(count >= 1, "%s: at least 1 group is needed, not %s", operation, count);
-    long left = MOST_GROUP_ELEMENTS / count;
-    for (Shape shape : list) {
-      Checks.check(
-          shape.rows() <= left / shape.columns(),
-          "%s: a group holds at most %s elements",
-          operation,
-          MOST_GROUP_ELEMENTS / count);
-      left -= shape.rows() * shape.columns();
+    checkMayBegin();
+    synchronized (this) {
+      checkMayOwn(operation, scope);
+      List<Shape> list = List.of(shapes);
+      Checks.check(!list.isEmpty(), "%s: a group needs at least one shape", operation);
+      Checks.check(count >= 1, "%s: at least 1 group is needed, not %s", operation, count);
+      long left = MOST_GROUP_ELEMENTS / count;
+      for (Shape shape : list) {
+        Checks.check(
+            shape.rows() <= left / shape.columns(),
+            "%s: a group holds at most %s elements",
+            operation,
+            MOST_GROUP_ELEMENTS / count);
+        left -= shape.rows() * shape.columns();
+      }
+      List<MatrixGroup> groups = guarded(() -> doAllocateGroups(count, list));
+      scope.own(groups.get(0).flat().allocation());
+      return groups;
     }
-    List<MatrixGroup> groups = guarded(() -> doAllocateGroups(count, list));
-    scope.own(groups.get(0).flat().allocation());
-    return groups;
   }
 
   @Override
-  public final synchronized Tally allocateTally(Scope scope) {
-    checkMayOwn("allocateTally", scope);
-    Tally tally = guarded(this::doAllocateTally);
-    scope.own(tally.allocation());
-    return tally;
+  public final Tally allocateTally(Scope scope) {
+    checkMayBegin();
+    synchronized (this) {
+      checkMayOwn("allocateTally", scope);
+      Tally tally = guarded(this::doAllocateTally);
+      scope.own(tally.allocation());
+      return tally;
+    }
   }
 
   @Override
-  public final synchronized Counter allocateCounter(Scope scope) {
-    checkMayOwn("allocateCounter", scope);
-    Counter counter = guarded(this::doAllocateCounter);
-    scope.own(counter.allocation());
-    return counter;
+  public final Counter allocateCounter(Scope scope) {
+    checkMayBegin();
+    synchronized (this) {
+      checkMayOwn("allocateCounter", scope);
+      Counter counter = guarded(this::doAllocateCounter);
+      scope.own(counter.allocation());
+      return counter;
+    }
   }
 
   @Override
-  public final synchronized UploadBuffer allocateUploadBuffer(Scope scope, long rows, int columns) {
-    checkMayOwn("allocateUploadBuffer", scope);
-    Shape shape = new Shape(rows, columns);
-    Checks.check(
-        rows <= UploadBuffer.MOST_FLOATS / columns,
-        "allocateUploadBuffer: a buffer holds at most %s elements, not %s",
-        UploadBuffer.MOST_FLOATS,
-        shape);
-    UploadBuffer buffer = guarded(() -> doAllocateUploadBuffer(shape));
-    buffer.ownedBy(this::use, scope);
-    return buffer;
+  public final UploadBuffer allocateUploadBuffer(Scope scope, long rows, int columns) {
+    checkMayBegin();
+    synchronized (this) {
+      checkMayOwn("allocateUploadBuffer", scope);
+      Shape shape = new Shape(rows, columns);
+      Checks.check(
+          rows <= UploadBuffer.MOST_FLOATS / columns,
+          "allocateUploadBuffer: a buffer holds at most %s elements, not %s",
+          UploadBuffer.MOST_FLOATS,
+          shape);
+      UploadBuffer buffer = guarded(() -> doAllocateUploadBuffer(shape));
+      buffer.ownedBy(this::use, scope);
+      return buffer;
+    }
   }
 
   @Override
-  public final synchronized long freeBytes() {
-    checkUsable();
-    return guarded(this::doFreeBytes);
+  public final long freeBytes() {
+    checkMayBegin();
+    synchronized (this) {
+      checkUsable();
+      return guarded(this::doFreeBytes);
+    }
   }
 
   @Override
@@ -131,84 +154,108 @@ public abstract class AbstractDevice implements Device {
   // Transfers
 
   @Override
-  public final synchronized void upload(float[] source, int offset, Matrix destination) {
-    checkOwn("upload", "the destination", destination);
-    checkNotRecording("upload");
-    Checks.fits("upload", "the source", source.length, offset, destination);
-    guardedCall(() -> doUpload(source, offset, destination));
-  }
-
-  @Override
-  public final synchronized void upload(FloatBuffer source, Matrix destination) {
-    checkOwn("upload", "the destination", destination);
-    checkNotRecording("upload");
-    Checks.check(
-        source.isDirect() && source.order() == ByteOrder.nativeOrder(),
-        "upload: the buffer must be direct and in native byte order");
-    Checks.check(
-        source.remaining() >= destination.size(),
-        "upload: the buffer has %s floats left, a matrix of %s needs %s",
-        source.remaining(),
-        destination,
-        destination.size());
-    guardedCall(() -> doUpload(source.duplicate(), destination));
-  }
-
-  @Override
-  public final synchronized void download(Matrix source, float[] destination, int offset) {
-    checkOwn("download", "the source", source);
-    checkNotRecording("download");
-    Checks.fits("download", "the destination", destination.length, offset, source);
-    guardedCall(() -> doDownload(source, destination, offset));
-  }
-
-  @Override
-  public final synchronized Tally.Values read(Tally tally) {
-    checkOwn("read", "the tally", tally);
-    checkNotRecording("read");
-    return guarded(() -> doRead(tally));
-  }
-
-  @Override
-  public final synchronized void set(Tally tally, Tally.Values values) {
-    checkOwn("set", "the tally", tally);
-    checkNotRecording("set");
-    guardedCall(() -> doSet(tally, values));
-  }
-
-  @Override
-  public final synchronized void set(Counter counter, long value) {
-    checkOwn("set", "the counter", counter);
-    checkNotRecording("set");
-    if (value < 0) {
-      throw new IllegalArgumentException("set: a counter can't hold " + value);
+  public final void upload(float[] source, int offset, Matrix destination) {
+    checkMayBegin();
+    synchronized (this) {
+      checkOwn("upload", "the destination", destination);
+      checkNotRecording("upload");
+      Checks.fits("upload", "the source", source.length, offset, destination);
+      guardedCall(() -> doUpload(source, offset, destination));
     }
-    guardedCall(() -> doSet(counter, value));
   }
 
   @Override
-  public final synchronized void synchronize() {
-    checkUsable("synchronize");
-    guardedCall(this::doSynchronize);
-  }
-
-  @Override
-  public final synchronized void checkTargets(Output output, Matrix targets, int columns) {
-    Objects.requireNonNull(output, "output");
-    checkOwn("checkTargets", "the targets", targets);
-    checkNotRecording("checkTargets");
-    int weights = targets.columns() - output.targetColumns(columns);
-    Checks.check(
-        weights == 0 || weights == 1,
-        "checkTargets: targets of %s do not fit logits of %s columns with %s output",
-        targets,
-        columns,
-        output);
-    if (output == Output.SOFTMAX_CROSS_ENTROPY) {
-      guardedCall(() -> doCheckClasses(targets, columns));
+  public final void upload(FloatBuffer source, Matrix destination) {
+    checkMayBegin();
+    synchronized (this) {
+      checkOwn("upload", "the destination", destination);
+      checkNotRecording("upload");
+      Checks.check(
+          source.isDirect() && source.order() == ByteOrder.nativeOrder(),
+          "upload: the buffer must be direct and in native byte order");
+      Checks.check(
+          source.remaining() >= destination.size(),
+          "upload: the buffer has %s floats left, a matrix of %s needs %s",
+          source.remaining(),
+          destination,
+          destination.size());
+      guardedCall(() -> doUpload(source.duplicate(), destination));
     }
-    if (weights == 1) {
-      guardedCall(() -> doCheckWeights(targets));
+  }
+
+  @Override
+  public final void download(Matrix source, float[] destination, int offset) {
+    checkMayBegin();
+    synchronized (this) {
+      checkOwn("download", "the source", source);
+      checkNotRecording("download");
+      Checks.fits("download", "the destination", destination.length, offset, source);
+      guardedCall(() -> doDownload(source, destination, offset));
+    }
+  }
+
+  @Override
+  public final Tally.Values read(Tally tally) {
+    checkMayBegin();
+    synchronized (this) {
+      checkOwn("read", "the tally", tally);
+      checkNotRecording("read");
+      return guarded(() -> doRead(tally));
+    }
+  }
+
+  @Override
+  public final void set(Tally tally, Tally.Values values) {
+    checkMayBegin();
+    synchronized (this) {
+      checkOwn("set", "the tally", tally);
+      checkNotRecording("set");
+      guardedCall(() -> doSet(tally, values));
+    }
+  }
+
+  @Override
+  public final void set(Counter counter, long value) {
+    checkMayBegin();
+    synchronized (this) {
+      checkOwn("set", "the counter", counter);
+      checkNotRecording("set");
+      if (value < 0) {
+        throw new IllegalArgumentException("set: a counter can't hold " + value);
+      }
+      guardedCall(() -> doSet(counter, value));
+    }
+  }
+
+  @Override
+  public final void synchronize() {
+    checkMayBegin();
+    synchronized (this) {
+      checkUsable("synchronize");
+      guardedCall(this::doSynchronize);
+    }
+  }
+
+  @Override
+  public final void checkTargets(Output output, Matrix targets, int columns) {
+    checkMayBegin();
+    synchronized (this) {
+      Objects.requireNonNull(output, "output");
+      checkOwn("checkTargets", "the targets", targets);
+      checkNotRecording("checkTargets");
+      int weights = targets.columns() - output.targetColumns(columns);
+      Checks.check(
+          weights == 0 || weights == 1,
+          "checkTargets: targets of %s do not fit logits of %s columns with %s output",
+          targets,
+          columns,
+          output);
+      if (output == Output.SOFTMAX_CROSS_ENTROPY) {
+        guardedCall(() -> doCheckClasses(targets, columns));
+      }
+      if (weights == 1) {
+        guardedCall(() -> doCheckWeights(targets));
+      }
     }
   }
 
@@ -221,47 +268,62 @@ public abstract class AbstractDevice implements Device {
   // Operations
 
   @Override
-  public final synchronized void run(Operation<? super Performer> operation) {
-    checkUsable();
-    operation.operands((role, operand) -> checkOwner(operation.name(), role, operand.allocation()));
-    if (recorder != null) {
-      recorder.add(operation);
-    } else {
-      guardedCall(() -> operation.on(performer()));
+  public final void run(Operation<? super Performer> operation) {
+    checkMayBegin();
+    synchronized (this) {
+      checkUsable();
+      operation.operands(
+          (role, operand) -> checkOwner(operation.name(), role, operand.allocation()));
+      if (recorder != null) {
+        recorder.add(operation);
+      } else {
+        guardedCall(() -> operation.on(performer()));
+      }
     }
   }
 
   @Override
-  public final synchronized Recording record(Scope scope, Runnable operations) {
-    checkMayOwn("record", scope);
-    Recorder recorded = new Recorder();
-    recorder = recorded;
-    try {
-      operations.run();
-    } finally {
-      recorder = null;
+  public final Recording record(Scope scope, Runnable operations) {
+    checkMayBegin();
+    synchronized (this) {
+      checkMayOwn("record", scope);
+      Recording.Recorder recorded = new Recording.Recorder();
+      recorder = recorded;
+      try {
+        operations.run();
+      } finally {
+        recorder = null;
+      }
+      checkUsable();
+      Set<Allocation.Owner> owners = recorded.owners();
+      Recording recording = guarded(() -> doRecord(recorded.operations()));
+      recording.worksOn(owners);
+      scope.own(recording);
+      return recording;
     }
-    checkUsable();
-    Set<Owner> owners = recorded.owners();
-    Recording recording = guarded(() -> doRecord(recorded.operations()));
-    recording.worksOn(owners);
-    scope.own(recording);
-    return recording;
   }
 
   @Override
-  public final synchronized void replay(Recording recording) {
-    checkUsable();
-    checkOwner("replay", "the recording", recording);
-    checkNotRecording("replay");
-    recording.checkOperands();
-    guardedCall(recording::replay);
+  public final void replay(Recording recording) {
+    checkMayBegin();
+    synchronized (this) {
+      checkUsable();
+      checkOwner("replay", "the recording", recording);
+      checkNotRecording("replay");
+      recording.checkOperands();
+      guardedCall(recording::replay);
+    }
   }
 
   // The end
 
   @Override
-  public final synchronized void close() {
+  public final void close() {
+    closing = true;
+    closeOnce();
+  }
+
+  private synchronized void closeOnce() {
     if (closed) {
       return;
     }
@@ -283,14 +345,29 @@ public abstract class AbstractDevice implements Device {
     }
   }
 
-  private synchronized void close(Scope scope) {
+  private void close(Scope scope) {
     checkThread();
-    if (scopes.remove(scope)) {
-      scope.free();
+    synchronized (this) {
+      if (scopes.remove(scope)) {
+        scope.free();
+      }
     }
   }
 
   // Checks
+
+  /**
+   * What every call begins with before it takes the device's monitor: the wrong thread is refused
+   * at once, and a device that is about to close takes no more calls, so that whoever closes it
+   * waits for no more than the one under way. What that one calls may still begin, so that it ends
+   * whole.
+   */
+  public final void checkMayBegin() {
+    checkThread();
+    if (closing && !Thread.holdsLock(this)) {
+      throw closedAlready();
+    }
+  }
 
   /**
    * Checks that something is this device's and still there.
@@ -329,10 +406,13 @@ public abstract class AbstractDevice implements Device {
   }
 
   /** Runs an upload buffer's call on its matrix. */
-  private synchronized void use(String operation, Matrix matrix, Runnable action) {
-    checkOwn(operation, "the matrix", matrix);
-    checkNotRecording(operation);
-    guardedCall(action);
+  private void use(String operation, Matrix matrix, Runnable action) {
+    checkMayBegin();
+    synchronized (this) {
+      checkOwn(operation, "the matrix", matrix);
+      checkNotRecording(operation);
+      guardedCall(action);
+    }
   }
 
   /** Checks that a scope can own what is to be allocated now. */
@@ -348,7 +428,7 @@ public abstract class AbstractDevice implements Device {
   }
 
   private void checkOwner(String operation, String role, Allocation allocation) {
-    Owner owner = allocation.owner();
+    Allocation.Owner owner = allocation.owner();
     if (owner == null || !owner.isOf(this)) {
       throw new IllegalArgumentException(operation + ": " + role + " belongs to another backend");
     }
@@ -366,7 +446,8 @@ public abstract class AbstractDevice implements Device {
     }
   }
 
-  private void checkThread() {
+  /** Checks that the thread is the device's, which is all that giving something back needs. */
+  public final void checkThread() {
     if (Thread.currentThread() != thread) {
       throw new IllegalStateException(
           "the "
@@ -382,12 +463,16 @@ public abstract class AbstractDevice implements Device {
   private void checkUsable() {
     checkThread();
     if (closed) {
-      throw new IllegalStateException("the " + name() + " backend is closed");
+      throw closedAlready();
     }
     if (fault != null) {
       throw new IllegalStateException(
           "the " + name() + " backend can't be used after a fault: " + fault.getMessage(), fault);
     }
+  }
+
+  private IllegalStateException closedAlready() {
+    return new IllegalStateException("the " + name() + " backend is closed");
   }
 
   // What a device implements
@@ -461,7 +546,7 @@ public abstract class AbstractDevice implements Device {
 
   /** Makes a recording of operations; by default one that performs them one by one. */
   protected Recording doRecord(List<Operation<? super Performer>> operations) {
-    return new RepeatedOperations(operations, performer());
+    return new Recording.OneByOne(operations, performer());
   }
 
   /** Frees what is not an allocation; called once, after a fault too. */

@@ -10,6 +10,15 @@ public abstract class Allocation {
   private final long bytes;
   private @Nullable Owner owner;
 
+  /** What a piece of memory knows of the scope that owns it. */
+  interface Owner {
+    /** Whether the scope belongs to this device. */
+    boolean isOf(Object device);
+
+    /** Whether its memory has been freed. */
+    boolean isClosed();
+  }
+
   /** Memory of this size. */
   protected Allocation(long bytes) {
     this.bytes = bytes;

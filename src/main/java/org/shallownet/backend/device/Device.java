@@ -134,8 +134,8 @@ public interface Device extends AutoCloseable {
 
   /**
    * Frees everything; a second call does nothing. In another thread than the device's it waits for
-   * the end of the call under way; the calls after that throw {@link IllegalStateException}. Nobody
-   * may be writing to the host memory of an upload buffer.
+   * the end of the call under way, and of no other: those that would begin meanwhile or later throw
+   * {@link IllegalStateException}. Nobody may be writing to the host memory of an upload buffer.
    */
   @Override
   void close();

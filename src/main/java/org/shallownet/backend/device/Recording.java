@@ -1,5 +1,8 @@
 package org.shallownet.backend.device;
 
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -29,6 +32,56 @@ public abstract class Recording extends Allocation {
   final void checkOperands() {
     if (owners.stream().anyMatch(Owner::isClosed)) {
       throw new IllegalStateException("replay: the scope of a recorded operand is closed");
+    }
+  }
+
+  /** Takes down operations that have been checked, and who owns what they work on. */
+  static final class Recorder {
+    private final List<Operation<? super Performer>> operations = new ArrayList<>();
+    private final Set<Owner> owners = new LinkedHashSet<>();
+
+    void add(Operation<? super Performer> operation) {
+      operations.add(operation);
+    }
+
+    void use(Owner owner) {
+      owners.add(owner);
+    }
+
+    List<Operation<? super Performer>> operations() {
+      return List.copyOf(operations);
+    }
+
+    /** The owners of the operands; all of them must still be open. */
+    Set<Owner> owners() {
+      if (owners.stream().anyMatch(Owner::isClosed)) {
+        throw new IllegalStateException("record: the scope of a recorded operand is closed");
+      }
+      return Set.copyOf(owners);
+    }
+  }
+
+  /** A recording that performs its operations one by one. */
+  static final class OneByOne extends Recording {
+    private final List<Operation<? super Performer>> operations;
+    private final Performer performer;
+
+    OneByOne(List<Operation<? super Performer>> operations, Performer performer) {
+      super(0);
+      this.operations = operations;
+      this.performer = performer;
+    }
+
+    @Override
+    protected void replay() {
+      for (Operation<? super Performer> operation : operations) {
+        operation.on(performer);
+      }
+    }
+
+    @Override
+    protected void free() {
+      // The operations hold nothing but what other allocations own.
     }
   }
 }

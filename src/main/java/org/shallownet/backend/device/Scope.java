@@ -5,7 +5,7 @@ import java.util.Deque;
 import java.util.function.Consumer;
 
 /** Owns what is allocated in it and frees that when it closes. */
-public final class Scope implements Owner, AutoCloseable {
+public final class Scope implements Allocation.Owner, AutoCloseable {
   private final Object device;
   private final Consumer<Scope> closing;
   private final Deque<Allocation> allocations = new ArrayDeque<>();

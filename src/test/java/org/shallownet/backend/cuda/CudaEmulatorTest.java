@@ -352,6 +352,24 @@ class CudaEmulatorTest {
   }
 
   @Test
+  void aModuleIsUnloadedAfterItsKernels() {
+    CUdeviceptr x = upload(1);
+    CUstream stream = stream();
+    CudaEmulator.deferStreams(0);
+    launch("add", 1, 1, 0, stream, Pointer.to(x), number(1f), number(0));
+    cuStreamSynchronize(stream);
+    CUmodule other = new CUmodule();
+    cuModuleLoadData(other, image);
+    cuModuleUnload(other);
+    assertThat(CudaEmulator.lastComplaint()).isEmpty();
+    launch("add", 1, 1, 0, stream, Pointer.to(x), number(1f), number(0));
+    cuModuleUnload(module);
+    assertThat(CudaEmulator.lastComplaint())
+        .isEqualTo("a module was unloaded before its kernels had ended");
+    assertThat(download(x, 1)).containsExactly(3);
+  }
+
+  @Test
   void replaysGraphs() {
     CUdeviceptr x = upload(0);
     CUstream stream = stream();

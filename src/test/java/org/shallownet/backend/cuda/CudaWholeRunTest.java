@@ -1,6 +1,7 @@
 package org.shallownet.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.shallownet.backend.NumericAssert.assertClose;
@@ -330,7 +331,13 @@ class CudaWholeRunTest {
       try (TrainingEngine engine =
           backend.newTrainingEngine(new TrainingPlan(samples, 10, List.of(model)))) {
         ArraySource source = new ArraySource(new float[][] {{1, 2}}, new float[][] {{1}});
-        assertThat(engine.takesEpochs(Samples.streamed(source))).isFalse();
+        Samples streamed = Samples.streamed(source);
+        assertThat(engine.takesEpochs(streamed)).isFalse();
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> engine.takeEpochs(1, List.of(new Watch(0, 9, 2, 2, 1e6)), streamed))
+            .withMessage(
+                "takeEpochs: the whole-run engine does not take epochs by itself with these dev"
+                    + " samples; have it advance step by step");
       }
     }
   }
@@ -481,5 +488,23 @@ class CudaWholeRunTest {
         }
       }
     }
+  }
+
+  @Test
+  void kernelsAreUnloadedAfterTheirLastLaunch() {
+    CudaTests.requireEmulation();
+    NetworkSpec spec = network(2, 4, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
+        Scope scope = backend.newScope()) {
+      Samples samples = samples(backend, scope, spec, 30, false);
+      ModelPlan model = model(spec, Optimizer.Adam.of(0.01), 0, 1);
+      CudaEmulator.deferStreams(0);
+      try (TrainingEngine engine =
+          backend.newTrainingEngine(new TrainingPlan(samples, 10, List.of(model)))) {
+        engine.advance(3);
+      }
+      assertThat(CudaEmulator.lastComplaint()).isEmpty();
+    }
+    assertThat(CudaEmulator.lastComplaint()).isEmpty();
   }
 }

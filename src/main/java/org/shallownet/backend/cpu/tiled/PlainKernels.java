@@ -3,9 +3,7 @@ package org.shallownet.backend.cpu.tiled;
 import java.util.Arrays;
 import org.shallownet.backend.cpu.primitives.Activations;
 import org.shallownet.backend.cpu.primitives.CpuMath;
-import org.shallownet.backend.cpu.primitives.CpuMatrix;
 import org.shallownet.backend.cpu.primitives.Outputs;
-import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Output;
 
@@ -32,23 +30,6 @@ final class PlainKernels implements TileKernels {
   @Override
   public String describe() {
     return "plain Java";
-  }
-
-  @Override
-  public void order(BatchOrder order, long epoch, long first, int count, long[] to) {
-    PlainFetch.INSTANCE.order(order, epoch, first, count, to);
-  }
-
-  @Override
-  public void copy(
-      CpuMatrix from,
-      long[] rows,
-      int count,
-      int firstColumn,
-      int columns,
-      float[] to,
-      int stride) {
-    PlainFetch.INSTANCE.copy(from, rows, count, firstColumn, columns, to, stride);
   }
 
   @Override

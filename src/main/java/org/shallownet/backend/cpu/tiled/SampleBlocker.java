@@ -16,7 +16,7 @@ final class SampleBlocker {
     Cut cut = new Cut(rows, (long) BlockedSamples.MOST_TILE_BLOCKS * block);
     TileRows[] cursors = new TileRows[team.size()];
     for (int i = 0; i < cursors.length; i++) {
-      cursors[i] = new TileRows((int) cut.length(), table, PlainFetch.INSTANCE);
+      cursors[i] = new TileRows((int) cut.length(), table, RowFetch.PLAIN);
     }
     team.run(
         cut.pieces(),

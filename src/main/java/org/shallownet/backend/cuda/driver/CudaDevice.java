@@ -181,6 +181,12 @@ public final class CudaDevice implements AutoCloseable {
     DriverCalls.release("cuCtxSetCurrent", () -> JCudaDriver.cuCtxSetCurrent(context));
   }
 
+  /** Waits until all work so far has ended, in order to give back what it uses. */
+  public void awaitWork() {
+    DriverCalls.release(
+        "waiting for the card's work", () -> JCudaDriver.cuStreamSynchronize(stream));
+  }
+
   /** Gives memory back, once the operations so far have ended. */
   public void free(DeviceMemory memory) {
     makeCurrent();

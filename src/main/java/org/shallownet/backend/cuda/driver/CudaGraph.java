@@ -28,9 +28,7 @@ public final class CudaGraph extends Recording {
   protected void free() {
     device.makeCurrent();
     if (replayed) {
-      DriverCalls.release(
-          "waiting for the replays of a graph",
-          () -> JCudaDriver.cuStreamSynchronize(device.stream()));
+      device.awaitWork();
     }
     DriverCalls.release("cuGraphExecDestroy", () -> JCudaDriver.cuGraphExecDestroy(executable));
   }

@@ -40,10 +40,11 @@ final class FusedModule extends Allocation {
     return functions.computeIfAbsent(name, key -> KernelLoader.function(module, key));
   }
 
-  /** Unloads them. */
+  /** Unloads them, once those under way have ended. */
   @Override
   protected void free() {
     device.makeCurrent();
+    device.awaitWork();
     KernelLoader.unload(module);
   }
 }

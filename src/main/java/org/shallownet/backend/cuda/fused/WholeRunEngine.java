@@ -234,8 +234,6 @@ public final class WholeRunEngine implements TrainingEngine {
     Samples.Resident resident = dev instanceof Samples.Resident there ? there : null;
     if (resident != null) {
       checkTargets(resident);
-    } else if (dev != null) {
-      throw new IllegalArgumentException("takeEpochs: streamed samples are judged by the host");
     }
     List<Epochs> taken =
         ofGroups(
