@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Pages of --report in headless Chromium, at widths 400 and 1,600, light and dark; and event files of --tensorboard by
-# TensorBoard's own reader, which must hold what --history holds. What can't be had here is skipped with the reason.
+# TensorBoard's own reader, which must hold what --history holds, also of a training that went on from a checkpoint when epochs
+# after it had been written. What can't be had here is skipped with the reason.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -45,4 +46,22 @@ elif ! "$venv/bin/python" -c "import tensorboard" 2>/dev/null &&
   skip "TensorBoard: pip can't install it: $(grep -i error "$work/venv.log" | tail -1)"
 else
   "$venv/bin/python" ci/read-events.py "$work/events" "$work/history.csv"
+
+  # A checkpoint is kept of a training that goes on to its end: its later epochs are there from before when it is gone on from.
+  again=(train examples/planar.csv --target label --hidden 8 --batch-size 40 --epochs 2000 --patience 2000 --quiet
+    --out "$work/again.onnx" --tensorboard "$work/again" --history "$work/again.csv" --checkpoint-every 5)
+  ./shallownet "${again[@]}" --checkpoint "$work/again.checkpoint" >"$work/log" 2>&1 &
+  whole=$!
+  until cp "$work/again.checkpoint" "$work/kept.checkpoint" 2>/dev/null; do
+    if ! kill -0 "$whole" 2>/dev/null; then
+      echo "FAILED: the training wrote no checkpoint" >&2
+      cat "$work/log" >&2
+      exit 1
+    fi
+  done
+  { wait "$whole" && ./shallownet "${again[@]}" --resume "$work/kept.checkpoint" >>"$work/log" 2>&1; } || {
+    cat "$work/log"
+    exit 1
+  }
+  "$venv/bin/python" ci/read-events.py "$work/again" "$work/again.csv"
 fi

@@ -28,14 +28,14 @@ final class ComparisonPage {
    */
   static String of(
       Told told, ComparedData data, Winner winner, List<ColumnNote> columns, String command) {
+    ComparisonResult result = told.ending().result();
     return new Report(told.opened(), command, Map.of())
         .ofComparison(
-            told.result(),
-            winner.model(),
-            winner.title(),
+            result,
+            new Report.Saved(winner.model(), winner.title(), told.ending().interrupted()),
             new ReportedData(data.train(), data.parts().dev(), columns),
             told.metrics(),
-            judged(told.result(), data, winner));
+            judged(result, data, winner));
   }
 
   /**
@@ -43,7 +43,7 @@ final class ComparisonPage {
    *
    * @param metrics how good the winner is, by the names of the rows
    */
-  record Told(Backend opened, ComparisonResult result, Map<String, Metrics> metrics) {}
+  record Told(Backend opened, ComparisonReport.Ending ending, Map<String, Metrics> metrics) {}
 
   private static Report.Judged judged(ComparisonResult result, ComparedData data, Winner winner) {
     Folds folds = data.folds();

@@ -20,6 +20,7 @@ import org.shallownet.cli.output.Json;
 import org.shallownet.cli.output.MetricsTable;
 import org.shallownet.cli.output.Numbers;
 import org.shallownet.cli.output.RareClasses;
+import org.shallownet.cli.output.StandardOutput;
 import org.shallownet.cli.output.TargetsTable;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.ColumnNote;
@@ -119,58 +120,92 @@ final class ComparisonReport {
    */
   int report(Backend opened, ComparedData data, Ending ending, @Nullable Winner winner)
       throws IOException {
-    Path saved = null;
-    String said = "";
-    if (winner != null && ending.isWhole()) {
-      said = keeping.saveWhole(winner.model());
-      saved = keeping.modelFile();
-    } else if (winner != null) {
-      saved = keeping.saveUnfinished(winner.model());
-      said = "Model saved to " + saved + keeping.besideOther(saved);
-    }
+    Saved saved = winner == null ? new Saved(null, "") : save(ending, winner);
     Map<String, Metrics> metrics =
         winner == null || !ending.isDeviceSound() ? Map.of() : winner.metrics().get();
     Told told = new Told(opened, data, ending, winner, metrics);
-    try {
-      print(told, saved, said);
-      return tellOfEnding(ending, saved);
-    } finally {
-      // Also where nobody reads the result any more.
-      if (winner != null && ending.fault() == null) {
-        page.write(
-            terminal,
-            results.quiet(),
-            ending.interrupted() ? "" : keeping.afterSaving(),
-            () ->
-                ComparisonPage.of(
-                    new ComparisonPage.Told(opened, ending.result(), metrics),
-                    data,
-                    winner,
-                    columns,
-                    page.typed()));
-      }
+    int exitCode = exitCode(ending, saved.file() != null);
+    if (winner == null && ending.fault() == null && !ending.interrupted()) {
+      keeping.discardCheckpoint();
     }
+    if (winner == null || ending.fault() != null) {
+      tell(told, saved);
+    } else {
+      page.writeAfter(
+          () -> tell(told, saved),
+          new ReportOption.Notice(
+              terminal,
+              results.quiet(),
+              ending.interrupted(),
+              ending.interrupted() ? "" : keeping.afterSaving()),
+          () ->
+              ComparisonPage.of(
+                  new ComparisonPage.Told(opened, ending, metrics),
+                  data,
+                  winner,
+                  columns,
+                  page.typed()));
+    }
+    return exitCode;
   }
 
-  private void print(Told told, @Nullable Path saved, String said) {
+  /**
+   * What became of the winner.
+   *
+   * @param file where it is; null if there is none
+   * @param said the sentence about that, without its full stop
+   */
+  private record Saved(@Nullable Path file, String said) {}
+
+  private Saved save(Ending ending, Winner winner) throws IOException {
+    if (ending.isWhole()) {
+      String said = keeping.saveWhole(winner.model());
+      return new Saved(keeping.modelFile(), said);
+    }
+    Path file = keeping.saveUnfinished(winner.model());
+    return new Saved(file, "Model saved to " + file + keeping.besideOther(file));
+  }
+
+  private void tell(Told told, Saved saved) {
+    try {
+      print(told, saved);
+    } catch (StandardOutput.ReaderGoneException e) {
+      // How it ended goes to standard error, which may still be read.
+    }
+    tellOfEnding(told.ending(), saved.file());
+  }
+
+  private static int exitCode(Ending ending, boolean saved) {
+    ComparisonFaultException fault = ending.fault();
+    if (fault != null && !fault.isOutOfMemory()) {
+      return Failures.exitCode(fault.reason());
+    } else if (ending.interrupted()) {
+      return ExitCode.INTERRUPTED;
+    } else if (fault != null) {
+      return ExitCode.MEMORY;
+    }
+    return saved ? ExitCode.OK : ExitCode.DIVERGED;
+  }
+
+  private void print(Told told, Saved saved) {
     if (results.json()) {
-      terminal.out().println(json(told, saved));
+      terminal.out().println(json(told, saved.file()));
       return;
     }
     ComparisonTable.print(terminal, told.ending().result(), told.scoreName());
     Winner winner = told.winner();
     if (winner != null) {
       printWinner(told, winner);
-      terminal.out().println(said);
+      terminal.out().println(saved.said());
     }
   }
 
-  private int tellOfEnding(Ending ending, @Nullable Path saved) throws IOException {
+  private void tellOfEnding(Ending ending, @Nullable Path saved) {
     ComparisonFaultException fault = ending.fault();
     if (fault != null && !fault.isOutOfMemory()) {
       LOG.debug("the comparison ended", fault);
       terminal.error(failure(ending, fault, saved) + keeping.goOn());
-      return Failures.exitCode(fault.reason());
+      return;
     }
     if (fault != null) {
       terminal.error(tooLarge(ending.result(), fault));
@@ -181,19 +216,11 @@ final class ComparisonReport {
                   ? "Interrupted before the first epoch ended; nothing was saved."
                   : "Interrupted; the best model so far is in " + saved + ".")
               + keeping.goOn());
-      return ExitCode.INTERRUPTED;
-    }
-    if (fault != null) {
-      return ExitCode.MEMORY;
-    }
-    if (saved == null) {
-      keeping.discardCheckpoint();
+    } else if (fault == null && saved == null) {
       terminal.error(
           "every network diverged, so nothing was saved; try lower learning rates with"
               + " --learning-rates.");
-      return ExitCode.DIVERGED;
     }
-    return ExitCode.OK;
   }
 
   private static String failure(
@@ -236,7 +263,7 @@ final class ComparisonReport {
             + Numbers.duration(result.seconds())
             + ", "
             + Numbers.count(result.samplesPerSecond())
-            + " samples/s");
+            + " rows/s");
     terminal.out().println("\nBest: " + winner.title());
     ComparisonEnsemble ensemble = winner.ensemble();
     if (ensemble != null) {
@@ -247,7 +274,8 @@ final class ComparisonReport {
       Metrics judged = judged(told);
       TargetsTable.print(terminal, judged);
       if (!weighted) {
-        RareClasses.sentences(judged, told.data().folds() == null ? "dev" : "judged")
+        RareClasses.sentences(
+                judged, told.data().folds() == null ? "of the dev set" : "that judged")
             .forEach(this::note);
       }
     }

@@ -128,9 +128,7 @@ final class CrossValidateCommand implements Callable<Integer> {
       double seconds = (System.nanoTime() - began) * 1e-9;
       report.writeAfter(
           () -> tell(data, parts, seconds),
-          terminal,
-          quiet,
-          "",
+          new ReportOption.Notice(terminal, quiet, false, ""),
           () ->
               new Report(opened, report.typed(), Map.of("data", table.source().origin()))
                   .ofCrossValidation(

@@ -16,6 +16,7 @@ import org.shallownet.cli.options.DevOptions;
 import org.shallownet.cli.options.EffortOptions;
 import org.shallownet.cli.options.ReportOption;
 import org.shallownet.cli.options.ResultOptions;
+import org.shallownet.cli.options.TensorBoardOption;
 import org.shallownet.cli.options.TrainingData;
 import org.shallownet.cli.output.Baseline;
 import org.shallownet.cli.output.ColumnsTable;
@@ -111,7 +112,7 @@ final class EnsembleRun {
         trainer.listen(file);
       }
       if (events != null) {
-        trainer.listen(events);
+        trainer.listen(events).note(TensorBoardOption.NOTE, events.training());
       }
       EnsembleResult result;
       try {
@@ -132,9 +133,7 @@ final class EnsembleRun {
           files
               .report()
               .write(
-                  terminal,
-                  results.quiet(),
-                  "",
+                  new ReportOption.Notice(terminal, results.quiet(), true, ""),
                   () ->
                       page(
                           opened,
@@ -169,9 +168,7 @@ final class EnsembleRun {
             : () -> tell(parts.train(), result, columns, saved);
     report.writeAfter(
         printing,
-        terminal,
-        results.quiet(),
-        keeping.afterSaving(),
+        new ReportOption.Notice(terminal, results.quiet(), false, keeping.afterSaving()),
         () -> page(opened, report, loaded, parts, trained, columns));
     return ExitCode.OK;
   }
@@ -213,7 +210,7 @@ final class EnsembleRun {
             + Numbers.duration(result.seconds())
             + ", "
             + Numbers.count(result.samplesPerSecond())
-            + " samples/s"
+            + " rows/s"
             + (result.isInterrupted() ? "; the time was up" : ""));
     note("Shares: " + shares(result));
     boolean all = result.judgedRows() == train.rows();
@@ -230,7 +227,7 @@ final class EnsembleRun {
       terminal.warn(worse);
     }
     if (!table.weights().isGiven()) {
-      RareClasses.sentences(judged, "judged").forEach(this::note);
+      RareClasses.sentences(judged, "that judged").forEach(this::note);
     }
     terminal.out().println(saved);
   }

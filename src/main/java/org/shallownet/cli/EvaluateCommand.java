@@ -52,9 +52,7 @@ final class EvaluateCommand implements Callable<Integer> {
       Metrics metrics = read.model().evaluate(opened, read.data());
       report.writeAfter(
           () -> print(read, opened, metrics),
-          terminal,
-          false,
-          "",
+          new ReportOption.Notice(terminal, false, false, ""),
           () ->
               new Report(opened, report.typed(), Map.of("data evaluated", data.origin()))
                   .ofEvaluation(

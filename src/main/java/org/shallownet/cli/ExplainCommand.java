@@ -99,9 +99,7 @@ final class ExplainCommand implements Callable<Integer> {
               new PermutationImportance.Settings(metric, repeats, seed, mostRows));
       report.writeAfter(
           () -> print(importance, read.data().rows()),
-          terminal,
-          false,
-          "",
+          new ReportOption.Notice(terminal, false, false, ""),
           () ->
               new Report(opened, report.typed(), Map.of("data asked about", data.origin()))
                   .ofImportance(

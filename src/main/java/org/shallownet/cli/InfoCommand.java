@@ -60,7 +60,7 @@ final class InfoCommand implements Callable<Integer> {
     line("output", model.outputName());
     if (model.isForeign()) {
       line("made by", "another tool: columns are taken by position");
-      line("standardized", model.standardizer() != null ? "yes" : "no");
+      line("standardised", model.standardizer() != null ? "yes" : "no");
     } else {
       line("target", model.targetName());
       if (model.preprocessing().schema().isPlain()) {
@@ -70,7 +70,7 @@ final class InfoCommand implements Callable<Integer> {
         ColumnsTable.lines(model.preprocessing())
             .forEach(text -> terminal.out().println("  " + Printable.text(text)));
       }
-      line("standardized", model.standardizer() != null ? "yes" : "no");
+      line("standardised", model.standardizer() != null ? "yes" : "no");
     }
     if (!model.classes().isEmpty()) {
       line("classes", String.join(", ", model.classes()));

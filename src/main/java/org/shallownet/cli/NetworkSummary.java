@@ -93,7 +93,7 @@ final class NetworkSummary {
             + Numbers.duration(result.seconds())
             + ", "
             + Numbers.count(result.samplesPerSecond())
-            + " samples/s"
+            + " rows/s"
             + (early ? "; the dev cost fell no further" : "")
             + (timeUp ? "; the time was up" : "")
             + (onDev == null ? "" : "; best is epoch " + result.bestEpoch()));
@@ -109,7 +109,8 @@ final class NetworkSummary {
       terminal.warn(worse);
     }
     if (!weighted) {
-      RareClasses.sentences(onDev == null ? onTrain : onDev, onDev == null ? "training" : "dev")
+      RareClasses.sentences(
+              onDev == null ? onTrain : onDev, onDev == null ? "learned from" : "of the dev set")
           .forEach(this::note);
     }
     terminal.out().println(saved);

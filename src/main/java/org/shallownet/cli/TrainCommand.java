@@ -103,6 +103,7 @@ final class TrainCommand implements Callable<Integer> {
       if (history.toAbsolutePath().normalize().equals(modelFile.toAbsolutePath().normalize())) {
         throw refuse("--history must be another file than the model, " + modelFile);
       }
+      HistoryFile.requireUnused(history);
     }
     tensorBoard.require();
     Path checkpoint = checkpoints.file(modelFile, data, dev.file(), history, from);
@@ -170,7 +171,7 @@ final class TrainCommand implements Callable<Integer> {
             parts,
             new EnsembleRun.Files(
                 history,
-                (score, warn) -> tensorBoard.open(checkpoints.resume() != null, score, warn),
+                (score, warn) -> tensorBoard.open(checkpoints.resume(), score, warn),
                 report));
   }
 
@@ -189,7 +190,7 @@ final class TrainCommand implements Callable<Integer> {
         HistoryFile historyFile =
             history == null ? null : new HistoryFile(history, scoreName, progress::onWarning);
         EventFiles events =
-            tensorBoard.open(checkpoints.resume() != null, scoreName, progress::onWarning)) {
+            tensorBoard.open(checkpoints.resume(), scoreName, progress::onWarning)) {
       note("Backend: " + opened.device() + " (" + selection.reason() + ")");
       note("Settings: " + EnsembleDisplay.settings(settings));
       Trainer trainer =
@@ -202,7 +203,7 @@ final class TrainCommand implements Callable<Integer> {
         trainer.listen(historyFile);
       }
       if (events != null) {
-        trainer.listen(events);
+        trainer.listen(events).note(TensorBoardOption.NOTE, events.training());
       }
       TrainingResult result;
       try {
@@ -230,9 +231,7 @@ final class TrainCommand implements Callable<Integer> {
                 "the model of epoch " + result.bestEpoch());
         if (result.bestEpoch() > 0) {
           report.write(
-              terminal,
-              results.quiet(),
-              "",
+              new ReportOption.Notice(terminal, results.quiet(), true, ""),
               () -> page(selection, training, parts, judged(opened, training, parts, result)));
         }
         return exitCode;
@@ -242,9 +241,7 @@ final class TrainCommand implements Callable<Integer> {
       NetworkSummary summary = new NetworkSummary(terminal, results, table.weights().isGiven());
       report.writeAfter(
           () -> summary.tell(told, keeping.modelFile(), saved),
-          terminal,
-          results.quiet(),
-          keeping.afterSaving(),
+          new ReportOption.Notice(terminal, results.quiet(), false, keeping.afterSaving()),
           () -> page(selection, training, parts, told));
       return ExitCode.OK;
     }

@@ -53,7 +53,7 @@ public record ClassWeights(Map<String, Double> byClass) {
         throw new DataException(
             "the class "
                 + Numeric.quote(target.names().get(k))
-                + " has no sample to learn from, so that classes can't be balanced; name weights as"
+                + " has no row to learn from, so that classes can't be balanced; name weights as"
                 + " in a=1,b=5");
       }
       byClass.put(target.names().get(k), total / (count * sums[k]));

@@ -62,7 +62,7 @@ public enum FileFormat {
       throw new NoSuchFileException(file.toString(), null, "there is no such file");
     }
     if (Files.isDirectory(file)) {
-      throw new FileSystemException(file.toString(), null, "it is a directory; name a file");
+      throw new FileSystemException(file.toString(), null, "it is a folder; name a file");
     }
     if (!Files.isReadable(file)) {
       throw new AccessDeniedException(file.toString(), null, "there is no permission to read it");

@@ -146,7 +146,7 @@ public final class AtomicFile {
 
   private static void checkReplaceable(Path target) throws IOException {
     if (Files.isDirectory(target)) {
-      throw new FileSystemException(target.toString(), null, "it is a directory");
+      throw new FileSystemException(target.toString(), null, "it is a folder");
     }
     // A rename would replace a read-only file all the same.
     if (Files.exists(target) && !Files.isWritable(target)) {
@@ -273,7 +273,7 @@ public final class AtomicFile {
   private static IOException failure(Path file, IOException cause) {
     String reason;
     if (cause instanceof NoSuchFileException) {
-      reason = "its directory does not exist";
+      reason = "its folder does not exist";
     } else if (cause instanceof AccessDeniedException) {
       reason = "permission denied";
     } else if (cause instanceof FileSystemException error && error.getReason() != null) {

@@ -101,7 +101,7 @@ final class ModelFile {
    */
   static Model read(Path file) throws IOException {
     if (Files.isDirectory(file)) {
-      throw new FileSystemException(file.toString(), null, "it is a directory; name a model file");
+      throw new FileSystemException(file.toString(), null, "it is a folder; name a model file");
     }
     if (Files.size(file) > LARGEST_ARRAY) {
       throw new DataException(file + " is larger than 2 GiB, the most that an ONNX file can hold");

@@ -54,9 +54,11 @@ final class CheckpointFile {
   /**
    * Writes a checkpoint; what was there before stays until it is complete.
    *
+   * @param notes what is not needed to go on
    * @throws IOException if it can't be written
    */
-  static void write(Path file, Content content, Networks networks) throws IOException {
+  static void write(Path file, Content content, Map<String, String> notes, Networks networks)
+      throws IOException {
     AtomicFile.write(
         file,
         out -> {
@@ -67,6 +69,9 @@ final class CheckpointFile {
           training.put("networks", content.settings().size());
           training.put("samples", content.samples());
           training.put("dev_samples", content.dev());
+          if (!notes.isEmpty()) {
+            training.put("notes", new JsonObject(notes));
+          }
           writer.text(TRAINING, JsonWriter.string(training));
           for (int i = 0; i < content.settings().size(); i++) {
             write(writer, i + "/", content.settings().get(i), networks.get(i));
@@ -196,6 +201,7 @@ final class CheckpointFile {
     private final CheckpointReader reader;
     private final Content content;
     private final String version;
+    private final Map<String, String> notes;
     private final List<JsonObject> networks = new ArrayList<>();
 
     private Opened(CheckpointReader reader) throws IOException {
@@ -220,15 +226,19 @@ final class CheckpointFile {
       for (int i = 0; i < count; i++) {
         JsonObject network = json(i + "/network.json");
         networks.add(network);
-        Map<String, String> own = new LinkedHashMap<>();
-        network
-            .getObject("settings", new JsonObject())
-            .forEach((name, value) -> own.put(name, String.valueOf(value)));
-        settings.add(own);
+        settings.add(texts(network, "settings"));
       }
+      notes = texts(training, "notes");
       content =
           new Content(
               settings, training.getString("samples", ""), training.getString("dev_samples", ""));
+    }
+
+    private static Map<String, String> texts(JsonObject json, String name) {
+      Map<String, String> texts = new LinkedHashMap<>();
+      json.getObject(name, new JsonObject())
+          .forEach((key, value) -> texts.put(key, String.valueOf(value)));
+      return texts;
     }
 
     private JsonObject json(String name) throws IOException {
@@ -242,6 +252,11 @@ final class CheckpointFile {
     /** What is trained. */
     Content content() {
       return content;
+    }
+
+    /** What was noted; empty in a file of a version without notes. */
+    Map<String, String> notes() {
+      return notes;
     }
 
     /** The version of ShallowNet that wrote it. */

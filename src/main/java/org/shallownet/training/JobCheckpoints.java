@@ -41,8 +41,8 @@ final class JobCheckpoints {
     DECISIVE.put("loss", "the loss");
     DECISIVE.put("patience", "the patience");
     DECISIVE.put("seed", "the seed");
-    DECISIVE.put("standardize", "whether to standardize");
-    DECISIVE.put("initializer", "the initialisation");
+    DECISIVE.put("standardize", "whether to standardise");
+    DECISIVE.put("initializer", "the kind of first weights");
   }
 
   private final Checkpointing wanted;
@@ -51,6 +51,7 @@ final class JobCheckpoints {
   private final Consumer<String> warn;
   private List<NetworkState> begun;
   private CheckpointFile.@Nullable Content known;
+  private final Map<String, String> notes = new LinkedHashMap<>();
 
   /**
    * Checkpoints of a job.
@@ -98,6 +99,7 @@ final class JobCheckpoints {
           states.add(opened.network(i, specs.get(i)));
         }
         begun = states;
+        notes.putAll(opened.notes());
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -186,12 +188,14 @@ final class JobCheckpoints {
     if (file == null || schedule == null) {
       return TrainingRun.Keeper.NONE;
     }
+    notes.putAll(wanted.notes());
     return new CheckpointKeeper(
         file,
         schedule,
         isResumed(file),
         (destination, run) ->
-            CheckpointFile.write(destination, content(), number -> state(number, outcomes, run)),
+            CheckpointFile.write(
+                destination, content(), notes, number -> state(number, outcomes, run)),
         warn);
   }
 

@@ -64,7 +64,7 @@ public record NetworkStart(
     if (initializer instanceof Initializer.Zeros && !spec.hidden().isEmpty()) {
       warn.accept(
           "with zeros as first weights all hidden units of a layer stay identical for ever; use"
-              + " another initialisation unless this is what you want to see");
+              + " others unless this is what you want to see");
     }
     return new NetworkStart(
         spec, () -> initializer.create(spec, settings.seed()), initializer.toString(), settings);

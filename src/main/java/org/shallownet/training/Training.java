@@ -82,6 +82,16 @@ public abstract class Training<L extends WarningListener, T extends Training<L, 
     return self();
   }
 
+  /**
+   * Has a note written into the checkpoints to come, such as where else the training writes to. It
+   * decides nothing; {@link CheckpointNotes} reads it. What goes on from a checkpoint keeps the
+   * checkpoint's notes.
+   */
+  public final T note(String name, String value) {
+    checkpointing = checkpointing.noting(name, value);
+    return self();
+  }
+
   /** Adds an entry to the provenance of the models to come, such as where the data is from. */
   public final T provenance(String key, String value) {
     provenance.put(key, value);

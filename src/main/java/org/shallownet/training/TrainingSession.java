@@ -84,7 +84,7 @@ public final class TrainingSession implements AutoCloseable {
 
   private String placement(TrainingMemory memory, long free) {
     boolean streamed = plan.samples() instanceof Samples.Streamed;
-    String text = "samples " + (streamed ? "streamed" : "resident");
+    String text = "rows " + (streamed ? "streamed" : "resident");
     if (free == Long.MAX_VALUE) {
       return text;
     }

@@ -354,7 +354,7 @@ class CompareCommandTest {
     Path nowhere = folder.resolve("missing").resolve("best.onnx");
     Cli.Result result = compare("--out " + nowhere);
     assertThat(result.exitCode()).isEqualTo(ExitCode.FILE_SYSTEM);
-    assertThat(result.err()).contains("its directory does not exist").doesNotContain("Comparing");
+    assertThat(result.err()).contains("its folder does not exist").doesNotContain("Comparing");
     Cli.Result onto = compare("--out " + Cli.PLANAR);
     assertThat(onto.exitCode()).isEqualTo(ExitCode.FILE_SYSTEM);
     assertThat(onto.err()).contains("is an input and would be overwritten");

@@ -7,7 +7,11 @@ import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,11 +20,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shallownet.cli.output.StandardOutput;
+import org.shallownet.cli.output.Terminal;
 import org.shallownet.model.Model;
 
 /** {@code compare} with {@code --folds} and {@code --ensemble}. */
@@ -34,13 +41,17 @@ class CompareFoldsCommandTest {
     return folder.resolve("best.onnx");
   }
 
-  private Cli.Result compare(Interruption interruption, String options) {
+  private Object[] command(String options) {
     List<Object> words = new ArrayList<>(List.of("compare", Cli.PLANAR, "--target", "label"));
     if (!options.contains("--out")) {
       words.addAll(List.of("--out", model()));
     }
     words.addAll(Arrays.asList(options.split(" ", -1)));
-    return Cli.run(interruption, words.toArray());
+    return words.toArray();
+  }
+
+  private Cli.Result compare(Interruption interruption, String options) {
+    return Cli.run(interruption, command(options));
   }
 
   private Cli.Result compare(String options) {
@@ -218,6 +229,67 @@ class CompareFoldsCommandTest {
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
     assertThat(Files.readAllBytes(model())).isEqualTo(Files.readAllBytes(whole));
     assertThat(checkpoint).doesNotExist();
+  }
+
+  /**
+   * Runs a command that is asked to end as soon as it says something.
+   *
+   * @param out where it prints its result
+   */
+  private static Cli.Result endedAt(String said, OutputStream out, Object... command) {
+    Interruption interruption = new Interruption(() -> {});
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Thread signal = new Thread(interruption::onShutdown);
+    PrintStream watched =
+        new PrintStream(err, true, StandardCharsets.UTF_8) {
+          @Override
+          public void println(String line) {
+            super.println(line);
+            if (line.startsWith(said) && !interruption.isRequested()) {
+              signal.start();
+              while (!interruption.isRequested()) {
+                Thread.onSpinWait();
+              }
+            }
+          }
+        };
+    Terminal terminal =
+        Terminal.plain(
+            new PrintStream(new StandardOutput(out), true, StandardCharsets.UTF_8), watched);
+    String[] words = Stream.of(command).map(Object::toString).toArray(String[]::new);
+    int exitCode = Main.run(terminal, interruption, words);
+    interruption.finished();
+    return new Cli.Result(exitCode, "", err.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void thatTrainingAgainWasBrokenOffIsSaidOnThePage() {
+    Path page = folder.resolve("page.html");
+    Cli.Result broken =
+        endedAt(
+            "Training ",
+            OutputStream.nullOutputStream(),
+            command(SMALL + " --folds 3 --report " + page));
+    assertThat(broken.exitCode()).as(broken.err()).isEqualTo(ExitCode.INTERRUPTED);
+    assertThat(broken.err()).contains("Report of the best so far written to " + page);
+    assertThat(page)
+        .content()
+        .contains("training the best candidate again on all rows was broken off", "</html>");
+  }
+
+  /** {@code shallownet compare … | head -1}, and Ctrl-C. */
+  @Test
+  void howItEndedIsSaidAlsoWhereNobodyReadsTheResult() {
+    OutputStream gone =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("Broken pipe");
+          }
+        };
+    Cli.Result broken = endedAt("Training ", gone, command(SMALL + " --folds 3"));
+    assertThat(broken.exitCode()).as(broken.err()).isEqualTo(ExitCode.INTERRUPTED);
+    assertThat(broken.err()).contains("Interrupted; the best model so far is in " + model());
   }
 
   @ParameterizedTest

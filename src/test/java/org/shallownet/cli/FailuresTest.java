@@ -193,7 +193,7 @@ class FailuresTest {
     assertFails(
         Cli.run("train", Cli.PLANAR, "--target", "label", "--out", folder),
         ExitCode.FILE_SYSTEM,
-        "is a directory");
+        "is a folder");
     assertFails(
         train("--history", folder.resolve("missing").resolve("h.csv")),
         ExitCode.FILE_SYSTEM,
@@ -291,11 +291,11 @@ class FailuresTest {
     assertFails(
         Cli.run("info", folder),
         ExitCode.FILE_SYSTEM,
-        "error: " + folder + " is a directory; name a model file.");
+        "error: " + folder + " is a folder; name a model file.");
     assertFails(
         Cli.run("train", folder, "--target", "y"),
         ExitCode.FILE_SYSTEM,
-        "error: " + folder + " is a directory; name a file.");
+        "error: " + folder + " is a folder; name a file.");
     assertFails(
         Cli.run("train", folder.resolve("part-*.csv"), "--target", "y"),
         ExitCode.FILE_SYSTEM,

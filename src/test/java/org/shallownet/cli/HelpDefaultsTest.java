@@ -24,7 +24,7 @@ class HelpDefaultsTest {
         "train   | at most (default: %s) | EPOCHS",
         "train   | (default: %s features² / rows³, %s times that for a regression, at most %s)"
             + " | L2_SCALE L2_REGRESSION_FACTOR MOST_L2",
-        "train   | order of samples (default: %s) | SEED",
+        "train   | order of rows (default: %s) | SEED",
         "train   | for this many epochs (default: %s) | PATIENCE",
         "train   | 0 for none (default: %s) | DEV_FRACTION",
         "compare | linear regression (default: %s; with --folds 4,16,64) | HIDDEN_UNITS",

@@ -114,7 +114,7 @@ class ReportCommandsTest {
       model()
     };
     assertThat(page(compare))
-        .contains("Cost by time", "Cost by width", "logistic regression", "ROC curve");
+        .contains("Cost by time", "Cost by hidden units", "logistic regression", "ROC curve");
     List<Object> byFolds = new ArrayList<>(List.of(compare));
     byFolds.addAll(List.of("--folds", 3));
     assertThat(page(byFolds.toArray())).contains("on the folds", "ROC curve", "fold left out");
@@ -200,6 +200,51 @@ class ReportCommandsTest {
         .contains("Predicted against true: count", "poisson_deviance");
     assertThat(Cli.run("explain", model(), table, "--metric", "poisson_deviance").err())
         .contains("how much poisson_deviance rises from");
+  }
+
+  /** A table of counts whose logarithm rises with a and falls with b. */
+  private Path counts(String name, String... more) {
+    List<String> rows = new ArrayList<>(List.of("a,b,count"));
+    for (int i = 0; i < 120; i++) {
+      double mean = Math.exp(1 + 0.4 * (i % 7) - 0.4 * (i % 5));
+      rows.add(i % 7 + "," + i % 5 + "," + Math.round(10 * mean));
+    }
+    rows.addAll(List.of(more));
+    return Cli.write(folder.resolve(name), rows.toArray(new String[0]));
+  }
+
+  @Test
+  void predictionsThatAreTooLargeForANumberHaveAPage() {
+    Cli.Result trained =
+        Cli.run(
+            "train",
+            counts("counts.csv"),
+            "--target",
+            "count",
+            "--task",
+            "regression",
+            "--loss",
+            "poisson",
+            "--hidden",
+            "none",
+            "--epochs",
+            300,
+            "--out",
+            model());
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    Path overflowing = counts("overflowing.csv", "90000,0,1");
+    assertThat(page("evaluate", model(), overflowing))
+        .contains("<td class=\"n\">∞</td>")
+        .contains("Not drawn: 1 row for which the prediction is too large for a number.")
+        .contains("This can&#39;t be measured: rmse is infinite on these rows as they are");
+    Cli.Result refused = Cli.run("explain", model(), overflowing);
+    assertThat(refused.exitCode()).isEqualTo(ExitCode.DATA);
+    assertThat(refused.err()).contains("error: rmse is infinite on these rows as they are, since");
+    // As it is, b makes up for a.
+    Path balanced = counts("balanced.csv", "90000,900000,0");
+    assertThat(page("explain", model(), balanced))
+        .contains("makes rmse infinite, as predictions become too large for a number")
+        .contains("not drawn.", "<td class=\"n\">∞</td>");
   }
 
   @Test
@@ -371,7 +416,7 @@ class ReportCommandsTest {
           .allSatisfy(
               training -> {
                 assertThat(training.getFileName().toString())
-                    .matches("[0-9]{8}-[0-9]{6}(-[0-9]+)?");
+                    .matches("[0-9]{8}-[0-9]{6}Z(-[0-9]+)?");
                 assertThat(training.resolve("network")).isNotEmptyDirectory();
               });
     }

@@ -12,9 +12,11 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shallownet.cli.output.HistoryFile;
 import org.shallownet.model.Model;
 import org.shallownet.model.onnx.OnnxDecoder;
 import org.shallownet.model.onnx.OnnxModel;
+import org.shallownet.training.EpochReport;
 
 class TrainCommandTest {
   @TempDir private Path folder;
@@ -386,5 +388,38 @@ class TrainCommandTest {
             model());
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(Model.load(model()).spec().sizes()).isEqualTo("2-6-3-1");
+  }
+
+  @Test
+  void aHistoryThatAnotherTrainingWritesIsRefusedBeforeDataIsRead() throws IOException {
+    Path file = folder.resolve("history.csv");
+    Object[] train = {
+      "train",
+      Cli.PLANAR,
+      "--target",
+      "label",
+      "--hidden",
+      2,
+      "--epochs",
+      2,
+      "--out",
+      model(),
+      "--history",
+      file
+    };
+    try (HistoryFile other = new HistoryFile(file, "accuracy", warning -> {})) {
+      other.onEpoch(new EpochReport(1, 0.5, 0.6, 1, 0.9, 0.8, true));
+      Cli.Result refused = Cli.run(train);
+      assertThat(refused.exitCode()).isEqualTo(ExitCode.FILE_SYSTEM);
+      assertThat(refused.err())
+          .isEqualTo(
+              "error: "
+                  + file
+                  + " is being written by another training; name another file with --history, or"
+                  + " wait until that one has ended.\n");
+    }
+    assertThat(model()).doesNotExist();
+    assertThat(Cli.run(train).exitCode()).isZero();
+    assertThat(Cli.read(file)).hasSize(3);
   }
 }

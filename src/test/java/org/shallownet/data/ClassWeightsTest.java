@@ -49,7 +49,7 @@ class ClassWeightsTest {
                 + " instead");
     assertThat(
             messageOf(() -> ClassWeights.balanced(FOUR.withWeights(SampleWeights.of(1, 1, 0, 1)))))
-        .startsWith("the class 'b' has no sample to learn from");
+        .startsWith("the class 'b' has no row to learn from");
     assertThatThrownBy(() -> new ClassWeights(Map.of("a", -1.0)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(

@@ -175,15 +175,15 @@ class AtomicFileTest {
   @Test
   void saysWhyAFileCantBeWritten() throws IOException {
     Path missing = directory.resolve("no/a.txt");
-    String sentence = "can't write " + missing + ": its directory does not exist";
+    String sentence = "can't write " + missing + ": its folder does not exist";
     assertThatThrownBy(() -> AtomicFile.write(missing, text("x")))
         .isInstanceOf(IOException.class)
         .hasMessage(sentence);
     assertThatThrownBy(() -> AtomicFile.checkWritable(missing)).hasMessage(sentence);
     assertThatThrownBy(() -> AtomicFile.write(directory, text("x")))
-        .hasMessage("can't write " + directory + ": it is a directory");
+        .hasMessage("can't write " + directory + ": it is a folder");
     assertThatThrownBy(() -> AtomicFile.checkWritable(directory))
-        .hasMessage("can't write " + directory + ": it is a directory");
+        .hasMessage("can't write " + directory + ": it is a folder");
   }
 
   @Test

@@ -272,6 +272,34 @@ class ResumedTrainingTest {
     }
   }
 
+  /** Of those that go on from it, too, whatever they note themselves. */
+  @Test
+  void notesStayWithACheckpoint() {
+    AtomicInteger calls = new AtomicInteger();
+    new Trainer(backend, SETTINGS)
+        .stopWhen(() -> calls.incrementAndGet() >= 3)
+        .checkpoint(file(), CheckpointSchedule.everyEpochs(1000))
+        .note("a", "1")
+        .note("b", "2")
+        .fit(SPEC, PLANAR.train(), PLANAR.dev());
+    assertThat(CheckpointNotes.of(file())).containsOnly(Map.entry("a", "1"), Map.entry("b", "2"));
+    calls.set(0);
+    Path next = folder.resolve("next.checkpoint");
+    new Trainer(backend, SETTINGS)
+        .stopWhen(() -> calls.incrementAndGet() >= 3)
+        .checkpoint(next, CheckpointSchedule.everyEpochs(1000))
+        .resume(file())
+        .note("b", "3")
+        .fit(SPEC, PLANAR.train(), PLANAR.dev());
+    assertThat(CheckpointNotes.of(next)).containsOnly(Map.entry("a", "1"), Map.entry("b", "3"));
+  }
+
+  @Test
+  void aCheckpointWithoutNotesHasNone() {
+    inTwoParts(3, SETTINGS, PLANAR.train(), PLANAR.dev());
+    assertThat(CheckpointNotes.of(file())).isEmpty();
+  }
+
   @Test
   void secondsGoOn() {
     TrainingSettings settings = SETTINGS.withEpochs(2);
@@ -381,7 +409,7 @@ class ResumedTrainingTest {
         .containsExactly(
             "can't write "
                 + nowhere
-                + ": its directory does not exist; training goes on without a checkpoint");
+                + ": its folder does not exist; training goes on without a checkpoint");
   }
 
   private static TrainingListener warningsTo(List<String> warnings) {

@@ -49,14 +49,14 @@ class TrainingSessionTest {
   void whatDoesNotFitIsStreamed() {
     try (Backend backend = Backends.open("cpu")) {
       try (TrainingSession session = open(backend, 1L << 45, 1L << 40)) {
-        assertThat(session.placement()).isEqualTo("samples streamed");
+        assertThat(session.placement()).isEqualTo("rows streamed");
         assertThat(session.plan().samples()).isInstanceOf(Samples.Streamed.class);
         session.engine().advance(100);
         assertThat(session.engine().takeProgress(0).samples()).isEqualTo(1000);
       }
       assertThat(backend.openAllocations()).isZero();
       try (TrainingSession session = open(backend, 1000, 1000)) {
-        assertThat(session.placement()).isEqualTo("samples resident");
+        assertThat(session.placement()).isEqualTo("rows resident");
         assertThat(session.dev()).isInstanceOf(Samples.Resident.class);
       }
       assertThat(backend.openAllocations()).isZero();

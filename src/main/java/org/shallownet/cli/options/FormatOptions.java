@@ -22,7 +22,7 @@ public final class FormatOptions {
   @Option(
       names = "--separator",
       paramLabel = "C",
-      description = "What stands between fields: a character, or tab (default: found by looking).")
+      description = "What stands between cells: a character, or tab (default: found by looking).")
   private @Nullable String separator;
 
   @Option(

@@ -57,7 +57,7 @@ public final class GridOptions {
       paramLabel = "N",
       description =
           "How often each network is trained, with other first weights and another order of"
-              + " samples: seeds from --seed upwards (default: "
+              + " rows: seeds from --seed upwards (default: "
               + Defaults.SEEDS
               + "; with --folds "
               + Defaults.SEEDS_BY_FOLDS

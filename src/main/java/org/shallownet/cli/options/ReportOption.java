@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.cli.output.OutputFiles;
+import org.shallownet.cli.output.StandardOutput;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.TableSource;
 import org.shallownet.data.text.Printable;
@@ -59,33 +60,48 @@ public final class ReportOption {
   }
 
   /**
+   * What is said of a page.
+   *
+   * @param quiet whether to say nothing where all is well
+   * @param unfinished whether the training was broken off, so that the page is of the best so far
+   * @param kept what is safe if it can't be written, to be put behind the sentence; empty for
+   *     nothing
+   */
+  public record Notice(Terminal terminal, boolean quiet, boolean unfinished, String kept) {}
+
+  /**
    * Prints the result, then makes the page and writes it if it was asked for: also where who reads
    * the result wants no more of it, as {@code head} does, or it can't be printed.
    *
    * @param printing prints the result
-   * @param quiet whether to say nothing of the page
-   * @param kept what is safe if writing it fails, to be put behind the sentence; empty for nothing
-   * @throws IOException if it can't be written
+   * @throws IOException if the page can't be written; what went wrong in printing comes first
    */
-  public void writeAfter(
-      Runnable printing, Terminal terminal, boolean quiet, String kept, Supplier<String> page)
+  public void writeAfter(Runnable printing, Notice notice, Supplier<String> page)
       throws IOException {
     try {
       printing.run();
-    } finally {
-      write(terminal, quiet, kept, page);
+    } catch (RuntimeException | Error e) {
+      try {
+        write(notice, page);
+      } catch (IOException | RuntimeException | Error after) {
+        // That nobody reads the result is no failure, so that this is the first one.
+        if (e instanceof StandardOutput.ReaderGoneException) {
+          after.addSuppressed(e);
+          throw after;
+        }
+        e.addSuppressed(after);
+      }
+      throw e;
     }
+    write(notice, page);
   }
 
   /**
    * Makes the page and writes it, if it was asked for.
    *
-   * @param quiet whether to say nothing of it
-   * @param kept what is safe if that fails, to be put behind the sentence; empty for nothing
    * @throws IOException if it can't be written
    */
-  public void write(Terminal terminal, boolean quiet, String kept, Supplier<String> page)
-      throws IOException {
+  public void write(Notice notice, Supplier<String> page) throws IOException {
     if (file == null) {
       return;
     }
@@ -93,10 +109,11 @@ public final class ReportOption {
     try {
       AtomicFile.write(file, out -> out.write(bytes));
     } catch (IOException e) {
-      throw new IOException(e.getMessage() + kept, e);
+      throw new IOException(e.getMessage() + notice.kept(), e);
     }
-    if (!quiet) {
-      terminal.note("Report written to " + file);
+    if (!notice.quiet()) {
+      String of = notice.unfinished() ? " of the best so far" : "";
+      notice.terminal().note("Report" + of + " written to " + file);
     }
   }
 

@@ -46,7 +46,7 @@ public final class SettingsOptions {
       names = "--batch-size",
       paramLabel = "N|full",
       description =
-          "Samples in a step, or full for all of them (default: "
+          "Rows in a step, or full for all of them (default: "
               + Defaults.BATCH_SIZE
               + ", more above "
               + Defaults.LARGER_BATCHES_ROWS
@@ -56,7 +56,7 @@ public final class SettingsOptions {
   @Option(
       names = "--epochs",
       paramLabel = "N",
-      description = "How often every sample is seen, at most (default: " + Defaults.EPOCHS + ").")
+      description = "How often every row is seen, at most (default: " + Defaults.EPOCHS + ").")
   private @Nullable Integer epochs;
 
   @Option(
@@ -77,7 +77,7 @@ public final class SettingsOptions {
       paramLabel = "N",
       defaultValue = "" + Defaults.SEED,
       description =
-          "Decides the split, the first weights and the order of samples (default:"
+          "Decides the split, the first weights and the order of rows (default:"
               + " ${DEFAULT-VALUE}).")
   private long seed = Defaults.SEED;
 

@@ -108,7 +108,7 @@ public final class StepOptions {
   @Option(
       names = "--label-smoothing",
       paramLabel = "E",
-      description = "Of classes, spread this part of a label over all of them (default: 0).")
+      description = "Of classes, spread this part of the right one's target over all (default: 0).")
   private @Nullable Double smoothing;
 
   @Option(

@@ -1,29 +1,35 @@
 package org.shallownet.cli.options;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.cli.tensorboard.EventFiles;
+import org.shallownet.data.DataException;
+import org.shallownet.training.CheckpointNotes;
 import picocli.CommandLine.Option;
 
 /** The option that asks for files that TensorBoard shows. */
 public final class TensorBoardOption {
+  /** The note in a checkpoint that says which folder is the training's. */
+  public static final String NOTE = "tensorboard";
+
+  /** In UTC, so that the names' order is that of time wherever a training ran. */
   private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
-  private static final int LENGTH = "20261101-120000".length();
-  private static final Pattern TRAINING = Pattern.compile("[0-9]{8}-[0-9]{6}(-[0-9]+)?");
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private static final Pattern TRAINING = Pattern.compile("[0-9]{8}-[0-9]{6}Z(-[0-9]{1,9})?");
 
   @Option(
       names = "--tensorboard",
@@ -56,42 +62,60 @@ public final class TensorBoardOption {
   /**
    * The files, if they were asked for; else null.
    *
-   * @param goesOn whether the training goes on from a checkpoint: then its files stand beside those
-   *     of the training that began last, else in a new folder
+   * @param resume the checkpoint that the training goes on from, which says in which folder; null
+   *     if it begins
    * @param scoreName what the scores of an epoch are called
-   * @param warn hears that no more can be written
+   * @param warn hears that nothing, or no more, can be written
+   * @throws UncheckedIOException if the checkpoint can't be read
+   * @throws DataException if the checkpoint is damaged
    */
-  public @Nullable EventFiles open(boolean goesOn, String scoreName, Consumer<String> warn) {
-    return folder == null ? null : new EventFiles(training(folder, goesOn), scoreName, warn);
-  }
-
-  private static Path training(Path folder, boolean goesOn) {
-    List<String> before = trainings(folder);
-    if (goesOn && !before.isEmpty()) {
-      return folder.resolve(before.get(before.size() - 1));
+  public @Nullable EventFiles open(@Nullable Path resume, String scoreName, Consumer<String> warn) {
+    Path parent = folder;
+    if (parent == null) {
+      return null;
     }
-    String now = LocalDateTime.now(ZoneId.systemDefault()).format(TIME);
-    String name = now;
-    for (int i = 2; before.contains(name); i++) {
-      name = now + "-" + i;
-    }
-    return folder.resolve(name);
-  }
-
-  /** The folders of trainings, by their times. */
-  private static List<String> trainings(Path folder) {
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries
-          .map(entry -> String.valueOf(entry.getFileName()))
-          .filter(name -> TRAINING.matcher(name).matches())
-          .sorted(
-              Comparator.comparing((String name) -> name.substring(0, LENGTH))
-                  .thenComparing(String::length)
-                  .thenComparing(Comparator.naturalOrder()))
-          .toList();
+    String known = resume == null ? null : CheckpointNotes.of(resume).get(NOTE);
+    boolean isName = known != null && TRAINING.matcher(known).matches();
+    try {
+      Path training =
+          isName
+              ? Files.createDirectories(parent.resolve(known))
+              : create(parent, name(Instant.now()));
+      return new EventFiles(training, resume != null, scoreName, warn);
     } catch (IOException e) {
-      // Nothing can be written either, which is said then.
-      return List.of();
+      warn.accept(
+          "can't make a folder for TensorBoard in "
+              + parent
+              + ": "
+              + reason(e)
+              + "; training goes on without events");
+      return null;
     }
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    } else if (e instanceof NoSuchFileException) {
+      return "it does not exist any more";
+    }
+    String reason = e instanceof FileSystemException system ? system.getReason() : e.getMessage();
+    return reason == null ? e.getClass().getSimpleName() : reason;
+  }
+
+  /** A new folder: another training may begin in the same second. */
+  private static Path create(Path parent, String name) throws IOException {
+    for (int i = 1; ; i++) {
+      try {
+        return Files.createDirectory(parent.resolve(i == 1 ? name : name + "-" + i));
+      } catch (FileAlreadyExistsException e) {
+        // The next number.
+      }
+    }
+  }
+
+  /** What a training's folder is called that begins now. */
+  static String name(Instant now) {
+    return TIME.format(now);
   }
 }

@@ -1,10 +1,19 @@
 package org.shallownet.cli.output;
 
 import java.io.BufferedInputStream;
+import java.io.BufferedWriter;
+import java.io.Closeable;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.RandomAccessFile;
 import java.io.Writer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -27,6 +36,9 @@ import org.shallownet.training.ensemble.EnsembleListener;
  * row; but a training that goes on from a checkpoint keeps the rows of the epochs before: those of
  * one network as they are in the file, those of an ensemble as the checkpoint knows them.
  *
+ * <p>The file is locked as long as the training lasts, so that another one is refused that would
+ * write between its rows.
+ *
  * <p>That it can't be written, on a full disk for example, ends the history and not the training.
  */
 public final class HistoryFile implements TrainingListener, EnsembleListener, AutoCloseable {
@@ -38,6 +50,14 @@ public final class HistoryFile implements TrainingListener, EnsembleListener, Au
   private final Path file;
   private final String scoreName;
   private final Consumer<String> warn;
+
+  /**
+   * The only way to the file where that is a regular one: on many systems a lock ends when any
+   * stream to the file is closed. Null for a pipe or the like, which can't be locked.
+   */
+  private final @Nullable RandomAccessFile regular;
+
+  private final boolean created;
   private @Nullable Writer writer;
   private List<EpochReport> before = List.of();
 
@@ -52,11 +72,82 @@ public final class HistoryFile implements TrainingListener, EnsembleListener, Au
    *
    * @param scoreName what the reports' scores are: {@code accuracy} or {@code rmse}
    * @param warn hears that no more can be written
+   * @throws FileSystemException if another training writes to the file
    */
-  public HistoryFile(Path file, String scoreName, Consumer<String> warn) {
+  public HistoryFile(Path file, String scoreName, Consumer<String> warn)
+      throws FileSystemException {
     this.file = file;
     this.scoreName = scoreName;
     this.warn = warn;
+    boolean there = Files.exists(file);
+    RandomAccessFile opened = null;
+    if (!there || Files.isRegularFile(file)) {
+      try {
+        opened = new RandomAccessFile(file.toFile(), "rw");
+        lock(opened.getChannel(), file);
+      } catch (FileInUseException e) {
+        throw e;
+      } catch (IOException e) {
+        end(e);
+      }
+    }
+    regular = opened;
+    created = !there && opened != null;
+  }
+
+  /**
+   * Checks that no other training writes to a file.
+   *
+   * @throws FileSystemException if one does
+   */
+  public static void requireUnused(Path file) throws FileSystemException {
+    if (!Files.isRegularFile(file)) {
+      return;
+    }
+    try (FileChannel probe = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      lock(probe, file);
+    } catch (FileInUseException e) {
+      throw e;
+    } catch (IOException e) {
+      // That it can't be written is said by others.
+    }
+  }
+
+  /** Until the channel is closed, or the process has ended in whatever way. */
+  private static void lock(FileChannel opened, Path file) throws FileInUseException {
+    FileLock lock;
+    try {
+      lock = opened.tryLock();
+    } catch (OverlappingFileLockException e) {
+      lock = null;
+    } catch (IOException e) {
+      return; // Where files can't be locked, nothing is refused.
+    }
+    if (lock == null) {
+      closeQuietly(opened);
+      throw new FileInUseException(file);
+    }
+  }
+
+  private static void closeQuietly(Closeable closeable) {
+    try {
+      closeable.close();
+    } catch (IOException e) {
+      // What matters has been said.
+    }
+  }
+
+  /** Another training writes to the file. */
+  private static final class FileInUseException extends FileSystemException {
+    private static final long serialVersionUID = 1;
+
+    FileInUseException(Path file) {
+      super(
+          file.toString(),
+          null,
+          "it is being written by another training; name another file with --history, or wait until"
+              + " that one has ended");
+    }
   }
 
   @Override
@@ -142,12 +233,20 @@ public final class HistoryFile implements TrainingListener, EnsembleListener, Au
   private Writer open(String names, int epoch) throws IOException {
     String header =
         names + "epoch,train_cost,dev_cost,seconds,train_" + scoreName + ",dev_" + scoreName;
-    boolean going = epoch > 1 && ofMembers.isEmpty() && Files.isRegularFile(file);
-    int kept = going ? keep(epoch, header) : -1;
-    Writer open =
-        kept < 0
-            ? Files.newBufferedWriter(file, StandardCharsets.UTF_8)
-            : Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND);
+    RandomAccessFile there = regular;
+    int kept = -1;
+    OutputStream out;
+    if (there == null) {
+      out = Files.newOutputStream(file);
+    } else {
+      kept = epoch > 1 && ofMembers.isEmpty() ? keep(there, epoch, header) : -1;
+      if (kept < 0) {
+        there.setLength(0);
+      }
+      // Of the same descriptor, which is closed with it.
+      out = new FileOutputStream(there.getFD());
+    }
+    Writer open = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     writer = open;
     if (kept < 0) {
       open.write(header + "\n");
@@ -185,24 +284,22 @@ public final class HistoryFile implements TrainingListener, EnsembleListener, Au
    *
    * @return the last epoch that is there, 0 if there is none; -1 if it is no such history
    */
-  private int keep(int epoch, String header) throws IOException {
+  private static int keep(RandomAccessFile there, int epoch, String header) throws IOException {
     long end = 0;
     int last = -1;
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-      for (String row = row(in); row != null; row = row(in)) {
-        int next = last < 0 ? 0 : epochOf(row, header);
-        if (last < 0 ? !row.equals(header) : next < last || next >= epoch) {
-          break;
-        }
-        end += row.length() + 1;
-        last = next;
+    InputStream in = new BufferedInputStream(new FileInputStream(there.getFD()));
+    for (String row = row(in); row != null; row = row(in)) {
+      int next = last < 0 ? 0 : epochOf(row, header);
+      if (last < 0 ? !row.equals(header) : next < last || next >= epoch) {
+        break;
       }
+      end += row.length() + 1;
+      last = next;
     }
     if (last >= 0) {
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-        channel.truncate(end);
-      }
+      there.setLength(end);
     }
+    there.seek(end);
     return last;
   }
 
@@ -242,11 +339,7 @@ public final class HistoryFile implements TrainingListener, EnsembleListener, Au
     Writer open = writer;
     writer = null;
     if (open != null) {
-      try {
-        open.close();
-      } catch (IOException e) {
-        // That it can't be written is said.
-      }
+      closeQuietly(open);
     }
   }
 
@@ -269,6 +362,21 @@ public final class HistoryFile implements TrainingListener, EnsembleListener, Au
       } catch (IOException e) {
         end(e);
       }
+    } else if (regular != null) {
+      closeUnused(regular);
+    }
+  }
+
+  /** No epoch has ended: what was there stays, and where nothing was, nothing is. */
+  private void closeUnused(RandomAccessFile unused) {
+    try {
+      if (created && !ended && unused.length() == 0) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      // An empty file stays.
+    } finally {
+      closeQuietly(unused);
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.shallownet.cli.output;
 
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Locale;
 
 /** Numbers as people read them. */
@@ -52,6 +53,34 @@ public final class Numbers {
       return String.format(Locale.ROOT, "%.2fG", value / 1e9);
     }
     return String.format(Locale.ROOT, "%.2fT", value / 1e12);
+  }
+
+  /**
+   * A number from 0 for where there is room for four digits and a point, such as {@code 1234},
+   * {@code 0.123}, {@code 1.2M}, {@code 123G} or {@code 1e15}; {@code ≈0} below 1e-9.
+   */
+  public static String shortest(double value) {
+    if (value == 0 || !Double.isFinite(value)) {
+      return value == 0 ? "0" : Double.isNaN(value) ? "–" : "∞";
+    } else if (value < 1e-9) {
+      return "≈0";
+    } else if (value < 0.01 || value >= 999.5e12) {
+      return String.format(Locale.ROOT, "%.0e", value).replaceFirst("e[+]?(-?)0?", "e$1");
+    } else if (value < 9999.5) {
+      return decimals(value, value >= 10 ? 0 : value >= 1 ? 2 : 3);
+    }
+    double size = value / 1e3;
+    int unit = 0;
+    while (size >= 999.5) {
+      size /= 1e3;
+      unit++;
+    }
+    return decimals(size, size >= 9.95 ? 0 : 1) + "kMGT".charAt(unit);
+  }
+
+  private static String decimals(double value, int most) {
+    BigDecimal rounded = BigDecimal.valueOf(value).setScale(most, RoundingMode.HALF_UP);
+    return most == 0 ? rounded.toPlainString() : rounded.stripTrailingZeros().toPlainString();
   }
 
   /** A time, such as {@code 3.2 s}, {@code 4 min} or {@code 2 h 10 min}. */

@@ -98,7 +98,7 @@ public final class ProgressDisplay extends Display implements TrainingListener {
       line.append(dev ? "  dev " : "  ").append(scoreName).append(' ');
       line.append(Numbers.significant(dev ? report.devScore() : report.trainScore()));
     }
-    line.append("  ").append(Numbers.count(seen / seconds)).append(" samples/s");
+    line.append("  ").append(Numbers.count(seen / seconds)).append(" rows/s");
     return line.toString();
   }
 }

@@ -19,7 +19,7 @@ public final class RareClasses {
    * A sentence for each rare class, at most a few.
    *
    * @param judged how the model does on some data
-   * @param where what that data is called
+   * @param where which rows these are, such as {@code of the dev set}
    */
   public static List<String> sentences(Metrics judged, String where) {
     List<String> sentences = new ArrayList<>();
@@ -34,7 +34,7 @@ public final class RareClasses {
         sentences.add(
             String.format(
                 Locale.ROOT,
-                "Class '%s' is rare: %d of %d rows of the %s set, of which %d %s found;"
+                "Class '%s' is rare: %d of %d rows %s, of which %d %s found;"
                     + " --class-weights balanced makes it count more",
                 metrics.classes().get(k),
                 ofClass,

@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.shallownet.cli.output.Numbers;
 import org.shallownet.cli.report.judged.Calibration;
 import org.shallownet.cli.report.judged.ClassAnswers;
+import org.shallownet.cli.report.judged.ConfusedClasses;
 import org.shallownet.cli.report.judged.RankingCurves;
 import org.shallownet.cli.report.plots.Figure;
 import org.shallownet.cli.report.plots.LinePlot;
@@ -163,11 +164,16 @@ final class ClassFigures {
   }
 
   private static Figure confusion(ClassAnswers answers, String of) {
+    ConfusedClasses confused = ConfusedClasses.of(answers);
+    int count = answers.classes().size();
     List<List<Double>> cells = new ArrayList<>();
     List<List<String>> texts = new ArrayList<>();
-    for (double[] row : Confusions.sums(answers)) {
-      cells.add(DoubleStream.of(row).boxed().toList());
-      texts.add(DoubleStream.of(row).mapToObj(Confusions::text).toList());
+    for (int k = 0; k < count; k++) {
+      int actual = k;
+      List<Double> row =
+          IntStream.range(0, count).mapToObj(other -> confused.weight(actual, other)).toList();
+      cells.add(row);
+      texts.add(row.stream().map(Confusions::text).toList());
     }
     return MatrixPlot.draw(
         "Confusion matrix" + of,

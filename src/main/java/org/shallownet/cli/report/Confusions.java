@@ -1,10 +1,9 @@
 package org.shallownet.cli.report;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.shallownet.cli.output.Numbers;
 import org.shallownet.cli.report.judged.ClassAnswers;
+import org.shallownet.cli.report.judged.ConfusedClasses;
 
 /** Which classes are taken for which. */
 final class Confusions {
@@ -13,24 +12,16 @@ final class Confusions {
 
   private static final int MOST_PAIRS = 10;
 
+  /** From here on neighbouring whole numbers may be one {@code double}. */
+  private static final double LARGEST_COUNT = 1L << 53;
+
   private Confusions() {}
 
-  /** A class that rows are of, and the other one that they are predicted to be. */
-  private record Pair(int actual, int predicted, double rows, double share) {}
-
-  /** Sums of the rows' weights by their class and the predicted one. */
-  static double[][] sums(ClassAnswers answers) {
-    int count = answers.classes().size();
-    double[][] sums = new double[count][count];
-    for (int row = 0; row < answers.rows(); row++) {
-      sums[answers.actual(row)][answers.predicted(row)] += answers.weight(row);
-    }
-    return sums;
-  }
-
-  /** A sum as it is written. */
+  /** A sum of weights as it is written; without weights it is a count. */
   static String text(double sum) {
-    return sum == Math.rint(sum) ? Texts.count((long) sum) : Numbers.significant(sum);
+    return sum == Math.rint(sum) && sum < LARGEST_COUNT
+        ? Texts.count((long) sum)
+        : Numbers.significant(sum);
   }
 
   /** Writes a table of those that are mistaken most often, where there are many classes. */
@@ -38,7 +29,7 @@ final class Confusions {
     if (answers.classes().size() <= MANY) {
       return;
     }
-    List<Pair> pairs = pairs(sums(answers));
+    List<ConfusedClasses.Pair> pairs = ConfusedClasses.of(answers).mistakes();
     if (pairs.isEmpty()) {
       return;
     }
@@ -58,26 +49,8 @@ final class Confusions {
                     List.of(
                         answers.classes().get(pair.actual()),
                         answers.classes().get(pair.predicted()),
-                        text(pair.rows()),
+                        text(pair.weight()),
                         Numbers.significant(pair.share())))
             .toList());
-  }
-
-  private static List<Pair> pairs(double[][] sums) {
-    List<Pair> pairs = new ArrayList<>();
-    for (int actual = 0; actual < sums.length; actual++) {
-      double all = 0;
-      for (double sum : sums[actual]) {
-        all += sum;
-      }
-      for (int predicted = 0; predicted < sums.length; predicted++) {
-        double rows = sums[actual][predicted];
-        if (predicted != actual && rows > 0) {
-          pairs.add(new Pair(actual, predicted, rows, rows / all));
-        }
-      }
-    }
-    pairs.sort(Comparator.comparingDouble(Pair::rows).reversed());
-    return pairs;
   }
 }

@@ -74,7 +74,7 @@ final class CostSection {
       if (judged) {
         figures.add(all("Cost on the " + judge, EpochReport::devCost, true));
       }
-      figures.add(all("Cost on the rows trained on", EpochReport::trainCost, false));
+      figures.add(all("Cost on the rows learned from", EpochReport::trainCost, false));
     }
     page.figures(figures);
   }
@@ -84,7 +84,7 @@ final class CostSection {
         curve.history().stream()
             .flatMapToDouble(report -> DoubleStream.of(report.trainCost(), report.devCost()));
     LinePlot plot = plot("Cost by epoch", costs);
-    plot.line("rows trained on", Mark.of(0), curve.points(EpochReport::trainCost));
+    plot.line("rows learned from", Mark.of(0), curve.points(EpochReport::trainCost));
     if (judged) {
       plot.line(judge, Mark.of(1), curve.points(EpochReport::devCost));
       plot.rings(KEPT, Mark.of(1), kept(curve, EpochReport::devCost));

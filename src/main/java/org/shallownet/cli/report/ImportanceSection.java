@@ -39,13 +39,32 @@ final class ImportanceSection {
             + " is "
             + Numbers.significant(importance.score())
             + ". Columns that say the same share their importance.");
-    List<PermutationImportance.Column> shown =
-        importance.columns().stream().limit(MOST_BARS).toList();
+    List<PermutationImportance.Column> finite =
+        importance.columns().stream().filter(column -> Double.isFinite(column.mean())).toList();
+    List<String> infinite =
+        importance.columns().stream()
+            .filter(column -> !Double.isFinite(column.mean()))
+            .map(PermutationImportance.Column::name)
+            .toList();
+    if (!infinite.isEmpty()) {
+      page.paragraph(
+          "Shuffling "
+              + Texts.names(infinite, MOST_BARS)
+              + " makes "
+              + metric
+              + " infinite, as predictions become too large for a number; "
+              + (infinite.size() == 1 ? "it is" : "they are")
+              + " not drawn.");
+    }
+    if (finite.isEmpty()) {
+      return;
+    }
     List<BarPlot.Bar> bars =
-        shown.stream()
+        finite.stream()
+            .limit(MOST_BARS)
             .map(
                 column -> {
-                  double half = Double.isNaN(column.deviation()) ? 0 : column.deviation();
+                  double half = Double.isFinite(column.deviation()) ? column.deviation() : 0;
                   return new BarPlot.Bar(
                       column.name(),
                       column.mean(),
@@ -66,11 +85,11 @@ final class ImportanceSection {
         (importance.repeats() > 1
                 ? "The thin line is a standard deviation of the shuffles to either side."
                 : "")
-            + (importance.columns().size() > MOST_BARS
+            + (finite.size() > MOST_BARS
                 ? " Shown are the first "
                     + MOST_BARS
                     + " of "
-                    + Texts.counted(importance.columns().size(), "column")
+                    + Texts.counted(finite.size(), "column")
                     + "."
                 : "");
     page.figures(

@@ -48,7 +48,12 @@ final class NumberFigures {
             plot.draw(),
             "A point for "
                 + (stride == 1 ? "each row" : "one row of every " + stride)
-                + "; on the dotted line the prediction is exact."));
+                + "; on the dotted line the prediction is exact."
+                + (errors.length < rows
+                    ? " Not drawn: "
+                        + Texts.counted(rows - errors.length, "row")
+                        + " for which the prediction is too large for a number."
+                    : "")));
     if (errors.length > 0) {
       figures.add(
           new Figure(

@@ -45,7 +45,7 @@ final class RankingSection {
     String judge = folds ? "the folds" : "the dev set";
     page.section("Ranking");
     page.paragraph(
-        "Networks by their cost on "
+        "Candidates by their cost on "
             + judge
             + ", the best first, each with its mean and "
             + (folds
@@ -68,10 +68,11 @@ final class RankingSection {
               remark(standing)));
     }
     page.table(
-        List.of("#rank", "network", "#cost", "#" + scoreName, "#epochs", "#ended after", "remark"),
+        List.of(
+            "#rank", "candidate", "#cost", "#" + scoreName, "#epochs", "#ended after", "remark"),
         rows);
     if (ranking.size() > MOST_ROWS) {
-      page.paragraph("Shown are the first " + MOST_ROWS + " of " + ranking.size() + " networks.");
+      page.paragraph("Shown are the first " + MOST_ROWS + " of " + ranking.size() + " candidates.");
     }
     String cost = "cost on " + judge + " (mean per row)";
     page.figures(
@@ -83,7 +84,7 @@ final class RankingSection {
                 Standing::seconds,
                 "All networks train side by side, so that times are not of each alone."),
             figure(
-                "Cost by width",
+                "Cost by hidden units",
                 "hidden units (no hidden layer at 1)",
                 cost,
                 RankingSection::width,

@@ -102,7 +102,7 @@ public final class Report {
         .network("network", Mark.of(0), result.history(), result.bestEpoch())
         .write(
             page,
-            "The mean cost of a row in each epoch; of the rows trained on before each update and"
+            "The mean cost of a row in each epoch; of the rows learned from before each step and"
                 + " with L1 and L2, of the dev set after the epoch and without."
                 + unit(model));
     rest(page, model, data);
@@ -164,15 +164,13 @@ public final class Report {
   /**
    * The page of {@code compare}.
    *
-   * @param model the one that was saved
-   * @param title what it is
+   * @param saved what the comparison saved
    * @param metrics how good it is, by the names of the rows
    * @param judged who answers for the rows that judged, and what they are called
    */
   public String ofComparison(
       ComparisonResult result,
-      Model model,
-      String title,
+      Saved saved,
       ReportedData data,
       Map<String, Metrics> metrics,
       Judged judged) {
@@ -185,12 +183,16 @@ public final class Report {
                 + " in "
                 + Numbers.duration(result.seconds())
                 + ". Best: "
-                + title
+                + saved.title()
                 + ".");
     if (result.isInterrupted()) {
       page.paragraph(
           "The comparison was broken off before all networks had come to their ends: this is how"
               + " they stood then.");
+    } else if (saved.brokenOff()) {
+      page.paragraph(
+          "The comparison came to its end, but training the best candidate again on all rows was"
+              + " broken off: what was saved is a network that has not learned from one fold.");
     }
     String scoreName = TargetsTable.scoreName(data.train());
     new RankingSection(result, scoreName).write(page);
@@ -198,10 +200,18 @@ public final class Report {
     if (!judged.parts().isEmpty()) {
       AnswersSection.write(page, Answers.of(backend, judged.parts()), judged.told());
     }
-    costs(page, result, unit(model));
-    rest(page, model, data);
+    costs(page, result, unit(saved.model()));
+    rest(page, saved.model(), data);
     return page.finish();
   }
+
+  /**
+   * What a comparison saved.
+   *
+   * @param title what it is
+   * @param brokenOff whether the comparison, or what came after it, was broken off
+   */
+  public record Saved(Model model, String title, boolean brokenOff) {}
 
   /**
    * Who answers for rows.

@@ -22,7 +22,7 @@ final class ScoresSection {
   /** Writes it. */
   static void write(Page page, List<CrossValidation.Part> parts) {
     Map<String, CrossValidation.Score> scores = CrossValidation.scores(parts);
-    page.section("Cross-validated scores");
+    page.section("Cross-validated metrics");
     page.paragraph(
         "The mean over "
             + Texts.counted(parts.size(), "fold")

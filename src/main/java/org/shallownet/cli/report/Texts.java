@@ -27,6 +27,9 @@ final class Texts {
 
   /** A metric, with a dash where it is undefined. */
   static String metric(double value) {
+    if (Double.isInfinite(value)) {
+      return value > 0 ? "∞" : "−∞";
+    }
     return Double.isNaN(value) ? "–" : Numbers.significant(value);
   }
 

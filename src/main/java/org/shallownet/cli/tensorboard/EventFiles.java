@@ -6,6 +6,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -16,31 +17,42 @@ import org.shallownet.training.ensemble.EnsembleListener;
 /**
  * The event files of {@code --tensorboard}: for each epoch of each network its costs and scores,
  * written as training goes. Each network has a folder, which TensorBoard shows as a run; a file in
- * it is new for each training, so that nothing is replaced.
+ * it is new whenever a training begins or goes on, so that nothing is replaced. What goes on from a
+ * checkpoint says so in it: TensorBoard then drops the epochs after the checkpoint that are there
+ * from before.
  *
  * <p>That one can't be written ends the events and not the training.
  */
 public final class EventFiles implements TrainingListener, EnsembleListener, AutoCloseable {
-  private static final double FLUSH_SECONDS = 2;
+  private static final long FLUSH_NANOS = 2_000_000_000;
 
   private final Path folder;
+  private final boolean goesOn;
   private final String scoreName;
   private final Consumer<String> warn;
   private final Map<String, RecordStream> runs = new LinkedHashMap<>();
-  private double lastFlush = now();
+  private long lastFlush = System.nanoTime();
   private boolean ended;
 
   /**
    * Files that are not there yet.
    *
-   * @param folder of the training, below where TensorBoard looks
+   * @param folder of the training, below where TensorBoard looks; removed when these files are
+   *     closed if nothing is in it
+   * @param goesOn whether the training goes on from a checkpoint
    * @param scoreName what the reports' scores are: {@code accuracy} or {@code rmse}
    * @param warn hears that no more can be written
    */
-  public EventFiles(Path folder, String scoreName, Consumer<String> warn) {
+  public EventFiles(Path folder, boolean goesOn, String scoreName, Consumer<String> warn) {
     this.folder = folder;
+    this.goesOn = goesOn;
     this.scoreName = scoreName;
     this.warn = warn;
+  }
+
+  /** The name of the training's folder. */
+  public String training() {
+    return String.valueOf(folder.getFileName());
   }
 
   @Override
@@ -68,13 +80,12 @@ public final class EventFiles implements TrainingListener, EnsembleListener, Aut
     try {
       RecordStream stream = runs.get(run);
       if (stream == null) {
-        stream = open(run);
+        stream = open(run, report.epoch());
       }
       // By the clock: what the report counts begins before a checkpoint that is gone on from.
-      double now = now();
-      stream.write(EventMessages.scalars(now, report.epoch(), values));
-      if (now - lastFlush > FLUSH_SECONDS) {
-        lastFlush = now;
+      stream.write(EventMessages.scalars(now(), report.epoch(), values));
+      if (System.nanoTime() - lastFlush > FLUSH_NANOS) {
+        lastFlush = System.nanoTime();
         for (RecordStream each : runs.values()) {
           each.flush();
         }
@@ -94,14 +105,19 @@ public final class EventFiles implements TrainingListener, EnsembleListener, Aut
     }
   }
 
-  private RecordStream open(String run) throws IOException {
+  private RecordStream open(String run, int epoch) throws IOException {
     Path own = Files.createDirectories(folder.resolve(run));
     double began = now();
-    String name = "events.out.tfevents." + (long) began + ".shallownet." + UUID.randomUUID();
+    // TensorBoard reads the files of a run in the order of their names.
+    String time = String.format(Locale.ROOT, "%.6f", began);
+    String name = "events.out.tfevents." + time + ".shallownet." + UUID.randomUUID();
     RecordStream stream =
         new RecordStream(new BufferedOutputStream(Files.newOutputStream(own.resolve(name))));
     runs.put(run, stream);
     stream.write(EventMessages.version(began));
+    if (goesOn) {
+      stream.write(EventMessages.start(began, epoch));
+    }
     return stream;
   }
 
@@ -126,6 +142,13 @@ public final class EventFiles implements TrainingListener, EnsembleListener, Aut
         stream.close();
       } catch (IOException e) {
         end(e);
+      }
+    }
+    if (runs.isEmpty()) {
+      try {
+        Files.deleteIfExists(folder);
+      } catch (IOException e) {
+        // It holds what was there before, or an empty folder stays.
       }
     }
   }

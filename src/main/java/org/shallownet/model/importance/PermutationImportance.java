@@ -42,8 +42,10 @@ public record PermutationImportance(
    *
    * @param mean by how much the metric gets worse in the mean over the repeats: higher for an error
    *     such as {@code log_loss}, lower for a score such as {@code accuracy}; about 0 for a column
-   *     that the model does without, below 0 by chance
-   * @param deviation the standard deviation over the repeats (with n - 1); not-a-number for one
+   *     that the model does without, below 0 by chance; infinite where predictions for shuffled
+   *     rows are too large for a number
+   * @param deviation the standard deviation over the repeats (with n - 1); not-a-number for one, or
+   *     where the mean is infinite
    */
   public record Column(String name, double mean, double deviation) {}
 
@@ -83,7 +85,8 @@ public record PermutationImportance(
    * since of the others it may know more than there is to know. Every column is shuffled in the
    * same ways.
    *
-   * @throws DataException if the data doesn't fit the model, or there is no such metric
+   * @throws DataException if the data doesn't fit the model, there is no such metric, or it is
+   *     undefined or infinite on the rows as they are
    */
   public static PermutationImportance of(
       Backend backend, Model model, Dataset data, Settings settings) {
@@ -91,6 +94,12 @@ public record PermutationImportance(
     SplittableRandom random = new SplittableRandom(settings.seed());
     Dataset rows = drawn(data, settings.mostRows(), random);
     double score = score(backend, model, rows, metric);
+    if (Double.isInfinite(score)) {
+      throw new DataException(
+          metric
+              + " is infinite on these rows as they are, since some predictions are too large for a"
+              + " number; ask about rows more like those that the model has learned from");
+    }
     List<int[]> orders = new ArrayList<>();
     for (int repeat = 0; repeat < settings.repeats(); repeat++) {
       orders.add(order((int) rows.rows(), random));

@@ -83,7 +83,7 @@ class CudaMemoryTest {
   /** A training: its weights, and where the samples were. */
   private record Outcome(Weights weights, List<EpochReport> history, String placement) {
     boolean streamed() {
-      return placement.startsWith("samples streamed: ");
+      return placement.startsWith("rows streamed: ");
     }
 
     List<Double> costs() {
@@ -156,10 +156,10 @@ class CudaMemoryTest {
     try (CudaBackend backend = open()) {
       leave(backend, 60 << 10);
       assertThat(train(backend, 64).placement())
-          .isEqualTo("samples streamed: 1 MiB beside 1 MiB of work, 1 MiB free");
+          .isEqualTo("rows streamed: 1 MiB beside 1 MiB of work, 1 MiB free");
       leave(backend, 1 << 30);
       assertThat(train(backend, 64).placement())
-          .isEqualTo("samples resident: 1 MiB beside 1 MiB of work, 1024 MiB free");
+          .isEqualTo("rows resident: 1 MiB beside 1 MiB of work, 1024 MiB free");
     }
   }
 

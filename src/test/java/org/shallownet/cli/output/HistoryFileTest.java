@@ -1,10 +1,15 @@
 package org.shallownet.cli.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,5 +56,73 @@ class HistoryFileTest {
     }
     assertThat(epochs(file))
         .containsExactly("tanh,0,1", "tanh,1,1", "tanh,0,2", "tanh,1,2", "tanh,0,3");
+  }
+
+  /** Tells whether another process can lock a file. */
+  static final class Locking {
+    private Locking() {}
+
+    public static void main(String[] args) throws IOException {
+      try (FileChannel channel = FileChannel.open(Path.of(args[0]), StandardOpenOption.WRITE)) {
+        System.out.print(channel.tryLock() == null ? "locked" : "free");
+      }
+    }
+  }
+
+  private static String asAnotherProcessSees(Path file) throws IOException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Locking.class.getName(),
+                file.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void aTrainingLocksItsHistory() throws IOException {
+    Path file = folder.resolve("history.csv");
+    try (HistoryFile history = new HistoryFile(file, "accuracy", warning -> {})) {
+      history.onEpoch(epoch(1));
+      history.onEpoch(epoch(2));
+      assertThat(asAnotherProcessSees(file)).isEqualTo("locked");
+      assertThatThrownBy(() -> new HistoryFile(file, "accuracy", warning -> {}))
+          .isInstanceOf(FileSystemException.class)
+          .hasMessageContaining("it is being written by another training; name another file");
+      assertThatThrownBy(() -> HistoryFile.requireUnused(file))
+          .isInstanceOf(FileSystemException.class);
+    }
+    assertThat(asAnotherProcessSees(file)).isEqualTo("free");
+    assertThat(epochs(file)).containsExactly("1", "2");
+  }
+
+  /** Which reads what is there. */
+  @Test
+  void aTrainingThatGoesOnLocksItsHistory() throws IOException {
+    Path file = folder.resolve("history.csv");
+    try (HistoryFile history = new HistoryFile(file, "accuracy", warning -> {})) {
+      for (int epoch = 1; epoch <= 4; epoch++) {
+        history.onEpoch(epoch(epoch));
+      }
+    }
+    try (HistoryFile history = new HistoryFile(file, "accuracy", warning -> {})) {
+      history.onResume(List.of(epoch(1), epoch(2)));
+      history.onEpoch(epoch(3));
+      assertThat(asAnotherProcessSees(file)).isEqualTo("locked");
+    }
+    assertThat(epochs(file)).containsExactly("1", "2", "3");
+  }
+
+  @Test
+  void aHistoryWithoutAnEpochChangesNothing() throws IOException {
+    Path none = folder.resolve("none.csv");
+    new HistoryFile(none, "accuracy", warning -> {}).close();
+    assertThat(none).doesNotExist();
+    Path there = Files.writeString(folder.resolve("there.csv"), "what was there");
+    new HistoryFile(there, "accuracy", warning -> {}).close();
+    assertThat(there).hasContent("what was there");
   }
 }

@@ -2,6 +2,7 @@ package org.shallownet.cli.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,5 +52,19 @@ class NumbersTest {
     assertThat(Numbers.exact(10)).isEqualTo("10");
     assertThat(Numbers.exact(1e-7)).isEqualTo("1.0E-7");
     assertThat(Numbers.exact(1e30)).isEqualTo("1.0E30");
+  }
+
+  @Test
+  void thereIsAlwaysAShortForm() {
+    assertThat(List.of(0.0, 7.0, 1234.0, 9999.4).stream().map(Numbers::shortest))
+        .containsExactly("0", "7", "1234", "9999");
+    assertThat(List.of(9999.6, 123_456.0, 999_600.0, 1_234_567.0).stream().map(Numbers::shortest))
+        .containsExactly("10k", "123k", "1M", "1.2M");
+    assertThat(List.of(9.97e9, 999.4e12, 999.6e12, 3.4e38).stream().map(Numbers::shortest))
+        .containsExactly("10G", "999T", "1e15", "3e38");
+    assertThat(List.of(1.25, 12.5, 0.1234, 0.0123, 0.00123).stream().map(Numbers::shortest))
+        .containsExactly("1.25", "13", "0.123", "0.012", "1e-3");
+    assertThat(List.of(2e-9, 1e-12, Double.POSITIVE_INFINITY).stream().map(Numbers::shortest))
+        .containsExactly("2e-9", "≈0", "∞");
   }
 }

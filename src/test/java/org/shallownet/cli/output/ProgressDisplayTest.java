@@ -21,7 +21,7 @@ class ProgressDisplayTest {
           4,
           "a device",
           "layered",
-          "samples resident");
+          "rows resident");
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
@@ -50,11 +50,11 @@ class ProgressDisplayTest {
     String[] lines = text().split("\r", -1);
     assertThat(lines[0])
         .startsWith("Training 2-1 on 1000 rows (100 more for dev)")
-        .endsWith(", engine layered, samples resident\n");
+        .endsWith(", engine layered, rows resident\n");
     assertThat(lines).hasSize(4);
     assertThat(lines[2])
         .contains("epoch 5/10", "cost 0.5000", "dev cost 0.6000", "dev accuracy 0.8000")
-        .contains("1000 samples/s", "  about 6.7 s left");
+        .contains("1000 rows/s", "  about 6.7 s left");
     assertThat(lines[3]).isEqualTo("\u001b[2K");
   }
 
@@ -95,6 +95,6 @@ class ProgressDisplayTest {
     ProgressDisplay display = display(true, 200, false);
     display.onStart(START);
     display.onProgress(new TrainingListener.Progress(1, 500, 4));
-    assertThat(text()).contains("epoch 0/10  125 samples/s  about 36 s left, at most 76 s");
+    assertThat(text()).contains("epoch 0/10  125 rows/s  about 36 s left, at most 76 s");
   }
 }

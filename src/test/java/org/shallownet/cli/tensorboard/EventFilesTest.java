@@ -2,6 +2,8 @@ package org.shallownet.cli.tensorboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.WireFormat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -43,7 +45,7 @@ class EventFilesTest {
   @Test
   void aTrainingThatGoesOnIsNotInTheFuture() throws IOException {
     double before = System.currentTimeMillis() / 1000.0;
-    try (EventFiles events = new EventFiles(folder, "accuracy", warning -> {})) {
+    try (EventFiles events = new EventFiles(folder, false, "accuracy", warning -> {})) {
       events.onEpoch(new EpochReport(40, 0.5, 0.6, 5000, 0.9, 0.8, true));
       events.onEpoch(new EpochReport(41, 0.5, 0.6, 5001, 0.9, 0.8, true));
     }
@@ -53,5 +55,76 @@ class EventFilesTest {
           .hasSize(3)
           .allSatisfy(time -> assertThat(time).isBetween(before, after));
     }
+  }
+
+  /** What an event is of: its step, with {@code restart} where it begins a session. */
+  private static String event(CodedInputStream message) throws IOException {
+    long step = 0;
+    String what = "";
+    for (int tag = message.readTag(); tag != 0; tag = message.readTag()) {
+      switch (WireFormat.getTagFieldNumber(tag)) {
+        case 2 -> step = message.readInt64();
+        case 3 -> what = message.readString();
+        case 5 -> {
+          what = "summary";
+          message.skipField(tag);
+        }
+        case 7 -> {
+          // A message of two bytes: its field 1, status, is 1, START.
+          assertThat(message.readByteArray()).containsExactly(0x08, 0x01);
+          what = "restart";
+        }
+        default -> message.skipField(tag);
+      }
+    }
+    return what + " " + step;
+  }
+
+  private static List<String> events(Path file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    List<String> events = new ArrayList<>();
+    while (bytes.hasRemaining()) {
+      int length = (int) bytes.getLong(bytes.position());
+      int message = bytes.position() + BEFORE;
+      events.add(event(CodedInputStream.newInstance(bytes.array(), message, length)));
+      bytes.position(message + length + AFTER);
+    }
+    return events;
+  }
+
+  private static EpochReport epoch(int epoch) {
+    return new EpochReport(epoch, 0.5, 0.6, 1, 0.9, 0.8, true);
+  }
+
+  @Test
+  void whatGoesOnHasTheEpochsAfterItsCheckpointDropped() throws IOException {
+    try (EventFiles events = new EventFiles(folder, false, "accuracy", warning -> {})) {
+      events.onEpoch(epoch(1));
+      events.onEpoch(epoch(2));
+      events.onEpoch(epoch(3));
+    }
+    try (EventFiles events = new EventFiles(folder, true, "accuracy", warning -> {})) {
+      events.onEpoch(epoch(2));
+      events.onEpoch(epoch(3));
+    }
+    // As TensorBoard reads them: by their names.
+    try (Stream<Path> files = Files.list(folder.resolve("network")).sorted()) {
+      List<Path> inOrder = files.toList();
+      assertThat(inOrder).hasSize(2);
+      assertThat(events(inOrder.get(0)))
+          .containsExactly("brain.Event:2 0", "summary 1", "summary 2", "summary 3");
+      assertThat(events(inOrder.get(1)))
+          .containsExactly("brain.Event:2 0", "restart 2", "summary 2", "summary 3");
+    }
+  }
+
+  @Test
+  void aTrainingWithoutAnEpochLeavesNoFolder() throws IOException {
+    Path empty = Files.createDirectory(folder.resolve("empty"));
+    new EventFiles(empty, false, "accuracy", warning -> {}).close();
+    assertThat(empty).doesNotExist();
+    Path used = Files.createDirectories(folder.resolve("used").resolve("network"));
+    new EventFiles(used.getParent(), true, "accuracy", warning -> {}).close();
+    assertThat(used).exists();
   }
 }

@@ -326,6 +326,6 @@ class CsvErrorsTest {
         .hasMessage(missing + ": there is no such file");
     assertThatThrownBy(() -> Table.read(folder, all()))
         .isInstanceOf(FileSystemException.class)
-        .hasMessage(folder + ": it is a directory; name a file");
+        .hasMessage(folder + ": it is a folder; name a file");
   }
 }

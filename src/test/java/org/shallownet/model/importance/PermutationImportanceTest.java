@@ -80,6 +80,66 @@ class PermutationImportanceTest {
     assertThat(measure(new Settings("", 1, 1, 300)).columns().get(0).deviation()).isNaN();
   }
 
+  /** Where x is 1,000, e to its power is no number any more. */
+  private static PermutationImportance ofCounts(float... x) {
+    NetworkSpec spec = NetworkSpec.of(2, Output.EXPONENTIAL_POISSON, 1);
+    Model model =
+        new Model(
+            Weights.of(spec, new float[] {1, 1, 0}),
+            Task.REGRESSION,
+            List.of("a", "b"),
+            "y",
+            List.of(),
+            null,
+            null,
+            Map.of());
+    float[][] features = new float[x.length][2];
+    for (int row = 0; row < x.length; row++) {
+      // Together always 1, but for what is left over.
+      features[row][0] = x[row];
+      features[row][1] = row % 2 == 0 ? 1 - x[row] : 1 - x[row] + 0.5f;
+    }
+    Dataset data = Dataset.of(List.of("a", "b"), features, "y", new double[x.length]);
+    try (Backend backend = Backends.open("cpu")) {
+      return PermutationImportance.of(backend, model, data, new Settings("rmse", 3, 1, 100));
+    }
+  }
+
+  @Test
+  void aColumnWhoseShufflingOverflowsIsInfinitelyImportant() {
+    PermutationImportance importance = ofCounts(1000, 0, 0, 0, 0, 0, 0, 0);
+    assertThat(importance.score()).isFinite();
+    assertThat(importance.columns())
+        .allSatisfy(
+            column -> {
+              assertThat(column.mean()).isEqualTo(Double.POSITIVE_INFINITY);
+              assertThat(column.deviation()).isNaN();
+            });
+  }
+
+  @Test
+  void anInfiniteMetricOfTheRowsAsTheyAreIsRefused() {
+    NetworkSpec spec = NetworkSpec.of(1, Output.EXPONENTIAL_POISSON, 1);
+    Model model =
+        new Model(
+            Weights.of(spec, new float[] {1, 0}),
+            Task.REGRESSION,
+            List.of("a"),
+            "y",
+            List.of(),
+            null,
+            null,
+            Map.of());
+    Dataset data =
+        Dataset.of(List.of("a"), new float[][] {{1000}, {1}, {2}}, "y", new double[] {1, 2, 3});
+    try (Backend backend = Backends.open("cpu")) {
+      assertThatThrownBy(
+              () -> PermutationImportance.of(backend, model, data, new Settings("", 2, 1, 100)))
+          .isInstanceOf(DataException.class)
+          .hasMessageStartingWith("rmse is infinite on these rows as they are, since");
+    }
+  }
+
   @Test
   void anUnknownMetricIsNamedWithThoseThatAreThere() {
     assertThatThrownBy(() -> measure(new Settings("auc", 1, 1, 10)))

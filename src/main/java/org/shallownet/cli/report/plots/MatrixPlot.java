@@ -1,13 +1,15 @@
 package org.shallownet.cli.report.plots;
 
 import java.util.List;
+import org.shallownet.cli.output.Numbers;
 import org.shallownet.cli.report.svg.Frame;
 import org.shallownet.cli.report.svg.Lettering;
 import org.shallownet.cli.report.svg.Markup;
 
 /**
  * A square of cells, the deeper coloured the larger their part of the row. It is as wide as other
- * plots where its texts fit into the cells, else twice as wide.
+ * plots where its texts fit into the cells, else twice as wide. A number that does not fit even so
+ * is shortened; pointing at its cell shows the whole.
  */
 public final class MatrixPlot {
   private static final double LEVEL_TOP = 46;
@@ -42,7 +44,7 @@ public final class MatrixPlot {
    * A matrix.
    *
    * @param names of the rows and of the columns
-   * @param cells row by row
+   * @param cells row by row; none below 0
    * @param texts the cells as they are written
    */
   public record Matrix(List<String> names, List<List<Double>> cells, List<List<String>> texts) {}
@@ -159,10 +161,12 @@ public final class MatrixPlot {
         Markup.number(height));
     String names = matrix.names().get(row) + ", " + columnTitle + " " + matrix.names().get(column);
     markup.element("title", names + ": " + text).close();
-    if (Lettering.width(text) <= width) {
-      String style = part > 0.75 ? "on" : "name";
-      cellText(markup, text, style, x + width / 2, y + height / 2 + 4);
-    }
+    String style = part > 0.75 ? "on" : "name";
+    String shown =
+        Lettering.width(text) <= width
+            ? text
+            : Numbers.shortest(matrix.cells().get(row).get(column));
+    cellText(markup, shown, style, x + width / 2, y + height / 2 + 4);
   }
 
   private static void label(Markup markup, String text, double x, double y, String turned) {

@@ -36,9 +36,13 @@ public record Scale(double low, double high, boolean logarithmic) {
   public static Scale covering(DoubleStream values) {
     double[] ends = ends(values);
     double room =
-        ends[1] > ends[0] ? (ends[1] - ends[0]) * 0.04 : Math.max(0.5, Math.abs(ends[0]) * 0.1);
+        ends[1] > ends[0]
+            ? ends[1] * 0.04 - ends[0] * 0.04
+            : Math.max(0.5, Math.abs(ends[0]) * 0.1);
     double least = 4 * Math.ulp(Math.max(Math.abs(ends[0]), Math.abs(ends[1])));
-    return linear(ends[0] - Math.max(room, least), ends[1] + Math.max(room, least));
+    return linear(
+        Math.max(-Double.MAX_VALUE, ends[0] - Math.max(room, least)),
+        Math.min(Double.MAX_VALUE, ends[1] + Math.max(room, least)));
   }
 
   /** The same, but logarithmic where the numbers are positive and differ by large factors. */
@@ -62,7 +66,7 @@ public record Scale(double low, double high, boolean logarithmic) {
   public double at(double value) {
     return logarithmic
         ? Math.log(value / low) / Math.log(high / low)
-        : (value - low) / (high - low);
+        : (value / 2 - low / 2) / (high / 2 - low / 2); // the difference may be no number
   }
 
   /** Round numbers on the scale, to be written at it. */
@@ -72,7 +76,7 @@ public record Scale(double low, double high, boolean logarithmic) {
   }
 
   private List<Double> even() {
-    double rough = (high - low) / INTERVALS;
+    double rough = high / INTERVALS - low / INTERVALS;
     double power = Math.pow(10, Math.floor(Math.log10(rough)));
     double step = 10 * power;
     for (double factor : new double[] {5, 2.5, 2, 1}) {

@@ -3,6 +3,7 @@ package org.shallownet.cli.report.plots;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -80,6 +81,48 @@ class PlotsTest {
         requireLevelTextsInside(figure.svg(), figure.large() ? 2 * Frame.WIDTH : Frame.WIDTH);
       }
     }
+  }
+
+  @Test
+  void aNumberThatIsTooLongForItsCellIsShortened() {
+    List<String> names = IntStream.range(0, 20).mapToObj(i -> "class " + i).toList();
+    List<List<Double>> cells =
+        names.stream().map(name -> Collections.nCopies(20, 1_234_567.0)).toList();
+    List<List<String>> texts =
+        names.stream().map(name -> Collections.nCopies(20, "1,234,567")).toList();
+    MatrixPlot.Matrix matrix = new MatrixPlot.Matrix(names, cells, texts);
+    Figure figure = MatrixPlot.draw("", "is", "is predicted", matrix, "");
+    assertThat(figure.large()).isTrue();
+    assertThat(figure.svg().split(">1.2M</text>", -1)).hasSize(20 * 20 + 1);
+    assertThat(figure.svg()).contains("<title>class 0, is predicted class 1: 1,234,567</title>");
+  }
+
+  /** How wide the bars of a histogram are, of those that have a height. */
+  private static List<Double> bars(double... values) {
+    String svg = Histogram.draw("", "y", "rows", values);
+    List<Double> widths = new ArrayList<>();
+    Matcher bar = Pattern.compile("<rect class=\"bar c0\"([^>]*)/>").matcher(svg);
+    int all = 0;
+    while (bar.find()) {
+      assertThat(attribute(bar.group(1), "width")).isGreaterThan(5);
+      if (attribute(bar.group(1), "height") > 0) {
+        widths.add(attribute(bar.group(1), "x"));
+      }
+      all++;
+    }
+    assertThat(all).isEqualTo(24);
+    return widths;
+  }
+
+  @Test
+  void aHistogramOfHugeNumbersHasBars() {
+    assertThat(bars(3, 3, 3)).hasSize(1);
+    assertThat(bars(1e300, 1e300)).hasSize(1);
+    assertThat(bars(-1e18, -1e18)).hasSize(1);
+    assertThat(bars(1e18, Math.nextUp(1e18))).hasSizeBetween(1, 2);
+    assertThat(bars(1e18, 1e18 + 1e6)).hasSize(2);
+    assertThat(bars(-Double.MAX_VALUE, 0, Double.MAX_VALUE)).hasSize(3);
+    assertThat(bars(Double.MAX_VALUE, Double.MAX_VALUE)).hasSize(1);
   }
 
   @Test
