@@ -9,7 +9,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
-import org.shallownet.cli.ComparisonReport.Ending;
 import org.shallownet.cli.options.BackendChoice;
 import org.shallownet.cli.options.CheckpointOptions;
 import org.shallownet.cli.options.DevOptions;
@@ -110,7 +109,7 @@ final class CompareCommand implements Callable<Integer> {
       note("Backend: " + opened.device() + " (" + selection.reason() + ")");
       Comparing training =
           new Comparing(opened, settings, data, provenance(loaded, candidates.size(), data));
-      Ending ending = compare(training, candidates, keeping);
+      ComparisonEnding ending = compare(training, candidates, keeping);
       WinnerChoice choice = new WinnerChoice(opened, data);
       Winner winner = null;
       if (judge.ensemble() && ending.isDeviceSound()) {
@@ -196,7 +195,8 @@ final class CompareCommand implements Callable<Integer> {
       ComparedData data,
       Map<String, String> provenance) {}
 
-  private Ending compare(Comparing training, List<Candidate> candidates, Keeping keeping) {
+  private ComparisonEnding compare(
+      Comparing training, List<Candidate> candidates, Keeping keeping) {
     ComparedData data = training.data();
     ComparisonDisplay display =
         new ComparisonDisplay(
@@ -213,9 +213,9 @@ final class CompareCommand implements Callable<Integer> {
           data.folds() == null
               ? comparison.run(candidates, seeds(), rows, data.weighedDev())
               : comparison.run(candidates, seeds(), rows, data.folds());
-      return new Ending(result, null, result.isInterrupted());
+      return new ComparisonEnding(result, null, result.isInterrupted());
     } catch (ComparisonFaultException e) {
-      return new Ending(e.result(), e, e.result().isInterrupted());
+      return new ComparisonEnding(e.result(), e, e.result().isInterrupted());
     } finally {
       display.finish();
     }

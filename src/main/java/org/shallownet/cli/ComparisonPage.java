@@ -43,7 +43,7 @@ final class ComparisonPage {
    *
    * @param metrics how good the winner is, by the names of the rows
    */
-  record Told(Backend opened, ComparisonReport.Ending ending, Map<String, Metrics> metrics) {}
+  record Told(Backend opened, ComparisonEnding ending, Map<String, Metrics> metrics) {}
 
   private static Report.Judged judged(ComparisonResult result, ComparedData data, Winner winner) {
     Folds folds = data.folds();

@@ -9,7 +9,6 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
-import org.shallownet.backend.device.BackendException;
 import org.shallownet.cli.options.ReportOption;
 import org.shallownet.cli.options.ResultOptions;
 import org.shallownet.cli.output.Candidates;
@@ -27,7 +26,6 @@ import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Dataset;
 import org.shallownet.model.metrics.Metrics;
 import org.shallownet.training.Defaults;
-import org.shallownet.training.TrainingFaultException;
 import org.shallownet.training.comparison.ComparisonEnsemble;
 import org.shallownet.training.comparison.ComparisonFaultException;
 import org.shallownet.training.comparison.ComparisonResult;
@@ -68,44 +66,11 @@ final class ComparisonReport {
     this.page = page;
   }
 
-  /**
-   * How a comparison ended.
-   *
-   * @param fault what failed; null for nothing
-   * @param interrupted whether it was broken off, maybe only in what comes after the comparison
-   */
-  record Ending(
-      ComparisonResult result, @Nullable ComparisonFaultException fault, boolean interrupted) {
-    /** Whether all networks that the memory holds came to their ends. */
-    boolean isWhole() {
-      return !interrupted && (fault == null || fault.isOutOfMemory());
-    }
-
-    /** Whether the backend can still compute. */
-    boolean isDeviceSound() {
-      return fault == null || !(fault.reason() instanceof BackendException);
-    }
-
-    /** The same, but what came after the comparison failed. */
-    Ending failed(TrainingFaultException after) {
-      return new Ending(result, new ComparisonFaultException(result, after), interrupted);
-    }
-
-    /** The same, but broken off. */
-    Ending brokenOff() {
-      return new Ending(result, fault, true);
-    }
-
-    int networks() {
-      return result.ranking().stream().mapToInt(standing -> standing.runs().size()).sum();
-    }
-  }
-
   /** What there is to tell. */
   private record Told(
       Backend opened,
       ComparedData data,
-      Ending ending,
+      ComparisonEnding ending,
       @Nullable Winner winner,
       Map<String, Metrics> metrics) {
     String scoreName() {
@@ -118,7 +83,7 @@ final class ComparisonReport {
    *
    * @return the exit code
    */
-  int report(Backend opened, ComparedData data, Ending ending, @Nullable Winner winner)
+  int report(Backend opened, ComparedData data, ComparisonEnding ending, @Nullable Winner winner)
       throws IOException {
     Saved saved = winner == null ? new Saved(null, "") : save(ending, winner);
     Map<String, Metrics> metrics =
@@ -157,7 +122,7 @@ final class ComparisonReport {
    */
   private record Saved(@Nullable Path file, String said) {}
 
-  private Saved save(Ending ending, Winner winner) throws IOException {
+  private Saved save(ComparisonEnding ending, Winner winner) throws IOException {
     if (ending.isWhole()) {
       String said = keeping.saveWhole(winner.model());
       return new Saved(keeping.modelFile(), said);
@@ -175,7 +140,7 @@ final class ComparisonReport {
     tellOfEnding(told.ending(), saved.file());
   }
 
-  private static int exitCode(Ending ending, boolean saved) {
+  private static int exitCode(ComparisonEnding ending, boolean saved) {
     ComparisonFaultException fault = ending.fault();
     if (fault != null && !fault.isOutOfMemory()) {
       return Failures.exitCode(fault.reason());
@@ -200,7 +165,7 @@ final class ComparisonReport {
     }
   }
 
-  private void tellOfEnding(Ending ending, @Nullable Path saved) {
+  private void tellOfEnding(ComparisonEnding ending, @Nullable Path saved) {
     ComparisonFaultException fault = ending.fault();
     if (fault != null && !fault.isOutOfMemory()) {
       LOG.debug("the comparison ended", fault);
@@ -224,7 +189,7 @@ final class ComparisonReport {
   }
 
   private static String failure(
-      Ending ending, ComparisonFaultException fault, @Nullable Path modelFile) {
+      ComparisonEnding ending, ComparisonFaultException fault, @Nullable Path modelFile) {
     int failed = ending.result().ranking().stream().mapToInt(Standing::failed).sum();
     return fault.getMessage()
         + "; by then "
@@ -254,7 +219,7 @@ final class ComparisonReport {
   }
 
   private void printWinner(Told told, Winner winner) {
-    Ending ending = told.ending();
+    ComparisonEnding ending = told.ending();
     ComparisonResult result = ending.result();
     note(
         "Trained "

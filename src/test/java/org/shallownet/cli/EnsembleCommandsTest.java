@@ -219,11 +219,11 @@ class EnsembleCommandsTest {
   void anInterruptedEnsembleIsSaved() {
     Interruption interruption = new Interruption(() -> {});
     Path history = folder.resolve("history.csv");
-    // The history's file is there once an epoch has ended.
+    // The history has something once an epoch has ended.
     Thread signal =
         new Thread(
             () -> {
-              while (!Files.exists(history)) {
+              while (history.toFile().length() == 0) {
                 Thread.onSpinWait();
               }
               interruption.onShutdown();

@@ -150,17 +150,15 @@ class PoissonTrainingTest {
             "networks with an exponential output and others can't be trained side by side");
   }
 
-  /** The engine that is as fast as with squared error, to rounding the one of layers. */
+  /** Also with activations left out; what tiles and layers make of it, the engines' tests say. */
   @Test
-  void tilesAgreeWithLayers() {
-    TrainingSettings layers =
-        SETTINGS.withRefinements(SETTINGS.refinements().withDropout(Double.MIN_NORMAL));
-    TrainingResult tiled = new Trainer(backend, SETTINGS).fit(SPEC, SPLIT.train(), null);
-    TrainingResult layered = new Trainer(backend, layers).fit(SPEC, SPLIT.train(), null);
-    assertThat(tiled.engine()).isEqualTo("tiled");
-    assertThat(layered.engine()).isEqualTo("layered");
-    float[] expected = layered.model().weights().toArray();
-    assertThat(tiled.model().weights().toArray()).containsExactly(expected, within(1e-4f));
+  void tilesTakeThem() {
+    TrainingSettings dropping = SETTINGS.withRefinements(SETTINGS.refinements().withDropout(0.1));
+    for (TrainingSettings settings : List.of(SETTINGS, dropping)) {
+      TrainingResult result = new Trainer(backend, settings).fit(SPEC, SPLIT.train(), null);
+      assertThat(result.engine()).isEqualTo("tiled");
+      assertThat(result.model().weights().isFinite()).isTrue();
+    }
   }
 
   /** Costs of large counts lie far below 0, from the first step on. */

@@ -3,6 +3,7 @@ package org.shallownet.cli.serving;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.util.Map;
@@ -23,6 +24,9 @@ import org.shallownet.model.Model;
 public final class ModelServer implements AutoCloseable {
   /** The longest body: 16 MiB. */
   public static final int MOST_BYTES = 16 << 20;
+
+  /** So much of a longer one is read for nothing. */
+  private static final long MOST_PASSED_OVER = 4L * MOST_BYTES;
 
   /** How long a request may take to arrive, and its answer to be taken. */
   public static final int MOST_SECONDS = 10;
@@ -151,14 +155,30 @@ public final class ModelServer implements AutoCloseable {
 
   private Answer predict(HttpExchange exchange) throws IOException, RefusedException {
     requireMethod(exchange, "POST");
-    if (isTooLong(exchange.getRequestHeaders().getFirst("Content-Length"))) {
-      throw tooLong();
-    }
-    byte[] body = exchange.getRequestBody().readNBytes(MOST_BYTES + 1);
-    if (body.length > MOST_BYTES) {
+    InputStream in = exchange.getRequestBody();
+    boolean tooLong = isTooLong(exchange.getRequestHeaders().getFirst("Content-Length"));
+    byte[] body = tooLong ? new byte[0] : in.readNBytes(MOST_BYTES + 1);
+    if (tooLong || body.length > MOST_BYTES) {
+      passOver(in);
       throw tooLong();
     }
     return request.score(body, exchange.getRequestHeaders().getFirst("Content-Type"));
+  }
+
+  /**
+   * Reads what is not wanted, as far as that is bearable: whoever still sends when the connection
+   * is closed may never see the answer.
+   */
+  private static void passOver(InputStream in) throws IOException {
+    byte[] piece = new byte[1 << 16];
+    long left = MOST_PASSED_OVER;
+    while (left > 0) {
+      int count = in.read(piece);
+      if (count < 0) {
+        return;
+      }
+      left -= count;
+    }
   }
 
   private static RefusedException tooLong() {
