@@ -9,10 +9,10 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.shallownet.backend.Reference;
-import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.ElementwiseOperation.ActivationBackward;
 import org.shallownet.backend.device.ElementwiseOperation.BiasActivate;
 import org.shallownet.backend.device.ElementwiseOperation.Copy;
+import org.shallownet.backend.device.Matrix;
 import org.shallownet.network.Activation;
 
 /** The activations and their derivatives, which work in place. */

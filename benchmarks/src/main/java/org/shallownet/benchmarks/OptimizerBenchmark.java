@@ -10,13 +10,13 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.shallownet.backend.Reference;
 import org.shallownet.backend.device.Counter;
-import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.UpdateOperation.AdamStep;
 import org.shallownet.backend.device.ElementwiseOperation.Copy;
-import org.shallownet.backend.device.UpdateOperation.GradientDescentStep;
-import org.shallownet.backend.device.SumOperation.Increment;
-import org.shallownet.backend.device.UpdateOperation.MomentumStep;
+import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Recording;
+import org.shallownet.backend.device.SumOperation.Increment;
+import org.shallownet.backend.device.UpdateOperation.AdamStep;
+import org.shallownet.backend.device.UpdateOperation.GradientDescentStep;
+import org.shallownet.backend.device.UpdateOperation.MomentumStep;
 import org.shallownet.network.Optimizer;
 
 /** The steps of the optimisers, with L2. */

@@ -10,9 +10,9 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.shallownet.backend.Reference;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.SumOperation.Clear;
 import org.shallownet.backend.device.OutputOperation.OutputDelta;
 import org.shallownet.backend.device.OutputOperation.OutputProbabilities;
+import org.shallownet.backend.device.SumOperation.Clear;
 import org.shallownet.backend.device.Tally;
 import org.shallownet.network.Output;
 

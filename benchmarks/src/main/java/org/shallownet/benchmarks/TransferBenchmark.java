@@ -14,9 +14,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.shallownet.backend.NumericAssert;
 import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.backend.device.Counter;
-import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.ElementwiseOperation.Copy;
 import org.shallownet.backend.device.ElementwiseOperation.GatherBatch;
+import org.shallownet.backend.device.Matrix;
 
 /** Data on its way: into a backend's memory, out of it, and from place to place in it. */
 @BenchmarkMode(Mode.AverageTime)
