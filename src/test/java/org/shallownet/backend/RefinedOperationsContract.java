@@ -114,6 +114,30 @@ abstract class RefinedOperationsContract extends RecordingContract {
     }
   }
 
+  /** Infinitely wrong, but without a weight: nothing of it is not a number. */
+  @ParameterizedTest
+  @MethodSource("losses")
+  void whatWeighsNothingCostsNothing(Loss loss) {
+    float infinite = Float.POSITIVE_INFINITY;
+    for (Output output : Output.values()) {
+      if (loss.suits(output)) {
+        int stride = output.targetColumns(2) + 1;
+        float[] y = new float[3 * stride];
+        y[2 * stride - 1] = 1;
+        Matrix logits = matrix(3, 2, infinite, -infinite, 1, -1, -infinite, infinite);
+        Tally tally = backend.allocateTally(scope);
+        backend.run(new LossDelta(loss, output, logits, matrix(3, stride, y), 1, logits, tally));
+        Matrix alone = matrix(1, 2, 1, -1);
+        Matrix target = matrix(1, stride, Arrays.copyOfRange(y, stride, 2 * stride));
+        Tally expected = backend.allocateTally(scope);
+        backend.run(new LossDelta(loss, output, alone, target, 1, alone, expected));
+        float[] slopes = values(alone);
+        assertThat(values(logits)).containsExactly(0, 0, slopes[0], slopes[1], 0, 0);
+        assertThat(backend.read(tally)).isEqualTo(backend.read(expected));
+      }
+    }
+  }
+
   private void checkLoss(Loss loss, Output output, int columns, boolean weighted) {
     int rows = 701;
     int targets = output.targetColumns(columns);

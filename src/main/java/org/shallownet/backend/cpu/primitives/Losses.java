@@ -1,5 +1,6 @@
 package org.shallownet.backend.cpu.primitives;
 
+import java.util.Arrays;
 import org.shallownet.network.Loss;
 import org.shallownet.network.Output;
 
@@ -60,7 +61,10 @@ public final class Losses {
       int at = delta.from + row * columns;
       double w = weighted ? y.array[atY + targets] : 1;
       weight += w;
-      if (loss instanceof Loss.Smoothed) {
+      if (w == 0) {
+        // What it costs may be infinite, and nothing of it counts.
+        Arrays.fill(delta.array, at, at + columns, 0);
+      } else if (loss instanceof Loss.Smoothed) {
         if (classes) {
           softmax(logits.array, atZ, (int) y.array[atY], w, delta.array, at);
         } else {
