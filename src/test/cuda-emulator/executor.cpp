@@ -23,7 +23,7 @@ extern "C" void* __tls_get_addr(size_t* module_and_offset);
 
 namespace emulator {
 
-__thread ThreadState emulator_thread;
+EMULATOR_THREAD ThreadState emulator_thread;
 
 namespace {
 
@@ -94,7 +94,7 @@ class BlockRunner {
   std::string error_;
 };
 
-thread_local BlockRunner* runner = nullptr;
+EMULATOR_THREAD BlockRunner* runner = nullptr;
 thread_local std::vector<std::unique_ptr<Fiber>> fibers;  // kept from launch to launch
 
 std::string text(const char* format, ...) __attribute__((format(printf, 1, 2)));
@@ -312,10 +312,10 @@ void BlockRunner::fault(const std::string& what) {
   abort();
 }
 
-// The operating system threads that run blocks; as many as there are processors.
+// The operating system threads that run blocks beside the one that launches.
 class Pool {
  public:
-  // Runs `job` on `count` threads at once and waits for all.
+  // Runs `job` on `count` threads and on the caller's at once, and waits for all.
   void run(unsigned count, const std::function<void()>& job) {
     std::unique_lock<std::mutex> guard(mutex_);
     while (threads_ < count) {
@@ -326,6 +326,9 @@ class Pool {
     wanted_ = running_ = count;
     round_++;
     begin_.notify_all();
+    guard.unlock();
+    job();
+    guard.lock();
     end_.wait(guard, [&] { return running_ == 0; });
   }
 
@@ -379,11 +382,13 @@ std::string run_grid(const Grid& grid) {
     runner = nullptr;
   };
   const uint64_t processors = std::max(1u, std::thread::hardware_concurrency());
-  const unsigned count = static_cast<unsigned>(std::min(processors, blocks));
-  if (count == 1) {
+  const uint64_t threads = blocks * grid.block_size.x * grid.block_size.y * grid.block_size.z;
+  // To wake another thread takes as long as some thousand of a kernel's.
+  const uint64_t wanted = std::min({processors, blocks, 1 + threads / 4096});
+  if (wanted == 1) {
     job();
   } else {
-    pool().run(count, job);
+    pool().run(static_cast<unsigned>(wanted - 1), job);
   }
   return error;
 }

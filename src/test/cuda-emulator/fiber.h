@@ -31,6 +31,7 @@ class Stack {
 
  private:
   char* begin_;
+  size_t offset_;
 };
 
 }  // namespace emulator

@@ -33,8 +33,12 @@ struct DeviceRange {
   const uint16_t* live_bytes;
 };
 
+// Initial-exec: read without a call, at each access that a kernel makes. It takes of the little
+// room that the dynamic linker keeps for libraries loaded later.
+#define EMULATOR_THREAD __thread __attribute__((tls_model("initial-exec")))
+
 extern "C" {
-EMULATOR_EXPORT extern __thread ThreadState emulator_thread;
+EMULATOR_EXPORT extern EMULATOR_THREAD ThreadState emulator_thread;
 EMULATOR_EXPORT extern DeviceRange emulator_device_range;
 // See noise.h. What a function of a card may give for one of these values.
 EMULATOR_EXPORT extern unsigned emulator_noise;

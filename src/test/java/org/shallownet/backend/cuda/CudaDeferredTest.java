@@ -3,6 +3,7 @@ package org.shallownet.backend.cuda;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInfo;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendContractTest;
@@ -16,7 +17,11 @@ import org.shallownet.backend.TrainingPlan;
  * when something waits for it, and what doesn't depend on each other runs in an order that a seed
  * decides. A missing wait then gives a wrong result; otherwise all work has been done when its call
  * returns. Work comes in pieces so small that buffers are used again and again.
+ *
+ * <p>The order is the emulation's and no matter of the JDK: tag {@code deferred}, which {@code
+ * ci/test-jdk25.sh} leaves out.
  */
+@Tag("deferred")
 class CudaDeferredTest {
   @AfterAll
   static void workAtOnceAgain() {
