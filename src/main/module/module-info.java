@@ -27,7 +27,9 @@ module org.shallownet {
   exports org.shallownet.data;
   exports org.shallownet.data.features;
   exports org.shallownet.data.preprocessing;
+  exports org.shallownet.data.sql;
   exports org.shallownet.data.text;
+  exports org.shallownet.data.typed;
   exports org.shallownet.model;
   exports org.shallownet.model.importance;
   exports org.shallownet.model.metrics;

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.Test;
 /** What the module says is what the class path says, and what is exported can be used. */
 class ModuleTest {
   private static final Pattern DIRECTIVE = Pattern.compile("^  (\\w+) ([^;]*);", Pattern.MULTILINE);
+  private static final Pattern CODE = Pattern.compile("`[^`\n]+`");
+  private static final Pattern TYPE = Pattern.compile("\\b[A-Z]\\w+");
   private static final Path SERVICES = Path.of("src/main/resources/META-INF/services");
 
   private static String descriptor = "";
@@ -83,6 +86,33 @@ class ModuleTest {
       }
     }
     assertThat(hidden).isEmpty();
+  }
+
+  /** {@code Rows.table} in its text is of the type {@code Rows}. */
+  @Test
+  void typesThatTheDocumentationNamesAreExported() throws IOException {
+    Set<String> exported = new TreeSet<>(directives("exports"));
+    Map<String, Set<String>> packages = new TreeMap<>();
+    for (JavaClass type :
+        new ClassFileImporter()
+            .withImportOption(location -> !location.contains("/test-classes/"))
+            .importPackages("org.shallownet")) {
+      packages
+          .computeIfAbsent(type.getSimpleName(), name -> new TreeSet<>())
+          .add(type.getPackageName());
+    }
+    Set<String> named = new TreeSet<>();
+    Matcher code = CODE.matcher(Files.readString(Path.of("docs/java.md")));
+    while (code.find()) {
+      Matcher names = TYPE.matcher(code.group());
+      while (names.find()) {
+        if (packages.containsKey(names.group())) {
+          named.add(names.group());
+        }
+      }
+    }
+    assertThat(named).contains("Rows", "ResultSets", "EnsembleTrainer");
+    assertThat(named).allMatch(name -> packages.get(name).stream().anyMatch(exported::contains));
   }
 
   private static void addHidden(

@@ -9,6 +9,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
+import org.shallownet.backend.device.BackendException;
+import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.cli.options.BackendChoice;
 import org.shallownet.cli.options.CheckpointOptions;
 import org.shallownet.cli.options.DevOptions;
@@ -112,20 +114,23 @@ final class CompareCommand implements Callable<Integer> {
       ComparisonEnding ending = compare(training, candidates, keeping);
       WinnerChoice choice = new WinnerChoice(opened, data);
       Winner winner = null;
-      if (judge.ensemble() && ending.isDeviceSound()) {
-        winner = choice.ensemble(ending.result());
-      } else if (data.folds() != null && !judge.ensemble() && ending.isWhole()) {
-        try {
+      boolean again = data.folds() != null && !judge.ensemble() && ending.isWhole();
+      try {
+        if (judge.ensemble() && ending.isDeviceSound()) {
+          winner = choice.ensemble(ending.result());
+        } else if (again) {
           winner =
               choice.again(
                   ending.result(),
                   (candidate, seed, epochs) -> again(training, candidate, seed, epochs));
-        } catch (TrainingFaultException e) {
-          ending = ending.failed(e);
         }
-        if (winner == null && interruption.isRequested()) {
-          ending = ending.brokenOff();
-        }
+      } catch (TrainingFaultException e) {
+        ending = ending.failed(e);
+      } catch (BackendException | DeviceMemoryException | OutOfMemoryError e) {
+        ending = ending.failed(new TrainingFaultException(ending.epochs(), null, e));
+      }
+      if (again && winner == null && interruption.isRequested()) {
+        ending = ending.brokenOff();
       }
       if (winner == null) {
         winner = choice.network(ending.result());
@@ -227,7 +232,8 @@ final class CompareCommand implements Callable<Integer> {
         new ProgressDisplay(terminal, results.quiet(), TargetsTable.scoreName(data.train()));
     Trainer trainer =
         new Trainer(
-                training.opened(), candidate.settings(training.settings(), seed).withEpochs(epochs))
+                training.opened(),
+                candidate.settings(training.settings(), seed).withWholeRun(epochs))
             .listen(progress)
             .stopWhen(interruption::isRequested)
             .provenance(training.provenance());

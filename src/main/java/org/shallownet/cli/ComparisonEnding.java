@@ -34,6 +34,15 @@ record ComparisonEnding(
     return new ComparisonEnding(result, fault, true);
   }
 
+  /** The most epochs that a network has had. */
+  int epochs() {
+    return result.ranking().stream()
+        .flatMap(standing -> standing.runs().stream())
+        .mapToInt(run -> run.result().epochs())
+        .max()
+        .orElse(0);
+  }
+
   int networks() {
     return result.ranking().stream().mapToInt(standing -> standing.runs().size()).sum();
   }

@@ -209,6 +209,12 @@ final class ComparisonReport {
             .filter(standing -> standing.failed() > 0)
             .map(standing -> Candidates.name(standing.candidate(), l2))
             .collect(Collectors.joining(" and "));
+    if (names.isEmpty()) {
+      return "the memory does not hold what was to follow the comparison, so its best network stands"
+          + " as it is: "
+          + fault.reason().getMessage()
+          + ".";
+    }
     return "the memory does not hold "
         + names
         + ", so only the others were trained"

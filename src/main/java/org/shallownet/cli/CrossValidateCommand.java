@@ -30,6 +30,7 @@ import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.training.Defaults;
 import org.shallownet.training.Trainer;
+import org.shallownet.training.TrainingResult;
 import org.shallownet.training.ensemble.CrossValidation;
 import org.shallownet.training.ensemble.EnsembleSettings;
 import org.shallownet.training.ensemble.EnsembleTrainer;
@@ -134,7 +135,13 @@ final class CrossValidateCommand implements Callable<Integer> {
                   .ofCrossValidation(
                       parts, new ReportedData(data, null, loaded.columns()), seconds));
     } catch (InterruptedRunException e) {
-      terminal.err().println("Interrupted; nothing was measured.");
+      terminal
+          .err()
+          .println(
+              interruption.isRequested()
+                  ? "Interrupted; nothing was measured."
+                  : "The time was up before every fold had a network, so nothing was measured; give"
+                      + " more with --time, or fewer --folds.");
       return ExitCode.INTERRUPTED;
     }
     return ExitCode.OK;
@@ -171,11 +178,12 @@ final class CrossValidateCommand implements Callable<Integer> {
     } else {
       Split split = train.split(Defaults.DEV_FRACTION, seed);
       NetworkSpec network = recipe.network(train);
-      model =
+      TrainingResult result =
           new Trainer(opened, recipe.settings(train, network.output()))
               .stopWhen(this::mustStop)
-              .fit(network, split.train(), split.dev())
-              .model();
+              .fit(network, split.train(), split.dev());
+      // Weights that no epoch has touched say nothing.
+      model = result.bestEpoch() == 0 ? null : result.model();
     }
     if (model == null || interruption.isRequested()) {
       throw new InterruptedRunException();

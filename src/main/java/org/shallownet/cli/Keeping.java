@@ -6,13 +6,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.cli.help.Program;
 import org.shallownet.cli.options.CheckpointOptions;
 import org.shallownet.cli.options.ResultOptions;
 import org.shallownet.cli.output.OutputFiles;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.DataException;
+import org.shallownet.data.text.Printable;
 import org.shallownet.model.Model;
 import org.shallownet.training.Training;
 import picocli.CommandLine;
@@ -22,8 +23,6 @@ import picocli.CommandLine;
  * where it should, and what becomes of its checkpoint.
  */
 final class Keeping {
-  /** What a shell takes as it is. */
-  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
 
   private final ResultOptions results;
   private final Path modelFile;
@@ -228,14 +227,12 @@ final class Keeping {
 
   /** What was typed, with the checkpoint to go on from. */
   private String command() {
-    StringBuilder line = new StringBuilder("shallownet");
+    StringBuilder line = new StringBuilder(Printable.shellWord(Program.NAME));
     for (String word : command) {
-      line.append(' ').append(quoted(word));
+      line.append(' ').append(Printable.shellWord(word));
     }
-    return line.append(" --resume ").append(quoted(String.valueOf(checkpoint))).toString();
-  }
-
-  private static String quoted(String word) {
-    return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
+    return line.append(" --resume ")
+        .append(Printable.shellWord(String.valueOf(checkpoint)))
+        .toString();
   }
 }

@@ -62,7 +62,7 @@ final class NetworkSummary {
     TrainingResult result = told.result();
     Metrics onTrain = told.onTrain();
     Metrics onDev = told.onDev();
-    double cost = result.best().orElseThrow().trainCost();
+    double cost = result.trainCost();
     if (results.json()) {
       terminal
           .out()

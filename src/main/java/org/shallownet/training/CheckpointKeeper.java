@@ -2,8 +2,8 @@ package org.shallownet.training;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.function.Consumer;
 import org.shallownet.training.checkpoint.CheckpointSchedule;
 
@@ -105,18 +105,22 @@ final class CheckpointKeeper implements TrainingRun.Keeper {
   private void keepOther() throws IOException {
     if (!written && !resumed && Files.isRegularFile(file)) {
       Path previous = previous(file);
-      Files.move(file, previous, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(file, previous);
       warn.accept(file + " was of another training; it is now " + previous);
     }
   }
 
-  /** What a checkpoint that gives way to another training's is called. */
-  static Path previous(Path file) {
+  /** What a checkpoint that gives way to another training's is called: as no other file is. */
+  private static Path previous(Path file) {
     String name = String.valueOf(file.getFileName());
     int dot = name.lastIndexOf('.');
     String before = dot > 0 ? name.substring(0, dot) : name;
     String after = dot > 0 ? name.substring(dot) : "";
-    return file.resolveSibling(before + ".previous" + after);
+    Path free = file.resolveSibling(before + ".previous" + after);
+    for (int i = 2; Files.exists(free, LinkOption.NOFOLLOW_LINKS); i++) {
+      free = file.resolveSibling(before + ".previous-" + i + after);
+    }
+    return free;
   }
 
   private double seconds() {

@@ -212,20 +212,20 @@ final class JobCheckpoints {
   private NetworkState state(int number, Outcomes outcomes, TrainingRun run) {
     Outcomes.Outcome outcome = outcomes.get(number);
     if (outcome != null) {
-      return over(outcome.result(), outcome.failure());
+      return over(number, outcome.result(), outcome.failure());
     }
     for (ModelRun model : run.models()) {
       if (model.number() == number) {
-        return model.isOver() ? over(model.result(), model.failure()) : run.state(model);
+        return model.isOver() ? over(number, model.result(), model.failure()) : run.state(model);
       }
     }
     return begun.get(number);
   }
 
-  private static NetworkState over(TrainingResult result, @Nullable RuntimeException failure) {
+  private NetworkState over(int number, TrainingResult result, @Nullable RuntimeException failure) {
     if (result.ending() == TrainingResult.Ending.FAILED) {
-      // It is to be tried again, maybe with more memory.
-      return new NetworkState.Waiting();
+      // It is to be tried again from where it began, maybe with more memory.
+      return begun.get(number);
     }
     NetworkState.Divergence divergence =
         failure instanceof DivergedException diverged

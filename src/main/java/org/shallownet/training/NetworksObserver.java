@@ -14,6 +14,10 @@ public abstract class NetworksObserver implements TrainingRun.Observer {
   private final Consumer<String> warnings;
   private final Map<Integer, TimeLeft.Course> courses = new HashMap<>();
   private final long began = System.nanoTime();
+
+  /** How many seconds came before, of a job that is resumed. */
+  private double before;
+
   private String engine = "";
   private int training;
   private int over;
@@ -51,7 +55,12 @@ public abstract class NetworksObserver implements TrainingRun.Observer {
     return engine;
   }
 
+  /** How long the networks have been training, what they are resumed from included. */
   public final double seconds() {
+    return before + elapsed();
+  }
+
+  private double elapsed() {
     return (System.nanoTime() - began) * 1e-9;
   }
 
@@ -60,7 +69,7 @@ public abstract class NetworksObserver implements TrainingRun.Observer {
     training = some;
     ended = 0;
     courses.clear();
-    timeLeft.begin(seconds());
+    timeLeft.begin(elapsed());
     if (!engine.isEmpty()) {
       return;
     }
@@ -73,11 +82,18 @@ public abstract class NetworksObserver implements TrainingRun.Observer {
   }
 
   @Override
-  public final void onResume(int number, List<EpochReport> before) {
-    for (EpochReport report : before) {
+  public final void onResume(int number, List<EpochReport> history) {
+    for (EpochReport report : history) {
       note(number, report);
     }
-    recall(number, before);
+    count(history);
+    recall(number, history);
+  }
+
+  private void count(List<EpochReport> history) {
+    if (!history.isEmpty()) {
+      before = Math.max(before, history.get(history.size() - 1).seconds());
+    }
   }
 
   @Override
@@ -107,15 +123,15 @@ public abstract class NetworksObserver implements TrainingRun.Observer {
   }
 
   @Override
-  public final void onLeftOut(int number, List<EpochReport> before) {
+  public final void onLeftOut(int number, List<EpochReport> history) {
     over++;
-    recall(number, before);
+    count(history);
+    recall(number, history);
   }
 
   private void tell(int epochs, long samples) {
-    double seconds = seconds();
     double part = samples / rows;
-    timeLeft.note(seconds, ended + training * part);
+    timeLeft.note(elapsed(), ended + training * part);
     List<TimeLeft.Course> running = new ArrayList<>();
     courses
         .values()
@@ -125,6 +141,6 @@ public abstract class NetworksObserver implements TrainingRun.Observer {
     }
     boolean waiting = training + over < networks;
     TimeLeft.Estimate left = waiting ? TimeLeft.Estimate.NONE : timeLeft.of(running);
-    tell(new NetworksProgress(epochs, samples, training, over, seconds, left));
+    tell(new NetworksProgress(epochs, samples, training, over, seconds(), left));
   }
 }

@@ -2,6 +2,7 @@ package org.shallownet.training;
 
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -117,7 +118,8 @@ final class TrainingJob {
             warnings);
     List<NetworkState> states = checkpoints.begin();
     Outcomes outcomes = new Outcomes(starts.size());
-    List<Pupil> training = new ArrayList<>();
+    // Those side by side take the same steps, so that they must have taken equally many.
+    Map<List<Long>, List<Pupil>> training = new LinkedHashMap<>();
     List<Pupil> waiting = new ArrayList<>();
     for (int i = 0; i < starts.size(); i++) {
       Pupil pupil = new Pupil(i, starts.get(i), states.get(i));
@@ -125,13 +127,20 @@ final class TrainingJob {
         outcomes.put(i, outcome(pupil, over));
         observer.onLeftOut(i, over.history());
       } else {
-        (pupil.state() instanceof NetworkState.Training ? training : waiting).add(pupil);
+        List<Pupil> group =
+            pupil.state() instanceof NetworkState.Training known
+                ? training.computeIfAbsent(
+                    List.of((long) known.epochs(), known.done()), steps -> new ArrayList<>())
+                : waiting;
+        group.add(pupil);
       }
     }
     TrainingRun.Keeper keeper = checkpoints.keeper(outcomes);
     // A thread's work is called off by interrupting it, as Future.cancel does.
     BooleanSupplier asked = () -> stop.getAsBoolean() || Thread.currentThread().isInterrupted();
-    for (List<Pupil> group : List.of(training, waiting)) {
+    List<List<Pupil>> groups = new ArrayList<>(training.values());
+    groups.add(waiting);
+    for (List<Pupil> group : groups) {
       if (!group.isEmpty()) {
         run(group, outcomes, observer, new Control(asked, keeper, checkpoints));
       }

@@ -68,4 +68,17 @@ public record TrainingResult(
   public Optional<EpochReport> best() {
     return history.stream().filter(report -> report.epoch() == bestEpoch).findFirst();
   }
+
+  /**
+   * The cost on training rows in the epoch that the weights are from; where they are from the
+   * middle of an epoch, in the one before.
+   *
+   * @throws IllegalStateException if no epoch has ended
+   */
+  public double trainCost() {
+    if (history.isEmpty()) {
+      throw new IllegalStateException("no epoch of this network has ended");
+    }
+    return best().orElseGet(() -> history.get(history.size() - 1)).trainCost();
+  }
 }

@@ -121,6 +121,9 @@ final class TrainingRun {
   /** What the observer has yet to hear of epochs that the engine took by itself. */
   private final Deque<Runnable> news = new ArrayDeque<>();
 
+  /** Whether the observer hears of an epoch; still so where it has thrown something. */
+  private boolean telling;
+
   private Keeper keeper = Keeper.NONE;
   private long start = System.nanoTime();
   private int epoch;
@@ -214,8 +217,8 @@ final class TrainingRun {
       epochs();
     } catch (RuntimeException | Error e) {
       for (ModelRun model : active) {
-        // One that ended in epochs which nobody has heard of yet has not ended for anybody.
-        boolean unheard = !news.isEmpty() && model.failure() == null;
+        // One that ended in an epoch which not everybody has heard of has not ended for anybody.
+        boolean unheard = (telling || !news.isEmpty()) && model.failure() == null;
         if (!model.isOver() || unheard) {
           model.fault(epoch, e);
         }
@@ -311,7 +314,7 @@ final class TrainingRun {
                 ? model.afterEpoch(epoch, brought.seen(), brought.onDev(), own.best(i))
                 : model.afterEpoch(epoch, brought.seen(), null, null);
         if (report != null) {
-          news.add(() -> observer.onEpoch(model, report));
+          news.add(() -> tell(model, report));
         }
       }
       removeThoseOver(taken);
@@ -412,8 +415,14 @@ final class TrainingRun {
     EpochReport report = model.afterEpoch(epoch, inEpoch, onDev, best);
     lastProgress = seconds();
     if (report != null) {
-      observer.onEpoch(model, report);
+      tell(model, report);
     }
+  }
+
+  private void tell(ModelRun model, EpochReport report) {
+    telling = true;
+    observer.onEpoch(model, report);
+    telling = false;
   }
 
   /** What those networks that are judged get, by their numbers. */

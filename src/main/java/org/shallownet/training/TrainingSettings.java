@@ -4,6 +4,7 @@ import java.util.Objects;
 import org.shallownet.network.Initializer;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Refinements;
+import org.shallownet.network.Schedule;
 
 /**
  * How a network is to be trained.
@@ -86,6 +87,17 @@ public record TrainingSettings(
   public TrainingSettings withEpochs(int epochs) {
     return new TrainingSettings(
         optimizer, batchSize, epochs, l2, patience, seed, standardize, initializer, refinements);
+  }
+
+  /**
+   * The same with another number of epochs, over the whole of which a schedule that has an end
+   * goes: {@link Schedule.Cosine}.
+   */
+  public TrainingSettings withWholeRun(int epochs) {
+    boolean over =
+        refinements.schedule() instanceof Schedule.Cosine && epochs > refinements.warmup();
+    return (over ? withRefinements(refinements.withSchedule(new Schedule.Cosine(epochs))) : this)
+        .withEpochs(epochs);
   }
 
   /** The same with another strength of L2. */

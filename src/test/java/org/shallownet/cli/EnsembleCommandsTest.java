@@ -186,6 +186,33 @@ class EnsembleCommandsTest {
     assertThat(single.err()).contains("; the time was up");
   }
 
+  /** Networks that have not learned anything are not measured. */
+  @Test
+  void whenTheTimeIsUpBeforeEveryFoldHasANetworkNothingIsMeasured() {
+    Path predictions = folder.resolve("predictions.csv");
+    for (String effort : List.of("fast", "normal")) {
+      Cli.Result result =
+          Cli.run(
+              "cross-validate",
+              Cli.PLANAR,
+              "--target",
+              "label",
+              "--effort",
+              effort,
+              "--time",
+              "0.0001s",
+              "--predictions",
+              predictions);
+      assertThat(result.exitCode()).as(result.err()).isEqualTo(ExitCode.INTERRUPTED);
+      assertThat(result.out()).isEmpty();
+      assertThat(result.err())
+          .endsWith(
+              "The time was up before every fold had a network, so nothing was measured; give more"
+                  + " with --time, or fewer --folds.\n");
+      assertThat(predictions).doesNotExist();
+    }
+  }
+
   /** It counts as a training that came to its end: the model replaces an older one. */
   @Test
   void whenTheTimeIsUpAnEnsembleIsMadeOfTheBestSoFar() throws Exception {

@@ -176,7 +176,8 @@ class TargetsTest {
     assertThat(message(() -> table("a", "?", "b", "NA").inferTask()))
         .isEqualTo(
             "t.csv, line 3, column 't': the target is missing ('?'), as it is in 2 rows; leave such"
-                + " rows out with --drop-unlabelled, or if it is a class, say so with --missing \"\"");
+                + " rows out with --drop-unlabelled, or if it is a class, say so with --missing"
+                + " '#N/A,-,.,<NA>,N/A,NA,NULL,NaN,None,\\N,n/a,nan,null'");
     assertThat(message(() -> table("1", "inf")))
         .isEqualTo(
             "t.csv, line 3, column 't': 'inf' is not a finite number; correct it or remove the row");

@@ -166,6 +166,11 @@ class MetricsTest {
   @Test
   void constantTargetsAndSingleRows() {
     assertThat(regression(new double[] {4, 4}, new double[] {4, 4}).r2()).isEqualTo(1);
+    RegressionMeter constant = new RegressionMeter();
+    for (int i = 0; i < 5; i++) {
+      constant.add(0.1, 0.11, 3);
+    }
+    assertThat(constant.metrics().r2()).isZero();
     assertThat(regression(new double[] {4, 4}, new double[] {4, 5}).r2()).isZero();
     assertThat(regression(new double[] {4}, new double[] {4}).r2()).isNaN();
   }

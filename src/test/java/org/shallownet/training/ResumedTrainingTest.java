@@ -448,6 +448,22 @@ class ResumedTrainingTest {
     assertThat(folder.resolve("a.previous.checkpoint")).hasContent("something else");
   }
 
+  /** Nor is one that has been kept before. */
+  @Test
+  void noCheckpointOfAnotherTrainingIsReplaced() throws IOException {
+    Files.writeString(folder.resolve("a.previous.checkpoint"), "the first");
+    Files.writeString(file(), "the second");
+    List<String> warnings = new ArrayList<>();
+    new Trainer(backend, SETTINGS)
+        .checkpoint(file(), CheckpointSchedule.everyEpochs(5))
+        .listen(warningsTo(warnings))
+        .fit(SPEC, PLANAR.train(), PLANAR.dev());
+    Path moved = folder.resolve("a.previous-2.checkpoint");
+    assertThat(folder.resolve("a.previous.checkpoint")).hasContent("the first");
+    assertThat(moved).hasContent("the second");
+    assertThat(warnings).containsExactly(file() + " was of another training; it is now " + moved);
+  }
+
   @Test
   void aShortTrainingHasNone() {
     AtomicInteger epochs = new AtomicInteger();

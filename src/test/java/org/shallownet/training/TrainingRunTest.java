@@ -626,6 +626,30 @@ class TrainingRunTest {
     assertThat(most).isPositive();
   }
 
+  /** Nobody else would hear of what the listener threw. */
+  @Test
+  void aListenerThatThrowsAtTheVeryLastEpochIsHeard() {
+    Log log =
+        new Log() {
+          @Override
+          public void onEpoch(ModelRun model, EpochReport report) {
+            super.onEpoch(model, report);
+            if (report.epoch() == 3) {
+              throw new IllegalStateException("the listener has enough");
+            }
+          }
+        };
+    Player player = new Player(new Script(new double[] {1}, 3, 2, 4));
+    ModelRun run = run(player, 2, 3, 9, log, () -> false).get(0);
+    assertThat(log.lines).endsWith("0 epoch 3", "0 FAILED");
+    assertThat(run.result().ending()).isEqualTo(TrainingResult.Ending.FAILED);
+    TrainingFaultException e = (TrainingFaultException) Objects.requireNonNull(run.failure());
+    assertThat(e).hasMessageContaining("training ended in epoch 3: ");
+    assertThat(e).hasRootCauseMessage("the listener has enough");
+    assertThat(run.result().bestEpoch()).isEqualTo(2);
+    assertThat(e.best().orElseThrow().weights()).isEqualTo(weightsAfter(4));
+  }
+
   @Test
   void aRequestToStopEndsThoseStillInTraining() {
     Script stops = new Script(new double[] {1}, 1, 2, 2);

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.cli.help.Program;
 import org.shallownet.cli.output.OutputFiles;
 import org.shallownet.cli.output.StandardOutput;
 import org.shallownet.cli.output.Terminal;
@@ -119,7 +120,7 @@ public final class ReportOption {
 
   /** What was typed, for a shell; without the URL of a database, which may hold a password. */
   public String typed() {
-    StringBuilder line = new StringBuilder("shallownet");
+    StringBuilder line = new StringBuilder(Printable.shellWord(Program.NAME));
     boolean url = false;
     for (String word : command.root().commandLine().getParseResult().originalArgs()) {
       String shown = url ? "URL" : word.startsWith("--connect=") ? "--connect=URL" : word;

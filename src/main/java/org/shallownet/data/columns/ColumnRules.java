@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Column;
 import org.shallownet.data.ColumnNames;
@@ -124,17 +125,13 @@ public final class ColumnRules {
    * @param forced whether the user says that they are a category
    */
   static Decision words(
-      String name,
-      WordColumn words,
-      NumberSyntax syntax,
-      LongFunction<String> where,
-      boolean forced) {
+      String name, WordColumn words, FeaturePlan plan, LongFunction<String> where, boolean forced) {
     long cells = words.cells();
     if (cells == 0) {
       return leftOut(name, "empty", "every cell is missing");
     }
     if (!forced) {
-      refuseNumbers(name, words, syntax, where);
+      refuseNumbers(name, words, plan, where);
     }
     if (words.size() == 1 && words.missing() == 0) {
       return leftOut(name, "constant", "it is the same in every row");
@@ -159,7 +156,8 @@ public final class ColumnRules {
 
   /** Numbers with a few words among them, or numbers in disguise, are a mistake. */
   private static void refuseNumbers(
-      String name, WordColumn words, NumberSyntax syntax, LongFunction<String> where) {
+      String name, WordColumn words, FeaturePlan plan, LongFunction<String> where) {
+    NumberSyntax syntax = plan.syntax();
     long numbers = 0;
     long disguised = 0;
     long texts = 0;
@@ -191,8 +189,14 @@ public final class ColumnRules {
               + Numeric.quote(word)
               + " is not a number, as most of the column is; correct it, or if it stands for a"
               + " missing value, name it with --missing "
-              + ColumnNames.argument(List.of(word)));
+              + markers(Stream.concat(plan.options().missing().stream(), Stream.of(word))));
     }
+  }
+
+  /** What to give {@code --missing}, which replaces the markers that there are. */
+  static String markers(Stream<String> markers) {
+    String argument = ColumnNames.argument(markers.sorted().toList());
+    return argument.isEmpty() ? "\"\"" : argument;
   }
 
   private static String at(LongFunction<String> where, long line, String name) {

@@ -178,7 +178,7 @@ public final class DecidedTable {
       decisions.add(
           words == null
               ? ColumnRules.numbers(numbers[c], unnamedFirst, listed || numeric.contains(name))
-              : ColumnRules.words(name, words, plan.syntax(), where, categorical.contains(name)));
+              : ColumnRules.words(name, words, plan, where, categorical.contains(name)));
     }
     return decisions;
   }

@@ -49,8 +49,7 @@ public final class FeaturePlan {
   private final TableOptions options;
   private final NumberSyntax syntax;
 
-  /** Whether a number, such as -9, may stand for a missing one. */
-  private final boolean numbersMayMiss;
+  private final MissingCells missing;
 
   /**
    * A plan.
@@ -65,9 +64,7 @@ public final class FeaturePlan {
       Set<String> wordColumns) {
     this.options = options;
     this.syntax = options.format().numbers();
-    this.numbersMayMiss =
-        options.missing().stream()
-            .anyMatch(marker -> !Double.isNaN(Numeric.parseDouble(syntax.plain(marker))));
+    this.missing = new MissingCells(options, syntax);
     roles = new int[header.size()];
     Arrays.fill(roles, IGNORED);
     int features = places.features().size();
@@ -148,27 +145,32 @@ public final class FeaturePlan {
     return options;
   }
 
+  /** What stands for a missing cell. */
+  public MissingCells missing() {
+    return missing;
+  }
+
   /** The number in ASCII text; NaN if there is none. */
   public float number(byte[] text, int offset, int length) {
     float value = syntax.parse(text, offset, length);
-    if (!numbersMayMiss) {
+    if (!missing.mayBeNumbers()) {
       return value;
     }
     String cell = new String(text, offset, length, StandardCharsets.US_ASCII).strip();
-    return options.isMissing(cell) ? Float.NaN : value;
+    return missing.has(cell) ? Float.NaN : value;
   }
 
   /** The number in a text; NaN if there is none. */
   public float number(char[] text, int offset, int length) {
     float value = syntax.parse(text, offset, length);
-    return numbersMayMiss && options.isMissing(new String(text, offset, length).strip())
+    return missing.mayBeNumbers() && missing.has(new String(text, offset, length).strip())
         ? Float.NaN
         : value;
   }
 
   /** Whether numbers are written as in Java, and none of them stands for a missing one. */
   public boolean hasUsualNumbers() {
-    return syntax.isUsual() && !numbersMayMiss;
+    return syntax.isUsual() && !missing.mayBeNumbers();
   }
 
   public boolean isNumber(int feature) {
@@ -181,7 +183,7 @@ public final class FeaturePlan {
 
   /** Whether a cell that is no number is a missing one where that is allowed. */
   public boolean isAllowedMissing(int feature, String stripped) {
-    return mayMiss[feature] && options.isMissing(stripped);
+    return mayMiss[feature] && missing.has(stripped);
   }
 
   /** A cell without blanks around it, and its line. */
@@ -253,11 +255,12 @@ public final class FeaturePlan {
       LevelIndex index = levels[feature];
       // A level of the model may be what usually stands for a missing cell, such as NA.
       int level = index == null ? 0 : index.code(stripped);
-      boolean missing = options.isMissing(stripped);
-      if (index != null && !index.isOther(level) && (!missing || index.isLevel(stripped))) {
+      // A model's file knows words by their spelling alone.
+      boolean isMissing = index == null ? missing.has(stripped) : options.isMissing(stripped);
+      if (index != null && !index.isOther(level) && (!isMissing || index.isLevel(stripped))) {
         return level;
       }
-      if (missing) {
+      if (isMissing) {
         if (column != null) {
           column.addMissing();
         }

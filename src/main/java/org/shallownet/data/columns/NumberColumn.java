@@ -57,7 +57,8 @@ final class NumberColumn {
     } else {
       rising &= value > last;
       falling &= value < last;
-      byOnes = byOnes && rising && value == last + 1;
+      // From 2^24 on neighbours are the same as float32.
+      byOnes = byOnes && value == (float) ((double) first + present);
     }
     last = value;
     least = value < least ? value : least;

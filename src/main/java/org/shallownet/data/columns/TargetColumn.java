@@ -47,6 +47,7 @@ final class TargetColumn {
   private long rows;
   private final TableOptions options;
   private final NumberSyntax syntax;
+  private final MissingCells missingCells;
   private final LongColumn missingRows = new LongColumn();
   private long missing;
   private @Nullable Label firstMissing;
@@ -62,6 +63,7 @@ final class TargetColumn {
   TargetColumn(String file, String name, LongFunction<String> where, TableOptions options) {
     this.options = options;
     this.syntax = options.format().numbers();
+    this.missingCells = new MissingCells(options, syntax);
     this.file = file;
     this.name = name;
     this.where = where;
@@ -73,16 +75,17 @@ final class TargetColumn {
 
   /** Adds a row's label, without blanks around it. */
   void add(String cell, long line) {
-    if (options.isMissing(cell)) {
+    if (missingCells.has(cell)) {
       missingRows.add(rows + missing);
       missing++;
       firstMissing = firstMissing == null ? new Label(cell, Double.NaN, false, line) : firstMissing;
       return;
     }
     String plain = syntax.plain(cell);
-    String text = Double.isNaN(Numeric.parseDouble(plain)) ? cell : plain;
+    double value = Numeric.parseDouble(plain);
+    String text = Double.isNaN(value) ? cell : plain;
     Integer known = indices.get(text);
-    Label label = known == null ? label(text, line) : labels.get(known);
+    Label label = known == null ? label(text, value, line) : labels.get(known);
     rows++;
     if (Double.isNaN(label.value)) {
       texts++;
@@ -111,8 +114,7 @@ final class TargetColumn {
     }
   }
 
-  private Label label(String text, long line) {
-    double value = Numeric.parseDouble(text);
+  private Label label(String text, double value, long line) {
     if (Double.isNaN(value)) {
       Numeric.Problem problem = Numeric.problem(text);
       if (problem == Numeric.Problem.NOT_FINITE) {
@@ -163,7 +165,10 @@ final class TargetColumn {
                   : "; leave such rows out with --drop-unlabelled"
                       + (firstMissing.text.isEmpty()
                           ? ""
-                          : ", or if it is a class, say so with --missing \"\"")));
+                          : ", or if it is a class, say so with --missing "
+                              + ColumnRules.markers(
+                                  options.missing().stream()
+                                      .filter(marker -> !marker.equals(firstMissing.text))))));
     }
     if (firstDisguised != null && rows - (texts - disguised) >= NEARLY_ALL * rows) {
       Disguise disguise = Objects.requireNonNull(Disguise.of(firstDisguised.text));

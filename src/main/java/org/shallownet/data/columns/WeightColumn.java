@@ -13,7 +13,7 @@ final class WeightColumn {
   private final String file;
   private final String name;
   private final LongFunction<String> where;
-  private final TableOptions options;
+  private final MissingCells missing;
   private final NumberSyntax syntax;
   private final SampleWeights.Builder weights = new SampleWeights.Builder();
   private boolean positive;
@@ -22,8 +22,8 @@ final class WeightColumn {
     this.file = file;
     this.name = name;
     this.where = where;
-    this.options = options;
     this.syntax = options.format().numbers();
+    this.missing = new MissingCells(options, syntax);
   }
 
   /**
@@ -32,7 +32,7 @@ final class WeightColumn {
    * @throws DataException if it is none
    */
   void add(String cell, long line) {
-    if (options.isMissing(cell)) {
+    if (missing.has(cell)) {
       throw new DataException(
           at(line) + "the weight is missing; fill it in, 0 to leave the row out");
     }

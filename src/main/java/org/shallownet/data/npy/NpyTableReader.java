@@ -13,13 +13,16 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.data.Column;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Columns;
+import org.shallownet.data.CsvFormat;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Fingerprint;
 import org.shallownet.data.OpenTarget;
 import org.shallownet.data.Schema;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
+import org.shallownet.data.columns.MissingCells;
 import org.shallownet.data.columns.TargetColumns;
+import org.shallownet.data.features.FeatureTable;
 import org.shallownet.data.text.Numeric;
 
 /** Reads {@code .npy} files: features stay in the mapped file, the target is read. */
@@ -43,7 +46,12 @@ final class NpyTableReader {
       NpyTable table = features(file, channel, header, places, mapBytes);
       Decided decided = decide(file, places, header, table, options);
       OpenTarget targets = targets(file, header.names(), table, places, options);
-      return new Table(file, decided.schema, table, targets, fingerprint(channel, header, table))
+      return new Table(
+              file,
+              decided.schema,
+              marked(table, options),
+              targets,
+              fingerprint(channel, header, table))
           .withNotes(decided.notes)
           .withPositions(places.byPosition());
     }
@@ -100,7 +108,7 @@ final class NpyTableReader {
               + (model == null ? "--categorical asks for words" : "the model learned words")
               + "; give a CSV file");
     }
-    long[] missing = missing(file, places, header, table, model);
+    long[] missing = missing(file, places, header, table, options);
     if (model != null) {
       return new Decided(model, List.of());
     }
@@ -111,19 +119,29 @@ final class NpyTableReader {
       columns.add(new Column.Numeric(name, missing[c] > 0));
       notes.add(ColumnNote.ofNumbers(name, missing[c], table.rows()));
     }
-    return new Decided(new Schema(columns), notes);
+    return new Decided(new Schema(columns, options.missing()), notes);
   }
 
-  /** How many cells of each feature are not-a-number. */
+  private static MissingCells markers(TableOptions options) {
+    return new MissingCells(options, CsvFormat.AUTO.numbers());
+  }
+
+  /** The table with not-a-number in the place of numbers that stand for a missing cell. */
+  private static FeatureTable marked(NpyTable table, TableOptions options) {
+    MissingCells markers = markers(options);
+    return markers.mayBeNumbers() ? new MarkedTable(table, markers) : table;
+  }
+
+  /** How many cells of each feature are not-a-number, or stand for one. */
   private static long[] missing(
-      String file,
-      Columns.Places places,
-      NpyHeader header,
-      NpyTable table,
-      @Nullable Schema model) {
+      String file, Columns.Places places, NpyHeader header, NpyTable table, TableOptions options) {
+    Schema model = options.schema();
     int columns = table.columns();
     long[] missing = new long[columns];
-    if (places.features().stream().noneMatch(place -> holdsFloats(header.columns().get(place)))) {
+    MissingCells markers = markers(options);
+    if (!markers.mayBeNumbers()
+        && places.features().stream()
+            .noneMatch(place -> holdsFloats(header.columns().get(place)))) {
       return missing;
     }
     int most = (int) Math.min(table.rows(), Math.max(1, CHECKED_FLOATS / columns));
@@ -132,7 +150,7 @@ final class NpyTableReader {
       int count = (int) Math.min(most, table.rows() - first);
       table.read(first, count, values, 0);
       for (int i = 0; i < count * columns; i++) {
-        if (!Float.isFinite(values[i])) {
+        if (!Float.isFinite(values[i]) || markers.has(values[i])) {
           int c = i % columns;
           if (Float.isInfinite(values[i]) || (model != null && !model.columns().get(c).missing())) {
             int place = places.features().get(c);
@@ -173,7 +191,9 @@ final class NpyTableReader {
     if (places.targets().isEmpty()) {
       return null;
     }
-    TargetColumns targets = new TargetColumns(file, names, places, row -> at(file, row), options);
+    TargetColumns targets =
+        new TargetColumns(
+            file, names, places, row -> at(file, row), options.withFormat(CsvFormat.AUTO));
     List<Integer> read = new ArrayList<>(places.targets());
     if (places.weights() >= 0) {
       read.add(places.weights());

@@ -22,17 +22,13 @@ import org.shallownet.data.text.Numeric;
  */
 public final class NamedRow {
   private final Schema schema;
-  private final TableOptions options;
   private final FeaturePlan plan;
-
-  /** Numbers that stand for a missing cell. */
-  private final double[] markers;
 
   /** For rows of these columns. */
   public NamedRow(Schema schema) {
     this.schema = schema;
     List<String> names = schema.names();
-    this.options = TableOptions.of(Columns.training(null, null)).forModel(schema, null);
+    TableOptions options = TableOptions.of(Columns.training(null, null)).forModel(schema, null);
     List<Integer> places = IntStream.range(0, names.size()).boxed().toList();
     this.plan =
         new FeaturePlan(
@@ -41,11 +37,6 @@ public final class NamedRow {
             new Columns.Places(names, places, List.of(), List.of(), -1),
             options,
             Set.of());
-    this.markers =
-        options.missing().stream()
-            .mapToDouble(Numeric::parseDouble)
-            .filter(marker -> !Double.isNaN(marker))
-            .toArray();
   }
 
   /**
@@ -82,14 +73,14 @@ public final class NamedRow {
     float number;
     if (value instanceof Number given) {
       double wide = given.doubleValue();
-      number = isMissing(wide) ? Float.NaN : (float) wide;
+      number = plan.missing().has(wide) ? Float.NaN : (float) wide;
       if (Float.isInfinite(number)) {
         throw unusable(given.toString(), feature);
       }
     } else {
       String text = text(value, feature);
       number = plan.number(text.toCharArray(), 0, text.length());
-      if (Float.isNaN(number) && !options.isMissing(text)) {
+      if (Float.isNaN(number) && !plan.missing().has(text)) {
         number = cells.truth(feature, text, 0);
         if (Float.isNaN(number)) {
           throw unusable(text, feature);
@@ -102,15 +93,6 @@ public final class NamedRow {
           "the number is missing, but the model learned from rows that all had one; fill it in");
     }
     return number;
-  }
-
-  private boolean isMissing(double value) {
-    for (double marker : markers) {
-      if (value == marker) {
-        return true;
-      }
-    }
-    return Double.isNaN(value);
   }
 
   private DataException unusable(String text, int feature) {

@@ -10,6 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.data.ColumnNote;
 import org.shallownet.data.Columns;
+import org.shallownet.data.CsvFormat;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
@@ -53,9 +54,6 @@ public final class TypedTable {
   /** For each feature that is a column of texts the numbers in it; null of others. */
   private final @Nullable TextNumbers[] numbers;
 
-  /** Numbers that stand for a missing cell. */
-  private final double[] markers;
-
   private final @Nullable KeptTexts kept;
 
   /** Which columns are numbers with which nothing is to be done but rounding them. */
@@ -98,7 +96,7 @@ public final class TypedTable {
     targets =
         places.targets().isEmpty()
             ? null
-            : new TargetColumns(source, names, places, this::where, options);
+            : new TargetColumns(source, names, places, this::where, targetOptions());
     features = new FloatTable.Builder(plan.features());
     numbers = new TextNumbers[plan.features()];
     values = new float[plan.features()];
@@ -110,11 +108,6 @@ public final class TypedTable {
         numbers[i] = new TextNumbers();
       }
     }
-    markers =
-        options.missing().stream()
-            .mapToDouble(Numeric::parseDouble)
-            .filter(marker -> !Double.isNaN(marker))
-            .toArray();
     plain = new boolean[columns.size()];
     for (int place = 0; place < plain.length; place++) {
       int role = plan.role(place);
@@ -122,7 +115,7 @@ public final class TypedTable {
           role >= 0
               && plan.isNumber(role)
               && columns.get(place).kind() == CellKind.NUMBER
-              && markers.length == 0
+              && !plan.missing().mayBeNumbers()
               && !fingerprint.isOfRows();
     }
     kept = options.kept().isEmpty() ? null : new KeptTexts(source, names, options.kept());
@@ -166,6 +159,13 @@ public final class TypedTable {
       }
     }
     return found;
+  }
+
+  /** Numbers are written as in Java, whatever else is in the table. */
+  private TableOptions targetOptions() {
+    boolean numbers =
+        places.targets().stream().allMatch(place -> columns.get(place).kind() == CellKind.NUMBER);
+    return numbers ? options.withFormat(CsvFormat.AUTO) : options;
   }
 
   private DataException unusable(TypedColumn column) {
@@ -255,7 +255,7 @@ public final class TypedTable {
       default -> {
         String text = text(current, place);
         float value = parsed(text);
-        if (Float.isNaN(value) && !options.isMissing(text)) {
+        if (Float.isNaN(value) && !plan.missing().has(text)) {
           value = cells.truth(feature, text, row);
           if (!Float.isNaN(value)) {
             return value;
@@ -271,10 +271,8 @@ public final class TypedTable {
     if (fingerprint.isOfRows()) {
       fingerprint.add(value);
     }
-    for (double marker : markers) {
-      if (value == marker) {
-        return Float.NaN;
-      }
+    if (plan.missing().has(value)) {
+      return Float.NaN;
     }
     float rounded = (float) value;
     if (Float.isInfinite(rounded)) {
@@ -294,7 +292,7 @@ public final class TypedTable {
     String text = text(current, place);
     TextNumbers found = numbers[feature];
     if (found != null && found.isOpen()) {
-      boolean missing = options.isMissing(text);
+      boolean missing = plan.missing().has(text);
       found.add(missing ? Float.NaN : parsed(text), missing, text, row);
     }
     return cells.code(feature, text, row);

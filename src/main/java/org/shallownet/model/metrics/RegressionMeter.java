@@ -34,7 +34,8 @@ public final class RegressionMeter {
     squaredErrors += weight * error * error;
     absoluteErrors += weight * Math.abs(error);
     double deviation = actual - mean;
-    mean += weight * deviation / weights;
+    // A quotient of exactly 1 for the first sample, so that equal targets have no deviation.
+    mean += deviation * (weight / weights);
     squaredDeviations += weight * deviation * (actual - mean);
   }
 

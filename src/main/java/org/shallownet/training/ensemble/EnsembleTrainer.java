@@ -9,6 +9,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelSamples;
+import org.shallownet.backend.device.BackendException;
+import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Folds;
 import org.shallownet.data.Task;
@@ -179,9 +181,7 @@ public final class EnsembleTrainer extends Training<EnsembleListener, EnsembleTr
     TrainingFaultException fault = first(outcomes, TrainingFaultException.class);
     if (fault != null) {
       // A device that has failed can't be asked what the networks say of the folds.
-      double[] equal =
-          choice.families().stream().mapToDouble(f -> 1.0 / choice.families().size()).toArray();
-      Model best = choice.folds().isEmpty() ? null : model(trained, choice, equal);
+      Model best = choice.folds().isEmpty() ? null : ofEqualShares(trained, choice);
       throw new TrainingFaultException(fault.epoch(), best, fault.reason());
     }
     DivergedException diverged = first(outcomes, DivergedException.class);
@@ -192,6 +192,22 @@ public final class EnsembleTrainer extends Training<EnsembleListener, EnsembleTr
       return new EnsembleResult(null, Map.of(), trained.runs(), RowIndex.of(), null, seconds);
     }
     warnOfThoseLeftOut(trained, choice);
+    try {
+      return weighed(trained, choice, seconds);
+    } catch (BackendException | DeviceMemoryException | OutOfMemoryError e) {
+      // What the networks have learned must not go with what they were to be asked.
+      int epochs = trained.runs().stream().mapToInt(run -> run.result().epochs()).max().orElse(0);
+      throw new TrainingFaultException(epochs, ofEqualShares(trained, choice), e);
+    }
+  }
+
+  private static Model ofEqualShares(Trained trained, Choice choice) {
+    double[] shares = new double[choice.families().size()];
+    Arrays.fill(shares, 1.0 / shares.length);
+    return model(trained, choice, shares);
+  }
+
+  private EnsembleResult weighed(Trained trained, Choice choice, double seconds) {
     OutOfFold answers = answers(trained, choice);
     int outputs = trained.of(choice.families().get(0), choice.folds().get(0)).model().outputs();
     LogitCost cost = new LogitCost(trained.data().network().output(), outputs);

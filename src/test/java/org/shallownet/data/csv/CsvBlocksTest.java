@@ -191,7 +191,8 @@ class CsvBlocksTest {
             "! "
                 + file
                 + ", line 3063, column 'y': 'oops' is not a number, as most of the column is;"
-                + " correct it, or if it stands for a missing value, name it with --missing oops");
+                + " correct it, or if it stands for a missing value, name it with --missing"
+                + " '#N/A,-,.,<NA>,?,N/A,NA,NULL,NaN,None,\\N,n/a,nan,null,oops'");
   }
 
   @Test

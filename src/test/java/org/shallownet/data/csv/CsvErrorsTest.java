@@ -219,11 +219,11 @@ class CsvErrorsTest {
       quoteCharacter = '`',
       value = {
         "abc|'abc' is not a number, as most of the column is; correct it, or if it stands for a missing"
-            + " value, name it with --missing abc",
+            + " value, name it with --missing '#N/A,-,.,<NA>,?,N/A,NA,NULL,NaN,None,\\N,abc,n/a,nan,null'",
         "0x1p3|'0x1p3' is not a number, as most of the column is; correct it, or if it stands for a"
-            + " missing value, name it with --missing 0x1p3",
+            + " missing value, name it with --missing '#N/A,-,.,0x1p3,<NA>,?,N/A,NA,NULL,NaN,None,\\N,n/a,nan,null'",
         "1 2|'1 2' is not a number, as most of the column is; correct it, or if it stands for a missing"
-            + " value, name it with --missing '1 2'",
+            + " value, name it with --missing '#N/A,-,.,1 2,<NA>,?,N/A,NA,NULL,NaN,None,\\N,n/a,nan,null'",
         "\"1,5\"|'1,5' has a decimal comma; read it with --decimal ,",
         "\"1,234,567\"|'1,234,567' has a comma between its digits; read it with --thousands , or, if that"
             + " is a decimal comma, with --decimal ,",

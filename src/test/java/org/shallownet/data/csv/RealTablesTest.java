@@ -1,6 +1,7 @@
 package org.shallownet.data.csv;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.shallownet.data.TableTesting.messageOf;
 
@@ -149,6 +150,32 @@ class RealTablesTest {
     // What was a level in training is one afterwards, whatever usually stands for missing cells.
     Table again = read("x,w\n1,NA\n2,ZA\n", TableOptions.target("t").forModel(told.schema(), null));
     assertThat(values(again.features())).containsExactly(1, 0, 2, 1);
+  }
+
+  /** A number that stands for a missing cell does so however it is written. */
+  @Test
+  void missingNumbersHoweverWritten() throws IOException {
+    TableOptions options =
+        TableOptions.target("t").withMissing(Set.of("-999")).droppingUnlabelled();
+    String text = "x,t\n-999,1\n-999.0,2\n-9.99e2,3\n-999.5,-999.0\n-998,5.5\n";
+    Table table = read(text, options);
+    assertThat(table.schema().columns()).containsExactly(new Column.Numeric("x", true));
+    Dataset data = table.dataset();
+    assertThat(data.rows()).isEqualTo(4);
+    assertThat(values(data.features())).containsExactly(Float.NaN, Float.NaN, Float.NaN, -998f);
+  }
+
+  /** {@code 1.500} among numbers with a decimal comma is no number for a target either. */
+  @Test
+  void pointsAmongDecimalCommasInATarget() {
+    StringBuilder text = new StringBuilder("x;y\n");
+    for (int i = 0; i < 60; i++) {
+      text.append(i).append(",5;").append(i == 40 ? "1.500" : i + ",25").append('\n');
+    }
+    TableOptions options =
+        TableOptions.target("y").withFormat(new CsvFormat(';', ',', null, null, null));
+    assertThatThrownBy(() -> read(text.toString(), options).dataset())
+        .hasMessageContaining("column 'y': '1.500' is not a number");
   }
 
   @Test

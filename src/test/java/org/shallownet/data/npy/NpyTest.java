@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -342,6 +343,23 @@ class NpyTest {
                 + " file another name");
     assertThat(message(write(4, header("<f4", "1, 2"), floats(1, 2))))
         .isEqualTo("t.npy has .npy format version 4, known are 1 to 3; save it with numpy.save");
+  }
+
+  @Test
+  void numbersThatStandForAMissingCell() throws IOException {
+    Path file = write(1, header("<f4", "3, 2"), floats(1, -999, 2, 5, -999, 7));
+    TableOptions options = TableOptions.of(ALL).withMissing(Set.of("-999"));
+    Table table = Table.read(file, options);
+    assertThat(table.schema().columns())
+        .containsExactly(new Column.Numeric("0", true), new Column.Numeric("1", true));
+    assertThat(table.schema().markers()).containsExactly("-999");
+    float[] rows = new float[6];
+    table.features().read(0, 3, rows, 0);
+    assertThat(rows).containsExactly(1, Float.NaN, 2, 5, Float.NaN, 7);
+    // The model remembers them.
+    Table again = Table.read(file, TableOptions.of(ALL).forModel(table.schema(), null));
+    again.features().read(0, 1, rows, 0);
+    assertThat(rows[1]).isNaN();
   }
 
   @Test

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -45,6 +47,7 @@ import org.shallownet.training.Planar;
 import org.shallownet.training.Trainer;
 import org.shallownet.training.TrainingResult;
 import org.shallownet.training.TrainingSettings;
+import org.shallownet.training.checkpoint.CheckpointSchedule;
 import org.shallownet.training.comparison.ComparisonResult.SeedResult;
 import org.shallownet.training.comparison.ComparisonResult.Standing;
 
@@ -352,6 +355,53 @@ class ComparisonTest {
             () ->
                 new Comparison(tooSmall, SETTINGS).run(candidates, 1, PLANAR.train(), PLANAR.dev()))
         .isInstanceOf(DeviceMemoryException.class);
+  }
+
+  /** Goes on from a checkpoint until the networks together have ended so many epochs. */
+  private ComparisonResult broken(Backend on, @Nullable Path from, Path to, int epochs) {
+    AtomicInteger ended = new AtomicInteger();
+    Comparison comparison =
+        new Comparison(on, SETTINGS.withEpochs(20).withPatience(100))
+            .checkpoint(to, CheckpointSchedule.everyEpochs(1))
+            .listen(
+                (progress, leader) -> {
+                  sleep();
+                  ended.set(progress.epochs());
+                })
+            .stopWhen(() -> ended.get() >= epochs);
+    if (from != null) {
+      comparison.resume(from);
+    }
+    return comparison.run(widths(3, 4, 5, 6), 1, PLANAR.train(), PLANAR.dev());
+  }
+
+  private static void sleep() {
+    try {
+      Thread.sleep(40);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Some have gone on from a checkpoint while others had to wait for memory. */
+  @Test
+  void networksThatHaveComeDifferentlyFarAreResumed(@TempDir Path folder) {
+    ComparisonResult whole = broken(backend, null, folder.resolve("whole"), 99);
+    Path first = folder.resolve("first");
+    broken(backend, null, first, 5);
+    Path second = folder.resolve("second");
+    broken(withMemoryFor(2, new TreeMap<>()), first, second, 9);
+    Map<Integer, Integer> plans = new TreeMap<>();
+    ComparisonResult resumed = broken(withMemoryFor(9, plans), second, folder.resolve("third"), 99);
+    assertThat(plans).isEqualTo(Map.of(2, 2));
+    for (int i = 0; i < whole.ranking().size(); i++) {
+      SeedResult one = whole.ranking().get(i).runs().get(0);
+      SeedResult other = resumed.ranking().get(i).runs().get(0);
+      assertThat(other.result().model()).isEqualTo(one.result().model());
+      assertThat(other.result().history()).hasSize(20);
+      // What came before the checkpoint counts.
+      assertThat(resumed.seconds()).isGreaterThan(other.result().seconds() - 0.2);
+    }
   }
 
   /** A backend whose memory holds no network with so many hidden units. */

@@ -2,8 +2,10 @@ package org.shallownet.training.ensemble;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.Backends;
+import org.shallownet.backend.device.BackendException;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Folds;
@@ -22,6 +25,7 @@ import org.shallownet.data.Task;
 import org.shallownet.data.features.FeatureTable;
 import org.shallownet.data.features.FloatTable;
 import org.shallownet.data.features.RowIndex;
+import org.shallownet.model.Model;
 import org.shallownet.model.Predictor;
 import org.shallownet.model.metrics.ClassificationMetrics;
 import org.shallownet.model.metrics.Metrics;
@@ -31,6 +35,7 @@ import org.shallownet.network.Optimizer;
 import org.shallownet.training.DivergedException;
 import org.shallownet.training.EpochReport;
 import org.shallownet.training.Trainer;
+import org.shallownet.training.TrainingFaultException;
 import org.shallownet.training.TrainingResult;
 import org.shallownet.training.TrainingSettings;
 
@@ -76,6 +81,36 @@ class EnsembleTrainerTest {
   private static EnsembleResult fit(EnsembleSettings settings, Dataset data) {
     try (Backend backend = backend(2)) {
       return new EnsembleTrainer(backend, settings).fit(data);
+    }
+  }
+
+  /** What fails when the networks are asked, once they have learned, loses none of them. */
+  @Test
+  void aFaultAfterTheTrainingKeepsTheNetworks() {
+    Dataset data = classes(features(300, 3, 1), 3);
+    try (Backend backend = backend(2)) {
+      boolean[] trained = {false};
+      Backend failing =
+          (Backend)
+              Proxy.newProxyInstance(
+                  Backend.class.getClassLoader(),
+                  new Class<?>[] {Backend.class},
+                  (proxy, method, arguments) -> {
+                    if (trained[0] && method.getName().equals("newScope")) {
+                      throw new BackendException("newScope: lost", new IllegalStateException());
+                    }
+                    trained[0] |= method.getName().equals("newTrainingEngine");
+                    return method.invoke(backend, arguments);
+                  });
+      TrainingFaultException e =
+          catchThrowableOfType(
+              TrainingFaultException.class,
+              () -> new EnsembleTrainer(failing, quick(data)).fit(data));
+      assertThat(e).hasMessage("training ended in epoch 15: newScope: lost");
+      Model best = e.best().orElseThrow();
+      assertThat(best.isEnsemble()).isTrue();
+      ClassificationMetrics metrics = (ClassificationMetrics) best.evaluate(backend, data);
+      assertThat(metrics.accuracy()).isGreaterThan(0.8);
     }
   }
 
