@@ -115,7 +115,8 @@ def tell(results):
         error = statistics.stdev(ratios) / math.sqrt(len(ratios)) if len(ratios) > 1 else math.nan
         p = run.wilcoxon(ratios)
         print(
-            f"{way}: log loss or rmse {100 * mean:+.1f} ± {100 * error:.1f} % against a dev set,"
+            f"{way}: log loss or rmse {100 * math.expm1(mean):+.1f} ± {100 * error:.1f} % (geometric mean)"
+            " against a dev set,"
             f" better on {sum(r < 0 for r in ratios)} of {len(ratios)}"
             + ("" if p is None else f", Wilcoxon p = {p:.3f}")
         )
