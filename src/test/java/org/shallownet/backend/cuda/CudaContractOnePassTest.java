@@ -13,7 +13,7 @@ import org.shallownet.network.Output;
 
 /** What every engine must do, by the one that takes all samples in one pass. */
 @Tag("cuda")
-class CudaOnePassContractTest extends EngineContractTest {
+class CudaContractOnePassTest extends EngineContractTest {
   /** Where layers go one by one, cuBLAS may choose another kernel for several products. */
   @Override
   protected boolean modelsKeepBits() {

@@ -16,7 +16,7 @@ import org.shallownet.network.Refinements;
 
 /** What every engine must do, by the one that keeps whole trainings on the card. */
 @Tag("cuda")
-class CudaWholeRunContractTest extends EngineContractTest {
+class CudaContractWholeRunTest extends EngineContractTest {
   @Override
   protected Backend openBackend() {
     return CudaTests.open(ForcedEngine.WHOLE_RUN);
@@ -27,7 +27,7 @@ class CudaWholeRunContractTest extends EngineContractTest {
   protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
     assumeTrue(
         plan.models().stream().anyMatch(model -> own(model)),
-        "tested as layered by CudaLayeredContractTest");
+        "tested as layered by CudaContractLayeredTest");
     TrainingEngine engine = backend.newTrainingEngine(plan);
     for (int i = 0; i < plan.models().size(); i++) {
       boolean own = own(plan.models().get(i));

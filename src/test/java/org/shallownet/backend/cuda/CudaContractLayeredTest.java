@@ -10,7 +10,7 @@ import org.shallownet.backend.TrainingPlan;
 
 /** What every engine must do, by the layered one on a card. */
 @Tag("cuda")
-class CudaLayeredContractTest extends EngineContractTest {
+class CudaContractLayeredTest extends EngineContractTest {
   /** cuBLAS may choose another kernel for several products. */
   @Override
   protected boolean modelsKeepBits() {
