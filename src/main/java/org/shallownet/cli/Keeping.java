@@ -23,7 +23,6 @@ import picocli.CommandLine;
  * where it should, and what becomes of its checkpoint.
  */
 final class Keeping {
-
   private final ResultOptions results;
   private final Path modelFile;
   private final @Nullable Path checkpoint;
