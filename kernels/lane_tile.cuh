@@ -3,7 +3,9 @@
 //
 //   N_X, N_H, N_Y  features, hidden units (0 for none), outputs
 //   ACTIVATION     of the hidden units: a structure of functions.cuh
-//   OUTPUT         0 sigmoid, 1 softmax, 2 identity, each with its cost
+//   OUTPUT         0 sigmoid, 1 softmax, 2 identity, 3 exponential, each with its cost
+//   LOSS           0 that cost, 1 with smoothed labels, 2 Huber's, 3 a quantile's
+//   DROPS          1 if hidden activations are left out in training
 //   WEIGHTED       1 if the last column of the targets is the samples' weights
 //   LANES          lanes that share a sample, a power of 2; 1 without hidden units
 //   DEPTH          samples that these lanes work on in a row, a power of 2, at most LANES
@@ -14,8 +16,9 @@
 // hidden units a lane has the whole network, and samples of its own.
 #pragma once
 
+#include "dropout.cuh"
 #include "functions.cuh"
-#include "output.cuh"
+#include "losses.cuh"
 
 constexpr int kLanes = LANES;
 constexpr int kGroups = kWarp / kLanes;  // samples that a warp works on at once
@@ -24,6 +27,9 @@ constexpr int kTile = kGroups * kDepth;  // samples of a tile
 constexpr bool kHidden = N_H > 0;
 constexpr bool kWeighted = WEIGHTED;
 constexpr bool kSoftmax = OUTPUT == 1;
+constexpr bool kSmoothed = LOSS == 1;
+constexpr bool kOfNumbers = OUTPUT == 3 || LOSS >= 2;  // a loss of losses.cuh
+constexpr bool kDrops = DROPS && kHidden;
 constexpr int kLogits = N_Y;
 constexpr int kTargets = (kSoftmax ? 1 : N_Y) + WEIGHTED;            // columns, the weight included
 constexpr int kUnits = kHidden ? (N_H + kLanes - 1) / kLanes : N_Y;  // of a lane
@@ -50,6 +56,21 @@ constexpr int kSums = kParameters + WEIGHTED;
 
 static_assert(kLanes * kGroups == kWarp && kDepth <= kLanes, "lanes share a warp evenly");
 static_assert(kHidden || kLanes == 1, "without hidden units a lane has a sample of its own");
+static_assert(!kDrops || kUnits <= 32, "what is kept of a lane's units are the bits of a word");
+
+// What tiles have to know of a model's loss and of its dropout.
+struct Refined {
+  double loss;  // its epsilon, delta or level
+  float keep;   // what is left of activations is multiplied by
+  unsigned threshold;
+  Bits seed;
+};
+
+// Where a sample is, as dropout sees it: the steps before this one, and its place in the batch.
+struct Place {
+  unsigned steps;
+  unsigned row;
+};
 
 __device__ __forceinline__ unsigned own_lane() { return threadIdx.x % kLanes; }
 __device__ __forceinline__ unsigned own_group() { return threadIdx.x % kWarp / kLanes; }
@@ -134,11 +155,15 @@ struct Seen {
   double weight;
 };
 
-// Cost and hit of a sample, both times its weight; z becomes the cost's derivative by the logits,
-// times the weight too.
+// Cost and hit of a sample, or half its squared error in the hit's place, both times its weight; z
+// becomes the cost's derivative by the logits, times the weight too. Labels are smoothed in
+// training alone.
+template <bool kTrain>
 __device__ __forceinline__ void judge(float (&z)[kLogits], const float (&y)[kTargets], bool counts,
-                                      Seen& seen) {
+                                      const Refined& refined, Seen& seen) {
+  constexpr bool kSmooths = kTrain && kSmoothed;
   double cost = 0;
+  double square = 0;
   bool hit = true;
   if constexpr (kSoftmax) {
     const int target = (int)y[0];
@@ -151,28 +176,53 @@ __device__ __forceinline__ void judge(float (&z)[kLogits], const float (&y)[kTar
     float own = 0;
     float own_logit = 0;
     float rest = 0;
+    double below = 0;
 #pragma unroll
     for (int c = 0; c < kLogits; c++) {
       e[c] = exp_below(z[c], largest.value);
       own = c == target ? e[c] : own;
       own_logit = c == target ? z[c] : own_logit;
       rest += c == target ? 0 : e[c];
+      if constexpr (kSmooths) {
+        below += (double)largest.value - z[c];
+      }
     }
     const float sum = own + rest;
     hit = (int)largest.column == target;
-    cost = hit ? (double)log1pf(rest) : logf(sum) + ((double)largest.value - own_logit);
+    if constexpr (kSmooths) {
+      const double share = refined.loss / kLogits;
+      cost = logf(sum) + (1 - refined.loss) * ((double)largest.value - own_logit) + share * below;
 #pragma unroll
-    for (int c = 0; c < kLogits; c++) {
-      z[c] = c == target ? -(rest / sum) : e[c] / sum;
+      for (int c = 0; c < kLogits; c++) {
+        z[c] = (float)(e[c] / sum - (c == target ? 1 - refined.loss + share : share));
+      }
+    } else {
+      cost = hit ? (double)log1pf(rest) : logf(sum) + ((double)largest.value - own_logit);
+#pragma unroll
+      for (int c = 0; c < kLogits; c++) {
+        z[c] = c == target ? -(rest / sum) : e[c] / sum;
+      }
     }
   } else {
 #pragma unroll
     for (int c = 0; c < kLogits; c++) {
-      if constexpr (OUTPUT == 0) {
+      if constexpr (kSmooths) {
+        const ClassLoss loss = smoothed_loss(z[c], y[c], refined.loss);
+        cost += loss.cost;
+        hit = hit && loss.right;
+        z[c] = (float)loss.d;
+      } else if constexpr (OUTPUT == 0) {
         const LogitLoss loss = sigmoid_loss(z[c], y[c]);
         cost += loss.cost;
         hit = hit && !loss.wrong;
         z[c] = loss.delta;
+      } else if constexpr (kOfNumbers) {
+        const NumberLoss loss = OUTPUT == 3 ? poisson_loss(z[c], y[c])
+                                : LOSS == 2 ? huber_loss(z[c], y[c], refined.loss)
+                                            : quantile_loss(z[c], y[c], refined.loss);
+        cost += loss.cost;
+        square += loss.square;
+        z[c] = (float)loss.d;
       } else {
         z[c] -= y[c];
         cost += 0.5 * ((double)z[c] * z[c]);
@@ -181,9 +231,17 @@ __device__ __forceinline__ void judge(float (&z)[kLogits], const float (&y)[kTar
     }
   }
   const float weight = kWeighted ? y[kTargets - 1] : 1;
+  if constexpr (kWeighted && (kSmooths || kOfNumbers)) {
+    // What it costs may be infinite.
+    counts = counts && weight != 0;
+  }
   if (counts) {
     seen.cost += kWeighted ? weight * cost : cost;
-    seen.hits += hit ? weight : 0;
+    if constexpr (kOfNumbers) {
+      seen.hits += kWeighted ? weight * square : square;
+    } else {
+      seen.hits += hit ? weight : 0;
+    }
     if constexpr (kWeighted) {
       seen.weight += weight;
     }
@@ -192,6 +250,25 @@ __device__ __forceinline__ void judge(float (&z)[kLogits], const float (&y)[kTar
   for (int c = 0; c < kLogits; c++) {
     z[c] = !counts ? 0 : kWeighted ? weight * z[c] : z[c];
   }
+}
+
+// Which of the lane's hidden units are kept of the sample at this place of the batch: a bit for
+// each.
+__device__ __forceinline__ unsigned kept_units(const Refined& refined, Place place) {
+  // Units of fewer lanes than a block has words are neighbours.
+  constexpr int kOfBlock = kLanes < kDropoutWords ? kDropoutWords / kLanes : 1;
+  unsigned kept = 0;
+  Bits words[2];
+#pragma unroll
+  for (int k = 0; k < kUnits; k++) {
+    const unsigned unit = own_lane() + kLanes * k;
+    if (k % kOfBlock == 0) {
+      dropout_words(refined.seed, place.steps, place.row, 1, unit / kDropoutWords, words);
+    }
+    const bool there = dropout_word(words, unit % kDropoutWords) >= refined.threshold;
+    kept |= (unsigned)there << k;
+  }
+  return kept;
 }
 
 // Calls body(j, x) for the features of a row, which four by four are read at once.
@@ -217,18 +294,34 @@ __device__ __forceinline__ void for_features(const float* row, Body body) {
 //
 // rows:  of the features, kTile × kPitch in shared memory, aligned to 16 bytes; finite where there
 //        are fewer samples
+// place: of the first of them
 // y:     the targets of the lane's own row
 // valid: whether there is a sample in that row
 // w:     the lane's parameters
 // g:     the sums of their derivatives, to which the tile's are added
 template <bool kTrain>
-__device__ __forceinline__ void take_tile(const float* rows, const float (&y)[kTargets], bool valid,
-                                          const float (&w)[kOwn], float (&g)[kOwn], Seen& seen) {
+__device__ __forceinline__ void take_tile(const float* rows, Place place,
+                                          const float (&y)[kTargets], bool valid,
+                                          const Refined& refined, const float (&w)[kOwn],
+                                          float (&g)[kOwn], Seen& seen) {
+  constexpr bool kLeavesOut = kTrain && kDrops;
   const float* group = rows + own_group() * kPitch;
   float delta[kLogits];
   float a[kDepth][kUnits];
+  unsigned kept[kDepth];
+  // What a unit hands on.
+  const auto output = [&](int r, int k) {
+    if constexpr (kLeavesOut) {
+      return kept[r] >> k & 1 ? refined.keep * a[r][k] : 0;
+    } else {
+      return a[r][k];
+    }
+  };
 #pragma unroll
   for (int r = 0; r < kDepth; r++) {
+    if constexpr (kLeavesOut) {
+      kept[r] = kept_units(refined, {place.steps, place.row + r * kGroups + own_group()});
+    }
 #pragma unroll
     for (int k = 0; k < kUnits; k++) {
       a[r][k] = w[k * kOfUnit + N_X];
@@ -260,7 +353,7 @@ __device__ __forceinline__ void take_tile(const float* rows, const float (&y)[kT
         part[r] = 0;
 #pragma unroll
         for (int k = 0; k < kUnits; k++) {
-          part[r] += w[k * kOfUnit + N_X + 1 + c] * a[r][k];
+          part[r] += w[k * kOfUnit + N_X + 1 + c] * output(r, k);
         }
       }
       delta[c] = sum_of_own_row(part) + w[kShared + c];
@@ -273,7 +366,7 @@ __device__ __forceinline__ void take_tile(const float* rows, const float (&y)[kT
   }
   const bool first = own_lane() < kDepth;
   Seen row = {0, 0, 0};
-  judge(delta, y, valid, row);
+  judge<kTrain>(delta, y, valid, refined, row);
   if (first) {
     seen.cost += row.cost;
     seen.hits += row.hits;
@@ -306,12 +399,15 @@ __device__ __forceinline__ void take_tile(const float* rows, const float (&y)[kT
 #pragma unroll
           for (int k = 0; k < kUnits; k++) {
             slope[k] += d * w[k * kOfUnit + N_X + 1 + c];
-            g[k * kOfUnit + N_X + 1 + c] += d * a[r][k];
+            g[k * kOfUnit + N_X + 1 + c] += d * output(r, k);
           }
         }
 #pragma unroll
         for (int k = 0; k < kUnits; k++) {
           slope[k] *= ACTIVATION::slope(a[r][k]);
+          if constexpr (kLeavesOut) {
+            slope[k] = kept[r] >> k & 1 ? refined.keep * slope[k] : 0;
+          }
         }
       }
 #pragma unroll

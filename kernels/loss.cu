@@ -1,8 +1,6 @@
 // Losses other than those of output.cu, and dropout.
-#include "order.cuh"
-#include "output.cuh"
-
-constexpr unsigned kDropout = 3;  // Philox.Purpose.DROPOUT
+#include "dropout.cuh"
+#include "losses.cuh"
 
 // Left to itself, the compiler keeps values in memory.
 constexpr int kLossBlocksPerSm = 2;
@@ -34,71 +32,38 @@ __device__ __forceinline__ RowLoss smoothed_softmax(const float* z, unsigned tar
   return {logf(total) + (1 - epsilon) * own + share * below, largest.column == target ? 1.0 : 0.0};
 }
 
-// Targets y, half an epsilon closer to each other.
 __device__ __forceinline__ RowLoss smoothed_sigmoid(const float* z, const float* y,
                                                     unsigned columns, double epsilon, double scale,
                                                     float* delta) {
   double cost = 0;
   bool right = true;
   for (unsigned j = 0; j < columns; j++) {
-    const float logit = z[j];
-    const double wanted = (1 - epsilon) * y[j] + epsilon / 2;
-    const float e = expf(-fabsf(logit));
-    cost += (logit <= 0 ? 0.0f : logit) - logit * wanted + log1pf(e);
-    right = right && (logit > 0) == (y[j] == 1);
-    delta[j] = (float)(scale * ((logit >= 0 ? 1 : e) / (1 + e) - wanted));
+    const ClassLoss loss = smoothed_loss(z[j], y[j], epsilon);
+    cost += loss.cost;
+    right = right && loss.right;
+    delta[j] = (float)(scale * loss.d);
   }
   return {cost, right ? 1.0 : 0.0};
 }
 
-__device__ __forceinline__ RowLoss huber(const float* z, const float* y, unsigned columns,
-                                         double most, double scale, float* delta) {
-  double cost = 0;
-  double squares = 0;
+// A row of numbers, each of which costs loss(z, y).
+template <class Loss>
+__device__ __forceinline__ RowLoss of_numbers(const float* z, const float* y, unsigned columns,
+                                              double scale, float* delta, Loss loss) {
+  RowLoss row = {0, 0};
   for (unsigned j = 0; j < columns; j++) {
-    const double d = (double)z[j] - y[j];
-    const double slope = d > most ? most : d < -most ? -most : d;
-    squares += d * d / 2;
-    cost += slope * (d - slope / 2);
-    delta[j] = (float)(scale * slope);
+    const NumberLoss own = loss(z[j], y[j]);
+    row.cost += own.cost;
+    row.hits += own.square;
+    delta[j] = (float)(scale * own.d);
   }
-  return {cost, squares};
+  return row;
 }
 
-__device__ __forceinline__ RowLoss quantile(const float* z, const float* y, unsigned columns,
-                                            double level, double scale, float* delta) {
-  double cost = 0;
-  double squares = 0;
-  for (unsigned j = 0; j < columns; j++) {
-    const double d = (double)z[j] - y[j];
-    const double slope = d < 0 ? -level : d > 0 ? 1 - level : d;
-    squares += d * d / 2;
-    cost += slope * d;
-    delta[j] = (float)(scale * slope);
-  }
-  return {cost, squares};
-}
-
-// The exponential output's own: its derivative is a - y.
-__device__ __forceinline__ RowLoss poisson(const float* z, const float* y, unsigned columns,
-                                           double scale, float* delta) {
-  double cost = 0;
-  double squares = 0;
-  for (unsigned j = 0; j < columns; j++) {
-    // In double, as float's range ends at e^88.
-    const double a = exp((double)z[j]);
-    const double d = a - y[j];
-    squares += d * d / 2;
-    cost += a - (double)y[j] * z[j];
-    delta[j] = (float)(scale * d);
-  }
-  return {cost, squares};
-}
-
-// Formula:  delta = scale w ∂loss/∂z of the rows; partials[block] = Σ w loss, Σ w hits, Σ w. Kind
-// 0:
-//           sigmoid with smoothed labels, 1: softmax with them, 2: Huber, 3: quantile, 4: Poisson;
-//           of numbers the hits are Σ ½ (a - y)².
+// Formula:  delta = scale w ∂loss/∂z of the rows; partials[block] = Σ w loss, Σ w hits, Σ w. Of
+// kind
+//           0 is a sigmoid with smoothed labels, of 1 a softmax with them, of 2 Huber, of 3
+//           quantile, of 4 Poisson; of numbers the hits are Σ ½ (a - y)².
 // Shapes:   logits and delta rows × columns; targets rows × the columns of the output, and one of
 //           weights w if weighted is not 0, else w is 1; partials one per block.
 // Launch:   256 threads; an item is a row; the grid strides.
@@ -130,11 +95,14 @@ extern "C" __global__ void __launch_bounds__(kBlock, kLossBlocksPerSm)
     } else if (kind == 1) {
       loss = smoothed_softmax(z, (unsigned)(int)y[0], columns, parameter, own, out);
     } else if (kind == 2) {
-      loss = huber(z, y, columns, parameter, own, out);
+      loss = of_numbers(z, y, columns, own, out,
+                        [&](float a, float b) { return huber_loss(a, b, parameter); });
     } else if (kind == 3) {
-      loss = quantile(z, y, columns, parameter, own, out);
+      loss = of_numbers(z, y, columns, own, out,
+                        [&](float a, float b) { return quantile_loss(a, b, parameter); });
     } else {
-      loss = poisson(z, y, columns, own, out);
+      loss =
+          of_numbers(z, y, columns, own, out, [](float a, float b) { return poisson_loss(a, b); });
     }
     cost += w * loss.cost;
     hits += w * loss.hits;
@@ -164,7 +132,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 
 // Formula:  out = keep m where the element's random word is at least the threshold, else 0. The
 //           word of row r and column j is number j % 4 of the Philox block {layer 2^24 + j / 4,
-//           first + r, *steps, 3}.
+//           first + r, *steps, 3} (dropout.cuh).
 // Shapes:   m and out rows × columns; steps one.
 // Launch:   256 threads; an item is four columns of a row; the grid strides.
 // Aliasing: out may be m.
@@ -173,20 +141,18 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 extern "C" __global__ void __launch_bounds__(kBlock)
     drop_out(const float* m, long long rows, int columns, float keep, int threshold, long long seed,
              int layer, const long long* steps, long long first, float* out) {
-  const int blocks = (columns + 3) / 4;
-  const Bits step = (Bits)*steps << 32;
+  const int blocks = (columns + kDropoutWords - 1) / kDropoutWords;
   for (long long i = thread_number(); i < rows * blocks; i += thread_count()) {
     const long long row = i / blocks;
     const int block = (int)(i - row * blocks);
     Bits words[2];
-    philox((Bits)seed, (unsigned)layer << 24 | (unsigned)block, step | (unsigned)(first + row),
-           kDropout, words);
+    dropout_words((Bits)seed, (unsigned)*steps, (unsigned)(first + row), layer, block, words);
 #pragma unroll
-    for (int k = 0; k < 4; k++) {
-      const unsigned word = (unsigned)(k % 2 == 0 ? words[k / 2] >> 32 : words[k / 2]);
-      const long long at = row * columns + 4 * block + k;
-      if (4 * block + k < columns) {
-        out[at] = word >= (unsigned)threshold ? keep * m[at] : 0;
+    for (int k = 0; k < kDropoutWords; k++) {
+      const int column = kDropoutWords * block + k;
+      const long long at = row * columns + column;
+      if (column < columns) {
+        out[at] = dropout_word(words, k) >= (unsigned)threshold ? keep * m[at] : 0;
       }
     }
   }

@@ -7,9 +7,12 @@
 #include "one_pass.cuh"
 
 // Formula:  sums[block] = Σ ∂cost/∂θ over the block's samples, their weights' sum behind if they
-//           have any; seen[block] = Σ cost, hits and weights.
-// Shapes:   features rows × N_X; targets rows × kTargets; sums blocks × kSums; seen one per block.
-//           With N_X a multiple of 4, features begin at a multiple of 16 bytes.
+//           have any; seen[block] = Σ cost, hits and weights, or of hits Σ ½ (a - y)². `loss` is
+//           the parameter of LOSS; what dropout leaves, of samples at places from `place` on of the
+//           batch of this step, is multiplied by `keep`.
+// Shapes:   features rows × N_X; targets rows × kTargets; sums blocks × kSums; seen one per block;
+//           steps one, or null without dropout. With N_X a multiple of 4, features begin at a
+//           multiple of 16 bytes.
 // Launch:   32 WARPS threads; warps take tiles of kTile samples in turns.
 // Aliasing: none.
 // Order:    a group of lanes adds its samples in float, one after the other; groups in a fixed
@@ -17,7 +20,8 @@
 // Caller:   CudaOperations.run(GradientPass)
 extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     one_pass(const float* features, const float* targets, long long rows, float* w1, float* b1,
-             float* w2, float* b2, float* sums, Tally* seen) {
+             float* w2, float* b2, double loss, float keep, int threshold, long long seed,
+             const long long* steps, long long place, float* sums, Tally* seen) {
   __shared__ __align__(16) float shared[WARPS * kWarpFloats];
   const Parts theta = {w1, b1, w2, b2};
   for (int i = threadIdx.x; i < kParameters; i += kThreads) {
@@ -34,10 +38,12 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     g[i] = 0;
   }
   Seen own = {0, 0, 0};
+  const Refined refined = {loss, keep, (unsigned)threshold, (Bits)seed};
+  const unsigned before = kDrops ? (unsigned)*steps : 0;
   float* tile = shared + threadIdx.x / kWarp * kWarpFloats;
   for_tiles(features, targets, rows, tile,
-            [&](const float* x, const float(&y)[kTargets], bool valid) {
-              take_tile<true>(x, y, valid, w, g, own);
+            [&](const float* x, long long first, const float(&y)[kTargets], bool valid) {
+              take_tile<true>(x, {before, (unsigned)(place + first)}, y, valid, refined, w, g, own);
             });
   write_sums_of_warp(g, tile);
   write_block(shared, own, sums, seen);

@@ -73,8 +73,8 @@ struct Reader {
 constexpr int kTileFloats = kTile * kPitch;
 constexpr int kWarpFloats = kTileFloats > kSums ? kTileFloats : (kSums + 3) / 4 * 4;
 
-// Calls body(tile, y, valid) for each of the warp's tiles, whose rows lie in shared memory. Padding
-// behind a row's features is 0.
+// Calls body(tile, place, y, valid) for each of the warp's tiles, whose rows lie in shared memory,
+// the first of them at this place among the samples. Padding behind a row's features is 0.
 template <class Body>
 __device__ __forceinline__ void for_tiles(const float* features, const float* targets,
                                           long long rows, float* tile, Body body) {
@@ -98,11 +98,12 @@ __device__ __forceinline__ void for_tiles(const float* features, const float* ta
     }
     __syncwarp();
     const bool valid = first + own_row() < rows;
+    const long long place = first;
     first += apart;
     if (first < rows) {
       next.read(features, targets, first, rows);
     }
-    body(tile, y, valid);
+    body(tile, place, y, valid);
   }
   __syncwarp();
 }

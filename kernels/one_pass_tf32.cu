@@ -151,8 +151,8 @@ __device__ __forceinline__ Floats<N> features_of(const float* row, int first) {
 
 // A tile: forward, output and backward; adds to `sums` and `seen`.
 __device__ __forceinline__ void take_tile_tf32(const float* rows, const float (&y)[kTargets],
-                                               bool valid, const Network& network, Sums& sums,
-                                               Seen& seen) {
+                                               bool valid, const Refined& refined,
+                                               const Network& network, Sums& sums, Seen& seen) {
   using Activation = Near<ACTIVATION>;
   const int lane = threadIdx.x % kWarp;
   const int g = lane / 4;
@@ -196,7 +196,7 @@ __device__ __forceinline__ void take_tile_tf32(const float* rows, const float (&
   z += __shfl_xor_sync(kAllLanes, z, 16);
   float delta[kLogits] = {z + network.b2};
   Seen own = {0, 0, 0};
-  judge(delta, y, valid, own);
+  judge<true>(delta, y, valid, refined, own);
   if (lane < kTile) {
     seen.cost += own.cost;
     seen.hits += own.hits;
@@ -251,15 +251,16 @@ __device__ __forceinline__ void take_tile_tf32(const float* rows, const float (&
 // Caller:   CudaOperations.run(GradientPass)
 extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     one_pass_tf32(const float* features, const float* targets, long long rows, float* w1, float* b1,
-                  float* w2, float* b2, float* sums, Tally* seen) {
+                  float* w2, float* b2, double loss, float* sums, Tally* seen) {
   __shared__ __align__(16) float shared[WARPS * kWarpFloats];
   const Network network(Parts{w1, b1, w2, b2});
+  const Refined refined = {loss, 1, 0, 0};
   Sums own_sums;
   Seen own = {0, 0, 0};
   float* tile = shared + threadIdx.x / kWarp * kWarpFloats;
   for_tiles(features, targets, rows, tile,
-            [&](const float* x, const float(&y)[kTargets], bool valid) {
-              take_tile_tf32(x, y, valid, network, own_sums, own);
+            [&](const float* x, long long, const float(&y)[kTargets], bool valid) {
+              take_tile_tf32(x, y, valid, refined, network, own_sums, own);
             });
   own_sums.write(tile);
   write_block(shared, own, sums, seen);

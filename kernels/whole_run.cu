@@ -6,11 +6,23 @@
 //   MIN_BLOCKS  blocks that should fit a multiprocessor
 //   SHUFFLED    1 for mini-batches in the order of BatchOrder, 0 for full batches
 //   RESIDENT    1 if shared memory holds all samples, for full batches only
+//   FRONT       1 if the models have a front scale: a learned factor for each feature
+//   REFINED     1 if their steps are others than plain gradient descent, momentum or Adam: with
+//               Nesterov's momentum, a rate that changes, clipped gradients or L1
 #include "lane_tile.cuh"
 #include "order.cuh"
 
 constexpr int kThreads = WARPS * kWarp;
 constexpr int kSlots = SLOTS;
+
+// Whether a parameter's step needs the whole gradient.
+constexpr bool kWhole = FRONT || REFINED;
+
+// What a front scale keeps of a model: the first layer's weights without the factors, the factors,
+// and two moments of each factor.
+constexpr int kFactors = FRONT ? kFirstBias : 0;
+constexpr int kFactorMoments = kFactors + (FRONT ? N_X : 0);
+constexpr int kFront = kFactorMoments + (FRONT ? 2 * N_X : 0);
 
 // Samples that a lane adds up in float; the sums of those are added up in double.
 constexpr int kFloatTerms = 1024;
@@ -21,7 +33,7 @@ constexpr int kJudged = 16384;
 
 // A model's settings and what goes on from launch to launch; FusedSettings has the same order.
 enum Setting {
-  kOptimizer,  // 0 gradient descent, 1 momentum, 2 Adam
+  kOptimizer,  // 0 gradient descent, 1 momentum, 2 Adam, 3 Nesterov's momentum
   kRate,
   kMomentum,
   kBeta1,
@@ -32,7 +44,18 @@ enum Setting {
   kL2,
   kSeed,  // the bits of a 64-bit integer
   kPower1,
-  kPower2,  // Adam's powers of beta1 and beta2, after the steps so far
+  kPower2,     // Adam's powers of beta1 and beta2, after the steps so far
+  kFrontRate,  // of the factors
+  kScale,      // the host's factor of all rates
+  kSchedule,   // 0 constant, 1 cosine, 2 steps
+  kScheduleEpochs,
+  kScheduleFactor,
+  kWarmup,    // epochs
+  kClipNorm,  // 0 for none
+  kL1,
+  kLoss,
+  kKeep,
+  kThreshold,  // see Refined
   kSettings
 };
 
@@ -136,11 +159,12 @@ struct Tiles {
 };
 
 // Takes this warp's tiles of `count` samples at positions from `first` on: to train on, in the
-// order of the batches, or to judge, as they stand.
+// order of the batches, or to judge, as they stand. The first has this place in its batch.
 template <bool kTrain>
 __device__ __forceinline__ void take_samples(Tiles& tiles, long long first, int count, Bits samples,
-                                             Bits a, Bits b, const Bits* keys,
-                                             const float (&w)[kOwn], float (&g)[kOwn], Seen& seen) {
+                                             Bits a, Bits b, const Bits* keys, Place place,
+                                             const Refined& refined, const float (&w)[kOwn],
+                                             float (&g)[kOwn], Seen& seen) {
   constexpr bool kShuffled = kTrain && SHUFFLED;
   int done = threadIdx.x / kWarp * kTile;
   if (done < count) {
@@ -150,15 +174,16 @@ __device__ __forceinline__ void take_samples(Tiles& tiles, long long first, int 
     float y[kTargets];
     tiles.store(y);
     const bool valid = (int)own_row() < count - done;
+    const Place own_place = {place.steps, place.row + done};
     done += WARPS * kTile;
     if (done < count) {
       tiles.fetch<kShuffled>(first + done, min(kTile, count - done), samples, a, b, keys);
     }
-    take_tile<kTrain>(tiles.buffer, y, valid, w, g, seen);
+    take_tile<kTrain>(tiles.buffer, own_place, y, valid, refined, w, g, seen);
   }
 }
 
-// The sum over the block, in a fixed order; of use to the first thread.
+// The sum over the block, in a fixed order.
 __device__ __forceinline__ double total_of(double x) {
   __shared__ double warps[WARPS];
   x = warp_sum(x);
@@ -175,6 +200,26 @@ __device__ __forceinline__ double total_of(double x) {
   return sum;
 }
 
+// What the rate is multiplied by in a step: Refinements.rateFactor and the host's factor.
+__device__ __forceinline__ double rate_factor(const double* settings, long long step,
+                                              long long per_epoch) {
+  const double epochs = (double)step / per_epoch;
+  const double warmup = settings[kWarmup];
+  double factor = settings[kScale];
+  if (settings[kSchedule] == 1) {
+    const double part = max(0.0, epochs - warmup) / (settings[kScheduleEpochs] - warmup);
+    factor *= part >= 1 ? 0 : (1 + cospi(part)) / 2;
+  } else if (settings[kSchedule] == 2) {
+    double power = settings[kScheduleFactor];
+    for (long long left = (long long)(epochs / settings[kScheduleEpochs]); left > 0; left /= 2) {
+      factor *= left % 2 == 1 ? power : 1;
+      power *= power;
+    }
+  }
+  const double rising = (step + 1) / (warmup * per_epoch);
+  return rising < 1 ? factor * rising : factor;
+}
+
 // How a model's parameters follow the gradient; in shared memory, one for a block.
 struct Steps {
   int optimizer;
@@ -186,8 +231,10 @@ struct Steps {
   float rest2;
   float epsilon;
   float l2;
-  float adam_rate;
   float root;
+  float front_rate;
+  float clip_norm;
+  float l1;
 
   __device__ __forceinline__ void read(const double* settings) {
     optimizer = (int)settings[kOptimizer];
@@ -199,57 +246,160 @@ struct Steps {
     rest2 = (float)settings[kRest2];
     epsilon = (float)settings[kEpsilon];
     l2 = (float)settings[kL2];
+    front_rate = (float)settings[kFrontRate];
+    clip_norm = (float)settings[kClipNorm];
+    l1 = (float)settings[kL1];
   }
 
-  // A step begins.
-  __device__ __forceinline__ void begin(double* settings) {
+  // A step begins: the rates are those of this one.
+  __device__ __forceinline__ void begin(double* settings, long long step, long long per_epoch) {
+    double factor = 1;
+    if constexpr (REFINED) {
+      factor = rate_factor(settings, step, per_epoch);
+      rate = (float)(settings[kRate] * factor);
+      front_rate = (float)(settings[kFrontRate] * factor);
+    }
     if (optimizer == 2) {
       settings[kPower1] *= settings[kBeta1];
       settings[kPower2] *= settings[kBeta2];
-      adam_rate = (float)(settings[kRate] / (1 - settings[kPower1]));
+      const double rest = 1 - settings[kPower1];
+      rate = (float)(settings[kRate] * factor / rest);
+      front_rate = (float)(settings[kFrontRate] * factor / rest);
       root = (float)(1 / sqrt(1 - settings[kPower2]));
     }
   }
 
-  // A parameter's next value; `moment` are two for each parameter, kParameters apart.
-  __device__ __forceinline__ float next(float theta, float gradient, float decay,
-                                        float* moment) const {
+  // A parameter's next value; `moment` are two for each parameter, `apart` from each other.
+  __device__ __forceinline__ float next(float theta, float gradient, float decay, float own_rate,
+                                        float* moment, int apart) const {
     const float g = gradient + decay * theta;
     if (optimizer == 2) {
       const float m = beta1 * moment[0] + rest1 * g;
-      const float v = beta2 * moment[kParameters] + rest2 * (g * g);
+      const float v = beta2 * moment[apart] + rest2 * (g * g);
       moment[0] = m;
-      moment[kParameters] = v;
-      return theta - adam_rate * m / (sqrtf(v) * root + epsilon);
+      moment[apart] = v;
+      return theta - own_rate * m / (sqrtf(v) * root + epsilon);
     }
-    if (optimizer == 1) {
+    if (optimizer == 1 || (REFINED && optimizer == 3)) {
       const float v = momentum * moment[0] + g;
       moment[0] = v;
-      return theta - rate * v;
+      return theta - own_rate * (REFINED && optimizer == 3 ? g + momentum * v : v);
     }
-    return theta - rate * g;
+    return theta - own_rate * g;
   }
 };
 
+// Whether a parameter is a weight, not a bias.
+__device__ __forceinline__ bool is_weight(int p) {
+  return p < kFirstBias || (p >= kSecondWeights && p < kSecondBias);
+}
+
+// The next value of a parameter whose step knows the whole gradient; adds what it costs to the
+// penalty.
+__device__ __forceinline__ float refined_step(const Steps& step, int p, float old, float gradient,
+                                              int count, float* moments, double& penalty) {
+  const bool weight = is_weight(p);
+  float g = gradient;
+  if (REFINED && weight && step.l1 > 0) {
+    g += step.l1 * (old > 0 ? 1 : old < 0 ? -1 : old);
+    penalty += (double)step.l1 * count * fabsf(old);
+  }
+  if (weight && step.l2 > 0) {
+    penalty += 0.5 * step.l2 * count * ((double)old * old);
+  }
+  return step.next(old, g, weight ? step.l2 : 0, step.rate, moments + p, kParameters);
+}
+
+// Lanes that share a feature's weights, neighbours in a warp.
+constexpr int lanes_of_feature(int lanes) {
+  return lanes < kWarp && 2 * lanes * N_X <= kThreads ? lanes_of_feature(2 * lanes) : lanes;
+}
+
+// A step of the first layer's weights W and of the factors s. Samples go through V = s ∘ W: ds[j] =
+// Σ dV[u,j] W[u,j] over the units u, dW[u,j] = s[j] dV[u,j] (FrontScale).
+//
+// total: the sums of derivatives by what samples go through
+// share: what makes those the gradient's
+// front: of the model, see kFront
+// now:   gets V
+__device__ __forceinline__ void take_front_step(const Steps& step, const double* total,
+                                                double share, float clip, int count, float* front,
+                                                float* moments, float* now, double& penalty) {
+  constexpr int kLanesOf = lanes_of_feature(1);
+  constexpr int kAtOnce = kThreads / kLanesOf;
+  constexpr int kOfLayer = kFirstBias / N_X;
+  const int lane = threadIdx.x % kLanesOf;
+  for (int first = 0; first < N_X; first += kAtOnce) {
+    const int j = first + (int)threadIdx.x / kLanesOf;
+    const int end = j < N_X ? kOfLayer : 0;
+    float s = j < N_X ? front[kFactors + j] : 0;
+    double by_factor = 0;
+    for (int unit = lane; unit < end; unit += kLanesOf) {
+      const int p = unit * N_X + j;
+      const float old = front[p];
+      const float d = clip * (float)(total[p] * share);
+      by_factor += d * old;
+      front[p] = refined_step(step, p, old, s * d, count, moments, penalty);
+    }
+#pragma unroll
+    for (int apart = kLanesOf / 2; apart > 0; apart /= 2) {
+      by_factor += __shfl_xor_sync(kAllLanes, by_factor, apart);
+    }
+    if (lane == 0 && j < N_X) {
+      s = step.next(s, (float)by_factor, 0, step.front_rate, front + kFactorMoments + j, N_X);
+      front[kFactors + j] = s;
+    }
+    s = __shfl_sync(kAllLanes, s, 0, kLanesOf);
+    for (int unit = lane; unit < end; unit += kLanesOf) {
+      now[unit * N_X + j] = s * front[unit * N_X + j];
+    }
+  }
+}
+
+// A step by the whole gradient, which the block has added up.
+__device__ __forceinline__ void take_whole_step(const Steps& step, const double* total,
+                                                double share, int count, float* front,
+                                                float* moments, float* now, double& penalty) {
+  float clip = 1;
+  if (REFINED && step.clip_norm > 0) {
+    double squares = 0;
+    for (int p = threadIdx.x; p < kParameters; p += kThreads) {
+      const double d = total[p] * share;
+      squares += d * d;
+    }
+    const double shorter = step.clip_norm / sqrt(total_of(squares));
+    clip = shorter < 1 ? (float)shorter : 1;
+  }
+  if constexpr (FRONT) {
+    take_front_step(step, total, share, clip, count, front, moments, now, penalty);
+  }
+  for (int p = (FRONT ? kFirstBias : 0) + threadIdx.x; p < kParameters; p += kThreads) {
+    const float d = clip * (float)(total[p] * share);
+    now[p] = refined_step(step, p, now[p], d, count, moments, penalty);
+  }
+}
+
 // Formula:  steps of gradient descent, momentum or Adam (optimizer.cu) on the cost of lane_tile.cuh
-//           plus L2, step s on the samples of batch s mod n of epoch s / n, for each of the models
-//           that are listed; numbers below 0 are none.
+//           plus L2 and, if REFINED, as Refinements says, step s on the samples of batch s mod n of
+//           epoch s / n, for each of the models that are listed; numbers below 0 are none.
 // Shapes:   x samples × N_X; y samples × kTargets; models gridDim.x numbers; settings models ×
-//           kSettings; theta models × kParameters; moments models × 2 × kParameters; threads
-//           models × kTotals × kThreads and totals models × kTotals, sums over all steps so far.
+//           kSettings; theta models × kParameters, what samples go through; front models × kFront,
+//           null without FRONT; moments models × 2 × kParameters; threads models × kTotals ×
+//           kThreads and totals models × kTotals, sums over all steps so far.
 // Launch:   WARPS × 32 threads, a block for each model; dynamic shared memory as FusedDesign says.
-// Aliasing: none; settings, theta, moments, threads and totals are changed in place.
+// Aliasing: none; settings, theta, front, moments, threads and totals are changed in place.
 // Order:    a lane adds up at most kFloatTerms samples in float, lanes in a fixed tree, then warps
 //           and chunks of samples in their order in double. Costs, hits and penalties are added up
 //           by thread in double from step to step.
 // Caller:   WholeRunEngine.advance, WholeRunEngine.takeEpochs
 extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     whole_run(const float* x, const float* y, const int* models, double* settings, float* theta,
-              float* moments, double* threads, double* totals, long long samples,
+              float* front, float* moments, double* threads, double* totals, long long samples,
               long long batch_rows, long long a, long long b, long long first_step, int steps) {
   extern __shared__ __align__(16) float memory[];
   __shared__ Bits keys[2 * kRounds];
   __shared__ Steps step;
+  __shared__ Refined refined;
   double* total = reinterpret_cast<double*>(memory);
   float* part = memory + 2 * kSums;
   float* now = part + kSlots * kSums;
@@ -262,6 +412,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
   }
   double* own_settings = settings + (long long)model * kSettings;
   float* own_theta = theta + (long long)model * kParameters;
+  float* own_front = front + (long long)model * kFront;
   float* own_moments = moments + (long long)model * 2 * kParameters;
   double* own_threads = threads + (long long)model * kTotals * kThreads + thread;
   Seen seen = {own_threads[kCost * kThreads], own_threads[kHits * kThreads],
@@ -269,6 +420,10 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
   double penalty = own_threads[kPenalty * kThreads];
   if (thread == 0) {
     step.read(own_settings);
+    refined.loss = own_settings[kLoss];
+    refined.keep = (float)own_settings[kKeep];
+    refined.threshold = (unsigned)own_settings[kThreshold];
+    refined.seed = __double_as_longlong(own_settings[kSeed]);
   }
   for (int p = thread; p < kParameters; p += kThreads) {
     now[p] = own_theta[p];
@@ -316,7 +471,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     double weight = 0;
     if (thread == 0) {
       // Seen by all after the barrier before the update.
-      step.begin(own_settings);
+      step.begin(own_settings, first_step + s, per_epoch);
     }
     for (int done = 0; done < count; done += kChunk) {
       const int some = min(kChunk, count - done);
@@ -333,10 +488,13 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
           for (int j = 0; j < kTargets; j++) {
             own_y[j] = targets[row * kTargets + j];
           }
-          take_tile<true>(rows + (done + at) * kPitch, own_y, row < count, w, g, seen);
+          take_tile<true>(rows + (done + at) * kPitch,
+                          {(unsigned)(first_step + s), (unsigned)(done + at)}, own_y, row < count,
+                          refined, w, g, seen);
         }
       } else {
-        take_samples<true>(tiles, position + done, some, samples, a, b, keys, w, g, seen);
+        take_samples<true>(tiles, position + done, some, samples, a, b, keys,
+                           {(unsigned)(first_step + s), (unsigned)done}, refined, w, g, seen);
       }
       const bool last = some == count - done;
 #pragma unroll
@@ -361,20 +519,25 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
           for (int slot = 0; slot < kSlots; slot++) {
             sum += part[slot * kSums + p];
           }
-          if (!update) {
+          if (kWhole || !update) {
             total[p] = sum;
             continue;
           }
           const float gradient = (float)(sum * share);
-          const bool decays = p < kFirstBias || (p >= kSecondWeights && p < kSecondBias);
+          const bool decays = is_weight(p);
           const float old = now[p];
           if (decays && step.l2 > 0) {
             penalty += 0.5 * step.l2 * count * ((double)old * old);
           }
-          now[p] = step.next(old, gradient, decays ? step.l2 : 0, own_moments + p);
+          now[p] = step.next(old, gradient, decays ? step.l2 : 0, step.rate, own_moments + p,
+                             kParameters);
         }
         __syncthreads();
       }
+    }
+    if constexpr (kWhole) {
+      take_whole_step(step, total, share, count, own_front, own_moments, now, penalty);
+      __syncthreads();
     }
     batch++;
     if (batch == per_epoch) {
@@ -407,7 +570,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
 // Formula:  the sums of costs, hits and weights of kJudged samples, those from blockIdx.y × kJudged
 //           on, by each of the models that are listed.
 // Shapes:   x samples × N_X; y samples × kTargets; models gridDim.x numbers; theta models ×
-//           kParameters; sums gridDim.x × gridDim.y × kJudgements.
+//           kParameters; settings models × kSettings; sums gridDim.x × gridDim.y × kJudgements.
 // Launch:   WARPS × 32 threads, a block for each model in x and for each kJudged samples in y;
 //           dynamic shared memory as FusedDesign says.
 // Aliasing: none.
@@ -415,7 +578,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
 // Caller:   WholeRunEngine.evaluate, WholeRunEngine.takeEpochs
 extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     whole_run_judge(const float* x, const float* y, const int* models, const float* theta,
-                    long long samples, double* sums) {
+                    const double* settings, long long samples, double* sums) {
   extern __shared__ __align__(16) float memory[];
   const long long first = (long long)blockIdx.y * kJudged;
   const int count = (int)min((long long)kJudged, samples - first);
@@ -428,7 +591,8 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
   load_parameters(theta + (long long)model * kParameters, w);
   Seen seen = {0, 0, 0};
   Tiles tiles = {x, y, memory + threadIdx.x / kWarp * kTile * kPitch, {}, {}};
-  take_samples<false>(tiles, first, count, samples, 0, 0, nullptr, w, none, seen);
+  const Refined refined = {settings[(long long)model * kSettings + kLoss], 1, 0, 0};
+  take_samples<false>(tiles, first, count, samples, 0, 0, nullptr, {0, 0}, refined, w, none, seen);
   const double all[kJudgements] = {total_of(seen.cost), total_of(seen.hits), total_of(seen.weight)};
   if (threadIdx.x == 0) {
     double* own = sums + kJudgements * ((long long)blockIdx.x * gridDim.y + blockIdx.y);

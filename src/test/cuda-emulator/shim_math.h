@@ -30,6 +30,10 @@ static inline T at_most_one(T value) {
 }
 }  // namespace emulator
 
+// glibc has no cospi before 2.41, nor a number for pi here.
+#define cospi emulator_cospi
+static inline double cospi(double x) { return cos(3.14159265358979323846 * x); }
+
 // glibc has internal names of its own for some of these.
 #define __expf emulator_expf
 #define __logf emulator_logf

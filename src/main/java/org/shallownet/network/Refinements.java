@@ -108,14 +108,6 @@ public record Refinements(
     }
   }
 
-  /**
-   * Whether a batch's gradients are those of its plain cost, up to their length and what depends on
-   * the parameters alone: every engine takes them.
-   */
-  public boolean plainGradients() {
-    return dropout == 0 && loss.equals(Loss.OWN);
-  }
-
   /** Whether the learning rate may change while a network is trained. */
   public boolean changesRate() {
     return warmup > 0 || !(schedule instanceof Schedule.Constant);

@@ -9,6 +9,7 @@ import org.shallownet.backend.TrainingEngine;
 import org.shallownet.model.Model;
 import org.shallownet.network.Loss;
 import org.shallownet.network.Output;
+import org.shallownet.network.Schedule;
 import org.shallownet.network.Weights;
 
 /**
@@ -209,8 +210,9 @@ public final class ModelRun {
    * to be after each.
    */
   int epochsAhead(int epoch) {
-    // A schedule may follow the dev cost, and without a first cost nothing can be said to diverge.
-    boolean free = !plan.refinements().changesRate() && !Double.isNaN(firstCost);
+    // Without a first cost nothing can be said to diverge.
+    boolean followsDevCost = plan.refinements().schedule() instanceof Schedule.Plateau;
+    boolean free = !followsDevCost && !Double.isNaN(firstCost);
     return free ? pupil.settings().epochs() - epoch : 0;
   }
 

@@ -25,9 +25,12 @@ import org.shallownet.backend.TrainingEngine.Progress;
 import org.shallownet.backend.TrainingEngine.Watch;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
+import org.shallownet.network.Refinements;
+import org.shallownet.network.Schedule;
 import org.shallownet.network.Weights;
 
 /** What an engine must do that takes epochs by itself: what it does step by step, to the bit. */
@@ -39,7 +42,7 @@ public abstract class EpochsEngineContract extends WeightedEngineContract {
   /** How a model ended. */
   private record Ended(List<Epoch> epochs, @Nullable Weights best, Weights last) {}
 
-  /** Some that get better to the end, some that soon do not, and one that diverges. */
+  /** Some that get better to the end, some that soon do not, one that diverges, a refined one. */
   private static List<ModelPlan> models(ModelSamples samples) {
     NetworkSpec wider =
         NetworkSpec.of(Networks.INPUTS, Output.SOFTMAX_CROSS_ENTROPY, 3)
@@ -49,7 +52,16 @@ public abstract class EpochsEngineContract extends WeightedEngineContract {
         model(CLASSIFIER, 2, Optimizer.Adam.of(0.3), samples),
         model(wider, 3, Optimizer.Adam.of(0.1), samples),
         model(CLASSIFIER, 4, new Optimizer.GradientDescent(1e30), samples),
-        model(wider, 5, new Optimizer.Momentum(0.02, 0.9), samples));
+        model(wider, 5, new Optimizer.Momentum(0.02, 0.9), samples),
+        new ModelPlan(Networks.weights(wider, 6), Optimizer.Adam.of(0.01), 0.01, 6, samples, 6)
+            .withRefinements(
+                Refinements.NONE
+                    .withSchedule(new Schedule.Cosine(EPOCHS))
+                    .withWarmup(2.5)
+                    .withClipNorm(0.5)
+                    .withL1(0.01)
+                    .withDropout(0.2)
+                    .withLoss(new Loss.Smoothed(0.1))));
   }
 
   private static ModelPlan model(

@@ -7,11 +7,9 @@ import org.shallownet.backend.OwnSamplesEngine;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cuda.fused.FusedCard;
-import org.shallownet.backend.cuda.fused.FusedDesign;
 import org.shallownet.backend.cuda.fused.GradientPasses;
 import org.shallownet.backend.cuda.fused.WholeRunEngine;
 import org.shallownet.backend.layered.LayeredTrainingEngine;
-import org.shallownet.network.NetworkSpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,37 +66,29 @@ final class CudaEngines {
   private TrainingEngine layered(TrainingPlan plan) {
     for (ModelPlan model : plan.models()) {
       if (passRows(plan, model) > 0) {
-        passes.prepare(model.spec(), plan.samples().weighted());
+        passes.prepare(model, plan.samples().weighted());
       }
     }
     return LayeredTrainingEngine.fitting(backend, plan);
   }
 
   private boolean wholeRun(ModelPlan model, TrainingPlan plan) {
-    NetworkSpec spec = model.spec();
-    if (!WholeRunEngine.takes(model)) {
-      return false;
-    }
     return switch (choice) {
       case LAYERED, ONE_PASS -> false;
-      case WHOLE_RUN -> WholeRunEngine.supports(spec, plan);
-      case CHOSEN -> WholeRunEngine.suits(spec, plan);
+      case WHOLE_RUN -> WholeRunEngine.supports(model, plan);
+      case CHOSEN -> WholeRunEngine.suits(model, plan);
     };
   }
 
   /** See {@link org.shallownet.backend.Backend#passRows}. */
   long passRows(TrainingPlan plan, ModelPlan model) {
-    boolean known = FusedDesign.knows(model.spec().output());
-    if (!known || !model.refinements().plainGradients()) {
-      return 0;
-    }
     boolean wanted =
         switch (choice) {
           case LAYERED, WHOLE_RUN -> false;
           case ONE_PASS -> true;
           case CHOSEN -> suitsPasses(plan);
         };
-    return wanted ? passes.rows(model.spec(), plan.samples().weighted(), passFloats) : 0;
+    return wanted ? passes.rows(model, plan.samples().weighted(), passFloats) : 0;
   }
 
   private boolean suitsPasses(TrainingPlan plan) {

@@ -3,20 +3,24 @@ package org.shallownet.backend.device;
 import static org.shallownet.backend.device.Checks.apart;
 import static org.shallownet.backend.device.Checks.check;
 
+import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.device.OutputOperation.OutputDelta;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
 
 /**
  * The whole way from samples to the gradients of a network with at most one hidden layer: {@code
  * gradients = β gradients + scale Σ ∂cost/∂θ}, summed over the samples, each times its weight if
- * they have weights. The tally gets what {@link OutputDelta} would add to it. Not every device has
- * this, and then not for every network.
+ * they have weights. The tally gets what {@link OutputDelta} would add to it, or for another loss
+ * {@link RefinementOperation.LossDelta}. Not every device has this, and then not for every network.
  *
  * @param parameters {@code W[1], b[1], W[2], …} of the network
  * @param features one row per sample
  * @param targets as those of {@link OutputDelta}
  * @param beta with 0, what the gradients held has no influence
  * @param gradients of the shapes of the parameters
+ * @param loss what a sample costs
+ * @param dropping which hidden activations are left out; null for none
  */
 public record GradientPass(
     NetworkSpec network,
@@ -26,8 +30,21 @@ public record GradientPass(
     double scale,
     float beta,
     MatrixGroup gradients,
-    Tally tally)
+    Tally tally,
+    Loss loss,
+    @Nullable Dropping dropping)
     implements Operation<GradientPass.Performer> {
+  /**
+   * Which activations of the hidden layer are left out, as {@link RefinementOperation.DropOut} does
+   * it.
+   *
+   * @param part the probability that one is
+   * @param seed the model's
+   * @param steps how many steps came before
+   * @param first the place in the batch of the first row
+   */
+  public record Dropping(double part, long seed, Counter steps, long first) {}
+
   /** How a device performs it. */
   public interface Performer {
     /** Performs it; by default a device has no such pass. */
@@ -51,6 +68,12 @@ public record GradientPass(
         targets,
         network.sizes(),
         network.output());
+    check(
+        loss.suits(network.output()),
+        "%s: the loss %s is none for %s output",
+        op,
+        loss,
+        network.output());
     Checks.parametersOf(op, network, "the parameters", parameters);
     Checks.parametersOf(op, network, "the gradients", gradients);
     apart(op, "the parameters", parameters.flat(), "the gradients", gradients.flat());
@@ -70,6 +93,9 @@ public record GradientPass(
     operands.add("the targets", targets);
     operands.add("the gradients", gradients.flat());
     operands.add("the tally", tally);
+    if (dropping != null) {
+      operands.add("the steps", dropping.steps());
+    }
   }
 
   @Override

@@ -101,8 +101,13 @@ final class LayeredModel {
     return passRows > 0;
   }
 
-  /** The gradients of a part of a batch, in as few passes as may be; the cost is kept. */
-  void addGradientsInOnePass(Matrix features, Matrix targets, double scale, boolean first) {
+  /**
+   * The gradients of a part of a batch, in as few passes as may be; the cost is kept.
+   *
+   * @param placed the place in the batch of the first row
+   */
+  void addGradientsInOnePass(Matrix features, Matrix targets, double scale, long placed) {
+    double part = plan.refinements().dropout();
     for (long done = 0; done < features.rows(); done += passRows) {
       long count = Math.min(passRows, features.rows() - done);
       backend.run(
@@ -112,9 +117,13 @@ final class LayeredModel {
               features.rows(done, count),
               targets.rows(done, count),
               scale,
-              first && done == 0 ? 0 : 1,
+              placed + done == 0 ? 0 : 1,
               gradients.group(),
-              losses));
+              losses,
+              plan.refinements().loss(),
+              drops() && !spec().hidden().isEmpty()
+                  ? new GradientPass.Dropping(part, plan.seed(), steps, placed + done)
+                  : null));
     }
   }
 

@@ -53,7 +53,7 @@ final class ModelStack {
   void addGradients(Matrix features, Matrix targets, double scale, long placed) {
     for (LayeredModel model : models) {
       if (model.inOnePass() && !model.retired()) {
-        model.addGradientsInOnePass(features, targets, scale, placed == 0);
+        model.addGradientsInOnePass(features, targets, scale, placed);
       }
     }
     long rows = features.rows();

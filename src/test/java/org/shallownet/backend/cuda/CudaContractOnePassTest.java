@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Tag;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.EngineContractTest;
-import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.network.NetworkSpec;
-import org.shallownet.network.Output;
 
 /** What every engine must do, by the one that takes all samples in one pass. */
 @Tag("cuda")
@@ -25,23 +23,15 @@ class CudaContractOnePassTest extends EngineContractTest {
     return CudaTests.open(ForcedEngine.ONE_PASS);
   }
 
-  /** Networks with several hidden layers, wide ones and counts have no pass. */
+  /** Networks with several hidden layers and wide ones have no pass. */
   @Override
   protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
     TrainingEngine engine = backend.newTrainingEngine(plan);
     for (int i = 0; i < plan.models().size(); i++) {
       NetworkSpec spec = plan.models().get(i).spec();
-      boolean others =
-          spec.hidden().size() > 1
-              || spec.units(1) > 100
-              || isOfCounts(plan.models().get(i))
-              || !plan.models().get(i).refinements().plainGradients();
+      boolean others = spec.hidden().size() > 1 || spec.units(1) > 100;
       assertThat(engine.name(i)).isEqualTo(others ? "layered" : "one-pass");
     }
     return engine;
-  }
-
-  private static boolean isOfCounts(ModelPlan model) {
-    return model.spec().output() == Output.EXPONENTIAL_POISSON;
   }
 }

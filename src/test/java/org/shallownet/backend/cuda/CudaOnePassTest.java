@@ -23,6 +23,7 @@ import org.shallownet.backend.device.MatrixGroup;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.device.Shape;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
@@ -180,6 +181,15 @@ class CudaOnePassTest {
       MatrixGroup gradients) {
     backend.run(
         new GradientPass(
-            SPEC, parameters, features, targets, 1, 0, gradients, backend.allocateTally(scope)));
+            SPEC,
+            parameters,
+            features,
+            targets,
+            1,
+            0,
+            gradients,
+            backend.allocateTally(scope),
+            Loss.OWN,
+            null));
   }
 }

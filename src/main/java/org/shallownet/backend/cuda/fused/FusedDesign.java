@@ -2,6 +2,7 @@ package org.shallownet.backend.cuda.fused;
 
 import java.util.List;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 
@@ -15,16 +16,27 @@ import org.shallownet.network.Output;
  * @param activation of the hidden units; {@link Activation#IDENTITY} where there are none
  * @param output with its cost
  * @param weighted whether the last column of the targets is the samples' weights
+ * @param loss what a sample costs in training
+ * @param drops whether hidden activations are left out in training
  */
-public record FusedDesign(
-    int inputs, int hidden, int outputs, Activation activation, Output output, boolean weighted) {
-  /** Whether the specialised kernels have this output; others are computed layer by layer. */
-  public static boolean knows(Output output) {
-    return output != Output.EXPONENTIAL_POISSON;
-  }
+record FusedDesign(
+    int inputs,
+    int hidden,
+    int outputs,
+    Activation activation,
+    Output output,
+    boolean weighted,
+    FusedLoss loss,
+    boolean drops) {
+  private static final int RANDOM_NUMBERS = 16;
+  private static final int LOSS_NUMBERS = 8;
 
-  /** The design for a network of at most one hidden layer. */
-  public static FusedDesign of(NetworkSpec spec, boolean weighted) {
+  /**
+   * The design for a network of at most one hidden layer.
+   *
+   * @param dropout the part of hidden activations that is left out
+   */
+  static FusedDesign of(NetworkSpec spec, boolean weighted, Loss loss, double dropout) {
     if (spec.hidden().size() > 1) {
       throw new IllegalArgumentException("a " + spec.sizes() + " network is too deep");
     }
@@ -35,27 +47,39 @@ public record FusedDesign(
         spec.outputs(),
         hidden ? spec.hidden().get(0).activation() : Activation.IDENTITY,
         spec.output(),
-        weighted);
+        weighted,
+        FusedLoss.of(loss),
+        hidden && dropout > 0);
   }
 
   /** How many parameters the network has. */
-  public int parameters() {
+  int parameters() {
     return hidden == 0 ? outputs * (inputs + 1) : hidden * (inputs + 1) + outputs * (hidden + 1);
   }
 
   /** How many columns the targets have, the weight's included. */
-  public int targetColumns() {
+  int targetColumns() {
     return output.targetColumns(outputs) + (weighted ? 1 : 0);
   }
 
+  /**
+   * The registers that a thread needs for its loss and for dropout, beyond what plain networks have
+   * in theirs: a word for each of {@code depth} samples, and what makes random words.
+   */
+  int moreNumbers(int depth) {
+    return (drops ? depth + RANDOM_NUMBERS : 0) + (loss == FusedLoss.OWN ? 0 : LOSS_NUMBERS);
+  }
+
   /** What the sources of the specialised kernels are compiled with. */
-  public List<String> defines() {
+  List<String> defines() {
     return List.of(
         "N_X=" + inputs,
         "N_H=" + hidden,
         "N_Y=" + outputs,
         "ACTIVATION=" + structure(activation),
         "OUTPUT=" + number(output),
+        "LOSS=" + loss.number(),
+        "DROPS=" + (drops ? 1 : 0),
         "WEIGHTED=" + (weighted ? 1 : 0));
   }
 
@@ -75,8 +99,7 @@ public record FusedDesign(
       case SIGMOID_CROSS_ENTROPY -> 0;
       case SOFTMAX_CROSS_ENTROPY -> 1;
       case IDENTITY_SQUARED_ERROR -> 2;
-      case EXPONENTIAL_POISSON ->
-          throw new IllegalArgumentException("no kernel has an exponential output");
+      case EXPONENTIAL_POISSON -> 3;
     };
   }
 }

@@ -1,5 +1,7 @@
 package org.shallownet.backend.cuda.fused;
 
+import static org.shallownet.backend.cuda.compile.Kernel.Argument.DOUBLE;
+import static org.shallownet.backend.cuda.compile.Kernel.Argument.FLOAT;
 import static org.shallownet.backend.cuda.compile.Kernel.Argument.INT;
 import static org.shallownet.backend.cuda.compile.Kernel.Argument.LONG;
 import static org.shallownet.backend.cuda.compile.Kernel.Argument.POINTER;
@@ -14,7 +16,22 @@ import org.shallownet.backend.cuda.compile.Kernel;
  */
 public enum FusedKernel {
   ONE_PASS(
-      "one_pass.cu", POINTER, POINTER, LONG, POINTER, POINTER, POINTER, POINTER, POINTER, POINTER),
+      "one_pass.cu",
+      POINTER,
+      POINTER,
+      LONG,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      DOUBLE,
+      FLOAT,
+      INT,
+      LONG,
+      POINTER,
+      LONG,
+      POINTER,
+      POINTER),
   ONE_PASS_TF32(
       "one_pass_tf32.cu",
       POINTER,
@@ -24,10 +41,12 @@ public enum FusedKernel {
       POINTER,
       POINTER,
       POINTER,
+      DOUBLE,
       POINTER,
       POINTER),
   WHOLE_RUN(
       "whole_run.cu",
+      POINTER,
       POINTER,
       POINTER,
       POINTER,
@@ -42,7 +61,7 @@ public enum FusedKernel {
       LONG,
       LONG,
       INT),
-  WHOLE_RUN_JUDGE("whole_run.cu", POINTER, POINTER, POINTER, POINTER, LONG, POINTER),
+  WHOLE_RUN_JUDGE("whole_run.cu", POINTER, POINTER, POINTER, POINTER, POINTER, LONG, POINTER),
   WHOLE_RUN_END_EPOCH(
       "whole_run.cu",
       POINTER,

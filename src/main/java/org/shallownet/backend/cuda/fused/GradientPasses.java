@@ -7,12 +7,16 @@ import java.util.Optional;
 import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.cuda.compile.Kernel;
+import org.shallownet.backend.cuda.driver.CudaCounter;
 import org.shallownet.backend.cuda.driver.CudaDevice;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.cuda.driver.DeviceMemory;
 import org.shallownet.backend.device.GradientPass;
 import org.shallownet.backend.device.MatrixGroup;
+import org.shallownet.network.Dropout;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Refinements;
 
 /** Gradients in one pass over the samples, by kernels that are compiled for a network's shape. */
 public final class GradientPasses implements AutoCloseable {
@@ -41,18 +45,24 @@ public final class GradientPasses implements AutoCloseable {
    *
    * @param floats how many features of samples should be in memory at a time
    */
-  public long rows(NetworkSpec spec, boolean weighted, long floats) {
-    return design(spec, weighted).map(design -> design.passRows(floats)).orElse(0L);
+  public long rows(ModelPlan model, boolean weighted, long floats) {
+    return design(model, weighted).map(design -> design.passRows(floats)).orElse(0L);
   }
 
-  private Optional<OnePassDesign> design(NetworkSpec spec, boolean weighted) {
-    return OnePassDesign.of(spec, weighted, tensorCores);
+  private Optional<OnePassDesign> design(ModelPlan model, boolean weighted) {
+    Refinements refinements = model.refinements();
+    return design(model.spec(), weighted, refinements.loss(), refinements.dropout());
+  }
+
+  private Optional<OnePassDesign> design(
+      NetworkSpec spec, boolean weighted, Loss loss, double dropout) {
+    return OnePassDesign.of(spec, weighted, loss, dropout, tensorCores);
   }
 
   /** How many shapes of networks need kernels of their own. */
   public long shapes(List<ModelPlan> models, boolean weighted) {
     return models.stream()
-        .map(model -> design(model.spec(), weighted))
+        .map(model -> design(model, weighted))
         .flatMap(Optional::stream)
         .distinct()
         .count();
@@ -63,8 +73,8 @@ public final class GradientPasses implements AutoCloseable {
    *
    * @throws org.shallownet.backend.device.DeviceMemoryException if there is not enough memory
    */
-  public void prepare(NetworkSpec spec, boolean weighted) {
-    design(spec, weighted).ifPresent(this::pass);
+  public void prepare(ModelPlan model, boolean weighted) {
+    design(model, weighted).ifPresent(this::pass);
   }
 
   private Pass pass(OnePassDesign design) {
@@ -82,8 +92,10 @@ public final class GradientPasses implements AutoCloseable {
 
   /** Starts a pass. */
   public Sums run(GradientPass operation) {
+    GradientPass.Dropping dropping = operation.dropping();
+    double dropout = dropping == null ? 0 : dropping.part();
     OnePassDesign design =
-        design(operation.network(), operation.weighted())
+        design(operation.network(), operation.weighted(), operation.loss(), dropout)
             .orElseThrow(
                 () ->
                     new IllegalArgumentException(
@@ -102,6 +114,15 @@ public final class GradientPasses implements AutoCloseable {
     for (int part = 0; part < PARTS; part++) {
       launcher.address(
           part < parameters.parts().size() ? ((CudaMatrix) parameters.part(part)).address() : 0);
+    }
+    launcher.float64(FusedLoss.parameter(operation.loss()));
+    if (!design.tensorCores()) {
+      launcher
+          .float32((float) (1 / (1 - dropout)))
+          .int32(Dropout.threshold(dropout))
+          .int64(dropping == null ? 0 : dropping.seed())
+          .address(dropping == null ? 0 : ((CudaCounter) dropping.steps()).memory().address())
+          .int64(dropping == null ? 0 : dropping.first());
     }
     launcher.add(pass.sums).add(pass.seen).launch(pass.module, blocks, 1, design.threads(), 0);
     return new Sums(pass.sums, design.sums(), pass.seen, blocks);

@@ -3,6 +3,7 @@ package org.shallownet.backend.cuda.fused;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
 
 /**
@@ -50,14 +51,17 @@ record OnePassDesign(FusedDesign network, boolean tensorCores, int lanes, int de
   /**
    * The design for a network; nothing if it is too deep or too wide.
    *
-   * @param reduced whether tensor cores may multiply, as they do for one output
+   * @param dropout the part of hidden activations that is left out
+   * @param reduced whether tensor cores may multiply, as they do for one output without dropout
    */
-  static Optional<OnePassDesign> of(NetworkSpec spec, boolean weighted, boolean reduced) {
+  static Optional<OnePassDesign> of(
+      NetworkSpec spec, boolean weighted, Loss loss, double dropout, boolean reduced) {
     if (spec.hidden().size() > 1 || spec.outputs() > MOST_OUTPUTS) {
       return Optional.empty();
     }
-    FusedDesign network = FusedDesign.of(spec, weighted);
-    if (reduced && network.hidden() > 0 && network.outputs() == 1) {
+    FusedDesign network = FusedDesign.of(spec, weighted, loss, dropout);
+    boolean multiplies = reduced && !network.drops();
+    if (multiplies && network.hidden() > 0 && network.outputs() == 1) {
       OnePassDesign design = new OnePassDesign(network, true, WARP, MOST_DEPTH, MOST_WARPS);
       if (design.tf32Numbers() <= MOST_TF32_NUMBERS && design.sharedBytes() <= MOST_SHARED) {
         return Optional.of(design);
@@ -100,7 +104,11 @@ record OnePassDesign(FusedDesign network, boolean tensorCores, int lanes, int de
     int outputs = network.hidden() == 0 ? 0 : network.outputs();
     long own = units() * (network.inputs() + 1L + outputs) + outputs + (network.weighted() ? 1 : 0);
     long coming = ((long) tile() * network.inputs() + WARP - 1) / WARP;
-    return 2 * own + (long) depth * units() + network.outputs() * 3L + coming;
+    return 2 * own
+        + (long) depth * units()
+        + network.outputs() * 3L
+        + coming
+        + network.moreNumbers(depth);
   }
 
   /** Units come by sixteens, features by eights or sixteens: see {@code one_pass_tf32.cu}. */

@@ -3,9 +3,12 @@ package org.shallownet.backend.cuda.fused;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
+import org.shallownet.network.Refinements;
 
 /**
  * How {@code whole_run.cu} trains networks of one shape: a pure function of the shape and of how
@@ -16,6 +19,7 @@ import org.shallownet.network.NetworkSpec;
  * @param depth samples that they work on in a row, a power of 2
  * @param warps of a block
  * @param slots sums of warps that shared memory holds at once
+ * @param steps what steps are beyond plain ones
  * @param shuffled whether batches are in a random order
  * @param resident whether shared memory holds all samples
  * @param sharedBytes dynamic shared memory of a training block
@@ -26,9 +30,30 @@ record WholeRunDesign(
     int depth,
     int warps,
     int slots,
+    StepKind steps,
     boolean shuffled,
     boolean resident,
     int sharedBytes) {
+  /**
+   * What steps are beyond plain gradient descent, momentum or Adam.
+   *
+   * @param front whether a factor is learned for each input
+   * @param refined whether gradients are clipped, or L1, a rate that changes or Nesterov's momentum
+   *     has a say
+   */
+  record StepKind(boolean front, boolean refined) {
+    /** What a model asks for. */
+    static StepKind of(ModelPlan model) {
+      Refinements refinements = model.refinements();
+      boolean refined =
+          refinements.changesRate()
+              || refinements.clipNorm() > 0
+              || refinements.l1() > 0
+              || model.optimizer() instanceof Optimizer.Nesterov;
+      return new StepKind(model.hasFrontScale(), refined);
+    }
+  }
+
   /** Threads of a warp. */
   private static final int WARP = 32;
 
@@ -54,23 +79,26 @@ record WholeRunDesign(
   /** Kernels count samples in 32 bits. */
   private static final long MOST_SAMPLES = 1L << 30;
 
-  /** The design for a network of the plan; nothing if it is too deep, too wide or streamed. */
-  static Optional<WholeRunDesign> of(NetworkSpec spec, TrainingPlan plan) {
+  /** The design for a model of the plan; nothing if it is too deep, too wide or streamed. */
+  static Optional<WholeRunDesign> of(ModelPlan model, TrainingPlan plan) {
     Samples samples = plan.samples();
     return samples instanceof Samples.Resident
-        ? of(spec, samples.weighted(), samples.rows(), plan.batchRows())
+        ? of(model, samples.weighted(), samples.rows(), plan.batchRows())
         : Optional.empty();
   }
 
-  /** The design for a network on so many samples; nothing if it is too deep or too wide. */
-  static Optional<WholeRunDesign> of(NetworkSpec spec, boolean weighted, long samples, long batch) {
+  /** The design for a model on so many samples; nothing if it is too deep or too wide. */
+  static Optional<WholeRunDesign> of(ModelPlan model, boolean weighted, long samples, long batch) {
+    NetworkSpec spec = model.spec();
     if (spec.hidden().size() > 1
         || samples > MOST_SAMPLES
         || spec.outputs() > MOST_OUTPUTS
         || (long) spec.inputs() + spec.units(1) > MOST_SHARED) {
       return Optional.empty();
     }
-    FusedDesign network = FusedDesign.of(spec, weighted);
+    FusedDesign network =
+        FusedDesign.of(spec, weighted, model.refinements().loss(), model.refinements().dropout());
+    StepKind steps = StepKind.of(model);
     int lanes = lanes(network);
     if (lanes == 0) {
       return Optional.empty();
@@ -80,7 +108,7 @@ record WholeRunDesign(
     int warps = (int) Math.min(MOST_WARPS, powerFrom(tiles));
     for (int slots = warps; slots >= 1; slots /= 2) {
       WholeRunDesign design =
-          new WholeRunDesign(network, lanes, depth, warps, slots, batch < samples, false, 0);
+          new WholeRunDesign(network, lanes, depth, warps, slots, steps, batch < samples, false, 0);
       Optional<WholeRunDesign> fitting = design.withMemory(samples);
       if (fitting.isPresent()) {
         return fitting;
@@ -130,7 +158,8 @@ record WholeRunDesign(
         + (long) depth * units
         + 4L * network.outputs()
         + 3 * fetched
-        + ahead;
+        + ahead
+        + network.moreNumbers(depth);
   }
 
   private static int units(FusedDesign network, int lanes) {
@@ -158,7 +187,8 @@ record WholeRunDesign(
   }
 
   private WholeRunDesign with(boolean inShared, int bytes) {
-    return new WholeRunDesign(network, lanes, depth, warps, slots, shuffled, inShared, bytes);
+    return new WholeRunDesign(
+        network, lanes, depth, warps, slots, steps, shuffled, inShared, bytes);
   }
 
   /** Samples of a tile. */
@@ -175,6 +205,15 @@ record WholeRunDesign(
   /** Threads of a block. */
   int threads() {
     return WARP * warps;
+  }
+
+  /** What the kernel keeps of a model for its front scale, kFront there; 0 without one. */
+  int frontNumbers() {
+    if (!steps.front()) {
+      return 0;
+    }
+    int units = network.hidden() == 0 ? network.outputs() : network.hidden();
+    return (units + 3) * network.inputs();
   }
 
   /** Dynamic shared memory of a block that judges. */
@@ -202,6 +241,8 @@ record WholeRunDesign(
     defines.add("WARPS=" + warps);
     defines.add("SLOTS=" + slots);
     defines.add("MIN_BLOCKS=1");
+    defines.add("FRONT=" + (steps.front() ? 1 : 0));
+    defines.add("REFINED=" + (steps.refined() ? 1 : 0));
     defines.add("SHUFFLED=" + (shuffled ? 1 : 0));
     defines.add("RESIDENT=" + (resident ? 1 : 0));
     return defines;

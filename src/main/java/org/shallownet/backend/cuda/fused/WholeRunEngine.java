@@ -16,9 +16,6 @@ import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
-import org.shallownet.network.NetworkSpec;
-import org.shallownet.network.Optimizer;
-import org.shallownet.network.Refinements;
 import org.shallownet.network.Weights;
 
 /**
@@ -51,25 +48,17 @@ public final class WholeRunEngine implements TrainingEngine {
   /** Where a model of the plan is: in which group, as which of its models. */
   private record Place(WholeRunGroup group, int model) {}
 
-  /** Whether the engine trains such a network of the plan. */
-  public static boolean supports(NetworkSpec spec, TrainingPlan plan) {
-    return WholeRunDesign.of(spec, plan).isPresent();
-  }
-
-  /** Whether it takes a model's steps: plain ones of the optimizers that its kernels know. */
-  public static boolean takes(ModelPlan model) {
-    return FusedDesign.knows(model.spec().output())
-        && !model.hasFrontScale()
-        && !(model.optimizer() instanceof Optimizer.Nesterov)
-        && model.refinements().equals(Refinements.NONE);
+  /** Whether the engine trains such a model of the plan. */
+  public static boolean supports(ModelPlan model, TrainingPlan plan) {
+    return WholeRunDesign.of(model, plan).isPresent();
   }
 
   /**
    * Whether it is also worth it: a block for each network is faster than the card's whole width for
    * one after the other.
    */
-  public static boolean suits(NetworkSpec spec, TrainingPlan plan) {
-    return WholeRunDesign.of(spec, plan)
+  public static boolean suits(ModelPlan model, TrainingPlan plan) {
+    return WholeRunDesign.of(model, plan)
         .filter(design -> suits(design, plan.batchRows(), plan.models().size()))
         .isPresent();
   }
@@ -91,22 +80,19 @@ public final class WholeRunEngine implements TrainingEngine {
     this.scope = card.backend().newScope();
     try {
       checkTargets(plan.residentSamples());
-      Map<NetworkSpec, List<ModelPlan>> bySpec = new LinkedHashMap<>();
-      Map<NetworkSpec, List<Integer>> numbers = new LinkedHashMap<>();
+      Map<WholeRunDesign, List<Integer>> byDesign = new LinkedHashMap<>();
       for (int i = 0; i < plan.models().size(); i++) {
-        ModelPlan model = plan.models().get(i);
-        bySpec.computeIfAbsent(model.spec(), key -> new ArrayList<>()).add(model);
-        numbers.computeIfAbsent(model.spec(), key -> new ArrayList<>()).add(i);
+        WholeRunDesign design = WholeRunDesign.of(plan.models().get(i), plan).orElseThrow();
+        byDesign.computeIfAbsent(design, key -> new ArrayList<>()).add(i);
       }
       Place[] found = new Place[plan.models().size()];
-      bySpec.forEach(
-          (spec, models) -> {
-            WholeRunDesign design = WholeRunDesign.of(spec, plan).orElseThrow();
+      byDesign.forEach(
+          (design, numbers) -> {
+            List<ModelPlan> models = numbers.stream().map(plan.models()::get).toList();
             WholeRunGroup group = new WholeRunGroup(card, scope, plan, design, models);
             groups.add(group);
-            List<Integer> own = numbers.getOrDefault(spec, List.of());
-            for (int i = 0; i < own.size(); i++) {
-              found[own.get(i)] = new Place(group, i);
+            for (int i = 0; i < numbers.size(); i++) {
+              found[numbers.get(i)] = new Place(group, i);
             }
           });
       places.addAll(Arrays.asList(found));
@@ -139,7 +125,8 @@ public final class WholeRunEngine implements TrainingEngine {
 
   @Override
   public void scaleRate(int model, double factor) {
-    throw new IllegalStateException("a whole run has the rate that it was planned with");
+    Place place = places.get(model);
+    card.run("scaleRate", () -> place.group().scaleRate(place.model(), factor));
   }
 
   @Override

@@ -66,8 +66,12 @@ final class WholeRunGroup {
   private final FusedModule module;
   private final BatchOrder order;
   private final CudaMatrix theta;
+  private final @Nullable CudaMatrix front;
   private final CudaMatrix moments;
+
+  /** A row for each number. */
   private final CudaMatrix settings;
+
   private final CudaMatrix threads;
   private final CudaMatrix totals;
   private final CudaMatrix active;
@@ -79,6 +83,7 @@ final class WholeRunGroup {
   private final CudaMatrix began;
   private final List<Integer> training = new ArrayList<>();
   private final long[] samples;
+  private final double[] scales;
   private boolean changed = true;
 
   /** Allocates what the models need and puts their first weights there. */
@@ -93,12 +98,15 @@ final class WholeRunGroup {
     this.spec = models.get(0).spec();
     this.design = design;
     this.samples = new long[models.size()];
+    this.scales = new double[models.size()];
+    Arrays.fill(scales, 1);
     this.order = new BatchOrder(plan.samples().rows(), 0);
     int count = models.size();
     int parameters = design.network().parameters();
     theta = allocate(scope, count, parameters);
     moments = allocate(scope, count, 2 * parameters);
-    settings = allocate(scope, count, 2 * FusedSettings.COUNT);
+    front = design.steps().front() ? allocate(scope, count, design.frontNumbers()) : null;
+    settings = allocate(scope, count * FusedSettings.COUNT, 2);
     threads = allocate(scope, count, 2 * TOTALS * design.threads());
     totals = allocate(scope, count, 2 * TOTALS);
     active = allocate(scope, count, 1);
@@ -109,10 +117,14 @@ final class WholeRunGroup {
     best = allocate(scope, count, parameters);
     began = allocate(scope, count, parameters);
     this.models = List.copyOf(models);
-    card.backend().upload(FusedSettings.of(models, 0), settings);
+    card.backend().upload(FusedSettings.of(models, 0, 1), settings);
     for (int i = 0; i < count; i++) {
       training.add(i);
-      card.backend().upload(models.get(i).initial().toArray(), 0, (CudaMatrix) theta.rows(i, 1));
+      float[] initial = models.get(i).initial().toArray();
+      card.backend().upload(initial, 0, theta.rows(i, 1));
+      if (front != null) {
+        card.backend().upload(WholeRunFront.initial(spec, initial).packed(), 0, front.rows(i, 1));
+      }
     }
     module =
         new FusedModule(
@@ -268,6 +280,7 @@ final class WholeRunGroup {
         .add(active)
         .add(settings)
         .add(theta)
+        .address(front == null ? 0 : front.address())
         .add(moments)
         .add(threads)
         .add(totals)
@@ -278,6 +291,14 @@ final class WholeRunGroup {
         .int64(first)
         .int32(steps)
         .launch(module, blocks, 1, design.threads(), design.sharedBytes());
+  }
+
+  /** Multiplies the rates of a model from the next step on. */
+  void scaleRate(int model, double factor) {
+    scales[model] = factor;
+    upload(
+        new double[] {factor},
+        settings.rows((long) model * FusedSettings.COUNT + FusedSettings.SCALE, 1));
   }
 
   /** No more steps for this model. */
@@ -340,12 +361,24 @@ final class WholeRunGroup {
     int parameters = design.network().parameters();
     float[] values = new float[2 * parameters];
     card.backend().download(moments.rows(model, 1), values, 0);
+    int count = ModelState.moments(models.get(model).optimizer());
     List<float[]> remembered = new ArrayList<>();
-    for (int i = 0; i < ModelState.moments(models.get(model).optimizer()); i++) {
+    for (int i = 0; i < count; i++) {
       remembered.add(Arrays.copyOfRange(values, i * parameters, (i + 1) * parameters));
     }
+    List<ModelState.Group> groups = new ArrayList<>();
+    float[] weights = weights(only).get(0).toArray();
+    if (front == null) {
+      groups.add(new ModelState.Group(weights, remembered));
+    } else {
+      float[] packed = new float[design.frontNumbers()];
+      card.backend().download(front.rows(model, 1), packed, 0);
+      WholeRunFront own = WholeRunFront.of(spec, packed);
+      groups.add(new ModelState.Group(own.without(weights), remembered));
+      groups.add(own.factors(count));
+    }
     return new ModelState(
-        List.of(new ModelState.Group(weights(only).get(0).toArray(), remembered)),
+        groups,
         steps,
         progress(only).get(0).sums(),
         download(threads, only, TOTALS * design.threads()));
@@ -355,7 +388,13 @@ final class WholeRunGroup {
   void resume(int model, ModelState state) {
     int parameters = design.network().parameters();
     ModelState.Group network = state.groups().get(0);
-    card.backend().upload(network.values(), 0, theta.rows(model, 1));
+    float[] weights = network.values();
+    if (front != null) {
+      WholeRunFront own = WholeRunFront.of(spec, weights, state.groups().get(1));
+      card.backend().upload(own.packed(), 0, front.rows(model, 1));
+      weights = own.within(weights);
+    }
+    card.backend().upload(weights, 0, theta.rows(model, 1));
     float[] values = new float[2 * parameters];
     for (int i = 0; i < network.moments().size(); i++) {
       System.arraycopy(network.moments().get(i), 0, values, i * parameters, parameters);
@@ -363,8 +402,8 @@ final class WholeRunGroup {
     card.backend().upload(values, 0, moments.rows(model, 1));
     card.backend()
         .upload(
-            FusedSettings.of(models.subList(model, model + 1), state.steps()),
-            settings.rows(model, 1));
+            FusedSettings.of(models.subList(model, model + 1), state.steps(), scales[model]),
+            settings.rows((long) model * FusedSettings.COUNT, FusedSettings.COUNT));
     ModelState.Sums seen = state.sums();
     samples[model] = seen.samples();
     double[] sums = {seen.lossSum(), seen.hits(), seen.weight(), seen.penaltySum()};
@@ -430,6 +469,7 @@ final class WholeRunGroup {
         .add((CudaMatrix) judged.targets())
         .add(numbers)
         .add(theta)
+        .add(settings)
         .int64(judged.rows())
         .add(judgements)
         .launch(

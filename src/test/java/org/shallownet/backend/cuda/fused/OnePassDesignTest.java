@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
 
@@ -20,8 +21,8 @@ class OnePassDesignTest {
       int inputs, int hidden, int outputs, boolean reduced) {
     Output output = outputs == 1 ? Output.SIGMOID_CROSS_ENTROPY : Output.SOFTMAX_CROSS_ENTROPY;
     NetworkSpec spec = NetworkSpec.of(inputs, output, outputs);
-    return OnePassDesign.of(
-        hidden == 0 ? spec : spec.withHidden(hidden, Activation.TANH), false, reduced);
+    NetworkSpec network = hidden == 0 ? spec : spec.withHidden(hidden, Activation.TANH);
+    return OnePassDesign.of(network, false, Loss.OWN, 0, reduced);
   }
 
   /** The fewest lanes whose registers hold the weights. */
@@ -52,7 +53,7 @@ class OnePassDesignTest {
         NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1)
             .withHidden(2, Activation.RELU)
             .withHidden(2, Activation.RELU);
-    assertThat(OnePassDesign.of(deep, false, false)).isEmpty();
+    assertThat(OnePassDesign.of(deep, false, Loss.OWN, 0, false)).isEmpty();
   }
 
   /** Two tiles for each warp, until the grid is as large as it gets. */

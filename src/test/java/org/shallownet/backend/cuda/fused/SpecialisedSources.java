@@ -3,10 +3,17 @@ package org.shallownet.backend.cuda.fused;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelSamples;
 import org.shallownet.backend.cuda.compile.KernelSource;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
+import org.shallownet.network.Refinements;
+import org.shallownet.network.Schedule;
+import org.shallownet.network.Weights;
 
 /**
  * Sources of kernels as they are compiled for networks: those of the benchmarks' works, and some
@@ -37,14 +44,50 @@ public final class SpecialisedSources {
             regression.withHidden(112, Activation.RELU))) {
       for (boolean weighted : new boolean[] {false, true}) {
         for (boolean reduced : new boolean[] {false, true}) {
-          OnePassDesign.of(spec, weighted, reduced && major >= OnePassDesign.LEAST_MAJOR)
+          boolean multiplies = reduced && major >= OnePassDesign.LEAST_MAJOR;
+          List<Optional<OnePassDesign>> designs = new ArrayList<>();
+          designs.add(OnePassDesign.of(spec, weighted, Loss.OWN, 0, multiplies));
+          designs.add(OnePassDesign.of(spec, weighted, lossOf(spec), 0, multiplies));
+          designs.add(OnePassDesign.of(spec, weighted, lossOf(spec), 0.5, multiplies));
+          designs.stream()
+              .flatMap(Optional::stream)
               .map(design -> KernelSource.read(design.kernel().file(), design.defines()))
-              .ifPresent(sources::add);
+              .forEach(sources::add);
         }
       }
     }
     sources.addAll(wholeRuns());
     return sources.stream().distinct().toList();
+  }
+
+  /** A loss that is not the output's own. */
+  private static Loss lossOf(NetworkSpec spec) {
+    return spec.output().isOfNumbers() ? new Loss.Huber(1) : new Loss.Smoothed(0.1);
+  }
+
+  /** A model that takes plain steps. */
+  static ModelPlan model(NetworkSpec spec) {
+    Weights zeros = Weights.of(spec, new float[spec.parameterCount()]);
+    return new ModelPlan(zeros, Optimizer.Adam.of(0.01), 0, 1);
+  }
+
+  /** One with a front scale, as most of the command line's are. */
+  private static ModelPlan scaled(NetworkSpec spec) {
+    ModelPlan model = model(spec);
+    return new ModelPlan(
+        model.initial(), model.optimizer(), model.l2(), model.seed(), ModelSamples.ALL, 6);
+  }
+
+  /** One of whose steps nothing is plain. */
+  private static ModelPlan refined(NetworkSpec spec) {
+    return scaled(spec)
+        .withRefinements(
+            Refinements.NONE
+                .withSchedule(new Schedule.Cosine(10))
+                .withClipNorm(1)
+                .withL1(0.1)
+                .withDropout(0.5)
+                .withLoss(lossOf(spec)));
   }
 
   /** For full batches that fit shared memory, for others, and for mini-batches. */
@@ -54,17 +97,31 @@ public final class SpecialisedSources {
     NetworkSpec many = NetworkSpec.of(28, Output.SIGMOID_CROSS_ENTROPY, 1);
     NetworkSpec classes = NetworkSpec.of(11, Output.SOFTMAX_CROSS_ENTROPY, 16);
     List<Optional<WholeRunDesign>> designs = new ArrayList<>();
-    designs.add(WholeRunDesign.of(two.withHidden(4, Activation.TANH), false, 400, 400));
+    designs.add(WholeRunDesign.of(model(two.withHidden(4, Activation.TANH)), false, 400, 400));
     for (Activation activation : Activation.values()) {
-      designs.add(WholeRunDesign.of(ten.withHidden(32, activation), false, 10_000, 10_000));
+      designs.add(WholeRunDesign.of(model(ten.withHidden(32, activation)), false, 10_000, 10_000));
     }
     for (long batch : new long[] {256, 1_000_000}) {
       for (boolean weighted : new boolean[] {false, true}) {
-        designs.add(WholeRunDesign.of(ten, weighted, 1_000_000, batch));
+        designs.add(WholeRunDesign.of(model(ten), weighted, 1_000_000, batch));
         designs.add(
-            WholeRunDesign.of(many.withHidden(64, Activation.TANH), weighted, 1_000_000, batch));
+            WholeRunDesign.of(
+                model(many.withHidden(64, Activation.TANH)), weighted, 1_000_000, batch));
         designs.add(
-            WholeRunDesign.of(classes.withHidden(32, Activation.SIGMOID), weighted, 5000, 256));
+            WholeRunDesign.of(
+                model(classes.withHidden(32, Activation.SIGMOID)), weighted, 5000, 256));
+      }
+    }
+    NetworkSpec twenty = NetworkSpec.of(20, Output.SOFTMAX_CROSS_ENTROPY, 2);
+    NetworkSpec numbers = NetworkSpec.of(20, Output.IDENTITY_SQUARED_ERROR, 1);
+    NetworkSpec counts = NetworkSpec.of(20, Output.EXPONENTIAL_POISSON, 1);
+    for (NetworkSpec spec : List.of(twenty, numbers, counts)) {
+      for (int hidden : new int[] {16, 64}) {
+        NetworkSpec network = spec.withHidden(hidden, Activation.RELU);
+        designs.add(WholeRunDesign.of(scaled(network), false, 800, 32));
+        if (!spec.equals(counts)) {
+          designs.add(WholeRunDesign.of(refined(network), true, 800, 32));
+        }
       }
     }
     return designs.stream()

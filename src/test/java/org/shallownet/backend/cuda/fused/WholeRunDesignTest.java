@@ -22,7 +22,7 @@ class WholeRunDesignTest {
   }
 
   private static Optional<WholeRunDesign> design(NetworkSpec spec, long rows, long batch) {
-    return WholeRunDesign.of(spec, false, rows, batch);
+    return WholeRunDesign.of(SpecialisedSources.model(spec), false, rows, batch);
   }
 
   @ParameterizedTest
@@ -120,12 +120,16 @@ class WholeRunDesignTest {
             "N_Y=1",
             "ACTIVATION=Tanh",
             "OUTPUT=0",
+            "LOSS=0",
+            "DROPS=0",
             "WEIGHTED=0",
             "LANES=8",
             "DEPTH=8",
             "WARPS=8",
             "SLOTS=8",
             "MIN_BLOCKS=1",
+            "FRONT=0",
+            "REFINED=0",
             "SHUFFLED=0",
             "RESIDENT=0");
   }
