@@ -233,7 +233,7 @@ struct Steps {
   float l2;
   float root;
   float front_rate;
-  float clip_norm;
+  double clip_norm;
   float l1;
 
   __device__ __forceinline__ void read(const double* settings) {
@@ -247,7 +247,7 @@ struct Steps {
     epsilon = (float)settings[kEpsilon];
     l2 = (float)settings[kL2];
     front_rate = (float)settings[kFrontRate];
-    clip_norm = (float)settings[kClipNorm];
+    clip_norm = settings[kClipNorm];
     l1 = (float)settings[kL1];
   }
 
@@ -380,8 +380,9 @@ __device__ __forceinline__ void take_whole_step(const Steps& step, const double*
 }
 
 // Formula:  steps of gradient descent, momentum or Adam (optimizer.cu) on the cost of lane_tile.cuh
-//           plus L2 and, if REFINED, as Refinements says, step s on the samples of batch s mod n of
-//           epoch s / n, for each of the models that are listed; numbers below 0 are none.
+//           plus L2, if REFINED as Refinements says, and of weights times factors with FRONT; step
+//           s on the samples of batch s mod n of epoch s / n, for each of the models that are
+//           listed; numbers below 0 are none.
 // Shapes:   x samples × N_X; y samples × kTargets; models gridDim.x numbers; settings models ×
 //           kSettings; theta models × kParameters, what samples go through; front models × kFront,
 //           null without FRONT; moments models × 2 × kParameters; threads models × kTotals ×

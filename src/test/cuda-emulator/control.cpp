@@ -23,6 +23,11 @@ int64_t& live_programs() {
   return count;
 }
 
+bool& compiles_quickly() {
+  static bool quickly = false;
+  return quickly;
+}
+
 }  // namespace emulator
 
 #define CONTROL(type, name) \
@@ -90,6 +95,11 @@ CONTROL(void, deferStreams)(JNIEnv*, jclass, jlong seed) {
 CONTROL(void, setNoise)(JNIEnv*, jclass, jint bits) {
   LOCKED;
   set_noise(bits);
+}
+
+CONTROL(void, compileQuickly)(JNIEnv*, jclass, jboolean quickly) {
+  LOCKED;
+  compiles_quickly() = quickly;
 }
 
 CONTROL(void, resetAll)(JNIEnv*, jclass) {

@@ -21,4 +21,7 @@ EMULATOR_EXPORT Registry<BlasHandle>& blas_handles();
 // NVRTC's programs.
 EMULATOR_EXPORT int64_t& live_programs();
 
+// Whether kernels are compiled in half the time to code that takes longer.
+EMULATOR_EXPORT bool& compiles_quickly();
+
 }  // namespace emulator

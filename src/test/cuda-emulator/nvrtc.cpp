@@ -187,19 +187,20 @@ int compile(Program& program, const Options& options, const fs::path& folder) {
   preprocess.insert(preprocess.end(), options.preprocessor.begin(), options.preprocessor.end());
   preprocess.insert(preprocess.end(), {source, "-o", preprocessed});
   fs::path kept;
+  const string optimized = emulator::compiles_quickly() ? "-O0" : "-O1";
   int result = run(preprocess, log);
   if (result == 0) {
     const string text =
         emulator::rewrite_kernels(without(read(preprocessed), folder.string() + "/"), program.name);
-    kept = compiled(options.standard + text);
+    kept = compiled(options.standard + optimized + text);
     program.image = read(kept);
     if (!program.image.empty()) {
       program.real = options.real;
       return kNvrtcSuccess;
     }
     write(rewritten, text);
-    result = run({"g++", "-fpreprocessed", "-x", "c++", options.standard, "-O1", "-fPIC", "-shared",
-                  "-fvisibility=hidden", "-fno-strict-aliasing", "-fno-math-errno",
+    result = run({"g++", "-fpreprocessed", "-x", "c++", options.standard, optimized, "-fPIC",
+                  "-shared", "-fvisibility=hidden", "-fno-strict-aliasing", "-fno-math-errno",
                   "-ffp-contract=off", "-fno-exceptions", "-fmax-errors=20", "-fno-rtti", "-w",
                   // Every access is checked by a call; shim_checks.h has what is called.
                   "-fsanitize=kernel-address,alignment,bounds,signed-integer-overflow,integer-"

@@ -1,5 +1,6 @@
 package org.shallownet.backend.cuda;
 
+import java.util.function.Predicate;
 import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.CombinedTrainingEngine;
 import org.shallownet.backend.ModelPlan;
@@ -56,11 +57,16 @@ final class CudaEngines {
   }
 
   private TrainingEngine openPlain(TrainingPlan plan) {
+    Predicate<ModelPlan> whole =
+        switch (choice) {
+          case LAYERED, ONE_PASS -> model -> false;
+          case WHOLE_RUN -> model -> WholeRunEngine.supports(model, plan);
+          case CHOSEN -> WholeRunEngine.suiting(plan);
+        };
     return CombinedTrainingEngine.of(
         plan,
-        model -> wholeRun(model, plan),
-        part ->
-            wholeRun(part.models().get(0), plan) ? new WholeRunEngine(card, part) : layered(part));
+        whole,
+        part -> whole.test(part.models().get(0)) ? new WholeRunEngine(card, part) : layered(part));
   }
 
   private TrainingEngine layered(TrainingPlan plan) {
@@ -70,14 +76,6 @@ final class CudaEngines {
       }
     }
     return LayeredTrainingEngine.fitting(backend, plan);
-  }
-
-  private boolean wholeRun(ModelPlan model, TrainingPlan plan) {
-    return switch (choice) {
-      case LAYERED, ONE_PASS -> false;
-      case WHOLE_RUN -> WholeRunEngine.supports(model, plan);
-      case CHOSEN -> WholeRunEngine.suits(model, plan);
-    };
   }
 
   /** See {@link org.shallownet.backend.Backend#passRows}. */

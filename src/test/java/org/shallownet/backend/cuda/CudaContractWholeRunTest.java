@@ -3,6 +3,8 @@ package org.shallownet.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.EngineContractTest;
@@ -14,6 +16,16 @@ import org.shallownet.network.NetworkSpec;
 /** What every engine must do, by the one that keeps whole trainings on the card. */
 @Tag("cuda")
 class CudaContractWholeRunTest extends EngineContractTest {
+  @BeforeAll
+  static void manyKernels() {
+    CudaTests.compileQuickly(true);
+  }
+
+  @AfterAll
+  static void noMore() {
+    CudaTests.compileQuickly(false);
+  }
+
   @Override
   protected Backend openBackend() {
     return CudaTests.open(ForcedEngine.WHOLE_RUN);

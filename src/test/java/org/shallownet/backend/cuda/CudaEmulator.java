@@ -212,6 +212,12 @@ public final class CudaEmulator {
   private static native void setNoise(int bits);
 
   /**
+   * Whether kernels are compiled in half the time from now on, to code that takes longer: for tests
+   * that need many kernels and do little with each.
+   */
+  static native void compileQuickly(boolean quickly);
+
+  /**
    * Makes everything as it was at first: nothing is allocated, nothing planned to fail, no limit
    * but the first, no context, the noise that the JVM was asked for. Handles from before are
    * unknown.

@@ -67,6 +67,13 @@ final class CudaTests {
     }
   }
 
+  /** Has the emulation, if there is one, compile kernels quickly, or no longer so. */
+  static void compileQuickly(boolean quickly) {
+    if (!onCard() && CudaEmulator.available()) {
+      CudaEmulator.compileQuickly(quickly);
+    }
+  }
+
   /** Skips the test, saying why, where there is neither card nor emulation. */
   static void require() {
     if (!onCard()) {

@@ -67,7 +67,12 @@ record FusedDesign(
    * in theirs: a word for each of {@code depth} samples, and what makes random words.
    */
   int moreNumbers(int depth) {
-    return (drops ? depth + RANDOM_NUMBERS : 0) + (loss == FusedLoss.OWN ? 0 : LOSS_NUMBERS);
+    return (drops ? depth + RANDOM_NUMBERS : 0) + (hasOwnLoss() ? 0 : LOSS_NUMBERS);
+  }
+
+  /** Whether what a sample costs has no formula in double. */
+  private boolean hasOwnLoss() {
+    return loss == FusedLoss.OWN && output != Output.EXPONENTIAL_POISSON;
   }
 
   /** What the sources of the specialised kernels are compiled with. */

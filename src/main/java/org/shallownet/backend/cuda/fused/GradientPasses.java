@@ -59,10 +59,11 @@ public final class GradientPasses implements AutoCloseable {
     return OnePassDesign.of(spec, weighted, loss, dropout, tensorCores);
   }
 
-  /** How many shapes of networks need kernels of their own. */
+  /** How many shapes networks have that need kernels of their own, whatever they ask of a step. */
   public long shapes(List<ModelPlan> models, boolean weighted) {
     return models.stream()
-        .map(model -> design(model, weighted))
+        .filter(model -> design(model, weighted).isPresent())
+        .map(model -> design(model.spec(), weighted, Loss.OWN, 0))
         .flatMap(Optional::stream)
         .distinct()
         .count();

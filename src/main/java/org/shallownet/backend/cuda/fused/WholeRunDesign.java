@@ -65,6 +65,9 @@ record WholeRunDesign(
 
   private static final int FEW_NUMBERS = 90;
 
+  /** Instructions for the random word of a unit. */
+  private static final int RANDOM_WORDS = 90;
+
   /**
    * A thread has 255 registers. Up to this {@linkplain #numbers measure} nothing was spilled from
    * them for a number of shapes at the bound, compiled for 7.5 to 12.0.
@@ -227,8 +230,9 @@ record WholeRunDesign(
    */
   long cycles(long samples) {
     int units = units(network, lanes);
+    long each = network.drops() ? 40 + RANDOM_WORDS : 40;
     long instructions =
-        (long) depth * units * (2L * (network.inputs() + network.outputs()) + 40) + 200;
+        (long) depth * units * (2L * (network.inputs() + network.outputs()) + each) + 200;
     long tiles = (samples + tile() - 1) / tile();
     return tiles * instructions / 2 + 4L * network.parameters() + 3000;
   }

@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.ModelState;
@@ -54,17 +56,22 @@ public final class WholeRunEngine implements TrainingEngine {
   }
 
   /**
-   * Whether it is also worth it: a block for each network is faster than the card's whole width for
-   * one after the other.
+   * For which models it is also worth it: a block for each network is faster than the card's whole
+   * width for one after the other. Networks of one design are trained side by side.
    */
-  public static boolean suits(ModelPlan model, TrainingPlan plan) {
-    return WholeRunDesign.of(model, plan)
-        .filter(design -> suits(design, plan.batchRows(), plan.models().size()))
-        .isPresent();
+  public static Predicate<ModelPlan> suiting(TrainingPlan plan) {
+    Map<WholeRunDesign, Long> alike =
+        plan.models().stream()
+            .flatMap(model -> WholeRunDesign.of(model, plan).stream())
+            .collect(Collectors.groupingBy(design -> design, Collectors.counting()));
+    return model ->
+        WholeRunDesign.of(model, plan)
+            .filter(design -> suits(design, plan.batchRows(), alike.getOrDefault(design, 1L)))
+            .isPresent();
   }
 
   /** Whether it is worth it for so many networks of a design, with batches of so many samples. */
-  static boolean suits(WholeRunDesign design, long batch, int networks) {
+  static boolean suits(WholeRunDesign design, long batch, long networks) {
     // A network alone has a block to itself; of many, as many as there are multiprocessors.
     return design.cycles(batch) <= LAYERED_CYCLES * Math.min(networks, MOST_BESIDE);
   }

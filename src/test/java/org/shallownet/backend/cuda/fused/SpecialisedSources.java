@@ -33,6 +33,7 @@ public final class SpecialisedSources {
     NetworkSpec small = NetworkSpec.of(10, Output.SIGMOID_CROSS_ENTROPY, 1);
     NetworkSpec classes = NetworkSpec.of(56, Output.SOFTMAX_CROSS_ENTROPY, 2);
     NetworkSpec regression = NetworkSpec.of(8, Output.IDENTITY_SQUARED_ERROR, 1);
+    NetworkSpec counts = NetworkSpec.of(28, Output.EXPONENTIAL_POISSON, 1);
     List<KernelSource> sources = new ArrayList<>();
     for (NetworkSpec spec :
         List.of(
@@ -41,14 +42,17 @@ public final class SpecialisedSources {
             planar.withHidden(4, Activation.TANH),
             small.withHidden(32, Activation.TANH),
             classes.withHidden(22, Activation.SIGMOID),
-            regression.withHidden(112, Activation.RELU))) {
+            regression.withHidden(112, Activation.RELU),
+            counts.withHidden(60, Activation.TANH))) {
       for (boolean weighted : new boolean[] {false, true}) {
         for (boolean reduced : new boolean[] {false, true}) {
           boolean multiplies = reduced && major >= OnePassDesign.LEAST_MAJOR;
           List<Optional<OnePassDesign>> designs = new ArrayList<>();
           designs.add(OnePassDesign.of(spec, weighted, Loss.OWN, 0, multiplies));
-          designs.add(OnePassDesign.of(spec, weighted, lossOf(spec), 0, multiplies));
-          designs.add(OnePassDesign.of(spec, weighted, lossOf(spec), 0.5, multiplies));
+          if (!weighted) {
+            designs.add(
+                OnePassDesign.of(spec, false, lossOf(spec), multiplies ? 0 : 0.5, multiplies));
+          }
           designs.stream()
               .flatMap(Optional::stream)
               .map(design -> KernelSource.read(design.kernel().file(), design.defines()))
