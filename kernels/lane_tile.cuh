@@ -271,6 +271,16 @@ __device__ __forceinline__ unsigned kept_units(const Refined& refined, Place pla
   return kept;
 }
 
+// What the lane's unit k hands on of its activation.
+template <bool kLeavesOut>
+__device__ __forceinline__ float output_of(float a, unsigned kept, int k, const Refined& refined) {
+  if constexpr (kLeavesOut) {
+    return kept >> k & 1 ? refined.keep * a : 0;
+  } else {
+    return a;
+  }
+}
+
 // Calls body(j, x) for the features of a row, which four by four are read at once.
 template <class Body>
 __device__ __forceinline__ void for_features(const float* row, Body body) {
@@ -309,18 +319,12 @@ __device__ __forceinline__ void take_tile(const float* rows, Place place,
   float delta[kLogits];
   float a[kDepth][kUnits];
   unsigned kept[kDepth];
-  // What a unit hands on.
-  const auto output = [&](int r, int k) {
-    if constexpr (kLeavesOut) {
-      return kept[r] >> k & 1 ? refined.keep * a[r][k] : 0;
-    } else {
-      return a[r][k];
-    }
-  };
 #pragma unroll
   for (int r = 0; r < kDepth; r++) {
     if constexpr (kLeavesOut) {
       kept[r] = kept_units(refined, {place.steps, place.row + r * kGroups + own_group()});
+    } else {
+      kept[r] = ~0u;
     }
 #pragma unroll
     for (int k = 0; k < kUnits; k++) {
@@ -353,7 +357,8 @@ __device__ __forceinline__ void take_tile(const float* rows, Place place,
         part[r] = 0;
 #pragma unroll
         for (int k = 0; k < kUnits; k++) {
-          part[r] += w[k * kOfUnit + N_X + 1 + c] * output(r, k);
+          part[r] +=
+              w[k * kOfUnit + N_X + 1 + c] * output_of<kLeavesOut>(a[r][k], kept[r], k, refined);
         }
       }
       delta[c] = sum_of_own_row(part) + w[kShared + c];
@@ -399,7 +404,7 @@ __device__ __forceinline__ void take_tile(const float* rows, Place place,
 #pragma unroll
           for (int k = 0; k < kUnits; k++) {
             slope[k] += d * w[k * kOfUnit + N_X + 1 + c];
-            g[k * kOfUnit + N_X + 1 + c] += d * output(r, k);
+            g[k * kOfUnit + N_X + 1 + c] += d * output_of<kLeavesOut>(a[r][k], kept[r], k, refined);
           }
         }
 #pragma unroll

@@ -315,6 +315,8 @@ constexpr int lanes_of_feature(int lanes) {
   return lanes < kWarp && 2 * lanes * N_X <= kThreads ? lanes_of_feature(2 * lanes) : lanes;
 }
 
+constexpr int kFeatureLanes = lanes_of_feature(1);
+
 // A step of the first layer's weights W and of the factors s. Samples go through V = s ∘ W: ds[j] =
 // Σ dV[u,j] W[u,j] over the units u, dW[u,j] = s[j] dV[u,j] (FrontScale).
 //
@@ -325,16 +327,15 @@ constexpr int lanes_of_feature(int lanes) {
 __device__ __forceinline__ void take_front_step(const Steps& step, const double* total,
                                                 double share, float clip, int count, float* front,
                                                 float* moments, float* now, double& penalty) {
-  constexpr int kLanesOf = lanes_of_feature(1);
-  constexpr int kAtOnce = kThreads / kLanesOf;
+  constexpr int kAtOnce = kThreads / kFeatureLanes;
   constexpr int kOfLayer = kFirstBias / N_X;
-  const int lane = threadIdx.x % kLanesOf;
+  const int lane = threadIdx.x % kFeatureLanes;
   for (int first = 0; first < N_X; first += kAtOnce) {
-    const int j = first + (int)threadIdx.x / kLanesOf;
+    const int j = first + (int)threadIdx.x / kFeatureLanes;
     const int end = j < N_X ? kOfLayer : 0;
     float s = j < N_X ? front[kFactors + j] : 0;
     double by_factor = 0;
-    for (int unit = lane; unit < end; unit += kLanesOf) {
+    for (int unit = lane; unit < end; unit += kFeatureLanes) {
       const int p = unit * N_X + j;
       const float old = front[p];
       const float d = clip * (float)(total[p] * share);
@@ -342,15 +343,15 @@ __device__ __forceinline__ void take_front_step(const Steps& step, const double*
       front[p] = refined_step(step, p, old, s * d, count, moments, penalty);
     }
 #pragma unroll
-    for (int apart = kLanesOf / 2; apart > 0; apart /= 2) {
+    for (int apart = kFeatureLanes / 2; apart > 0; apart /= 2) {
       by_factor += __shfl_xor_sync(kAllLanes, by_factor, apart);
     }
     if (lane == 0 && j < N_X) {
       s = step.next(s, (float)by_factor, 0, step.front_rate, front + kFactorMoments + j, N_X);
       front[kFactors + j] = s;
     }
-    s = __shfl_sync(kAllLanes, s, 0, kLanesOf);
-    for (int unit = lane; unit < end; unit += kLanesOf) {
+    s = __shfl_sync(kAllLanes, s, 0, kFeatureLanes);
+    for (int unit = lane; unit < end; unit += kFeatureLanes) {
       now[unit * N_X + j] = s * front[unit * N_X + j];
     }
   }

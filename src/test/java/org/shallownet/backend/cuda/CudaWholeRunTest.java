@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shallownet.backend.ArraySource;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelSamples;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingEngine.Epochs;
@@ -38,6 +39,7 @@ import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
+import org.shallownet.network.Refinements;
 import org.shallownet.network.Weights;
 import org.shallownet.training.EpochReport;
 import org.shallownet.training.Planar;
@@ -386,6 +388,24 @@ class CudaWholeRunTest {
     assertThat(found.history())
         .usingRecursiveFieldByFieldElementComparatorIgnoringFields("seconds")
         .isEqualTo(expected.history());
+  }
+
+  /** Factors of inputs, and what refines a step, are no reason to go layer by layer. */
+  @Test
+  void takesWhatADefaultTrainingAsksFor() {
+    NetworkSpec spec = network(10, 64, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    ModelPlan plain = model(spec, Optimizer.Adam.of(0.01), 0.01, 1);
+    ModelPlan scaled =
+        new ModelPlan(plain.initial(), plain.optimizer(), 0.01, 1, ModelSamples.ALL, 6);
+    ModelPlan refined = scaled.withRefinements(Refinements.NONE.withDropout(0.1).withClipNorm(1));
+    List<ModelPlan> models = List.of(plain, scaled, refined);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.CHOSEN);
+        Scope scope = backend.newScope();
+        TrainingEngine engine =
+            backend.newTrainingEngine(
+                new TrainingPlan(samples(backend, scope, spec, 100, false), 32, models))) {
+      assertThat(engine.name()).isEqualTo("whole-run");
+    }
   }
 
   /** The first costs that the exercise knows. */

@@ -6,9 +6,13 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.cuda.fused.WholeRunDesign.StepKind;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
+import org.shallownet.network.Refinements;
 
 /** Which networks are trained as a whole, and how. */
 class WholeRunDesignTest {
@@ -109,6 +113,28 @@ class WholeRunDesignTest {
   void whatIsWorthIt(int inputs, int hidden, long rows, long batch, int networks, boolean worthIt) {
     WholeRunDesign design = design(network(inputs, hidden, 1), rows, batch).orElseThrow();
     assertThat(WholeRunEngine.suits(design, batch, networks)).isEqualTo(worthIt);
+  }
+
+  /** What is asked of steps is compiled in; dropout takes registers that a network must leave. */
+  @Test
+  void refinedDesigns() {
+    ModelPlan model = SpecialisedSources.model(network(10, 32, 1));
+    assertThat(steps(model)).isEqualTo(new StepKind(false, false));
+    ModelPlan nesterov =
+        new ModelPlan(model.initial(), new Optimizer.Nesterov(0.1, 0.9), 0, 1, model.samples(), 6);
+    assertThat(steps(nesterov)).isEqualTo(new StepKind(true, true));
+    WholeRunDesign scaled = WholeRunDesign.of(nesterov, false, 100, 32).orElseThrow();
+    assertThat(scaled.frontNumbers()).isEqualTo(32 * 10 + 3 * 10);
+    assertThat(scaled.defines()).contains("FRONT=1", "REFINED=1", "DROPS=0");
+    Refinements dropout = Refinements.NONE.withDropout(0.5);
+    assertThat(steps(model.withRefinements(dropout))).isEqualTo(new StepKind(false, false));
+    ModelPlan large = SpecialisedSources.model(network(28, 64, 1));
+    assertThat(WholeRunDesign.of(large, false, 100, 32)).isPresent();
+    assertThat(WholeRunDesign.of(large.withRefinements(dropout), false, 100, 32)).isEmpty();
+  }
+
+  private static StepKind steps(ModelPlan model) {
+    return WholeRunDesign.of(model, false, 100, 32).orElseThrow().steps();
   }
 
   @Test
