@@ -14,11 +14,19 @@ public sealed interface Loss {
   /** What epochs are judged by on samples that are not trained on. */
   Loss judging();
 
+  /** The number that it is given by; 0 if there is none. */
+  double parameter();
+
   /** What the output has of its own. */
   record Own() implements Loss {
     @Override
     public boolean suits(Output output) {
       return true;
+    }
+
+    @Override
+    public double parameter() {
+      return 0;
     }
 
     @Override
@@ -54,6 +62,11 @@ public sealed interface Loss {
     }
 
     @Override
+    public double parameter() {
+      return epsilon;
+    }
+
+    @Override
     public Loss judging() {
       return OWN;
     }
@@ -86,6 +99,11 @@ public sealed interface Loss {
     }
 
     @Override
+    public double parameter() {
+      return delta;
+    }
+
+    @Override
     public Loss judging() {
       return this;
     }
@@ -114,6 +132,11 @@ public sealed interface Loss {
     @Override
     public boolean suits(Output output) {
       return output == Output.IDENTITY_SQUARED_ERROR;
+    }
+
+    @Override
+    public double parameter() {
+      return level;
     }
 
     @Override

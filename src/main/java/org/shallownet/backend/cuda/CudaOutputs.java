@@ -105,21 +105,17 @@ final class CudaOutputs {
   int delta(OutputOperation.LossDelta layer, CudaMatrix z, CudaMatrix y, CudaMatrix delta) {
     Loss loss = layer.loss();
     int kind;
-    double parameter;
-    if (loss instanceof Loss.Smoothed smoothed) {
+    if (loss instanceof Loss.Smoothed) {
       boolean softmax = layer.output() == Output.SOFTMAX_CROSS_ENTROPY;
       kind = softmax ? SMOOTHED_SOFTMAX : SMOOTHED_SIGMOID;
-      parameter = smoothed.epsilon();
-    } else if (loss instanceof Loss.Huber huber) {
+    } else if (loss instanceof Loss.Huber) {
       kind = HUBER;
-      parameter = huber.delta();
-    } else if (loss instanceof Loss.Quantile quantile) {
+    } else if (loss instanceof Loss.Quantile) {
       kind = QUANTILE;
-      parameter = quantile.level();
     } else {
       throw new IllegalArgumentException("lossDelta: there is no kernel for the loss " + loss);
     }
-    return lossDelta(kind, parameter, layer.weighted(), z, y, layer.scale(), delta);
+    return lossDelta(kind, loss.parameter(), layer.weighted(), z, y, layer.scale(), delta);
   }
 
   /**

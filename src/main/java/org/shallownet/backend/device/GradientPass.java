@@ -38,12 +38,17 @@ public record GradientPass(
    * Which activations of the hidden layer are left out, as {@link RefinementOperation.DropOut} does
    * it.
    *
-   * @param part the probability that one is
+   * @param part the probability that one is, from 0, below 1
    * @param seed the model's
    * @param steps how many steps came before
    * @param first the place in the batch of the first row
    */
-  public record Dropping(double part, long seed, Counter steps, long first) {}
+  public record Dropping(double part, long seed, Counter steps, long first) {
+    public Dropping {
+      check(part >= 0 && part < 1, "gradientPass: the part must be from 0, below 1, not %s", part);
+      check(first >= 0, "gradientPass: a batch has no sample %s", first);
+    }
+  }
 
   /** How a device performs it. */
   public interface Performer {
@@ -68,6 +73,11 @@ public record GradientPass(
         targets,
         network.sizes(),
         network.output());
+    check(
+        dropping == null || network.layerCount() == 2,
+        "%s: a %s network has no hidden layer to leave out activations of",
+        op,
+        network.sizes());
     check(
         loss.suits(network.output()),
         "%s: the loss %s is none for %s output",
@@ -94,7 +104,7 @@ public record GradientPass(
     operands.add("the gradients", gradients.flat());
     operands.add("the tally", tally);
     if (dropping != null) {
-      operands.add("the steps", dropping.steps());
+      operands.add("the counter", dropping.steps());
     }
   }
 

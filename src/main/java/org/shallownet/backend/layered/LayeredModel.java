@@ -107,7 +107,6 @@ final class LayeredModel {
    * @param placed the place in the batch of the first row
    */
   void addGradientsInOnePass(Matrix features, Matrix targets, double scale, long placed) {
-    double part = plan.refinements().dropout();
     for (long done = 0; done < features.rows(); done += passRows) {
       long count = Math.min(passRows, features.rows() - done);
       backend.run(
@@ -121,10 +120,15 @@ final class LayeredModel {
               gradients.group(),
               losses,
               plan.refinements().loss(),
-              drops() && !spec().hidden().isEmpty()
-                  ? new GradientPass.Dropping(part, plan.seed(), steps, placed + done)
-                  : null));
+              dropping(placed + done)));
     }
+  }
+
+  /** What is left out of samples from this place in the batch on; null for nothing. */
+  private GradientPass.@Nullable Dropping dropping(long first) {
+    return drops() && !spec().hidden().isEmpty()
+        ? new GradientPass.Dropping(plan.refinements().dropout(), plan.seed(), steps, first)
+        : null;
   }
 
   /** The derivative of the cost by the logits, in their place; the cost itself is kept. */

@@ -17,11 +17,13 @@ import org.shallownet.backend.Backends;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.GradientPass;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.MatrixGroup;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.device.Shape;
+import org.shallownet.backend.device.Tally;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
@@ -149,6 +151,58 @@ class CudaOnePassTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> pass(backend, scope, parameters, features, targets, others))
           .withMessage("gradientPass: the gradients are not those of a 3-5-1 network");
+    }
+  }
+
+  @Test
+  void lossesAndDropoutThatDoNotFitAreRefused() {
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.ONE_PASS);
+        Scope scope = backend.newScope()) {
+      NetworkSpec logistic = NetworkSpec.of(3, Output.SIGMOID_CROSS_ENTROPY, 1);
+      MatrixGroup parameters = backend.allocateGroup(scope, new Shape(1, 3), new Shape(1, 1));
+      MatrixGroup gradients = backend.allocateGroup(scope, new Shape(1, 3), new Shape(1, 1));
+      Matrix features = backend.allocate(scope, 4, 3);
+      Matrix targets = backend.allocate(scope, 4, 1);
+      Tally tally = backend.allocateTally(scope);
+      Counter steps = backend.allocateCounter(scope);
+      GradientPass.Dropping half = new GradientPass.Dropping(0.5, 1, steps, 0);
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  new GradientPass(
+                      logistic,
+                      parameters,
+                      features,
+                      targets,
+                      1,
+                      0,
+                      gradients,
+                      tally,
+                      Loss.OWN,
+                      half))
+          .withMessage(
+              "gradientPass: a 3-1 network has no hidden layer to leave out activations of");
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  new GradientPass(
+                      logistic,
+                      parameters,
+                      features,
+                      targets,
+                      1,
+                      0,
+                      gradients,
+                      tally,
+                      new Loss.Huber(1),
+                      null))
+          .withMessageStartingWith("gradientPass: the loss huber:1.0 is none for ");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> new GradientPass.Dropping(1, 1, steps, 0))
+          .withMessage("gradientPass: the part must be from 0, below 1, not 1.0");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> new GradientPass.Dropping(0.5, 1, steps, -1))
+          .withMessage("gradientPass: a batch has no sample -1");
     }
   }
 

@@ -31,16 +31,4 @@ enum FusedLoss {
     }
     return OWN;
   }
-
-  /** The number that a loss is given by; 0 if there is none. */
-  static double parameter(Loss loss) {
-    if (loss instanceof Loss.Smoothed smoothed) {
-      return smoothed.epsilon();
-    } else if (loss instanceof Loss.Huber huber) {
-      return huber.delta();
-    } else if (loss instanceof Loss.Quantile quantile) {
-      return quantile.level();
-    }
-    return 0;
-  }
 }

@@ -87,7 +87,7 @@ final class FusedSettings {
     bytes.putDouble(refinements.warmup());
     bytes.putDouble(refinements.clipNorm());
     bytes.putDouble(refinements.l1());
-    bytes.putDouble(FusedLoss.parameter(refinements.loss()));
+    bytes.putDouble(refinements.loss().parameter());
     bytes.putDouble(1 / (1 - refinements.dropout()));
     bytes.putDouble((double) Integer.toUnsignedLong(Dropout.threshold(refinements.dropout())));
   }

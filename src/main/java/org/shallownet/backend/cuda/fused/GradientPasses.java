@@ -62,8 +62,9 @@ public final class GradientPasses implements AutoCloseable {
   /** How many shapes networks have that need kernels of their own, whatever they ask of a step. */
   public long shapes(List<ModelPlan> models, boolean weighted) {
     return models.stream()
-        .filter(model -> design(model, weighted).isPresent())
-        .map(model -> design(model.spec(), weighted, Loss.OWN, 0))
+        .map(ModelPlan::spec)
+        .distinct()
+        .map(spec -> design(spec, weighted, Loss.OWN, 0))
         .flatMap(Optional::stream)
         .distinct()
         .count();
@@ -116,7 +117,7 @@ public final class GradientPasses implements AutoCloseable {
       launcher.address(
           part < parameters.parts().size() ? ((CudaMatrix) parameters.part(part)).address() : 0);
     }
-    launcher.float64(FusedLoss.parameter(operation.loss()));
+    launcher.float64(operation.loss().parameter());
     if (!design.tensorCores()) {
       launcher
           .float32((float) (1 / (1 - dropout)))
