@@ -2,6 +2,8 @@ package org.shallownet.cli.tensorboard;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.shallownet.training.EpochReport;
 import org.shallownet.training.TrainingListener;
 import org.shallownet.training.ensemble.EnsembleListener;
@@ -25,6 +29,10 @@ import org.shallownet.training.ensemble.EnsembleListener;
  */
 public final class EventFiles implements TrainingListener, EnsembleListener, AutoCloseable {
   private static final long FLUSH_NANOS = 2_000_000_000;
+
+  /** Begins the names of these files: with seconds since 1970 and their millionth parts. */
+  private static final Pattern NAME =
+      Pattern.compile("events\\.out\\.tfevents\\.(\\d{1,12})\\.(\\d{6})\\.shallownet\\.");
 
   private final Path folder;
   private final boolean goesOn;
@@ -108,9 +116,14 @@ public final class EventFiles implements TrainingListener, EnsembleListener, Aut
   private RecordStream open(String run, int epoch) throws IOException {
     Path own = Files.createDirectories(folder.resolve(run));
     double began = now();
-    // TensorBoard reads the files of a run in the order of their names.
-    String time = String.format(Locale.ROOT, "%.6f", began);
-    String name = "events.out.tfevents." + time + ".shallownet." + UUID.randomUUID();
+    long time = timeOfNewFile(own);
+    String name =
+        String.format(
+            Locale.ROOT,
+            "events.out.tfevents.%d.%06d.shallownet.%s",
+            time / 1_000_000,
+            time % 1_000_000,
+            UUID.randomUUID());
     RecordStream stream =
         new RecordStream(new BufferedOutputStream(Files.newOutputStream(own.resolve(name))));
     runs.put(run, stream);
@@ -119,6 +132,27 @@ public final class EventFiles implements TrainingListener, EnsembleListener, Aut
       stream.write(EventMessages.start(began, epoch));
     }
     return stream;
+  }
+
+  /**
+   * The time in the name of a run's next file, in microseconds: now, but later than in the names of
+   * those that are there. TensorBoard reads the files of a run in the order of their names, also
+   * where two are made within one tick of the clock or the clock was set back in between.
+   */
+  private static long timeOfNewFile(Path run) throws IOException {
+    long time = System.currentTimeMillis() * 1000;
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(run)) {
+      for (Path file : files) {
+        Matcher name = NAME.matcher(String.valueOf(file.getFileName()));
+        if (name.lookingAt()) {
+          long micros = Long.parseLong(name.group(1)) * 1_000_000 + Long.parseLong(name.group(2));
+          time = Math.max(time, micros + 1);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return time;
   }
 
   private void end(IOException why) {

@@ -119,6 +119,31 @@ class EventFilesTest {
   }
 
   @Test
+  void aFileIsReadAfterThoseThatAreThereWhateverTheClockSays() throws IOException {
+    Path run = Files.createDirectories(folder.resolve("network"));
+    // A clock that was ahead by centuries and has been put right, and another program's file.
+    String ahead = "events.out.tfevents.11111111111.999999.shallownet.a";
+    Files.createFile(run.resolve(ahead));
+    Files.createFile(run.resolve("events.out.tfevents.99999999999.host"));
+    for (int session = 0; session < 3; session++) {
+      try (EventFiles events = new EventFiles(folder, true, "accuracy", warning -> {})) {
+        events.onEpoch(epoch(session));
+      }
+    }
+    try (Stream<Path> files = Files.list(run).sorted()) {
+      List<Path> own =
+          files.filter(file -> file.getFileName().toString().contains("shallownet")).toList();
+      assertThat(own.get(0)).hasFileName(ahead);
+      for (int session = 0; session < 3; session++) {
+        Path file = own.get(session + 1);
+        assertThat(file.getFileName().toString())
+            .startsWith("events.out.tfevents.11111111112.00000" + session);
+        assertThat(events(file)).contains("restart " + session);
+      }
+    }
+  }
+
+  @Test
   void aTrainingWithoutAnEpochLeavesNoFolder() throws IOException {
     Path empty = Files.createDirectory(folder.resolve("empty"));
     new EventFiles(empty, false, "accuracy", warning -> {}).close();
