@@ -42,29 +42,46 @@ constexpr int kJudgements = 3;
 // of the dev samples.
 constexpr int kRecord = kTotals + kJudgements;
 
+// The samples that a model sees; FusedTable has the same order.
+struct Table {
+  const float* x;        // samples × N_X
+  const float* y;        // samples × kTargets
+  long long samples;     // none where nothing judges
+  long long batch_rows;  // of a step
+  long long a;           // the lefts and rights of BatchOrder
+  long long b;
+};
+
+// How many steps of its own a model has taken when its plan has taken so many:
+// TrainingPlan.stepsTaken.
+__device__ __forceinline__ long long own_steps(long long steps, long long plan_epoch,
+                                               long long own_epoch) {
+  const long long epochs = steps / plan_epoch;
+  return epochs * own_epoch + min(steps - epochs * plan_epoch, own_epoch);
+}
+
 // The tiles of a warp: fetched from global memory while the one before is being worked on.
 struct Tiles {
   static constexpr int kLoads = (kTile * N_X + kWarp - 1) / kWarp;
 
-  const float* x;
-  const float* y;
+  const Table& table;
   float* buffer;  // of the warp, in shared memory
   float next[kLoads];
   float next_y[kTargets];
 
   // Fetches `valid` samples, at most kTile, of those at positions from `first` on.
   template <bool kShuffled>
-  __device__ __forceinline__ void fetch(long long first, int valid, Bits samples, Bits a, Bits b,
-                                        const Bits* keys) {
+  __device__ __forceinline__ void fetch(long long first, int valid, const Bits* keys) {
     const int lane = threadIdx.x % kWarp;
     unsigned sample = 0;
     if constexpr (kShuffled) {
       if (lane < kTile) {
-        sample = sample_at(first + (lane < valid ? lane : valid - 1), samples, a, b, keys);
+        sample = sample_at(first + (lane < valid ? lane : valid - 1), table.samples, table.a,
+                           table.b, keys);
       }
     }
     if (!kShuffled && valid == kTile) {
-      const float* from = x + first * N_X + lane;
+      const float* from = table.x + first * N_X + lane;
 #pragma unroll
       for (int i = 0; i < kLoads; i++) {
         const bool there = kTile * N_X % kWarp == 0 || lane + i * kWarp < kTile * N_X;
@@ -83,7 +100,7 @@ struct Tiles {
         } else {
           from = first + (row < valid ? row : valid - 1);
         }
-        next[i] = row < kTile ? x[from * N_X + column] : 0;
+        next[i] = row < kTile ? table.x[from * N_X + column] : 0;
       }
     }
     const int row = own_row();
@@ -95,7 +112,7 @@ struct Tiles {
     }
 #pragma unroll
     for (int j = 0; j < kTargets; j++) {
-      next_y[j] = y[own * kTargets + j];
+      next_y[j] = table.y[own * kTargets + j];
     }
   }
 
@@ -122,14 +139,13 @@ struct Tiles {
 // Takes this warp's tiles of `count` samples at positions from `first` on: to train on, in the
 // order of the batches, or to judge, as they stand. The first has this place in its batch.
 template <bool kTrain>
-__device__ __forceinline__ void take_samples(Tiles& tiles, long long first, int count, Bits samples,
-                                             Bits a, Bits b, const Bits* keys, Place place,
-                                             const Refined& refined, const float (&w)[kOwn],
-                                             float (&g)[kOwn], Seen& seen) {
+__device__ __forceinline__ void take_samples(Tiles& tiles, long long first, int count,
+                                             const Bits* keys, Place place, const Refined& refined,
+                                             const float (&w)[kOwn], float (&g)[kOwn], Seen& seen) {
   constexpr bool kShuffled = kTrain && SHUFFLED;
   int done = threadIdx.x / kWarp * kTile;
   if (done < count) {
-    tiles.fetch<kShuffled>(first + done, min(kTile, count - done), samples, a, b, keys);
+    tiles.fetch<kShuffled>(first + done, min(kTile, count - done), keys);
   }
   while (done < count) {
     float y[kTargets];
@@ -138,7 +154,7 @@ __device__ __forceinline__ void take_samples(Tiles& tiles, long long first, int 
     const Place own_place = {place.steps, place.row + done};
     done += WARPS * kTile;
     if (done < count) {
-      tiles.fetch<kShuffled>(first + done, min(kTile, count - done), samples, a, b, keys);
+      tiles.fetch<kShuffled>(first + done, min(kTile, count - done), keys);
     }
     take_tile<kTrain>(tiles.buffer, own_place, y, valid, refined, w, g, seen);
   }
@@ -146,12 +162,13 @@ __device__ __forceinline__ void take_samples(Tiles& tiles, long long first, int 
 
 // Formula:  steps of gradient descent, momentum or Adam (optimizer.cu) on the cost of lane_tile.cuh
 //           plus L2, if REFINED as Refinements says, and of weights times factors with FRONT; step
-//           s on the samples of batch s mod n of epoch s / n, for each of the models that are
-//           listed; numbers below 0 are none.
-// Shapes:   x samples × N_X; y samples × kTargets; models gridDim.x numbers; settings models ×
-//           kSettings; theta models × kParameters, what samples go through; front models × kFront,
-//           null without FRONT; moments models × 2 × kParameters; threads models × kTotals ×
-//           kThreads and totals models × kTotals, sums over all steps so far.
+//           s on the samples of batch s mod n of epoch s / n of the model's own table, for each of
+//           the models that are listed; numbers below 0 are none. An epoch of the plan has
+//           plan_epoch steps: a model whose own has fewer rests for the last ones.
+// Shapes:   tables one for each model; models gridDim.x numbers; settings models × kSettings; theta
+//           models × kParameters, what samples go through; front models × kFront, null without
+//           FRONT; moments models × 2 × kParameters; threads models × kTotals × kThreads and totals
+//           models × kTotals, sums over all steps so far.
 // Launch:   WARPS × 32 threads, a block for each model; dynamic shared memory as
 //           WholeRunDesign.sharedBytes says.
 // Aliasing: none; settings, theta, front, moments, threads and totals are changed in place.
@@ -160,10 +177,11 @@ __device__ __forceinline__ void take_samples(Tiles& tiles, long long first, int 
 //           by thread in double from step to step.
 // Caller:   WholeRunEngine.advance, WholeRunEngine.takeEpochs
 extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
-    whole_run(const float* x, const float* y, const int* models, double* settings, float* theta,
-              float* front, float* moments, double* threads, double* totals, long long samples,
-              long long batch_rows, long long a, long long b, long long first_step, int steps) {
+    whole_run(const Table* tables, const int* models, double* settings, float* theta, float* front,
+              float* moments, double* threads, double* totals, long long plan_epoch,
+              long long first, int steps) {
   extern __shared__ __align__(16) float memory[];
+  __shared__ Table table;
   __shared__ Bits keys[2 * kRounds];
   __shared__ Steps step;
   __shared__ Refined refined;
@@ -186,6 +204,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
                own_threads[kWeight * kThreads]};
   double penalty = own_threads[kPenalty * kThreads];
   if (thread == 0) {
+    table = tables[model];
     step.read(own_settings);
     refined.loss = own_settings[kLoss];
     refined.keep = (float)own_settings[kKeep];
@@ -195,29 +214,33 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
   for (int p = thread; p < kParameters; p += kThreads) {
     now[p] = own_theta[p];
   }
-  const int padded = RESIDENT ? ((int)samples + kTile - 1) / kTile * kTile : 0;
+  __syncthreads();
+  const int samples = (int)table.samples;
+  const int padded = RESIDENT ? (samples + kTile - 1) / kTile * kTile : 0;
   float* targets = rows + padded * kPitch;
   if constexpr (RESIDENT) {
     for (int i = thread; i < padded * N_X; i += kThreads) {
       const int row = i / N_X;
       const int column = i - row * N_X;
-      rows[row * kPitch + column] = x[min(row, (int)samples - 1) * N_X + column];
+      rows[row * kPitch + column] = table.x[min(row, samples - 1) * N_X + column];
     }
     for (int i = thread; i < padded * kTargets; i += kThreads) {
       const int row = i / kTargets;
-      targets[i] = y[min(row, (int)samples - 1) * kTargets + i - row * kTargets];
+      targets[i] = table.y[min(row, samples - 1) * kTargets + i - row * kTargets];
     }
+    __syncthreads();
   }
-  __syncthreads();
 
-  Tiles tiles = {x, y, rows + (RESIDENT ? 0 : warp * kTile * kPitch), {}, {}};
-  const long long per_epoch = (samples - 1) / batch_rows + 1;
+  Tiles tiles = {table, rows + (RESIDENT ? 0 : warp * kTile * kPitch), {}, {}};
+  const long long per_epoch = (table.samples - 1) / table.batch_rows + 1;
+  const long long first_step = own_steps(first, plan_epoch, per_epoch);
+  const int own = (int)(own_steps(first + steps, plan_epoch, per_epoch) - first_step);
   long long epoch = first_step / per_epoch;
   long long batch = first_step - epoch * per_epoch;
   bool known = false;
   int shared_by = 0;  // the samples that `share` is for
   double share = 1;
-  for (int s = 0; s < steps; s++) {
+  for (int s = 0; s < own; s++) {
     if (SHUFFLED && !known) {
       // Nobody reads the keys of the epoch before: the last step ended with a barrier.
       if (thread < kRounds) {
@@ -227,8 +250,8 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
       __syncthreads();
       known = true;
     }
-    const long long position = batch * batch_rows;
-    const int count = (int)min(batch_rows, samples - position);
+    const long long position = batch * table.batch_rows;
+    const int count = (int)min(table.batch_rows, table.samples - position);
     if (!kWeighted && count != shared_by) {
       share = 1.0 / count;
       shared_by = count;
@@ -260,7 +283,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
                           refined, w, g, seen);
         }
       } else {
-        take_samples<true>(tiles, position + done, some, samples, a, b, keys,
+        take_samples<true>(tiles, position + done, some, keys,
                            {(unsigned)(first_step + s), (unsigned)done}, refined, w, g, seen);
       }
       const bool last = some == count - done;
@@ -334,32 +357,37 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
   }
 }
 
-// Formula:  the sums of costs, hits and weights of kJudged samples, those from blockIdx.y × kJudged
-//           on, by each of the models that are listed.
-// Shapes:   x samples × N_X; y samples × kTargets; models gridDim.x numbers; theta models ×
-//           kParameters; settings models × kSettings; sums gridDim.x × gridDim.y × kJudgements.
+// Formula:  the sums of costs, hits and weights of kJudged samples, those from first + blockIdx.y ×
+//           kJudged on, by each of the models that are listed; 0 where its table has none there.
+// Shapes:   tables one for each model; models gridDim.x numbers; theta models × kParameters;
+//           settings models × kSettings; sums gridDim.x × gridDim.y × kJudgements.
 // Launch:   WARPS × 32 threads, a block for each model in x and for each kJudged samples in y;
 //           dynamic shared memory as WholeRunDesign says.
 // Aliasing: none.
 // Order:    threads add up in double, then a fixed tree.
 // Caller:   WholeRunEngine.evaluate, WholeRunEngine.takeEpochs
 extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
-    whole_run_judge(const float* x, const float* y, const int* models, const float* theta,
-                    const double* settings, long long samples, double* sums) {
+    whole_run_judge(const Table* tables, const int* models, const float* theta,
+                    const double* settings, long long first, double* sums) {
   extern __shared__ __align__(16) float memory[];
-  const long long first = (long long)blockIdx.y * kJudged;
-  const int count = (int)min((long long)kJudged, samples - first);
+  __shared__ Table table;
   const int model = models[blockIdx.x];
   if (model < 0) {
     return;
   }
+  if (threadIdx.x == 0) {
+    table = tables[model];
+  }
+  __syncthreads();
+  const long long from = first + (long long)blockIdx.y * kJudged;
+  const int count = (int)max(0LL, min((long long)kJudged, table.samples - from));
   float w[kOwn];
   float none[kOwn];
   load_parameters(theta + (long long)model * kParameters, w);
   Seen seen = {0, 0, 0};
-  Tiles tiles = {x, y, memory + threadIdx.x / kWarp * kTile * kPitch, {}, {}};
+  Tiles tiles = {table, memory + threadIdx.x / kWarp * kTile * kPitch, {}, {}};
   const Refined refined = {settings[(long long)model * kSettings + kLoss], 1, 0, 0};
-  take_samples<false>(tiles, first, count, samples, 0, 0, nullptr, {0, 0}, refined, w, none, seen);
+  take_samples<false>(tiles, from, count, nullptr, {0, 0}, refined, w, none, seen);
   const double all[kJudgements] = {total_of(seen.cost), total_of(seen.hits), total_of(seen.weight)};
   if (threadIdx.x == 0) {
     double* own = sums + kJudgements * ((long long)blockIdx.x * gridDim.y + blockIdx.y);
@@ -376,20 +404,20 @@ __device__ __forceinline__ bool is_finite(double x) { return x - x == 0; }
 // Formula:  ends an epoch of each of the models that are listed: records its totals, which begin
 //           anew, and the judgements of the dev samples; keeps the parameters if their cost is
 //           finite and the lowest so far; and takes a model that is over from the list, by the
-//           number -1. Without dev samples it keeps those that the epoch began from, unless it has
-//           diverged. The rule is that of ModelRun and EarlyStopping, to the bit.
-// Shapes:   models gridDim.x numbers; theta, best and began models × kParameters, began null with
-//           dev samples, else what the epoch began from; judged gridDim.x × slices × kJudgements,
-//           of dev_samples; threads models × kTotals × kThreads and totals models × kTotals, of an
-//           epoch of `samples`; rules models × kRules; records gridDim.x × room × kRecord, of which
-//           this epoch has those at `place`.
+//           number -1. Of a model without dev samples it keeps those that the epoch began from,
+//           unless it has diverged. The rule is that of ModelRun and EarlyStopping, to the bit.
+// Shapes:   models gridDim.x numbers; tables and dev one for each model; theta, best and began
+//           models × kParameters, began what the epoch began from where there are no dev samples;
+//           judged gridDim.x × slices × kJudgements; threads models × kTotals × kThreads and totals
+//           models × kTotals, of this epoch; rules models × kRules; records gridDim.x × room ×
+//           kRecord, of which this epoch has those at `place`.
 // Launch:   WARPS × 32 threads, a block for each model.
 // Aliasing: none; models, threads, totals, rules and began are changed in place.
 // Order:    slices in their order.
 // Caller:   WholeRunEngine.takeEpochs
 extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
-    whole_run_end_epoch(int* models, const float* theta, const double* judged, int slices,
-                        long long samples, long long dev_samples, double* threads, double* totals,
+    whole_run_end_epoch(int* models, const Table* tables, const Table* dev, const float* theta,
+                        const double* judged, int slices, double* threads, double* totals,
                         double* rules, double* records, int room, int place, float* best,
                         float* began) {
   __shared__ bool is_best;
@@ -398,6 +426,9 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
   if (model < 0) {
     return;
   }
+  const long long samples = tables[model].samples;
+  const long long dev_samples = dev[model].samples;
+  const bool judges = dev_samples > 0;
   if (threadIdx.x == 0) {
     double* own = rules + (long long)model * kRules;
     double* seen = totals + (long long)model * kTotals;
@@ -415,7 +446,6 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     // Where no sample counts there is no cost that could diverge.
     const bool sound = weight == 0 || (is_finite(cost / weight) && !(cost > own[kMostCost]));
     const double dev_cost = sums[0] / (kWeighted ? sums[2] : dev_samples);
-    const bool judges = dev_samples > 0;
     own[kEpochs] += 1;
     const bool counts = sound && (!judges || is_finite(dev_cost));
     is_best = counts && (!judges || dev_cost < own[kBestCost]);
@@ -448,9 +478,9 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     const long long own = (long long)model * kParameters + p;
     const float now = theta[own];
     if (is_best) {
-      best[own] = began != nullptr ? began[own] : now;
+      best[own] = judges ? now : began[own];
     }
-    if (began != nullptr) {
+    if (!judges) {
       began[own] = now;
     }
   }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.shallownet.backend.device.Scope;
 import org.shallownet.network.Weights;
 
 /**
@@ -18,14 +17,12 @@ import org.shallownet.network.Weights;
 public final class OwnSamplesEngine implements TrainingEngine {
   private final Backend backend;
   private final List<ModelPlan> models;
-  private final Scope scope;
+  private final SampleViews own;
   private final TrainingEngine engine;
   private final Map<SampleRows, Samples> devSamples = new HashMap<>();
 
-  // What was judged by last, and what the models see of it.
-  private @Nullable Samples judged;
-  private @Nullable Samples seen;
-  private @Nullable Scope seenScope;
+  // Of what was judged by last.
+  private @Nullable SampleViews judged;
 
   /**
    * Opens engines for a plan: if all its models see all of every sample, the one engine that it
@@ -49,18 +46,18 @@ public final class OwnSamplesEngine implements TrainingEngine {
       TrainingPlan part = CombinedTrainingEngine.planOf(plan, alike);
       SampleSource source = ((Samples.Streamed) plan.samples()).source();
       ModelPlan first = part.models().get(0);
-      Samples own = Samples.streamed(select(source, first.samples().rows(), first));
-      plans.add(simplified(part, own));
+      ModelSamples own = first.samples();
+      int inputs = first.spec().inputs();
+      plans.add(
+          simplified(
+              part,
+              Samples.streamed(new SelectedSource(source, own.rows(), own.inputsFrom(), inputs))));
     }
     return plans;
   }
 
   private static Object sort(ModelPlan model) {
     return List.of(model.samples().rows(), model.samples().inputsFrom(), model.spec().inputs());
-  }
-
-  private static SampleSource select(SampleSource source, SampleRows rows, ModelPlan model) {
-    return new SelectedSource(source, rows, model.samples().inputsFrom(), model.spec().inputs());
   }
 
   private static TrainingPlan simplified(TrainingPlan plan, Samples own) {
@@ -72,34 +69,21 @@ public final class OwnSamplesEngine implements TrainingEngine {
       Backend backend, TrainingPlan plan, Function<TrainingPlan, TrainingEngine> open) {
     this.backend = backend;
     this.models = plan.models();
-    this.scope = backend.newScope();
+    this.own = new SampleViews(backend, plan.samples());
     try {
-      Samples own = select(scope, plan.samples(), models.get(0).samples().rows());
+      ModelPlan first = models.get(0);
+      Samples seen = own.of(first, first.samples().rows());
       for (ModelPlan model : models) {
         SampleRows rows = model.samples().devRows();
-        if (model.samples().judged() && !devSamples.containsKey(rows)) {
-          devSamples.put(rows, select(scope, plan.samples(), rows));
+        if (model.samples().judged()) {
+          devSamples.put(rows, own.of(model, rows));
         }
       }
-      this.engine = open.apply(simplified(plan, own));
+      this.engine = open.apply(simplified(plan, seen));
     } catch (RuntimeException | Error e) {
-      scope.close();
+      own.close();
       throw e;
     }
-  }
-
-  /** What the models see of some rows. */
-  private Samples select(Scope owner, Samples samples, SampleRows rows) {
-    ModelPlan model = models.get(0);
-    int inputs = model.spec().inputs();
-    if (rows.isAll() && inputs == samples.featureColumns()) {
-      return samples;
-    }
-    if (samples instanceof Samples.Streamed streamed) {
-      return Samples.streamed(select(streamed.source(), rows, model));
-    }
-    return SelectedCopy.of(
-        backend, owner, (Samples.Resident) samples, rows, model.samples().inputsFrom(), inputs);
   }
 
   @Override
@@ -144,24 +128,19 @@ public final class OwnSamplesEngine implements TrainingEngine {
 
   /** What the models see of samples to judge by, which mostly are the same again. */
   private Samples seenOf(Samples samples) {
-    Samples known = seen;
-    if (known == null || !samples.equals(judged)) {
-      forgetSeen();
-      Scope owner = backend.newScope();
-      seenScope = owner;
-      known = select(owner, samples, SampleRows.ALL);
-      judged = samples;
-      seen = known;
+    SampleViews views = judged;
+    if (views == null || !views.samples().equals(samples)) {
+      forgetJudged();
+      views = new SampleViews(backend, samples);
+      judged = views;
     }
-    return known;
+    return views.of(models.get(0), SampleRows.ALL);
   }
 
-  private void forgetSeen() {
-    judged = null;
-    seen = null;
-    if (seenScope != null) {
-      seenScope.close();
-      seenScope = null;
+  private void forgetJudged() {
+    if (judged != null) {
+      judged.close();
+      judged = null;
     }
   }
 
@@ -234,7 +213,7 @@ public final class OwnSamplesEngine implements TrainingEngine {
   @Override
   public void close() {
     engine.close();
-    forgetSeen();
-    scope.close();
+    forgetJudged();
+    own.close();
   }
 }

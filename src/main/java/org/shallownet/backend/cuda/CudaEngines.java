@@ -51,22 +51,22 @@ final class CudaEngines {
 
   /** The engine for a plan; networks that one engine can't train have another. */
   TrainingEngine open(TrainingPlan plan) {
-    TrainingEngine engine = OwnSamplesEngine.open(backend, plan, this::openPlain);
-    LOG.debug("engine {} on {}", engine.name(), backend.device());
-    return engine;
-  }
-
-  private TrainingEngine openPlain(TrainingPlan plan) {
     Predicate<ModelPlan> whole =
         switch (choice) {
           case LAYERED, ONE_PASS -> model -> false;
           case WHOLE_RUN -> model -> WholeRunEngine.supports(model, plan);
           case CHOSEN -> WholeRunEngine.suiting(plan);
         };
-    return CombinedTrainingEngine.of(
-        plan,
-        whole,
-        part -> whole.test(part.models().get(0)) ? new WholeRunEngine(card, part) : layered(part));
+    TrainingEngine engine =
+        CombinedTrainingEngine.of(
+            plan,
+            whole,
+            part ->
+                whole.test(part.models().get(0))
+                    ? new WholeRunEngine(card, part)
+                    : OwnSamplesEngine.open(backend, part, this::layered));
+    LOG.debug("engine {} on {}", engine.name(), backend.device());
+    return engine;
   }
 
   private TrainingEngine layered(TrainingPlan plan) {

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.shallownet.backend.ArraySource;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.ModelSamples;
+import org.shallownet.backend.SampleRows;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingEngine.Epochs;
@@ -226,6 +227,101 @@ class CudaWholeRunTest {
         assertThat(engine.weights(all)).hasSize(40).containsAll(weights);
         assertThat(engine.weights(List.of())).isEmpty();
       }
+    }
+  }
+
+  /**
+   * Folds of 99 rows, which leave 79 or 80 to train on, one of them 71: they see rows and inputs of
+   * their own. They are judged by what is held back, one of them by nothing.
+   */
+  private static List<ModelPlan> folds(NetworkSpec spec) {
+    List<ModelPlan> models = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      int fold = i % 5;
+      SampleRows held =
+          SampleRows.of(
+              IntStream.range(0, 99).filter(r -> r % 5 == fold || (fold == 3 && r < 10)).toArray());
+      ModelSamples own =
+          new ModelSamples(held.others(99), i == 3 ? SampleRows.NONE : held, i < 5 ? 0 : 2);
+      ModelPlan plain = model(spec, Optimizer.Adam.of(0.01), 0.01, i);
+      models.add(new ModelPlan(plain.initial(), plain.optimizer(), 0.01, i, own, 0));
+    }
+    return models;
+  }
+
+  @Test
+  void networksOnRowsAndInputsOfTheirOwnAreTrainedByTheSameLaunches() {
+    NetworkSpec spec = network(3, 4, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec wide = network(5, 0, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    List<ModelPlan> models = folds(spec);
+    List<Integer> all = IntStream.range(0, models.size()).boxed().toList();
+    List<Watch> watches =
+        all.stream().map(i -> new Watch(i, Double.POSITIVE_INFINITY, 3, 3, 1e6)).toList();
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
+        Scope scope = backend.newScope()) {
+      Samples samples = samples(backend, scope, wide, 99, false);
+      // Epochs have 5 steps or 4, and 1 or 2.
+      for (int batch : new int[] {18, 79}) {
+        TrainingPlan plan = new TrainingPlan(samples, batch, models);
+        List<Weights> weights;
+        List<Progress> judged;
+        List<Progress> onAll;
+        List<Epochs> taken;
+        try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
+          assertThat(engine.name()).isEqualTo("whole-run");
+          assertThat(engine.takesEpochs(null)).isTrue();
+          engine.advance(2 * plan.stepsPerEpoch());
+          engine.takeProgress(all);
+          weights = engine.weights(all);
+          judged = engine.judge(all);
+          onAll = engine.evaluate(all, samples);
+          taken = engine.takeEpochs(4, watches, null);
+        }
+        for (int i : all) {
+          TrainingPlan alone = new TrainingPlan(samples, batch, List.of(models.get(i)));
+          try (TrainingEngine engine = backend.newTrainingEngine(alone)) {
+            engine.advance(2 * alone.stepsPerEpoch());
+            engine.takeProgress(0);
+            assertThat(weights.get(i)).isEqualTo(engine.weights(0));
+            assertThat(judged.get(i)).isEqualTo(engine.judge(List.of(0)).get(0));
+            assertThat(onAll.get(i)).isEqualTo(engine.evaluate(0, samples));
+            Epochs own = engine.takeEpochs(4, List.of(watches.get(0)), null).get(0);
+            assertThat(taken.get(i)).isEqualTo(own);
+          }
+        }
+        assertThat(judged.get(3)).isEqualTo(Progress.NONE);
+        assertThat(judged).extracting(Progress::samples).contains(0L, 19L, 20L, 28L);
+      }
+    }
+  }
+
+  /** Each launch has all folds; alone, each would have launches of its own. */
+  @Test
+  void foldsTakeNoMoreLaunchesThanOneOfThem() {
+    CudaTests.requireEmulation();
+    NetworkSpec spec = network(3, 4, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec wide = network(5, 0, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    List<ModelPlan> models = folds(spec);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
+        Scope scope = backend.newScope()) {
+      Samples samples = samples(backend, scope, wide, 99, false);
+      long[] calls = new long[2];
+      for (int way = 0; way < 2; way++) {
+        List<ModelPlan> some = way == 0 ? models.subList(0, 1) : models;
+        List<Watch> watches =
+            IntStream.range(0, some.size())
+                .mapToObj(i -> new Watch(i, Double.POSITIVE_INFINITY, 99, 99, 1e6))
+                .toList();
+        try (TrainingEngine engine =
+            backend.newTrainingEngine(new TrainingPlan(samples, 20, some))) {
+          engine.takeEpochs(1, watches, null);
+          long before = CudaEmulator.calls();
+          engine.takeEpochs(20, watches, null);
+          calls[way] = CudaEmulator.calls() - before;
+        }
+      }
+      // Of the one that nothing judges, what an epoch began from is kept.
+      assertThat(calls[1]).isBetween(calls[0], calls[0] + 2);
     }
   }
 

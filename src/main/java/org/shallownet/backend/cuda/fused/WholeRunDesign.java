@@ -86,7 +86,7 @@ record WholeRunDesign(
   static Optional<WholeRunDesign> of(ModelPlan model, TrainingPlan plan) {
     Samples samples = plan.samples();
     return samples instanceof Samples.Resident
-        ? of(model, samples.weighted(), samples.rows(), plan.batchRows())
+        ? of(model, samples.weighted(), plan.rows(model), plan.batchRows(model))
         : Optional.empty();
   }
 

@@ -3,6 +3,7 @@ package org.shallownet.backend.cuda.fused;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.ModelState;
+import org.shallownet.backend.SampleRows;
 import org.shallownet.backend.SampleSource;
+import org.shallownet.backend.SampleViews;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -22,7 +25,8 @@ import org.shallownet.network.Weights;
 
 /**
  * Trains small networks, one in a block of threads, many steps in a launch: {@code whole_run.cu}.
- * The host hears of them when it asks, and then of as many as it likes in one copy.
+ * The host hears of them when it asks, and then of as many as it likes in one copy. Networks of one
+ * design are trained by the same launches, whatever rows and inputs of the samples each sees.
  *
  * <p>A model's bits are a matter of its own plan and of the samples, whatever else is trained
  * beside it and on which card.
@@ -44,7 +48,12 @@ public final class WholeRunEngine implements TrainingEngine {
   private final Scope scope;
   private final List<WholeRunGroup> groups = new ArrayList<>();
   private final List<Place> places = new ArrayList<>();
-  private Samples.@Nullable Resident piece;
+  private final SampleViews own;
+  private @Nullable SampleViews judged;
+
+  /** Where streamed samples arrive, by how many features they have. */
+  private final Map<Integer, Samples.Resident> pieces = new HashMap<>();
+
   private long step;
 
   /** Where a model of the plan is: in which group, as which of its models. */
@@ -66,7 +75,7 @@ public final class WholeRunEngine implements TrainingEngine {
             .collect(Collectors.groupingBy(design -> design, Collectors.counting()));
     return model ->
         WholeRunDesign.of(model, plan)
-            .filter(design -> suits(design, plan.batchRows(), alike.getOrDefault(design, 1L)))
+            .filter(design -> suits(design, plan.batchRows(model), alike.getOrDefault(design, 1L)))
             .isPresent();
   }
 
@@ -85,6 +94,7 @@ public final class WholeRunEngine implements TrainingEngine {
     this.card = card;
     this.plan = plan;
     this.scope = card.backend().newScope();
+    this.own = new SampleViews(card.backend(), plan.samples());
     try {
       checkTargets(plan.residentSamples());
       Map<WholeRunDesign, List<Integer>> byDesign = new LinkedHashMap<>();
@@ -96,7 +106,7 @@ public final class WholeRunEngine implements TrainingEngine {
       byDesign.forEach(
           (design, numbers) -> {
             List<ModelPlan> models = numbers.stream().map(plan.models()::get).toList();
-            WholeRunGroup group = new WholeRunGroup(card, scope, plan, design, models);
+            WholeRunGroup group = new WholeRunGroup(card, scope, plan, own, design, models);
             groups.add(group);
             for (int i = 0; i < numbers.size(); i++) {
               found[numbers.get(i)] = new Place(group, i);
@@ -152,9 +162,9 @@ public final class WholeRunEngine implements TrainingEngine {
     return ofGroups(
         "takeProgress",
         models,
-        (group, own) -> {
-          List<Progress> progress = group.progress(own);
-          group.clearProgress(own);
+        (group, asked) -> {
+          List<Progress> progress = group.progress(asked);
+          group.clearProgress(asked);
           return progress;
         });
   }
@@ -169,10 +179,30 @@ public final class WholeRunEngine implements TrainingEngine {
     if (models.isEmpty()) {
       return List.of();
     }
+    SampleViews views = viewsOf(samples);
     if (samples instanceof Samples.Resident resident) {
-      return judge(models, resident);
+      checkTargets(resident);
+      return ofGroups("evaluate", models, (group, asked) -> group.evaluate(asked, views));
     }
-    SampleSource source = ((Samples.Streamed) samples).source();
+    // Models that see the same inputs are judged by the same pieces.
+    Map<Samples, List<Integer>> bySeen = new LinkedHashMap<>();
+    for (int i = 0; i < models.size(); i++) {
+      Samples seen = views.of(plan.models().get(models.get(i)), SampleRows.ALL);
+      bySeen.computeIfAbsent(seen, key -> new ArrayList<>()).add(i);
+    }
+    List<Progress> progress = new ArrayList<>(Collections.nCopies(models.size(), Progress.NONE));
+    bySeen.forEach(
+        (seen, places) -> {
+          List<Integer> some = places.stream().map(models::get).toList();
+          List<Progress> found = evaluate(some, ((Samples.Streamed) seen).source());
+          for (int i = 0; i < places.size(); i++) {
+            progress.set(places.get(i), found.get(i));
+          }
+        });
+    return progress;
+  }
+
+  private List<Progress> evaluate(List<Integer> models, SampleSource source) {
     List<Progress> sums = Collections.nCopies(models.size(), Progress.NONE);
     Samples.Resident buffer = piece(source);
     float[] x = new float[Math.toIntExact(buffer.features().size())];
@@ -184,15 +214,42 @@ public final class WholeRunEngine implements TrainingEngine {
       Matrix targets = buffer.targets().rows(0, count);
       card.backend().upload(x, 0, features);
       card.backend().upload(y, 0, targets);
-      List<Progress> found =
-          judge(models, new Samples.Resident(features, targets, source.weighted()));
+      Samples.Resident piece = new Samples.Resident(features, targets, source.weighted());
+      checkTargets(piece);
       List<Progress> before = sums;
       sums = new ArrayList<>();
-      for (int i = 0; i < found.size(); i++) {
-        sums.add(sum(before.get(i), found.get(i)));
+      try (SampleViews views = new SampleViews(card.backend(), piece)) {
+        List<Progress> found =
+            ofGroups("evaluate", models, (group, asked) -> group.evaluate(asked, views));
+        for (int i = 0; i < found.size(); i++) {
+          sums.add(sum(before.get(i), found.get(i)));
+        }
       }
     }
     return sums;
+  }
+
+  @Override
+  public List<Progress> judge(List<Integer> models) {
+    return ofGroups("judge", models, (group, asked) -> group.evaluate(asked, null));
+  }
+
+  /** Of samples to judge by, which mostly are the same again. */
+  private SampleViews viewsOf(Samples samples) {
+    SampleViews views = judged;
+    if (views == null || !views.samples().equals(samples)) {
+      forgetJudged();
+      views = new SampleViews(card.backend(), samples);
+      judged = views;
+    }
+    return views;
+  }
+
+  private void forgetJudged() {
+    if (judged != null) {
+      judged.close();
+      judged = null;
+    }
   }
 
   private static Progress sum(Progress a, Progress b) {
@@ -204,13 +261,15 @@ public final class WholeRunEngine implements TrainingEngine {
         a.hits() + b.hits());
   }
 
-  /** Where streamed samples arrive. */
+  /** Where samples of a source arrive. */
   private Samples.Resident piece(SampleSource source) {
-    if (piece == null || piece.rows() < Math.min(PIECE, source.rows())) {
-      int rows = (int) Math.min(PIECE, source.rows());
+    int rows = (int) Math.min(PIECE, source.rows());
+    Samples.Resident piece = pieces.get(source.featureColumns());
+    if (piece == null || piece.rows() < rows) {
       Matrix features = card.backend().allocate(scope, rows, source.featureColumns());
       Matrix targets = card.backend().allocate(scope, rows, source.targetColumns());
       piece = new Samples.Resident(features, targets, source.weighted());
+      pieces.put(source.featureColumns(), piece);
     }
     return piece;
   }
@@ -218,22 +277,21 @@ public final class WholeRunEngine implements TrainingEngine {
   /** Dev samples that are streamed, the host has to bring piece by piece. */
   @Override
   public boolean takesEpochs(@Nullable Samples dev) {
-    return dev == null
-        || (dev instanceof Samples.Resident
-            && groups.stream().allMatch(group -> group.judgesAtOnce(dev.rows())));
+    return !(dev instanceof Samples.Streamed)
+        && groups.stream().allMatch(group -> group.judgesAtOnce(dev));
   }
 
   @Override
   public List<Epochs> takeEpochs(int most, List<Watch> watches, @Nullable Samples dev) {
-    Samples.Resident resident = dev instanceof Samples.Resident there ? there : null;
-    if (resident != null) {
-      checkTargets(resident);
+    if (dev != null) {
+      checkTargets((Samples.Resident) dev);
     }
+    SampleViews given = dev == null ? null : viewsOf(dev);
     List<Epochs> taken =
         ofGroups(
             "takeEpochs",
             watches.stream().map(Watch::model).toList(),
-            (group, own) -> group.takeEpochs(step, most, watchesOf(group, watches), resident));
+            (group, asked) -> group.takeEpochs(step, most, watchesOf(group, watches), given));
     step += most * plan.stepsPerEpoch();
     return taken;
   }
@@ -243,11 +301,6 @@ public final class WholeRunEngine implements TrainingEngine {
         .filter(watch -> places.get(watch.model()).group() == group)
         .map(watch -> watch.of(places.get(watch.model()).model()))
         .toList();
-  }
-
-  private List<Progress> judge(List<Integer> models, Samples.Resident samples) {
-    checkTargets(samples);
-    return ofGroups("evaluate", models, (group, own) -> group.evaluate(own, samples));
   }
 
   /** Asks each group for its models and puts the answers in the order of the question. */
@@ -261,16 +314,16 @@ public final class WholeRunEngine implements TrainingEngine {
         () -> {
           for (WholeRunGroup group : groups) {
             List<Integer> asked = new ArrayList<>();
-            List<Integer> own = new ArrayList<>();
+            List<Integer> numbers = new ArrayList<>();
             for (int i = 0; i < models.size(); i++) {
               Place place = places.get(models.get(i));
               if (place.group() == group) {
                 asked.add(i);
-                own.add(place.model());
+                numbers.add(place.model());
               }
             }
-            if (!own.isEmpty()) {
-              List<T> found = question.apply(group, own);
+            if (!numbers.isEmpty()) {
+              List<T> found = question.apply(group, numbers);
               for (int i = 0; i < asked.size(); i++) {
                 answers.set(asked.get(i), found.get(i));
               }
@@ -290,7 +343,7 @@ public final class WholeRunEngine implements TrainingEngine {
 
   @Override
   public void resume(List<ModelState> states) {
-    step = states.get(0).steps();
+    step = plan.stepsTaken(states);
     card.run(
         "resume",
         () -> {
@@ -304,5 +357,7 @@ public final class WholeRunEngine implements TrainingEngine {
   @Override
   public void close() {
     scope.close();
+    forgetJudged();
+    own.close();
   }
 }

@@ -11,7 +11,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.ModelSamples;
 import org.shallownet.backend.ModelState;
+import org.shallownet.backend.SampleRows;
+import org.shallownet.backend.SampleViews;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine.Epoch;
 import org.shallownet.backend.TrainingEngine.Epochs;
@@ -19,7 +22,6 @@ import org.shallownet.backend.TrainingEngine.Progress;
 import org.shallownet.backend.TrainingEngine.Watch;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
-import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.backend.device.ElementwiseOperation;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
@@ -59,12 +61,10 @@ final class WholeRunGroup {
   private static final long LAUNCH_CYCLES = 500_000_000;
 
   private final FusedCard card;
-  private final TrainingPlan plan;
   private final NetworkSpec spec;
   private final List<ModelPlan> models;
   private final WholeRunDesign design;
   private final FusedModule module;
-  private final BatchOrder order;
   private final CudaMatrix theta;
   private final @Nullable CudaMatrix front;
   private final CudaMatrix moments;
@@ -72,6 +72,10 @@ final class WholeRunGroup {
   /** A row for each number. */
   private final CudaMatrix settings;
 
+  /** Of each model: what it is trained on, and what it is judged by now. */
+  private final CudaMatrix tables;
+
+  private final CudaMatrix devTables;
   private final CudaMatrix threads;
   private final CudaMatrix totals;
   private final CudaMatrix active;
@@ -81,32 +85,54 @@ final class WholeRunGroup {
   private final CudaMatrix records;
   private final CudaMatrix best;
   private final CudaMatrix began;
+  private final List<FusedTable> own;
+  private final List<FusedTable> ownDev;
+  private final long planEpoch;
+  private final long batchRows;
   private final List<Integer> training = new ArrayList<>();
   private final long[] samples;
   private final double[] scales;
   private boolean changed = true;
+  private List<FusedTable> judging = List.of();
 
-  /** Allocates what the models need and puts their first weights there. */
+  /**
+   * Allocates what the models need and puts their first weights there.
+   *
+   * @param views of the plan's samples
+   */
   WholeRunGroup(
       FusedCard card,
       Scope scope,
       TrainingPlan plan,
+      SampleViews views,
       WholeRunDesign design,
       List<ModelPlan> models) {
     this.card = card;
-    this.plan = plan;
     this.spec = models.get(0).spec();
     this.design = design;
     this.samples = new long[models.size()];
     this.scales = new double[models.size()];
     Arrays.fill(scales, 1);
-    this.order = new BatchOrder(plan.samples().rows(), 0);
+    this.own =
+        models.stream().map(m -> new FusedTable(view(views, m, true), plan.batchRows(m))).toList();
+    this.ownDev =
+        models.stream()
+            .map(
+                m ->
+                    m.samples().judged()
+                        ? FusedTable.judging(view(views, m, false))
+                        : FusedTable.NONE)
+            .toList();
+    this.planEpoch = plan.stepsPerEpoch();
+    this.batchRows = own.stream().mapToLong(FusedTable::batchRows).max().orElseThrow();
     int count = models.size();
     int parameters = design.network().parameters();
     theta = allocate(scope, count, parameters);
     moments = allocate(scope, count, 2 * parameters);
     front = design.steps().front() ? allocate(scope, count, design.frontNumbers()) : null;
     settings = allocate(scope, count * FusedSettings.COUNT, 2);
+    tables = allocate(scope, count, 2 * FusedTable.COUNT);
+    devTables = allocate(scope, count, 2 * FusedTable.COUNT);
     threads = allocate(scope, count, 2 * TOTALS * design.threads());
     totals = allocate(scope, count, 2 * TOTALS);
     active = allocate(scope, count, 1);
@@ -118,6 +144,7 @@ final class WholeRunGroup {
     began = allocate(scope, count, parameters);
     this.models = List.copyOf(models);
     card.backend().upload(FusedSettings.of(models, 0, 1), settings);
+    card.backend().upload(FusedTable.bytes(own), tables);
     for (int i = 0; i < count; i++) {
       training.add(i);
       float[] initial = models.get(i).initial().toArray();
@@ -132,6 +159,12 @@ final class WholeRunGroup {
     scope.own(module);
   }
 
+  /** What a model sees of the rows that it is trained on, or of those that judge it. */
+  private static Samples.Resident view(SampleViews views, ModelPlan model, boolean train) {
+    ModelSamples rows = model.samples();
+    return (Samples.Resident) views.of(model, train ? rows.rows() : rows.devRows());
+  }
+
   private CudaMatrix allocate(Scope scope, int rows, int columns) {
     return (CudaMatrix) card.backend().allocate(scope, rows, columns);
   }
@@ -141,7 +174,7 @@ final class WholeRunGroup {
     return samples.length;
   }
 
-  /** Takes steps with all models that are in training. */
+  /** Takes steps of the plan with all models that are in training. */
   void advance(long first, long count) {
     if (training.isEmpty()) {
       return;
@@ -151,41 +184,58 @@ final class WholeRunGroup {
       changed = false;
     }
     takeSteps(first, count, training.size());
-    long seen = samplesOf(first + count) - samplesOf(first);
-    training.forEach(model -> samples[model] += seen);
+    for (int model : training) {
+      samples[model] += samplesOf(model, first + count) - samplesOf(model, first);
+    }
   }
 
   private void takeSteps(long first, long count, int blocks) {
-    long cycles = design.cycles(plan.batchRows()) * ((blocks - 1) / LEAST_BLOCKS + 1);
+    long cycles = design.cycles(batchRows) * ((blocks - 1) / LEAST_BLOCKS + 1);
     long most = Math.max(1, LAUNCH_CYCLES / cycles);
     for (long done = 0; done < count; done += most) {
       launch(first + done, (int) Math.min(most, count - done), blocks);
     }
   }
 
-  /** Whether all models can be judged by so many samples in one launch. */
-  boolean judgesAtOnce(long rows) {
+  /** What judges each model: these samples, or the rows that are held back for it. */
+  private List<FusedTable> dev(@Nullable SampleViews given) {
+    return given == null
+        ? ownDev
+        : models.stream()
+            .map(m -> FusedTable.judging((Samples.Resident) given.of(m, SampleRows.ALL)))
+            .toList();
+  }
+
+  /** Whether all models can be judged in one launch: by so many samples, or by their own. */
+  boolean judgesAtOnce(@Nullable Samples dev) {
+    long rows = dev == null ? mostRows(ownDev) : dev.rows();
     return count() * slices(rows) <= judgements.rows();
   }
 
+  private static long mostRows(List<FusedTable> tables) {
+    return tables.stream().mapToLong(FusedTable::rows).max().orElse(0);
+  }
+
   private static long slices(long rows) {
-    return (rows - 1) / JUDGED + 1;
+    return (rows + JUDGED - 1) / JUDGED;
   }
 
   /**
    * Takes epochs with these models, all that are in training, and judges them after each; waits
    * only for what many epochs brought.
    *
-   * @param first the step that begins the first epoch
+   * @param first the plan's step that begins the first epoch
    * @param most how many a model takes that is not over before
-   * @param dev samples whose targets have been checked, few enough to {@linkplain #judgesAtOnce
-   *     judge at once}; null for none
+   * @param given samples whose targets have been checked, few enough to {@linkplain #judgesAtOnce
+   *     judge at once}; null for the rows that are held back for each model, if any are
    */
-  List<Epochs> takeEpochs(
-      long first, int most, List<Watch> watches, Samples.@Nullable Resident dev) {
-    if (dev == null) {
+  List<Epochs> takeEpochs(long first, int most, List<Watch> watches, @Nullable SampleViews given) {
+    List<FusedTable> dev = dev(given);
+    int slices = (int) slices(mostRows(dev));
+    if (dev.contains(FusedTable.NONE)) {
       card.backend().run(new ElementwiseOperation.Copy(theta, began));
     }
+    judgeBy(dev);
     upload(EpochRules.of(watches, count()), rules);
     Map<Integer, List<Epoch>> taken = new HashMap<>();
     watches.forEach(watch -> taken.put(watch.model(), new ArrayList<>()));
@@ -196,12 +246,11 @@ final class WholeRunGroup {
       int some = (int) Math.min(records.rows() / going.size(), most - done);
       upload(going, active);
       for (int i = 0; i < some; i++) {
-        long step = first + (done + i) * plan.stepsPerEpoch();
-        takeSteps(step, plan.stepsPerEpoch(), going.size());
-        if (dev != null) {
-          judge(going.size(), dev, active);
+        takeSteps(first + (done + i) * planEpoch, planEpoch, going.size());
+        if (slices > 0) {
+          judge(active, going.size(), 0, slices);
         }
-        endEpoch(going.size(), dev, some, i);
+        endEpoch(going.size(), slices, some, i);
       }
       done += some;
       double[] found = new double[going.size() * some * RECORD];
@@ -214,7 +263,7 @@ final class WholeRunGroup {
         List<Epoch> epochs = taken.getOrDefault(model, List.of());
         int fresh = verdicts.get(i).epochs() - epochs.size();
         for (int e = 0; e < fresh; e++) {
-          epochs.add(epoch(found, (i * some + e) * RECORD, dev));
+          epochs.add(epoch(model, dev.get(model), found, (i * some + e) * RECORD));
         }
         if (verdicts.get(i).best()) {
           better.add(model);
@@ -238,22 +287,20 @@ final class WholeRunGroup {
         .toList();
   }
 
-  private Epoch epoch(double[] records, int at, Samples.@Nullable Resident dev) {
+  private Epoch epoch(int model, FusedTable dev, double[] records, int at) {
     return new Epoch(
-        progress(plan.samples().rows(), records, at),
-        dev == null ? Progress.NONE : judgement(dev, records, at + TOTALS));
+        progress(own.get(model).rows(), records, at), judgement(dev, records, at + TOTALS));
   }
 
-  private void endEpoch(int blocks, Samples.@Nullable Resident dev, int room, int place) {
-    long judged = dev == null ? 0 : dev.rows();
+  private void endEpoch(int blocks, int slices, int room, int place) {
     card.launcher()
         .kernel(FusedKernel.WHOLE_RUN_END_EPOCH)
         .add(active)
+        .add(tables)
+        .add(devTables)
         .add(theta)
         .add(judgements)
-        .int32(judged == 0 ? 0 : (int) slices(judged))
-        .int64(plan.samples().rows())
-        .int64(judged)
+        .int32(slices)
         .add(threads)
         .add(totals)
         .add(rules)
@@ -261,22 +308,27 @@ final class WholeRunGroup {
         .int32(room)
         .int32(place)
         .add(best)
-        .address(dev == null ? began.address() : 0)
+        .add(began)
         .launch(module, blocks, 1, design.threads(), 0);
   }
 
-  /** How many samples so many steps from the beginning see. */
-  private long samplesOf(long steps) {
-    long epochs = steps / plan.stepsPerEpoch();
-    return epochs * plan.samples().rows()
-        + (steps - epochs * plan.stepsPerEpoch()) * plan.batchRows();
+  /** How many steps of its own a model has taken after so many of the plan. */
+  private long ownSteps(int model, long steps) {
+    return TrainingPlan.stepsTaken(steps, planEpoch, own.get(model).stepsPerEpoch());
+  }
+
+  /** How many samples a model has seen after so many steps of the plan. */
+  private long samplesOf(int model, long steps) {
+    FusedTable table = own.get(model);
+    long epoch = table.stepsPerEpoch();
+    long taken = ownSteps(model, steps);
+    return taken / epoch * table.rows() + taken % epoch * table.batchRows();
   }
 
   private void launch(long first, int steps, int blocks) {
     card.launcher()
         .kernel(FusedKernel.WHOLE_RUN)
-        .add((CudaMatrix) plan.features())
-        .add((CudaMatrix) plan.targets())
+        .add(tables)
         .add(active)
         .add(settings)
         .add(theta)
@@ -284,10 +336,7 @@ final class WholeRunGroup {
         .add(moments)
         .add(threads)
         .add(totals)
-        .int64(plan.samples().rows())
-        .int64(plan.batchRows())
-        .int64(order.lefts())
-        .int64(order.rights())
+        .int64(planEpoch)
         .int64(first)
         .int32(steps)
         .launch(module, blocks, 1, design.threads(), design.sharedBytes());
@@ -317,7 +366,7 @@ final class WholeRunGroup {
   }
 
   private Progress progress(long seen, double[] values, int at) {
-    double weight = plan.samples().weighted() ? values[at + 2] : seen;
+    double weight = design.network().weighted() ? values[at + 2] : seen;
     return new Progress(seen, weight, values[at], values[at + 3], values[at + 1]);
   }
 
@@ -355,7 +404,7 @@ final class WholeRunGroup {
     return weights;
   }
 
-  /** All that decides how a model's training goes on. */
+  /** All that decides how a model's training goes on, after so many steps of the plan. */
   ModelState state(int model, long steps) {
     List<Integer> only = List.of(model);
     int parameters = design.network().parameters();
@@ -379,7 +428,7 @@ final class WholeRunGroup {
     }
     return new ModelState(
         groups,
-        steps,
+        ownSteps(model, steps),
         progress(only).get(0).sums(),
         download(threads, only, TOTALS * design.threads()));
   }
@@ -429,21 +478,20 @@ final class WholeRunGroup {
     card.backend().upload(bytes.flip().asFloatBuffer(), destination);
   }
 
-  /** Costs and hits of these models on resident samples whose targets have been checked. */
-  List<Progress> evaluate(List<Integer> models, Samples.Resident judged) {
+  /**
+   * Costs and hits of these models: on samples whose targets have been checked, or on the rows that
+   * are held back for each.
+   */
+  List<Progress> evaluate(List<Integer> models, @Nullable SampleViews given) {
+    List<FusedTable> dev = dev(given);
+    judgeBy(dev);
     upload(models, asked);
     double[] sums = new double[models.size() * JUDGEMENTS];
     int most = (int) (judgements.rows() / models.size());
-    long rows = judged.rows();
+    long rows = mostRows(dev);
     for (long first = 0; first < rows; first += (long) most * JUDGED) {
-      long count = Math.min((long) most * JUDGED, rows - first);
-      Samples.Resident some =
-          new Samples.Resident(
-              judged.features().rows(first, count),
-              judged.targets().rows(first, count),
-              judged.weighted());
-      int slices = (int) slices(some.rows());
-      judge(models.size(), some, asked);
+      int slices = (int) Math.min(most, slices(rows - first));
+      judge(asked, models.size(), first, slices);
       double[] found = new double[models.size() * slices * JUDGEMENTS];
       card.staging().download(judgements, found);
       for (int i = 0; i < found.length; i++) {
@@ -452,28 +500,37 @@ final class WholeRunGroup {
     }
     List<Progress> progress = new ArrayList<>();
     for (int i = 0; i < models.size(); i++) {
-      progress.add(judgement(judged, sums, i * JUDGEMENTS));
+      progress.add(judgement(dev.get(models.get(i)), sums, i * JUDGEMENTS));
     }
     return progress;
   }
 
-  private static Progress judgement(Samples.Resident judged, double[] sums, int at) {
-    double weight = judged.weighted() ? sums[at + 2] : judged.rows();
+  private Progress judgement(FusedTable judged, double[] sums, int at) {
+    if (judged.equals(FusedTable.NONE)) {
+      return Progress.NONE;
+    }
+    double weight = design.network().weighted() ? sums[at + 2] : judged.rows();
     return new Progress(judged.rows(), weight, sums[at], 0, sums[at + 1]);
   }
 
-  private void judge(int blocks, Samples.Resident judged, CudaMatrix numbers) {
+  /** From now on these judge, a table for each model. */
+  private void judgeBy(List<FusedTable> dev) {
+    if (!judging.equals(dev)) {
+      card.backend().upload(FusedTable.bytes(dev), devTables);
+      judging = dev;
+    }
+  }
+
+  private void judge(CudaMatrix numbers, int blocks, long first, int slices) {
     card.launcher()
         .kernel(FusedKernel.WHOLE_RUN_JUDGE)
-        .add((CudaMatrix) judged.features())
-        .add((CudaMatrix) judged.targets())
+        .add(devTables)
         .add(numbers)
         .add(theta)
         .add(settings)
-        .int64(judged.rows())
+        .int64(first)
         .add(judgements)
-        .launch(
-            module, blocks, (int) slices(judged.rows()), design.threads(), design.judgingBytes());
+        .launch(module, blocks, slices, design.threads(), design.judgingBytes());
   }
 
   private void upload(List<Integer> numbers, CudaMatrix destination) {
