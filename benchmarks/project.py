@@ -41,6 +41,11 @@ def java_home(home=None):
     return Path(java).resolve().parents[1]
 
 
+def environment():
+    """The variables that everyone runs with: without what someone chose for another OpenBLAS."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
+
+
 def java_version(home):
     release = (home / "release").read_text(encoding="utf-8")
     return re.search('JAVA_VERSION="([^"]*)"', release).group(1)

@@ -285,6 +285,24 @@ def ranks(values):
     ]
 
 
+def log_ratios(results, method, what):
+    """How many times ours a method's mean score is, as a logarithm, for each table that has both above 0."""
+    pairs = [
+        (mean(table, method, what), mean(table, "ShallowNet", what))
+        for table in results.values()
+        if what in table["folds"][method][0]
+    ]
+    return [math.log(theirs / ours) for theirs, ours in pairs if theirs > 0 and ours > 0]
+
+
+def clearly_worse(table, method):
+    """Whether ours is worse than a method by more than two standard errors of their differences over the folds."""
+    what = main_score(table)
+    both = zip(table["folds"]["ShallowNet"], table["folds"][method])
+    differences = [ours[what] - theirs[what] for ours, theirs in both]
+    return statistics.mean(differences) > 2 * statistics.stdev(differences) / math.sqrt(len(differences))
+
+
 def summary(results):
     """For each method its mean rank over tables and folds, and how its errors compare with those of ours."""
     methods = list(next(iter(results.values()))["folds"])
@@ -296,17 +314,18 @@ def summary(results):
                 collected[method].append(rank)
     lines = {}
     for method in methods:
-        ratios = [
-            math.log(mean(t, method, main_score(t)) / mean(t, "ShallowNet", main_score(t)))
-            for t in results.values()
-            if mean(t, "ShallowNet", main_score(t)) > 0 and mean(t, method, main_score(t)) > 0
-        ]
+        ratios = log_ratios(results, method, "error") + log_ratios(results, method, "rmse")
+        log_losses = log_ratios(results, method, "log_loss")
         lines[method] = {
             "mean_rank": statistics.mean(collected[method]),
             "error_against_ours": math.expm1(statistics.mean(ratios)),
+            "log_loss_against_ours": math.expm1(statistics.mean(log_losses)) if log_losses else None,
             "seconds": statistics.mean(mean(t, method, "seconds") for t in results.values()),
             "worse_on": sum(ratio > 0 for ratio in ratios),
             "p": wilcoxon(ratios) if method != "ShallowNet" else None,
+            "ours_worse_by_two_standard_errors": [
+                name for name, table in results.items() if clearly_worse(table, method)
+            ],
         }
     return lines
 
@@ -351,12 +370,18 @@ def main():
                 seconds = mean(results[name], method, "seconds")
                 print(f"{name:15}{method:26}{what:7}{mean(results[name], method, what):12.5g}{seconds:8.1f} s", flush=True)
     told = summary(results)
-    print(f"\n{'method':26}{'mean rank':>10}{'error vs ours':>15}{'worse on':>10}{'p':>9}{'s':>8}")
+    print(
+        f"\n{'method':26}{'mean rank':>10}{'error vs ours':>15}{'log loss':>10}{'worse on':>10}{'p':>9}{'s':>8}"
+        "  ours worse by two standard errors on"
+    )
     for method, line in sorted(told.items(), key=lambda entry: entry[1]["mean_rank"]):
         p = "" if line["p"] is None else f"{line['p']:.2g}"
+        lost = line["log_loss_against_ours"]
+        lost = "" if lost is None else f"{100 * lost:+.0f}%"
         print(
-            f"{method:26}{line['mean_rank']:10.2f}{100 * line['error_against_ours']:+14.1f}%"
+            f"{method:26}{line['mean_rank']:10.2f}{100 * line['error_against_ours']:+14.1f}%{lost:>10}"
             f"{line['worse_on']:7} of {len(results)}{p:>9}{line['seconds']:8.1f}"
+            f"  {', '.join(line['ours_worse_by_two_standard_errors'])}"
         )
     if options.json:
         record = {

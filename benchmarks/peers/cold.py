@@ -75,7 +75,7 @@ def command(name, folder):
         table(files["TABLE"])
     if name == "predict" and not Path(files["MODEL"]).exists():
         options = ["--target", "y", "--hidden", "64", "--epochs", "20", "--quiet", "--out", files["MODEL"]]
-        run([launcher, "train", files["TABLE"], *options], contestants.environment_of_all())
+        run([launcher, "train", files["TABLE"], *options], project.environment())
     return [launcher, *(files.get(word, word) for word in COMMANDS[name])]
 
 
@@ -102,7 +102,7 @@ def main():
             for home in homes:
                 label = f"shallownet, JDK {project.java_version(home).split('.')[0]}"
                 words = ours(work, description, folder) if work in WORKS else command(work, folder)
-                commands[label] = (words, {**contestants.environment_of_all(), "JAVA_HOME": str(home)})
+                commands[label] = (words, {**project.environment(), "JAVA_HOME": str(home)})
             for name in options.peers.split(",") if work in WORKS else []:
                 script = str(contestants.HERE / PEERS[name][0])
                 commands[name] = ([contestants.python(), script, description, "--once", str(WORKS[work][2])], contestants.peer_environment(name))

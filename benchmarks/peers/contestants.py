@@ -34,14 +34,9 @@ def python():
     return str(interpreter)
 
 
-def environment_of_all():
-    """The variables that everyone runs with: without what someone chose for another OpenBLAS."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
-
-
 def peer_environment(name):
     """The variables that a peer runs best with."""
-    environment = environment_of_all()
+    environment = project.environment()
     # glibc gives freed pages back and takes them anew at each temporary array; these peers lose up to a half by that.
     environment.update(MALLOC_TRIM_THRESHOLD_="100000000000", MALLOC_MMAP_THRESHOLD_="100000000000", MALLOC_TOP_PAD_="1000000000")
     environment.update(PEERS[name][1])
@@ -71,7 +66,7 @@ class Contestant:
         sizes = [] if rows is None else [rows] if hidden is None else [rows, hidden]
         label = f"shallownet-jdk{project.java_version(home).split('.')[0]}"
         command = project.java(home, "org.shallownet.benchmarks.ComparedTraining", work, project.DATA, *sizes)
-        return cls(label, command, environment_of_all())
+        return cls(label, command, project.environment())
 
     @classmethod
     def peer(cls, name, description):

@@ -3,6 +3,7 @@ package org.shallownet.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.shallownet.backend.device.Scope;
@@ -27,6 +28,24 @@ class TrainingMemoryTest {
   private static NetworkSpec spec(int units) {
     return NetworkSpec.of(units, Output.SOFTMAX_CROSS_ENTROPY, units)
         .withHidden(units, Activation.TANH);
+  }
+
+  /** Networks that the same rows judge share a copy of them. */
+  @Test
+  void rowsThatAreHeldBackCount() {
+    SampleRows held = SampleRows.of(3, 5, 8);
+    try (Backend backend = Backends.open("cpu")) {
+      long with = foldBytes(backend, held);
+      assertThat(with - foldBytes(backend, SampleRows.NONE)).isEqualTo(3 * (4 + 1) * Float.BYTES);
+    }
+  }
+
+  private static long foldBytes(Backend backend, SampleRows held) {
+    ModelPlan plain = model(spec(4), Optimizer.Adam.of(0.1), 0);
+    ModelSamples own = new ModelSamples(SampleRows.of(0, 1, 2), held, ModelSamples.ALL_INPUTS);
+    ModelPlan model = new ModelPlan(plain.initial(), plain.optimizer(), 0, 0, own, 0);
+    Samples samples = Samples.streamed(new ArraySource(new float[20][4], new float[20][1]));
+    return TrainingMemory.of(backend, new TrainingPlan(samples, 2, List.of(model, model))).work();
   }
 
   /** Layers so wide that no card leaves gaps between their parameters. */

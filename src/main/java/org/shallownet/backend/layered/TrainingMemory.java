@@ -1,9 +1,12 @@
 package org.shallownet.backend.layered;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.OwnSamplesEngine;
+import org.shallownet.backend.SampleRows;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.network.NetworkSpec;
@@ -41,7 +44,24 @@ public record TrainingMemory(long samples, long models, long activations, long b
       batch += own.batch + own.samples;
       stream += own.stream;
     }
+    batch += heldBackBytes(plan);
     return new TrainingMemory(bytesOf(plan.samples()), models, activations, batch, stream);
+  }
+
+  /** The copies of the rows that judge models, one for those that see the same. */
+  private static long heldBackBytes(TrainingPlan plan) {
+    Samples samples = plan.samples();
+    Set<Object> copied = new HashSet<>();
+    long bytes = 0;
+    for (ModelPlan model : plan.models()) {
+      SampleRows rows = model.samples().devRows();
+      int inputs = model.spec().inputs();
+      if (copied.add(List.of(rows, model.samples().inputsFrom(), inputs))) {
+        long row = Float.BYTES * ((long) inputs + samples.targetColumns());
+        bytes += rows.count(samples.rows()) * row;
+      }
+    }
+    return bytes;
   }
 
   /**

@@ -23,6 +23,14 @@ final class TileFront {
   private final float[] gradient;
   private final float[] spread;
   private final float[] products;
+
+  /**
+   * A stretch of weights and of gradients: where two arrays are read from different places, Java's
+   * compiler makes no vectors.
+   */
+  private final float[] weightStretch;
+
+  private final float[] gradientStretch;
   private final Descent descent;
 
   /** Factors 1 for the inputs of this layer. */
@@ -38,6 +46,8 @@ final class TileFront {
     spread = new float[stretch];
     Arrays.fill(spread, 1);
     products = new float[stretch];
+    weightStretch = new float[stretch];
+    gradientStretch = new float[stretch];
     descent = new Descent(optimizer, factors, gradient, null);
   }
 
@@ -94,10 +104,22 @@ final class TileFront {
   }
 
   private void pullBack(float[] weights, float[] byBoth, int at) {
-    for (int i = 0; i < stretch; i++) {
-      float d = byBoth[at + i];
-      products[i] += d * weights[at + i];
-      byBoth[at + i] = d * spread[i];
+    System.arraycopy(byBoth, at, gradientStretch, 0, stretch);
+    System.arraycopy(weights, at, weightStretch, 0, stretch);
+    addProducts(products, gradientStretch, weightStretch);
+    multiply(gradientStretch, spread);
+    System.arraycopy(gradientStretch, 0, byBoth, at, stretch);
+  }
+
+  private static void addProducts(float[] sums, float[] a, float[] b) {
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] += a[i] * b[i];
+    }
+  }
+
+  private static void multiply(float[] values, float[] factors) {
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= factors[i];
     }
   }
 
@@ -149,9 +171,9 @@ final class TileFront {
   }
 
   private void fold(float[] weights, float[] to, int at) {
-    for (int i = 0; i < stretch; i++) {
-      to[at + i] = weights[at + i] * spread[i];
-    }
+    System.arraycopy(weights, at, weightStretch, 0, stretch);
+    multiply(weightStretch, spread);
+    System.arraycopy(weightStretch, 0, to, at, stretch);
   }
 
   private void fold(float[] weights, float[] to, int at, float factor) {

@@ -45,6 +45,9 @@ record OnePassDesign(FusedDesign network, boolean tensorCores, int lanes, int de
   /** A smaller pass is not worth its launch. */
   private static final long LEAST_SAMPLES = 256;
 
+  /** Samples that a lane adds up in float at most, so that sums stay exact to some 10⁻⁴. */
+  private static final long MOST_SUMMED = 4096;
+
   /** Tiles that a warp should have at least. */
   private static final int LEAST_TILES = 2;
 
@@ -154,9 +157,13 @@ record OnePassDesign(FusedDesign network, boolean tensorCores, int lanes, int de
     return (int) Math.min(MOST_BLOCKS, (samples + perBlock - 1) / perBlock);
   }
 
-  /** How many samples, a power of 2, have at most so many features. */
+  /**
+   * How many samples, a power of 2, have at most so many features; not more than sums in float
+   * allow.
+   */
   long passRows(long floats) {
-    return Math.max(LEAST_SAMPLES, Long.highestOneBit(floats / network.inputs()));
+    long most = MOST_SUMMED * MOST_BLOCKS * warps * (WARP / lanes);
+    return Math.max(LEAST_SAMPLES, Long.highestOneBit(Math.min(most, floats / network.inputs())));
   }
 
   /** What the source is compiled with. */

@@ -69,6 +69,15 @@ class OnePassDesignTest {
     assertThat(design(28, 64, 1).orElseThrow().passRows(floats)).isEqualTo(samples);
   }
 
+  /** However many fit the memory. */
+  @ParameterizedTest
+  @CsvSource({"2, 4", "2, 64", "28, 64", "1, 0"})
+  void noSumInFloatIsOfMoreThan4096Samples(int inputs, int hidden) {
+    OnePassDesign design = design(inputs, hidden, 1).orElseThrow();
+    long groups = 792L * design.warps() * (32 / design.lanes());
+    assertThat(design.passRows(1L << 50) / groups).isBetween(2048L, 4096L);
+  }
+
   /** One output, and registers for the network by sixteens of units. */
   @ParameterizedTest
   @CsvSource({
