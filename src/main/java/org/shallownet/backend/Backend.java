@@ -13,6 +13,11 @@ public interface Backend extends Device {
   /** What it runs on, for people: the device, its size and the library that multiplies. */
   String device();
 
+  /** The arithmetic of its products that was asked for: float32 where it has no other. */
+  default BackendOptions.Precision precision() {
+    return BackendOptions.Precision.FP32;
+  }
+
   /**
    * Brings samples to the device if they fit beside what else is to be there; otherwise they will
    * be streamed.

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.cli.options.ReportOption;
 import org.shallownet.cli.options.ResultOptions;
+import org.shallownet.cli.output.Baseline;
 import org.shallownet.cli.output.Candidates;
 import org.shallownet.cli.output.ColumnsTable;
 import org.shallownet.cli.output.ComparisonJson;
@@ -154,6 +155,9 @@ final class ComparisonReport {
 
   private void print(Told told, Saved saved) {
     if (results.json()) {
+      if (!told.metrics().isEmpty()) {
+        Baseline.warn(terminal, judged(told), Baseline.Advice.OF_TRAINING);
+      }
       terminal.out().println(json(told, saved.file()));
       return;
     }
@@ -244,6 +248,7 @@ final class ComparisonReport {
       MetricsTable.print(terminal, told.metrics(), Map.of());
       Metrics judged = judged(told);
       TargetsTable.print(terminal, judged);
+      Baseline.warn(terminal, judged, Baseline.Advice.OF_TRAINING);
       if (!weighted) {
         RareClasses.sentences(
                 judged, told.data().folds() == null ? "of the dev set" : "that judged")

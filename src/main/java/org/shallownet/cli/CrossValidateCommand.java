@@ -15,6 +15,7 @@ import org.shallownet.cli.options.PrecisionOption;
 import org.shallownet.cli.options.RecipeOptions;
 import org.shallownet.cli.options.ReportOption;
 import org.shallownet.cli.options.TrainingData;
+import org.shallownet.cli.output.Baseline;
 import org.shallownet.cli.output.FoldPredictions;
 import org.shallownet.cli.output.Json;
 import org.shallownet.cli.output.Numbers;
@@ -26,6 +27,7 @@ import org.shallownet.cli.report.ReportedData;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Split;
 import org.shallownet.model.Model;
+import org.shallownet.model.metrics.Metrics;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.training.Defaults;
@@ -212,13 +214,16 @@ final class CrossValidateCommand implements Callable<Integer> {
 
   private void tell(Dataset data, List<CrossValidation.Part> parts, double seconds) {
     Map<String, CrossValidation.Score> scores = CrossValidation.scores(parts);
+    List<Metrics> judged = parts.stream().map(CrossValidation.Part::metrics).toList();
     if (!json) {
       ScoresTable.print(terminal, scores);
+      Baseline.warn(terminal, data, judged);
       if (predictions != null) {
         terminal.out().println("Predictions written to " + predictions);
       }
       return;
     }
+    Baseline.warn(terminal, data, judged);
     List<Json> each = new ArrayList<>();
     for (CrossValidation.Part part : parts) {
       each.add(

@@ -222,10 +222,7 @@ final class EnsembleRun {
     MetricsTable.print(terminal, columns, Map.of());
     Metrics judged = judged(columns);
     TargetsTable.print(terminal, judged);
-    String worse = Baseline.sentence(judged);
-    if (worse != null) {
-      terminal.warn(worse);
-    }
+    Baseline.warn(terminal, judged, Baseline.Advice.OF_TRAINING);
     if (!table.weights().isGiven()) {
       RareClasses.sentences(judged, "that judged").forEach(this::note);
     }
@@ -260,6 +257,7 @@ final class EnsembleRun {
                 families.add(new Json().put("family", family.id()).put("share", share)));
     Metrics dev = columns.get("dev");
     Metrics judged = judged(columns);
+    Baseline.warn(terminal, judged, Baseline.Advice.OF_TRAINING);
     terminal
         .out()
         .println(

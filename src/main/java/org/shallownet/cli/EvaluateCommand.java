@@ -9,6 +9,7 @@ import org.shallownet.cli.options.BackendChoice;
 import org.shallownet.cli.options.ModelAndRows;
 import org.shallownet.cli.options.ModelData;
 import org.shallownet.cli.options.ReportOption;
+import org.shallownet.cli.output.Baseline;
 import org.shallownet.cli.output.ClassesTable;
 import org.shallownet.cli.output.Json;
 import org.shallownet.cli.output.MetricsTable;
@@ -83,5 +84,6 @@ final class EvaluateCommand implements Callable<Integer> {
       ClassesTable.print(terminal, metrics);
       TargetsTable.print(terminal, metrics);
     }
+    Baseline.warn(terminal, metrics, Baseline.Advice.OF_EVALUATION);
   }
 }

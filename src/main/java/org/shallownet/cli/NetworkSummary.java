@@ -62,8 +62,10 @@ final class NetworkSummary {
     TrainingResult result = told.result();
     Metrics onTrain = told.onTrain();
     Metrics onDev = told.onDev();
+    Metrics judged = onDev == null ? onTrain : onDev;
     double cost = result.trainCost();
     if (results.json()) {
+      Baseline.warn(terminal, judged, Baseline.Advice.OF_TRAINING);
       terminal
           .out()
           .println(
@@ -81,7 +83,7 @@ final class NetworkSummary {
                   .put("model", modelFile.toString())
                   .putNumbers("train", onTrain.asMap())
                   .putNumbers("dev", onDev == null ? null : onDev.asMap())
-                  .putAll(TargetsTable.json(onDev == null ? onTrain : onDev)));
+                  .putAll(TargetsTable.json(judged)));
       return;
     }
     boolean early = result.ending() == TrainingResult.Ending.STOPPED_EARLY;
@@ -103,14 +105,10 @@ final class NetworkSummary {
       columns.put("dev", onDev);
     }
     MetricsTable.print(terminal, columns, Map.of("train", cost));
-    TargetsTable.print(terminal, onDev == null ? onTrain : onDev);
-    String worse = onDev == null ? null : Baseline.sentence(onDev);
-    if (worse != null) {
-      terminal.warn(worse);
-    }
+    TargetsTable.print(terminal, judged);
+    Baseline.warn(terminal, judged, Baseline.Advice.OF_TRAINING);
     if (!weighted) {
-      RareClasses.sentences(
-              onDev == null ? onTrain : onDev, onDev == null ? "learned from" : "of the dev set")
+      RareClasses.sentences(judged, onDev == null ? "learned from" : "of the dev set")
           .forEach(this::note);
     }
     terminal.out().println(saved);

@@ -12,7 +12,7 @@ import org.shallownet.training.checkpoint.CheckpointSchedule;
  * again when the next one is due: training goes on without.
  */
 final class CheckpointKeeper implements TrainingRun.Keeper {
-  /** Of the time between two checkpoints, what writing one may take. */
+  /** Of the time between two checkpoints, what writing one may take where seconds count. */
   private static final double MOST_OF_TIME = 0.1;
 
   /** Writes the file as things are now. */

@@ -13,16 +13,14 @@ final class History {
   /** How many reports are kept at most, beside those of the best epoch and the last. */
   static final int MOST = 16_384;
 
+  /** The same for all networks of a job together: about 64 MiB of them. */
+  static final int MOST_OF_ALL = 1 << 20;
+
   private final List<EpochReport> reports = new ArrayList<>();
   private final int most;
   private @Nullable EpochReport best;
   private @Nullable EpochReport last;
   private int stride = 1;
-
-  /** An empty one. */
-  History() {
-    this(MOST);
-  }
 
   /**
    * An empty one.
@@ -31,6 +29,15 @@ final class History {
    */
   History(int most) {
     this.most = most;
+  }
+
+  /**
+   * How many reports each network of a job may keep, so that all of them together stay bounded.
+   *
+   * @param networks how many there are
+   */
+  static int most(int networks) {
+    return Math.max(1, Math.min(MOST, MOST_OF_ALL / networks));
   }
 
   /** Every how many epochs a report is kept. */

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,12 @@ final class JobCheckpoints {
     DECISIVE.put("seed", "the seed");
     DECISIVE.put("standardize", "whether to standardise");
     DECISIVE.put("initializer", "the kind of first weights");
+    DECISIVE.put("first_weights", "the fingerprint of the given model's weights");
+    DECISIVE.put("precision", "the precision");
   }
+
+  /** Those that older checkpoints lack; such a one is gone on from whatever they are now. */
+  private static final Set<String> LATER = Set.of("first_weights", "precision");
 
   private final Checkpointing wanted;
   private final List<NetworkSpec> specs;
@@ -122,7 +128,8 @@ final class JobCheckpoints {
       for (Map.Entry<String, String> setting : DECISIVE.entrySet()) {
         String then = was.settings().get(i).get(setting.getKey());
         String now = is.settings().get(i).get(setting.getKey());
-        if (!Objects.equals(then, now)) {
+        boolean unknown = then == null && LATER.contains(setting.getKey());
+        if (!unknown && !Objects.equals(then, now)) {
           throw refused(
               file, setting.getValue() + " was " + orNone(then) + " and is " + orNone(now));
         }

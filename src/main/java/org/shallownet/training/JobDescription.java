@@ -3,7 +3,9 @@ package org.shallownet.training;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.Version;
@@ -18,7 +20,9 @@ import org.shallownet.model.Model;
 import org.shallownet.model.TargetScale;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
+import org.shallownet.network.Weights;
 import org.shallownet.training.checkpoint.SamplesFingerprint;
+import org.shallownet.training.checkpoint.WeightsFingerprint;
 
 /**
  * What a {@link TrainingJob} trains, for those who ask later: models tell of it, and a training is
@@ -54,6 +58,9 @@ final class JobDescription {
       own.putAll(describe(start, ""));
       if (!start.samples().equals(ModelSamples.ALL)) {
         own.put("samples", name(start.samples()));
+      }
+      if (start.isGiven()) {
+        own.put("first_weights", WeightsFingerprint.of(start.weights().get()));
       }
       settings.add(own);
     }
@@ -101,26 +108,37 @@ final class JobDescription {
    *
    * @param number its number among all of the job's
    * @param engine the name of the engine that trains it
+   * @param networks how many networks the job has
    */
-  ModelRun.Pupil pupil(int number, NetworkStart start, String engine) {
-    Map<String, String> entries = describe(start, engine);
-    TargetScale scale = preparation.targetScale();
-    Preprocessing own = start.inputs();
-    Preprocessing inputs = own == null ? preparation.inputs() : own;
+  ModelRun.Pupil pupil(int number, NetworkStart start, String engine, int networks) {
     return new ModelRun.Pupil(
         number,
         start.settings(),
         DatasetSource.totalWeight(train, start.samples().rows()),
-        deviation(scale),
-        weights ->
-            new Model(
-                weights,
-                train.task(),
-                inputs,
-                train.targetNames(),
-                classes(train.target()),
-                scale,
-                entries));
+        deviation(preparation.targetScale()),
+        History.most(networks),
+        toModel(start, engine));
+  }
+
+  /**
+   * What completes a network's weights to a model.
+   *
+   * @param engine the name of the engine that trains it
+   */
+  Function<Weights, Model> toModel(NetworkStart start, String engine) {
+    Map<String, String> entries = describe(start, engine);
+    TargetScale scale = preparation.targetScale();
+    Preprocessing own = start.inputs();
+    Preprocessing inputs = own == null ? preparation.inputs() : own;
+    return weights ->
+        new Model(
+            weights,
+            train.task(),
+            inputs,
+            train.targetNames(),
+            classes(train.target()),
+            scale,
+            entries);
   }
 
   /**
@@ -171,6 +189,7 @@ final class JobDescription {
     entries.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     entries.put("backend", backend.name());
     entries.put("device", backend.device());
+    entries.put("precision", backend.precision().name().toLowerCase(Locale.ROOT));
     entries.put("engine", engine);
     entries.put("standardize", Boolean.toString(preparation.inputs().standardizer() != null));
     entries.put("initializer", start.origin());

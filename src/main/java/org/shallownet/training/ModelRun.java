@@ -28,6 +28,7 @@ public final class ModelRun {
    * @param epochWeight the sum of the weights of the samples it is trained on; without weights
    *     their number
    * @param targetDeviation what turns a standardised error back to the target's units
+   * @param mostReports how many reports of epochs are kept at most, as in {@link History}
    * @param toModel completes weights to a model
    */
   record Pupil(
@@ -35,6 +36,7 @@ public final class ModelRun {
       TrainingSettings settings,
       double epochWeight,
       double targetDeviation,
+      int mostReports,
       Function<Weights, Model> toModel) {}
 
   private final TrainingEngine engine;
@@ -45,7 +47,7 @@ public final class ModelRun {
   private final DoubleSupplier clock;
   private final EarlyStopping earlyStopping;
   private final PlateauRate rate;
-  private final History history = new History();
+  private final History history;
   private TrainingEngine.Progress seen = TrainingEngine.Progress.NONE;
   private double firstCost = Double.NaN;
 
@@ -84,6 +86,7 @@ public final class ModelRun {
     this.clock = clock;
     this.earlyStopping = new EarlyStopping(pupil.settings().patience());
     this.rate = new PlateauRate(plan.refinements().schedule());
+    this.history = new History(pupil.mostReports());
   }
 
   /** What it knows between two steps. */

@@ -30,6 +30,9 @@ public record NetworkStart(
     ModelSamples samples,
     double frontRate,
     @Nullable Preprocessing inputs) {
+  /** The origin of weights that a model brings, rather than an initializer. */
+  static final String GIVEN = "a given model";
+
   /** A network that sees all of every sample, without a front scale. */
   NetworkStart(
       NetworkSpec spec, Supplier<Weights> weights, String origin, TrainingSettings settings) {
@@ -50,6 +53,11 @@ public record NetworkStart(
   /** A network whose first weights are known, on all of every sample, without a front scale. */
   NetworkStart(Weights initial, String origin, TrainingSettings settings) {
     this(initial.spec(), () -> initial, origin, settings);
+  }
+
+  /** Whether a model brings the first weights, so that no setting tells them from others. */
+  boolean isGiven() {
+    return origin.equals(GIVEN);
   }
 
   /** The same on some of the job's samples. */

@@ -23,6 +23,11 @@ public final class Outcomes {
     }
   }
 
+  /** How many networks the job has. */
+  int networks() {
+    return outcomes.size();
+  }
+
   void put(int number, Outcome outcome) {
     outcomes.set(number, outcome);
   }

@@ -59,7 +59,7 @@ public final class Trainer extends Training<TrainingListener, Trainer> {
    *     any time
    */
   public TrainingResult fit(Model from, Dataset train, @Nullable Dataset dev) {
-    NetworkStart start = new NetworkStart(from.spec(), from::weights, "a given model", settings);
+    NetworkStart start = new NetworkStart(from.spec(), from::weights, NetworkStart.GIVEN, settings);
     return run(start, train, dev, Preparation.of(from, train));
   }
 

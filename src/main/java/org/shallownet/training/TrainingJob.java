@@ -183,7 +183,9 @@ final class TrainingJob {
       TrainingEngine engine = session.engine();
       List<ModelRun.Pupil> named = new ArrayList<>();
       for (Pupil pupil : pupils) {
-        named.add(description.pupil(pupil.number(), pupil.start(), engine.name(named.size())));
+        named.add(
+            description.pupil(
+                pupil.number(), pupil.start(), engine.name(named.size()), outcomes.networks()));
       }
       Pupil any = pupils.get(0);
       control.checkpoints().compareEngines(any.state(), engine.name(0));
@@ -212,11 +214,7 @@ final class TrainingJob {
 
   /** What came of a network whose training was over when the checkpoint was written. */
   private Outcome outcome(Pupil pupil, NetworkState.Over over) {
-    Model model =
-        description
-            .pupil(pupil.number(), pupil.start(), over.engine())
-            .toModel()
-            .apply(over.weights());
+    Model model = description.toModel(pupil.start(), over.engine()).apply(over.weights());
     TrainingResult result =
         new TrainingResult(
             model,
@@ -256,8 +254,7 @@ final class TrainingJob {
       RunState run = training.run();
       Weights kept = run.kept();
       if (kept != null) {
-        Model model =
-            description.pupil(pupil.number(), pupil.start(), training.name()).toModel().apply(kept);
+        Model model = description.toModel(pupil.start(), training.name()).apply(kept);
         List<EpochReport> history = run.history();
         int epochs = history.get(history.size() - 1).epoch();
         return new TrainingResult(

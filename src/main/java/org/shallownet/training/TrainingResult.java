@@ -11,7 +11,9 @@ import org.shallownet.model.Model;
  * @param model the model to keep: with the weights of the best epoch by dev cost, or without a dev
  *     set the last ones; null of a network that never began, of a comparison only
  * @param history a report for each whole epoch; of more than 16,384 epochs for every second,
- *     fourth, … one, and always for the best and the last, so that its length has a bound
+ *     fourth, … one, and always for the best and the last, so that its length has a bound. All
+ *     networks of a training together have at most 1,048,576 beside those of the best and the last:
+ *     from 65 networks on, fewer each.
  * @param epochs how many whole epochs there were
  * @param bestEpoch the epoch that the weights are from; without a dev set the last one; 0 if they
  *     are the first weights, since training ended before there were others to keep

@@ -37,6 +37,28 @@ class HistoryTest {
     assertThat(history.epochs()).isEqualTo(1000);
   }
 
+  /** However many networks a job has, their reports take a bounded part of the memory. */
+  @Test
+  void ofManyNetworksEachKeepsFewer() {
+    assertThat(History.most(1)).isEqualTo(16_384);
+    assertThat(History.most(64)).isEqualTo(16_384);
+    assertThat(History.most(65)).isEqualTo(16_131);
+    assertThat(History.most(10_000)).isEqualTo(104);
+    assertThat(History.most(Integer.MAX_VALUE)).isEqualTo(1);
+    for (int networks : new int[] {1, 40, 1_000, 10_000}) {
+      assertThat(networks * History.most(networks)).isLessThanOrEqualTo(1_048_576);
+    }
+  }
+
+  @Test
+  void keepsTheFirstTheBestAndTheLastIfItMayKeepOne() {
+    History history = new History(1);
+    for (int epoch = 1; epoch <= 100; epoch++) {
+      history.add(report(epoch, epoch == 30));
+    }
+    assertThat(history.reports()).extracting(EpochReport::epoch).containsExactly(1, 30, 100);
+  }
+
   @Test
   void goesOnAsIfItHadNotBeenBrokenOff() {
     History whole = new History(8);

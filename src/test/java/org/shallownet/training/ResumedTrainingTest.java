@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,11 +23,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.Backend;
+import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.Backends;
 import org.shallownet.data.DataException;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.SampleWeights;
 import org.shallownet.data.Split;
+import org.shallownet.model.Model;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
@@ -333,6 +338,100 @@ class ResumedTrainingTest {
             .resume(file())
             .fit(first.model(), PLANAR.train(), PLANAR.dev()),
         whole);
+  }
+
+  @Test
+  void anotherGivenModelIsRefused() {
+    Model given = givenModel(2);
+    breakOff(given);
+    assertThatThrownBy(
+            () ->
+                new Trainer(backend, SETTINGS)
+                    .resume(file())
+                    .fit(givenModel(3), PLANAR.train(), PLANAR.dev()))
+        .isInstanceOf(DataException.class)
+        .hasMessageMatching(
+            Pattern.quote(file() + " is of another training: ")
+                + "the fingerprint of the given model's weights was (sha256:[0-9a-f]{64}) and is"
+                + " (?!\\1)sha256:[0-9a-f]{64}; .* without --resume");
+    requireRefused(SETTINGS, "the kind of first weights was a given model and is ");
+  }
+
+  @Test
+  void anotherPrecisionIsRefused() {
+    inTwoParts(4, SETTINGS, PLANAR.train(), PLANAR.dev());
+    Backend other = withPrecision(BackendOptions.Precision.TF32);
+    assertThatThrownBy(
+            () ->
+                new Trainer(other, SETTINGS).resume(file()).fit(SPEC, PLANAR.train(), PLANAR.dev()))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith(
+            file() + " is of another training: the precision was fp32 and is tf32; ");
+    AtomicInteger calls = new AtomicInteger();
+    new Trainer(other, SETTINGS)
+        .stopWhen(() -> calls.incrementAndGet() >= 4)
+        .checkpoint(file(), CheckpointSchedule.everyEpochs(1000))
+        .fit(SPEC, PLANAR.train(), PLANAR.dev());
+    requireRefused(SETTINGS, "the precision was tf32 and is fp32");
+  }
+
+  /** One that knows neither the precision nor the weights of the model that was given. */
+  @Test
+  void aCheckpointOfAnOlderVersionGoesOn() throws IOException {
+    Model given = givenModel(2);
+    TrainingResult whole = new Trainer(backend, SETTINGS).fit(given, PLANAR.train(), PLANAR.dev());
+    breakOff(given);
+    TrainingResult resumed =
+        new Trainer(withPrecision(BackendOptions.Precision.BF16), SETTINGS)
+            .resume(older())
+            .fit(givenModel(3), PLANAR.train(), PLANAR.dev());
+    assertThat(resumed.model().weights()).isEqualTo(whole.model().weights());
+    assertThat(untimed(resumed)).isEqualTo(untimed(whole));
+  }
+
+  private Model givenModel(long seed) {
+    return new Trainer(backend, SETTINGS.withEpochs(2).withSeed(seed))
+        .fit(SPEC, PLANAR.train(), PLANAR.dev())
+        .model();
+  }
+
+  /** Leaves the checkpoint of a training that begins with a model's weights. */
+  private void breakOff(Model given) {
+    AtomicInteger calls = new AtomicInteger();
+    new Trainer(backend, SETTINGS)
+        .stopWhen(() -> calls.incrementAndGet() >= 5)
+        .checkpoint(file(), CheckpointSchedule.everyEpochs(1000))
+        .fit(given, PLANAR.train(), PLANAR.dev());
+  }
+
+  /** The backend, as if it multiplied otherwise. */
+  private Backend withPrecision(BackendOptions.Precision precision) {
+    return (Backend)
+        Proxy.newProxyInstance(
+            Backend.class.getClassLoader(),
+            new Class<?>[] {Backend.class},
+            (proxy, method, arguments) ->
+                method.getName().equals("precision")
+                    ? precision
+                    : method.invoke(backend, arguments));
+  }
+
+  /** The checkpoint as older versions have written it. */
+  private Path older() throws IOException {
+    Path older = folder.resolve("older.checkpoint");
+    try (CheckpointFile.Opened opened = CheckpointFile.open(file())) {
+      CheckpointFile.Content content = opened.content();
+      Map<String, String> settings = new LinkedHashMap<>(content.settings().get(0));
+      assertThat(settings.remove("first_weights")).startsWith("sha256:");
+      assertThat(settings.remove("precision")).isEqualTo("fp32");
+      NetworkState state = opened.network(0, SPEC);
+      CheckpointFile.write(
+          older,
+          new CheckpointFile.Content(List.of(settings), content.samples(), content.dev()),
+          opened.notes(),
+          number -> state);
+    }
+    return older;
   }
 
   @Test

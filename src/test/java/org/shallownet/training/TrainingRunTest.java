@@ -3,6 +3,8 @@ package org.shallownet.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
+import org.shallownet.data.Dataset;
 import org.shallownet.data.Task;
 import org.shallownet.model.Model;
 import org.shallownet.network.NetworkSpec;
@@ -35,6 +38,7 @@ import org.shallownet.network.Output;
 import org.shallownet.network.Refinements;
 import org.shallownet.network.Schedule;
 import org.shallownet.network.Weights;
+import org.shallownet.training.checkpoint.CheckpointSchedule;
 
 /** The loop over epochs, with an engine whose costs are written down beforehand. */
 class TrainingRunTest {
@@ -48,6 +52,7 @@ class TrainingRunTest {
   private Scope scope;
 
   private Refinements refinements = Refinements.NONE;
+  private int mostReports = History.MOST;
 
   @BeforeEach
   void open() {
@@ -274,7 +279,7 @@ class TrainingRunTest {
       plans.add(
           new ModelPlan(weightsAfter(0), Optimizer.Adam.of(0.1), 0, 0)
               .withRefinements(refinements));
-      pupils.add(new ModelRun.Pupil(i, settings, rows, 1, TrainingRunTest::model));
+      pupils.add(new ModelRun.Pupil(i, settings, rows, 1, mostReports, TrainingRunTest::model));
     }
     boolean judged = player.scripts.get(0).devCosts.length > 0;
     TrainingPlan plan = new TrainingPlan(features, targets, 1, plans);
@@ -572,6 +577,52 @@ class TrainingRunTest {
         .toTheEnd();
     assertThat(ended).contains(7, 14, 21, 28);
     assertThat(player.epochsAsked).isNotEmpty().allMatch(count -> count <= 7);
+  }
+
+  /** Unlike times: what was asked for is done, whatever it takes. */
+  @Test
+  void aNumberOfEpochsBetweenCheckpointsIsKeptHoweverLongTheyTake() {
+    assertThat(checkpoints(CheckpointSchedule.everyEpochs(1))).isEqualTo(8);
+    assertThat(checkpoints(CheckpointSchedule.everyEpochs(4))).isEqualTo(2);
+    assertThat(checkpoints(CheckpointSchedule.every(Duration.ofNanos(1)))).isEqualTo(1);
+  }
+
+  /** How many checkpoints a run of nine short epochs writes, each of which takes 0.05 s. */
+  private int checkpoints(CheckpointSchedule schedule) {
+    int[] written = new int[1];
+    CheckpointKeeper.Writer slow =
+        (file, run) -> {
+          written[0]++;
+          long end = System.nanoTime() + 50_000_000;
+          while (System.nanoTime() < end) {
+            LockSupport.parkNanos(end - System.nanoTime());
+          }
+        };
+    newRun(new Player(new Script(new double[] {1})), 1, 9, 9, new Log(), () -> false)
+        .keptBy(
+            new CheckpointKeeper(
+                Path.of("never-written.checkpoint"), schedule, false, slow, warning -> {}))
+        .toTheEnd();
+    return written[0];
+  }
+
+  @Test
+  void aNetworkKeepsAsManyReportsAsItMay() {
+    mostReports = 4;
+    TrainingResult result = train(new Script(new double[] {1}), 2, 100, 3, () -> false);
+    assertThat(result.history()).extracting(EpochReport::epoch).containsExactly(1, 33, 65, 97, 100);
+  }
+
+  /** What the networks of a job may keep together is bounded. */
+  @Test
+  void aNetworkOfManyMayKeepFewerReports() {
+    Dataset data = Planar.data();
+    TrainingSettings settings = TrainingSettings.defaults();
+    NetworkStart start = NetworkStart.of(data.network(), settings, warning -> {});
+    Preparation preparation = Preparation.fit(data, data.network().output(), true, warning -> {});
+    JobDescription description = new JobDescription(backend, data, null, preparation, Map.of());
+    assertThat(description.pupil(0, start, "tiled", 1).mostReports()).isEqualTo(16_384);
+    assertThat(description.pupil(0, start, "tiled", 10_000).mostReports()).isEqualTo(104);
   }
 
   /** Without a dev set, what the epochs began from. */

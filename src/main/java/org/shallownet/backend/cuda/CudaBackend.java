@@ -45,6 +45,7 @@ final class CudaBackend extends AbstractBackend {
   private final CudaOperations operations;
   private final GradientPasses passes;
   private final CudaEngines engines;
+  private final Precision precision;
   private final String description;
   private final GraphCapture capture;
   private final boolean graphs = GraphCapture.wanted();
@@ -53,6 +54,7 @@ final class CudaBackend extends AbstractBackend {
       CudaLimits limits, CudaResources resources, Precision precision, ForcedEngine choice) {
     this.limits = limits;
     this.resources = resources;
+    this.precision = precision;
     this.description = resources.device().describe() + ", " + resources.blas().describe();
     FusedCard card = resources.fusedCard(this, this::guarded);
     this.passes = new GradientPasses(card, precision);
@@ -94,6 +96,11 @@ final class CudaBackend extends AbstractBackend {
   @Override
   public String device() {
     return description;
+  }
+
+  @Override
+  public Precision precision() {
+    return precision;
   }
 
   // Memory

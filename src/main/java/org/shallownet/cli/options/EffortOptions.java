@@ -17,7 +17,7 @@ public final class EffortOptions {
     FAST,
     /** An ensemble. */
     NORMAL,
-    /** An ensemble on more folds. */
+    /** An ensemble of more networks. */
     HIGH
   }
 
@@ -43,7 +43,7 @@ public final class EffortOptions {
       names = "--effort",
       paramLabel = "E",
       description =
-          "fast trains one network, normal an ensemble of up to 20, high one on twice as many folds"
+          "fast trains one network, normal an ensemble of up to 20, high one of up to 40"
               + " (default: normal, or one network if an option describes one).")
   private @Nullable String effort;
 

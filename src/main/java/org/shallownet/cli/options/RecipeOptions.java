@@ -87,10 +87,10 @@ public final class RecipeOptions {
     if (isOneNetwork() || !EnsembleSettings.suits(data)) {
       return null;
     }
-    EnsembleSettings standard = EnsembleSettings.of(data);
-    if (effort.effort() == EffortOptions.Effort.HIGH) {
-      standard = standard.withFolds(2 * standard.folds());
-    }
+    EnsembleSettings standard =
+        effort.effort() == EffortOptions.Effort.HIGH
+            ? EnsembleSettings.high(data)
+            : EnsembleSettings.of(data);
     return standard.withTraining(settings(standard.training())).withFoldSeed(foldSeed);
   }
 }

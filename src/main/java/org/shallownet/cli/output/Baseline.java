@@ -1,61 +1,212 @@
 package org.shallownet.cli.output;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.data.Dataset;
+import org.shallownet.data.SampleWeights;
+import org.shallownet.data.Target;
+import org.shallownet.data.text.Printable;
 import org.shallownet.model.metrics.ClassificationMetrics;
 import org.shallownet.model.metrics.Metrics;
 import org.shallownet.model.metrics.RegressionMetrics;
+import org.shallownet.model.metrics.SeveralMetrics;
 
 /** Whether a model is worse than an answer that does not look at the features. */
 public final class Baseline {
-  private static final String ADVICE =
-      "; check the target and the columns (--features, --ignore), or give more rows";
+  /** Of more targets the others are counted. */
+  private static final int MOST_NAMED = 5;
+
+  /** Sums of weights in another order differ by rounding. */
+  private static final double ROUNDING = 1e-9;
 
   private Baseline() {}
 
-  /**
-   * A sentence if always giving the most frequent class, or the mean, would be better; else null.
-   *
-   * @param judged how the model does on rows that it has not learned from
-   */
-  public static @Nullable String sentence(Metrics judged) {
-    if (judged instanceof ClassificationMetrics metrics) {
-      return ofClasses(metrics);
+  /** What to try if a model is worse. */
+  public enum Advice {
+    /** Where it has just been trained. */
+    OF_TRAINING("check the target and the columns (--features, --ignore), or give more rows"),
+
+    /** Where it is there already, and the rows are others. */
+    OF_EVALUATION(
+        "check that the target (--target) and the columns hold what they held in training");
+
+    private final String text;
+
+    Advice(String text) {
+      this.text = text;
     }
-    if (judged instanceof RegressionMetrics metrics && metrics.r2() < 0) {
-      return "the model is worse than always giving the mean (r2 "
-          + Numbers.significant(metrics.r2())
-          + ")"
-          + ADVICE;
-    }
-    return null;
   }
 
-  private static @Nullable String ofClasses(ClassificationMetrics metrics) {
-    double total = 0;
-    double most = 0;
+  /**
+   * An answer that is better than the model's.
+   *
+   * @param answer what is always said
+   * @param proof the metric that shows it
+   */
+  private record Guess(String answer, String proof) {
+    String text() {
+      return answer + " (" + proof + ")";
+    }
+
+    String of(String target) {
+      return answer + " of " + Printable.quoted(target) + " (" + proof + ")";
+    }
+  }
+
+  /**
+   * Warns if always giving the most frequent class, or the mean, would be better.
+   *
+   * @param judged how the model does, on rows that it has not learned from if there are any
+   */
+  public static void warn(Terminal terminal, Metrics judged, Advice advice) {
+    warn(terminal, sentence(judged, advice));
+  }
+
+  /**
+   * The same for trainings that each left out a fold. What counts is all rows together: of the few
+   * of one fold r2 says little.
+   *
+   * @param judged all rows
+   * @param folds how each model does on the fold that it has not learned from
+   */
+  public static void warn(Terminal terminal, Dataset judged, List<Metrics> folds) {
+    warn(terminal, sentence(judged, folds));
+  }
+
+  private static void warn(Terminal terminal, @Nullable String sentence) {
+    if (sentence != null) {
+      terminal.warn(sentence);
+    }
+  }
+
+  /** What there is to warn of; null for nothing. */
+  static @Nullable String sentence(Metrics judged, Advice advice) {
+    List<String> better = new ArrayList<>();
+    if (judged instanceof SeveralMetrics several) {
+      for (int k = 0; k < several.targets().size(); k++) {
+        Guess guess = guess(several.each().get(k));
+        if (guess != null) {
+          better.add(guess.of(several.targets().get(k)));
+        }
+      }
+    } else {
+      Guess guess = guess(judged);
+      if (guess != null) {
+        better.add(guess.text());
+      }
+    }
+    return sentence(better, advice);
+  }
+
+  /** The same for folds. */
+  static @Nullable String sentence(Dataset judged, List<Metrics> folds) {
+    List<String> better = new ArrayList<>();
+    if (judged.target() instanceof Target.Several several) {
+      for (int k = 0; k < several.columns().size(); k++) {
+        Guess guess = guess(several.columns().get(k), judged.weights(), ofTarget(k, folds));
+        if (guess != null) {
+          better.add(guess.of(judged.targetNames().get(k)));
+        }
+      }
+    } else {
+      Guess guess = guess(judged.target(), judged.weights(), folds);
+      if (guess != null) {
+        better.add(guess.text());
+      }
+    }
+    return sentence(better, Advice.OF_TRAINING);
+  }
+
+  private static @Nullable String sentence(List<String> better, Advice advice) {
+    if (better.isEmpty()) {
+      return null;
+    }
+    int left = better.size() - MOST_NAMED;
+    return "the model is worse than always giving "
+        + String.join(", ", better.subList(0, Math.min(MOST_NAMED, better.size())))
+        + (left > 0 ? " and " + left + " more" : "")
+        + "; "
+        + advice.text;
+  }
+
+  private static List<Metrics> ofTarget(int target, List<Metrics> folds) {
+    return folds.stream().map(fold -> ((SeveralMetrics) fold).each().get(target)).toList();
+  }
+
+  private static @Nullable Guess guess(Metrics judged) {
+    if (judged instanceof ClassificationMetrics classes) {
+      return mostFrequent(List.of(classes));
+    }
+    return judged instanceof RegressionMetrics numbers ? mean(numbers.r2()) : null;
+  }
+
+  private static @Nullable Guess guess(
+      Target target, @Nullable SampleWeights weights, List<Metrics> folds) {
+    if (target instanceof Target.Numbers numbers) {
+      double variance = variance(numbers, weights);
+      // Folds have the same number of rows, or nearly so.
+      double error =
+          folds.stream()
+              .mapToDouble(fold -> ((RegressionMetrics) fold).rmse())
+              .map(rmse -> rmse * rmse)
+              .average()
+              .orElse(Double.NaN);
+      return variance > 0 ? mean(1 - error / variance) : null;
+    }
+    return mostFrequent(folds.stream().map(fold -> (ClassificationMetrics) fold).toList());
+  }
+
+  private static @Nullable Guess mean(double r2) {
+    return r2 < -ROUNDING ? new Guess("the mean", "r2 " + Numbers.significant(r2)) : null;
+  }
+
+  private static @Nullable Guess mostFrequent(List<ClassificationMetrics> parts) {
+    List<String> classes = parts.get(0).classes();
+    double[] ofClass = new double[classes.size()];
+    double right = 0;
+    for (ClassificationMetrics part : parts) {
+      List<List<Double>> confusion = part.weightedConfusion();
+      for (int k = 0; k < ofClass.length; k++) {
+        ofClass[k] += confusion.get(k).stream().mapToDouble(Double::doubleValue).sum();
+        right += confusion.get(k).get(k);
+      }
+    }
     int frequent = 0;
-    List<List<Double>> confusion = metrics.weightedConfusion();
-    for (int k = 0; k < confusion.size(); k++) {
-      double ofClass = confusion.get(k).stream().mapToDouble(Double::doubleValue).sum();
-      total += ofClass;
-      if (ofClass > most) {
-        most = ofClass;
+    for (int k = 1; k < ofClass.length; k++) {
+      if (ofClass[k] > ofClass[frequent]) {
         frequent = k;
       }
     }
-    // Sums of weights in another order differ by rounding.
-    if (metrics.accuracy() >= most / total - 1e-9) {
+    double total = Arrays.stream(ofClass).sum();
+    double accuracy = right / total;
+    double share = ofClass[frequent] / total;
+    // Where all rows are of one class nothing is better than to name it.
+    if (share == 1 || accuracy >= share - ROUNDING) {
       return null;
     }
-    return String.format(
-        Locale.ROOT,
-        "the model is worse than always giving the most frequent class '%s' (accuracy %s, not"
-            + " %s)%s",
-        metrics.classes().get(frequent),
-        Numbers.significant(metrics.accuracy()),
-        Numbers.significant(most / total),
-        ADVICE);
+    return new Guess(
+        "the most frequent class " + Printable.quoted(classes.get(frequent)),
+        "accuracy " + Numbers.significant(accuracy) + ", not " + Numbers.significant(share));
+  }
+
+  /** The mean squared deviation from the mean, weighted if the rows are. */
+  private static double variance(Target.Numbers numbers, @Nullable SampleWeights weights) {
+    double total = 0;
+    double sum = 0;
+    for (long row = 0; row < numbers.rows(); row++) {
+      double weight = weights == null ? 1 : weights.get(row);
+      total += weight;
+      sum += weight * numbers.value(row);
+    }
+    double mean = sum / total;
+    double squares = 0;
+    for (long row = 0; row < numbers.rows(); row++) {
+      double weight = weights == null ? 1 : weights.get(row);
+      double deviation = numbers.value(row) - mean;
+      squares += weight * deviation * deviation;
+    }
+    return squares / total;
   }
 }

@@ -6,7 +6,7 @@ import java.time.Duration;
  * How often a training writes its checkpoint: every so many seconds, or every so many epochs.
  *
  * <p>Seconds are as good as kept: it is written between two steps, and less often where writing it
- * would take more than a tenth of the time.
+ * would take more than a tenth of the time. A number of epochs is kept however long writing takes.
  *
  * @param seconds from one to the next; 0 if epochs count
  * @param epochs from one to the next; 0 if seconds count

@@ -1,6 +1,7 @@
 package org.shallownet.training.comparison;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -185,6 +186,7 @@ public final class Comparison extends Training<ComparisonListener, Comparison> {
   private final class Reporter extends NetworksObserver {
     private final Subject subject;
     private final List<Trial> trials;
+    private final List<List<Integer>> together;
     private final @Nullable EpochReport[] best;
     private ComparisonListener.@Nullable Leader leader;
 
@@ -197,6 +199,7 @@ public final class Comparison extends Training<ComparisonListener, Comparison> {
           Comparison.this::warn);
       this.subject = subject;
       this.trials = trials;
+      this.together = together(trials.stream().map(Trial::candidate).toList());
       this.best = new EpochReport[trials.size()];
     }
 
@@ -228,7 +231,7 @@ public final class Comparison extends Training<ComparisonListener, Comparison> {
     private void note(int number, EpochReport report) {
       if (report.best()) {
         best[number] = report;
-        lead(trials.get(number).candidate(), report);
+        lead(number, report);
       }
     }
 
@@ -237,31 +240,47 @@ public final class Comparison extends Training<ComparisonListener, Comparison> {
       Comparison.this.tell(listener -> listener.onProgress(progress, leader));
     }
 
-    /** Takes note of a candidate whose network was never better, if no other is as good. */
-    private void lead(Candidate candidate, EpochReport report) {
+    /** Takes note of the candidate of a network that was never better, if no other is as good. */
+    private void lead(int number, EpochReport report) {
       double devCost = report.devCost();
       double devScore = report.devScore();
       if (subject.folds() != null) {
         // The rows of one fold may be easier than those of another.
         List<Double> costs = new ArrayList<>();
         List<Double> scores = new ArrayList<>();
-        for (int i = 0; i < best.length; i++) {
-          if (trials.get(i).candidate().equals(candidate)) {
-            EpochReport own = best[i];
-            if (own == null) {
-              return;
-            }
-            costs.add(own.devCost());
-            scores.add(own.devScore());
+        for (int other : together.get(number)) {
+          EpochReport own = best[other];
+          if (own == null) {
+            return;
           }
+          costs.add(own.devCost());
+          scores.add(own.devScore());
         }
         devCost = mean(costs);
         devScore = mean(scores);
       }
       if (leader == null || devCost < leader.devCost()) {
+        Candidate candidate = trials.get(number).candidate();
         leader = new ComparisonListener.Leader(candidate, devCost, devScore);
       }
     }
+  }
+
+  /**
+   * For each network the numbers of all networks of its candidate, in order: one list for all of
+   * them, so that nobody has to look through all networks whenever one of them gets better.
+   *
+   * @param candidates that of each network
+   */
+  static List<List<Integer>> together(List<Candidate> candidates) {
+    Map<Candidate, List<Integer>> numbers = new HashMap<>();
+    List<List<Integer>> together = new ArrayList<>();
+    for (Candidate candidate : candidates) {
+      List<Integer> own = numbers.computeIfAbsent(candidate, key -> new ArrayList<>());
+      own.add(together.size());
+      together.add(own);
+    }
+    return together;
   }
 
   private static double mean(List<Double> values) {

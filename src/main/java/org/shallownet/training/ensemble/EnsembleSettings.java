@@ -96,6 +96,27 @@ public record EnsembleSettings(
    * {@link #MOST_INPUTS_FOR_A_ROW} such inputs for each row get plain inputs alone.
    */
   public static EnsembleSettings of(Dataset data) {
+    return of(data, 1);
+  }
+
+  /**
+   * What {@code --effort high} uses: the families of {@link #of(Dataset)} with twice the work, on
+   * ten folds. Of a table for which that is too much, as many folds are left out in turn as twice
+   * {@link #MOST_NUMBERS} allow, and it is dealt out to just so many, but to five at least.
+   *
+   * <p>So nothing is less than there: neither the networks, of which there are at least twice as
+   * many, nor the rows that each learns from, nor the share of the rows that are judged.
+   */
+  public static EnsembleSettings high(Dataset data) {
+    return of(data, 2);
+  }
+
+  /**
+   * Settings for some of the usual efforts.
+   *
+   * @param efforts how much work is to be done: 1 for as much as usual
+   */
+  private static EnsembleSettings of(Dataset data, int efforts) {
     TrainingSettings training = Defaults.settings(data).withPatience(patience(data));
     Size size = Size.of(data);
     List<Family> families =
@@ -107,13 +128,15 @@ public record EnsembleSettings(
                 new Family(Activation.TANH, true),
                 new Family(Activation.RELU, true));
     double work = families.stream().mapToDouble(size::numbers).sum();
-    int members = (int) Math.min(FOLDS, MOST_NUMBERS / work);
-    if (members == 0) {
+    int members = (int) Math.min(efforts * FOLDS, efforts * MOST_NUMBERS / work);
+    if (work > MOST_NUMBERS) {
       families = families.subList(families.size() - 1, families.size());
-      members = 2;
+      members = 2 * efforts;
     }
+    // Folds that nobody leaves out judge nothing; but fewer would take rows from the networks.
+    int folds = Math.max(FOLDS, members);
     return new EnsembleSettings(
-        families, FOLDS, members, Defaults.HIDDEN_UNITS, FRONT_RATE, training, training.seed());
+        families, folds, members, Defaults.HIDDEN_UNITS, FRONT_RATE, training, training.seed());
   }
 
   /** How large a table is for networks. */
@@ -167,12 +190,6 @@ public record EnsembleSettings(
   /** The same with other families. */
   public EnsembleSettings withFamilies(List<Family> others) {
     return new EnsembleSettings(others, folds, members, units, frontRate, training, foldSeed);
-  }
-
-  /** The same with so many folds, each of which is left out in turn where all were. */
-  public EnsembleSettings withFolds(int count) {
-    int some = members == folds ? count : Math.min(members, count);
-    return new EnsembleSettings(families, count, some, units, frontRate, training, foldSeed);
   }
 
   /** The same with only some of the folds left out in turn. */

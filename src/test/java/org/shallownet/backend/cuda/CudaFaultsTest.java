@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
@@ -334,6 +335,15 @@ class CudaFaultsTest {
   void theDeviceIsNamed() {
     try (CudaBackend backend = CudaTests.open()) {
       assertThat(backend.device()).matches(".+, \\d+ MiB, sm_\\d+, cuBLAS \\d+\\.\\d+\\.\\d+");
+    }
+  }
+
+  /** A training that one of them began is not for another to go on with. */
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void thePrecisionIsTheOneAskedFor(Precision precision) {
+    try (CudaBackend backend = CudaTests.open(precision, CudaLimits.DEFAULT)) {
+      assertThat(backend.precision()).isEqualTo(precision);
     }
   }
 }

@@ -274,6 +274,20 @@ class ComparisonTest {
     assertThat(led.best().orElseThrow().devScore()).isEqualTo(leader.devScore());
   }
 
+  /** One list for all networks of a candidate: nobody looks for them among all others. */
+  @Test
+  void networksOfACandidateAreKnownTogether() {
+    List<Candidate> grid = grid(Planar.data(), 0.01);
+    Candidate one = grid.get(0);
+    Candidate two = grid.get(1);
+    List<List<Integer>> together = Comparison.together(List.of(one, two, one, two, two));
+    List<Integer> first = List.of(0, 2);
+    List<Integer> second = List.of(1, 3, 4);
+    assertThat(together).isEqualTo(List.of(first, second, first, second, second));
+    assertThat(together.get(2)).isSameAs(together.get(0));
+    assertThat(together.get(4)).isSameAs(together.get(1));
+  }
+
   /** What hears of a call before it is made, and may throw. */
   private interface Call {
     void of(String method, Object[] arguments);

@@ -418,4 +418,39 @@ class EnsembleTrainerTest {
     assertThat(EnsembleSettings.of(large(10_000, 2)).training().patience()).isEqualTo(50);
     assertThat(EnsembleSettings.of(large(90_000, 2)).training().patience()).isEqualTo(20);
   }
+
+  private static void requireFolds(EnsembleSettings settings, int members, int folds) {
+    assertThat(settings.members()).isEqualTo(members);
+    assertThat(settings.folds()).isEqualTo(folds);
+  }
+
+  @Test
+  void highEffortDealsTheRowsOutToAsManyFoldsAsCanBeLeftOut() {
+    requireFolds(EnsembleSettings.of(large(1_000, 20)), 5, 5);
+    requireFolds(EnsembleSettings.high(large(1_000, 20)), 10, 10);
+    requireFolds(EnsembleSettings.of(large(100_000, 30)), 4, 5);
+    requireFolds(EnsembleSettings.high(large(100_000, 30)), 8, 8);
+    requireFolds(EnsembleSettings.of(large(150_000, 28)), 2, 5);
+    requireFolds(EnsembleSettings.high(large(150_000, 28)), 5, 5);
+    requireFolds(EnsembleSettings.of(large(300_000, 28)), 1, 5);
+    requireFolds(EnsembleSettings.high(large(300_000, 28)), 2, 5);
+    requireFolds(EnsembleSettings.of(large(1_000_000, 28)), 2, 5);
+    requireFolds(EnsembleSettings.high(large(1_000_000, 28)), 4, 5);
+  }
+
+  @Test
+  void highEffortIsNeverLess() {
+    for (int rows = 1_000; rows <= 1_900_000; rows += rows / 7) {
+      Dataset data = large(rows, 28);
+      EnsembleSettings normal = EnsembleSettings.of(data);
+      EnsembleSettings high = EnsembleSettings.high(data);
+      assertThat(high.families()).isEqualTo(normal.families());
+      assertThat(high.networks()).as(rows + " rows").isGreaterThanOrEqualTo(2 * normal.networks());
+      // No network learns from fewer rows, and no fewer of them are judged.
+      assertThat(high.folds()).as(rows + " rows").isGreaterThanOrEqualTo(normal.folds());
+      assertThat(high.members() * normal.folds())
+          .as(rows + " rows")
+          .isGreaterThanOrEqualTo(normal.members() * high.folds());
+    }
+  }
 }
