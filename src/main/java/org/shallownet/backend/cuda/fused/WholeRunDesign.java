@@ -194,6 +194,11 @@ record WholeRunDesign(
         network, lanes, depth, warps, slots, steps, shuffled, inShared, bytes);
   }
 
+  /** What the kernel is compiled for: the same whatever memory the samples take. */
+  WholeRunDesign kernel() {
+    return with(resident, 0);
+  }
+
   /** Samples of a tile. */
   int tile() {
     return tile(lanes, depth);

@@ -3,6 +3,7 @@ package org.shallownet.backend.cuda.fused;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,10 +73,12 @@ public final class WholeRunEngine implements TrainingEngine {
     Map<WholeRunDesign, Long> alike =
         plan.models().stream()
             .flatMap(model -> WholeRunDesign.of(model, plan).stream())
-            .collect(Collectors.groupingBy(design -> design, Collectors.counting()));
+            .collect(Collectors.groupingBy(WholeRunDesign::kernel, Collectors.counting()));
     return model ->
         WholeRunDesign.of(model, plan)
-            .filter(design -> suits(design, plan.batchRows(model), alike.getOrDefault(design, 1L)))
+            .filter(
+                design ->
+                    suits(design, plan.batchRows(model), alike.getOrDefault(design.kernel(), 1L)))
             .isPresent();
   }
 
@@ -97,21 +100,29 @@ public final class WholeRunEngine implements TrainingEngine {
     this.own = new SampleViews(card.backend(), plan.samples());
     try {
       checkTargets(plan.residentSamples());
-      Map<WholeRunDesign, List<Integer>> byDesign = new LinkedHashMap<>();
-      for (int i = 0; i < plan.models().size(); i++) {
-        WholeRunDesign design = WholeRunDesign.of(plan.models().get(i), plan).orElseThrow();
-        byDesign.computeIfAbsent(design, key -> new ArrayList<>()).add(i);
+      List<WholeRunDesign> designs =
+          plan.models().stream()
+              .map(model -> WholeRunDesign.of(model, plan).orElseThrow())
+              .toList();
+      Map<WholeRunDesign, List<Integer>> byKernel = new LinkedHashMap<>();
+      for (int i = 0; i < designs.size(); i++) {
+        byKernel.computeIfAbsent(designs.get(i).kernel(), key -> new ArrayList<>()).add(i);
       }
-      Place[] found = new Place[plan.models().size()];
-      byDesign.forEach(
-          (design, numbers) -> {
-            List<ModelPlan> models = numbers.stream().map(plan.models()::get).toList();
-            WholeRunGroup group = new WholeRunGroup(card, scope, plan, own, design, models);
-            groups.add(group);
-            for (int i = 0; i < numbers.size(); i++) {
-              found[numbers.get(i)] = new Place(group, i);
-            }
-          });
+      Place[] found = new Place[designs.size()];
+      for (List<Integer> numbers : byKernel.values()) {
+        // A block takes the memory of the one with the most samples.
+        WholeRunDesign design =
+            numbers.stream()
+                .map(designs::get)
+                .max(Comparator.comparingInt(WholeRunDesign::sharedBytes))
+                .orElseThrow();
+        List<ModelPlan> models = numbers.stream().map(plan.models()::get).toList();
+        WholeRunGroup group = new WholeRunGroup(card, scope, plan, own, design, models);
+        groups.add(group);
+        for (int i = 0; i < numbers.size(); i++) {
+          found[numbers.get(i)] = new Place(group, i);
+        }
+      }
       places.addAll(Arrays.asList(found));
     } catch (RuntimeException | Error e) {
       close();
