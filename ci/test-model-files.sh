@@ -30,6 +30,14 @@ for name in $names; do
       2>>"$work/$name.log"
   done
 done
+# What train makes without options: an ensemble, behind the same preprocessing.
+for name in $names; do
+  ./shallownet train "$work/$name.csv" --target y --time 5s --quiet --out "$work/$name-ensemble.onnx" >"$work/$name.log" 2>&1
+  for rows in one many; do
+    ./shallownet predict "$work/$name-ensemble.onnx" "$work/$name-$rows.csv" --probabilities \
+      --out "$work/$name-ensemble-$rows.out" 2>>"$work/$name.log"
+  done
+done
 ./shallownet train "$work/numbers.csv" --target y --hidden 8 --epochs 20 --seed 3 --quiet --onnx probabilities \
   --out "$work/numbers-alone.onnx" >"$work/alone.log" 2>&1
 
@@ -49,8 +57,10 @@ install() {
 if [ -x "$python" ] && install "onnxruntime, onnx, numpy" onnxruntime onnx numpy; then
   for name in $names; do
     for rows in one many; do
-      "$python" ci/model-files.py score "$work/$name.onnx" "$work/$name-$rows.csv" "$work/$name-$rows.out"
-      checks=$((checks + 1))
+      for kind in "" -ensemble; do
+        "$python" ci/model-files.py score "$work/$name$kind.onnx" "$work/$name-$rows.csv" "$work/$name$kind-$rows.out"
+        checks=$((checks + 1))
+      done
     done
   done
   for name in numbers mixed; do
@@ -71,7 +81,7 @@ if [ -x "$python" ] && install "onnxruntime, onnx, numpy" onnxruntime onnx numpy
     fi
     checks=$((checks + 1))
   done
-  echo "  $((checks - 8)) rewritten files were read or refused rightly"
+  echo "  $((checks - 16)) rewritten files were read or refused rightly"
   "$python" ci/model-files.py archives "$work"
   for archive in plain compressed; do
     ./shallownet train "$work/$archive.npz" --target y --epochs 5 --quiet --out "$work/$archive.onnx" >"$work/$archive.log" 2>&1 ||
@@ -90,7 +100,9 @@ fi
 triples=()
 for name in $names; do
   for rows in one many; do
-    triples+=("$work/$name.onnx" "$work/$name-$rows.csv" "$work/$name-$rows.out")
+    for kind in "" -ensemble; do
+      triples+=("$work/$name$kind.onnx" "$work/$name-$rows.csv" "$work/$name$kind-$rows.out")
+    done
   done
 done
 modules=$PWD/$folder/node
@@ -105,7 +117,7 @@ for runtime in onnxruntime-node onnxruntime-web; do
     skip "$runtime: npm failed: $(tail -n 1 "$work/npm.log")"
   else
     node ci/model-files.mjs "$modules" "$runtime" "${triples[@]}"
-    checks=$((checks + 8))
+    checks=$((checks + ${#triples[@]} / 3))
   fi
 done
 echo "$checks checks of model files in other tools passed."

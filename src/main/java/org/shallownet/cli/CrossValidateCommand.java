@@ -75,6 +75,15 @@ final class CrossValidateCommand implements Callable<Integer> {
   private int repeats = 1;
 
   @Option(
+      names = "--dev-fraction",
+      paramLabel = "F",
+      description =
+          "The part of the rows of each training that judges its epochs; 0 for none (default: "
+              + Defaults.DEV_FRACTION
+              + "). For one network: an ensemble's folds judge its epochs.")
+  private @Nullable Double devFraction;
+
+  @Option(
       names = "--predictions",
       paramLabel = "FILE",
       description = "Write what is said of each row that was not learned from to this CSV file.")
@@ -107,6 +116,9 @@ final class CrossValidateCommand implements Callable<Integer> {
     if (repeats < 1) {
       throw refuse("--repeats must be at least 1, not " + repeats);
     }
+    if (devFraction != null && !(devFraction >= 0 && devFraction < 1)) {
+      throw refuse("--dev-fraction must be at least 0 and below 1, not " + devFraction);
+    }
     if (predictions != null) {
       OutputFiles.require(predictions, table.source());
     }
@@ -114,6 +126,11 @@ final class CrossValidateCommand implements Callable<Integer> {
     backend.require(precision.name());
     TrainingData.Loaded loaded = table.read(this::note);
     Dataset data = loaded.data();
+    if (devFraction != null && recipe.ensemble(data, 0) != null) {
+      throw refuse(
+          "--dev-fraction is for one network, and folds judge the epochs of an ensemble; leave it"
+              + " out, or add --effort fast");
+    }
     Dataset weighed = table.weights().weighed(new DevOptions.Parts(data, null)).train();
     Backends.Selection selection = backend.select(precision.name(), data.rows(), parameters(data));
     interruption.guard();
@@ -178,12 +195,12 @@ final class CrossValidateCommand implements Callable<Integer> {
               .model()
               .orElse(null);
     } else {
-      Split split = train.split(Defaults.DEV_FRACTION, seed);
+      DevOptions.Parts parts = parts(train, seed);
       NetworkSpec network = recipe.network(train);
       TrainingResult result =
           new Trainer(opened, recipe.settings(train, network.output()))
               .stopWhen(this::mustStop)
-              .fit(network, split.train(), split.dev());
+              .fit(network, parts.train(), parts.dev());
       // Weights that no epoch has touched say nothing.
       model = result.bestEpoch() == 0 ? null : result.model();
     }
@@ -191,6 +208,15 @@ final class CrossValidateCommand implements Callable<Integer> {
       throw new InterruptedRunException();
     }
     return model;
+  }
+
+  private DevOptions.Parts parts(Dataset train, long seed) {
+    double part = devFraction == null ? Defaults.DEV_FRACTION : devFraction;
+    if (part == 0) {
+      return new DevOptions.Parts(train, null);
+    }
+    Split split = train.split(part, seed);
+    return new DevOptions.Parts(split.train(), split.dev());
   }
 
   private boolean mustStop() {

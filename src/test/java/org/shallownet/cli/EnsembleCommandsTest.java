@@ -345,4 +345,36 @@ class EnsembleCommandsTest {
     assertThat(Cli.run("cross-validate", table, "--target", "y", "--folds", 91).exitCode())
         .isEqualTo(ExitCode.DATA);
   }
+
+  /** The settings of a textbook are cross-validated as they are; of an ensemble folds stop it. */
+  @Test
+  void crossValidatesANetworkWithoutADevSet() {
+    String textbook = "--folds 2 --hidden 4 --epochs 3 --optimizer gd --batch-size full --quiet";
+    List<List<String>> answers = new ArrayList<>();
+    for (String fraction : List.of("0", "0.5", "0.2", "")) {
+      Path file = folder.resolve("answers.csv");
+      List<Object> command = new ArrayList<>(List.of("cross-validate", Cli.PLANAR, "--target"));
+      command.addAll(List.of("label", "--predictions", file));
+      command.addAll(List.of(textbook.split(" ")));
+      if (!fraction.isEmpty()) {
+        command.addAll(List.of("--dev-fraction", fraction));
+      }
+      Cli.Result result = Cli.run(command.toArray());
+      assertThat(result.exitCode()).as(result.err()).isZero();
+      answers.add(Cli.read(file));
+    }
+    assertThat(answers.get(0)).isNotEqualTo(answers.get(1));
+    assertThat(answers.get(2)).isEqualTo(answers.get(3)).isNotEqualTo(answers.get(0));
+    Cli.Result refused =
+        Cli.run("cross-validate", Cli.PLANAR, "--target", "label", "--dev-fraction", 0);
+    assertThat(refused.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(refused.err())
+        .contains(
+            "--dev-fraction is for one network, and folds judge the epochs of an ensemble; leave it"
+                + " out, or add --effort fast");
+    Cli.Result wrong =
+        Cli.run("cross-validate", Cli.PLANAR, "--target", "label", "--dev-fraction", 1);
+    assertThat(wrong.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(wrong.err()).contains("--dev-fraction must be at least 0 and below 1, not 1.0");
+  }
 }
