@@ -53,7 +53,7 @@ dependency() {
   echo "</dependencies></project>"
 } >"$scratch/pom.xml"
 plugin=$(sed -n '/<artifactId>maven-dependency-plugin</,/<version>/s:.*<version>\(.*\)</version>.*:\1:p' pom.xml | head -n 1)
-./mvnw -q -B -ntp -f "$scratch/pom.xml" "org.apache.maven.plugins:maven-dependency-plugin:$plugin:copy-dependencies" \
+./mvnw -q -B -ntp --strict-checksums -f "$scratch/pom.xml" "org.apache.maven.plugins:maven-dependency-plugin:$plugin:copy-dependencies" \
   -DexcludeTransitive=true "-DoutputDirectory=$scratch/natives"
 # Less what nothing here loads: LAPACK's bindings, headers, CUDA's runtime and PTX compiler.
 drop() {

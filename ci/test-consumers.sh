@@ -52,7 +52,7 @@ for jdk in $jdks; do
   unsafe=
   [ "$version" -lt 24 ] || unsafe=--sun-misc-unsafe-memory-access=allow
   rm -rf "$scratch/project/target"
-  JAVA_HOME=$jdk ./mvnw -q -B -ntp -f "$scratch/project/pom.xml" package >"$scratch/build.txt" 2>&1 ||
+  JAVA_HOME=$jdk ./mvnw -q -B -ntp --strict-checksums -f "$scratch/project/pom.xml" package >"$scratch/build.txt" 2>&1 ||
     fail "the example can't be built on JDK $version" "$scratch/build.txt"
   [ ! -s "$scratch/build.txt" ] || fail "building the example on JDK $version is not quiet" "$scratch/build.txt"
   cp examples/planar.csv "$scratch/project/target/table.csv"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Kills train, of one network and of an ensemble, and compare, by a dev set and by folds, at random moments, as a power cut
-# would: ci/test-kill.sh [KILLS [RESUMES]], 20 and 0 without; it goes on until there were so many kills, and so many broken-off trainings
-# were ended. After every kill the checkpoint is whole or not there yet, and so is the model; what is resumed is killed again,
-# and again, until it ends: with the same file, to the byte, as a training that nobody broke off.
+# would: ci/test-kill.sh [KILLS [RESUMES]], 20 and 0 without; it goes on until there were so many kills, and so many trainings
+# that went on from a checkpoint have ended. After every kill the checkpoint is whole or not there yet, and so is the model;
+# what is resumed is killed again, and again, until it ends: with the same file, to the byte, as a training that nobody broke off.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kills=${1:-20}
@@ -86,7 +86,8 @@ while [ "$total" -lt "$kills" ] || [ "$resumed" -lt "$resumes" ]; do
   [ ! -f "$folder/m.checkpoint" ] || fail "the checkpoint was left behind"
   left=$(find "$folder" -name '.shallownet-*' -mmin +1 | wc -l)
   [ "$left" -eq 0 ] || fail "$left temporary files were left behind"
-  [ "$of_round" -eq 0 ] || resumed=$((resumed + 1))
+  # One that left no checkpoint when it was killed last has only begun again.
+  [ -z "$resume" ] || resumed=$((resumed + 1))
   rm -rf "$folder"
 done
-echo "$total kills; $resumed trainings, ensembles and comparisons that were broken off ended with the bits of unbroken ones."
+echo "$total kills; $resumed trainings, ensembles and comparisons that went on from a checkpoint ended with the bits of unbroken ones."

@@ -9,8 +9,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.Backends;
-import org.shallownet.backend.device.BackendException;
-import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.cli.options.BackendChoice;
 import org.shallownet.cli.options.CheckpointOptions;
 import org.shallownet.cli.options.DevOptions;
@@ -88,7 +86,8 @@ final class CompareCommand implements Callable<Integer> {
     OutputFiles.require(modelFile, table.source(), dev.file());
     Path checkpoint = checkpoints.file(modelFile, table.source(), dev.file());
     report.require(table.source(), modelFile, dev.file(), checkpoint);
-    Keeping keeping = new Keeping(results, modelFile, checkpoint, checkpoints, spec.commandLine());
+    Keeping keeping =
+        new Keeping(results::save, modelFile, checkpoint, checkpoints, spec.commandLine());
     keeping.tellOfOther(terminal);
     backend.require(precision.name());
 
@@ -126,7 +125,8 @@ final class CompareCommand implements Callable<Integer> {
         }
       } catch (TrainingFaultException e) {
         ending = ending.failed(e);
-      } catch (BackendException | DeviceMemoryException | OutOfMemoryError e) {
+      } catch (RuntimeException | Error e) {
+        // Whatever it is, the comparison's networks must not go with it.
         ending = ending.failed(new TrainingFaultException(ending.epochs(), null, e));
       }
       if (again && winner == null && interruption.isRequested()) {

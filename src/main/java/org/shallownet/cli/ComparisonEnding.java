@@ -24,8 +24,11 @@ record ComparisonEnding(
     return fault == null || !(fault.reason() instanceof BackendException);
   }
 
-  /** The same, but what came after the comparison failed. */
+  /** The same, but what came after the comparison failed; of two failures the first is told. */
   ComparisonEnding failed(TrainingFaultException after) {
+    if (fault != null && !fault.isOutOfMemory()) {
+      return this;
+    }
     return new ComparisonEnding(result, new ComparisonFaultException(result, after), interrupted);
   }
 

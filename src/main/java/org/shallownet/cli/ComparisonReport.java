@@ -87,8 +87,7 @@ final class ComparisonReport {
   int report(Backend opened, ComparedData data, ComparisonEnding ending, @Nullable Winner winner)
       throws IOException {
     Saved saved = winner == null ? new Saved(null, "") : save(ending, winner);
-    Map<String, Metrics> metrics =
-        winner == null || !ending.isDeviceSound() ? Map.of() : winner.metrics().get();
+    Map<String, Metrics> metrics = metrics(ending, winner);
     Told told = new Told(opened, data, ending, winner, metrics);
     int exitCode = exitCode(ending, saved.file() != null);
     if (winner == null && ending.fault() == null && !ending.interrupted()) {
@@ -113,6 +112,23 @@ final class ComparisonReport {
                   page.typed()));
     }
     return exitCode;
+  }
+
+  /** How good the winner is; nothing where that can't be asked any more. */
+  private static Map<String, Metrics> metrics(ComparisonEnding ending, @Nullable Winner winner) {
+    if (winner == null || !ending.isDeviceSound()) {
+      return Map.of();
+    }
+    try {
+      return winner.metrics().get();
+    } catch (RuntimeException | Error e) {
+      if (ending.fault() == null) {
+        throw e;
+      }
+      // What has failed before may fail again, and where the model is has yet to be told.
+      LOG.debug("the model can't be judged", e);
+      return Map.of();
+    }
   }
 
   /**

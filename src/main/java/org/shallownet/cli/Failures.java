@@ -52,12 +52,14 @@ final class Failures {
 
   /** The exit code for what happened. */
   static int exitCode(Throwable e) {
-    if (e instanceof DataException || isCutFile(e)) {
+    if (e instanceof DataException || DataException.isCutFile(e)) {
       return ExitCode.DATA;
     } else if (e instanceof BackendUnavailableException) {
       return ExitCode.BACKEND;
     } else if (e instanceof DivergedException) {
       return ExitCode.DIVERGED;
+    } else if (e instanceof SavedElsewhereException elsewhere) {
+      return elsewhere.exitCode();
     } else if (e instanceof IOException || e instanceof UncheckedIOException) {
       return ExitCode.FILE_SYSTEM;
     } else if (e instanceof DeviceMemoryException || e instanceof OutOfMemoryError) {
@@ -72,7 +74,7 @@ final class Failures {
     if (e instanceof DataException) {
       terminal.error(sentence(e.getMessage()));
       return ExitCode.DATA;
-    } else if (isCutFile(e)) {
+    } else if (DataException.isCutFile(e)) {
       terminal.error(
           "a file of the data became shorter while it was read; leave it as it is until the command"
               + " has ended.");
@@ -87,6 +89,9 @@ final class Failures {
       return ExitCode.OK;
     } else if (e instanceof UncheckedIOException unchecked) {
       return fileSystem(unchecked.getCause());
+    } else if (e instanceof SavedElsewhereException elsewhere) {
+      terminal.error(sentence(elsewhere.getMessage()));
+      return elsewhere.exitCode();
     } else if (e instanceof IOException io) {
       return fileSystem(io);
     } else if (e instanceof DeviceMemoryException) {
@@ -112,12 +117,6 @@ final class Failures {
             + sentence(e.toString())
             + " This is a fault of ours; --debug shows where.");
     return ExitCode.FAULT;
-  }
-
-  /** So Java says that what it reads through memory is no longer in the file. */
-  private static boolean isCutFile(Throwable e) {
-    return e instanceof InternalError
-        && String.valueOf(e.getMessage()).contains("unsafe memory access operation");
   }
 
   private int fileSystem(@Nullable IOException e) {

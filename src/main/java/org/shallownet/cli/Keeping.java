@@ -9,13 +9,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.cli.help.Program;
 import org.shallownet.cli.options.CheckpointOptions;
-import org.shallownet.cli.options.ResultOptions;
 import org.shallownet.cli.output.OutputFiles;
 import org.shallownet.cli.output.Terminal;
 import org.shallownet.data.DataException;
 import org.shallownet.data.text.Printable;
 import org.shallownet.model.Model;
 import org.shallownet.training.Training;
+import org.shallownet.training.checkpoint.Checkpointing;
 import picocli.CommandLine;
 
 /**
@@ -23,7 +23,13 @@ import picocli.CommandLine;
  * where it should, and what becomes of its checkpoint.
  */
 final class Keeping {
-  private final ResultOptions results;
+  /** How a model is written to a file. */
+  interface Saving {
+    /** Writes it, the whole of it or nothing. */
+    void save(Model model, Path file) throws IOException;
+  }
+
+  private final Saving saving;
   private final Path modelFile;
   private final @Nullable Path checkpoint;
   private final CheckpointOptions options;
@@ -35,25 +41,26 @@ final class Keeping {
   /**
    * What is kept by a command.
    *
+   * @param saving how the model is written
    * @param modelFile where the model should go
    * @param checkpoint where checkpoints are written; null for nowhere
    * @param options which checkpoint is gone on from, and how often one is written
    * @param line the command, whose words are needed to go on
+   * @throws IOException if a checkpoint can't be looked at
    */
   Keeping(
-      ResultOptions results,
+      Saving saving,
       Path modelFile,
       @Nullable Path checkpoint,
       CheckpointOptions options,
-      CommandLine line) {
-    this.results = results;
+      CommandLine line)
+      throws IOException {
+    this.saving = saving;
     this.modelFile = modelFile;
     this.checkpoint = checkpoint;
     this.options = options;
     this.command = withoutResume(line);
-    Path resume = options.resume();
-    boolean own = resume != null && resume.equals(checkpoint);
-    this.other = own ? null : identity();
+    this.other = Checkpointing.isSame(options.resume(), checkpoint) ? null : identity();
   }
 
   private @Nullable List<Object> identity() {
@@ -166,14 +173,14 @@ final class Keeping {
 
   private void save(Model model, Path file) throws IOException {
     try {
-      results.save(model, file);
-    } catch (IOException | DataException e) {
+      saving.save(model, file);
+    } catch (IOException | RuntimeException | Error e) {
       rescue(model, e);
     }
   }
 
   /** The model goes where there is room for it. */
-  private void rescue(Model model, Exception why) throws IOException {
+  private void rescue(Model model, Throwable why) throws IOException {
     Path beside = OutputFiles.withEnding(modelFile, ".rescued.onnx");
     String name = String.valueOf(beside.getFileName());
     List<Path> places = new ArrayList<>();
@@ -188,11 +195,16 @@ final class Keeping {
         free = place.resolveSibling(i + "-" + name);
       }
       try {
-        results.save(model, free);
-      } catch (IOException | DataException e) {
+        saving.save(model, free);
+      } catch (IOException | RuntimeException | Error e) {
         continue;
       }
-      throw failure(why, "the model is in " + free + " instead: move it to where it should be");
+      throw failure(
+          why,
+          "the model is in "
+              + free
+              + " instead: move it to where it should be"
+              + (exists() ? "; its checkpoint " + checkpoint + " stays as well" : ""));
     }
     throw failure(
         why,
@@ -200,17 +212,17 @@ final class Keeping {
             + (exists() ? "; make room and go on: " + command() : ""));
   }
 
-  private static IOException failure(Exception why, String what) {
-    return new SavedElsewhereException(why.getMessage() + "; " + what, why);
-  }
-
-  /** A sentence that is complete as it is. */
-  private static final class SavedElsewhereException extends IOException {
-    private static final long serialVersionUID = 1;
-
-    SavedElsewhereException(String sentence, Exception cause) {
-      super(sentence, cause);
+  private static IOException failure(Throwable why, String what) {
+    if (why instanceof IOException || why instanceof DataException) {
+      return new SavedElsewhereException(why.getMessage() + "; " + what, why, ExitCode.FILE_SYSTEM);
     }
+    // Of what nobody foresaw the type says more than the message.
+    String reason =
+        why instanceof OutOfMemoryError
+            ? "Java has no more memory (" + why.getMessage() + ")"
+            : why.toString();
+    return new SavedElsewhereException(
+        "the model can't be written: " + reason + "; " + what, why, Failures.exitCode(why));
   }
 
   /** Whether there is a checkpoint of this very training. */

@@ -108,7 +108,8 @@ final class TrainCommand implements Callable<Integer> {
     tensorBoard.require();
     Path checkpoint = checkpoints.file(modelFile, data, dev.file(), history, from);
     report.require(data, modelFile, history, dev.file(), from, checkpoint);
-    Keeping keeping = new Keeping(results, modelFile, checkpoint, checkpoints, spec.commandLine());
+    Keeping keeping =
+        new Keeping(results::save, modelFile, checkpoint, checkpoints, spec.commandLine());
     keeping.tellOfOther(terminal);
     backend.require(precision.name());
     Model start = from == null ? null : Model.load(from);

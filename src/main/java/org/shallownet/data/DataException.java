@@ -19,4 +19,10 @@ public final class DataException extends RuntimeException {
   public DataException(String message, Throwable cause) {
     super(Printable.text(message), cause);
   }
+
+  /** Whether Java says so that a file, which it reads through memory, has become shorter. */
+  public static boolean isCutFile(Throwable e) {
+    return e instanceof InternalError
+        && String.valueOf(e.getMessage()).contains("unsafe memory access operation");
+  }
 }

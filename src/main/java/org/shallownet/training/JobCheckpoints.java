@@ -2,7 +2,6 @@ package org.shallownet.training;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -207,9 +206,8 @@ final class JobCheckpoints {
   }
 
   private boolean isResumed(Path file) {
-    Path from = wanted.resume();
     try {
-      return from != null && Files.exists(file) && Files.isSameFile(file, from);
+      return Checkpointing.isSame(wanted.resume(), file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.DeviceMemoryException;
+import org.shallownet.data.DataException;
 import org.shallownet.model.Model;
 
 /**
@@ -37,6 +38,9 @@ public final class TrainingFaultException extends RuntimeException {
   private static String what(Throwable cause) {
     if (cause instanceof OutOfMemoryError) {
       return "Java has no more memory (" + cause.getMessage() + ")";
+    }
+    if (DataException.isCutFile(cause)) {
+      return "a file of the data became shorter while it was read";
     }
     // Of what nobody foresaw the type says more than the message.
     boolean foreseen = isOfDevice(cause) || cause instanceof DeviceMemoryException;

@@ -169,7 +169,7 @@ final class TrainingJob {
     TrainingSession opened;
     try {
       opened = open(pupils);
-    } catch (BackendException | DeviceMemoryException e) {
+    } catch (RuntimeException | Error e) {
       if (e instanceof DeviceMemoryException && pupils.size() > 1) {
         int half = pupils.size() / 2;
         run(pupils.subList(0, half), outcomes, observer, control);
@@ -180,24 +180,44 @@ final class TrainingJob {
       return;
     }
     try (TrainingSession session = opened) {
-      TrainingEngine engine = session.engine();
-      List<ModelRun.Pupil> named = new ArrayList<>();
-      for (Pupil pupil : pupils) {
-        named.add(
-            description.pupil(
-                pupil.number(), pupil.start(), engine.name(named.size()), outcomes.networks()));
+      TrainingRun run;
+      try {
+        run = begin(session, pupils, outcomes.networks(), observer, control);
+      } catch (RuntimeException | Error e) {
+        // What became of others before them must not go with these.
+        leaveOut(pupils, new TrainingFaultException(0, null, e), outcomes, observer);
+        return;
       }
-      Pupil any = pupils.get(0);
-      control.checkpoints().compareEngines(any.state(), engine.name(0));
-      observer.onStart(session, pupils.size());
-      TrainingRun run =
-          new TrainingRun(engine, session.plan(), named, session.dev(), observer, control.stop())
-              .keptBy(control.keeper());
-      resume(run, pupils);
       run.toTheEnd()
           .forEach(
               model -> outcomes.put(model.number(), new Outcome(model.result(), model.failure())));
     }
+  }
+
+  /**
+   * A run that is ready for its first step, or for the one after a checkpoint.
+   *
+   * @param networks how many the job has
+   */
+  private TrainingRun begin(
+      TrainingSession session,
+      List<Pupil> pupils,
+      int networks,
+      TrainingRun.Observer observer,
+      Control control) {
+    TrainingEngine engine = session.engine();
+    List<ModelRun.Pupil> named = new ArrayList<>();
+    for (Pupil pupil : pupils) {
+      named.add(
+          description.pupil(pupil.number(), pupil.start(), engine.name(named.size()), networks));
+    }
+    control.checkpoints().compareEngines(pupils.get(0).state(), engine.name(0));
+    observer.onStart(session, pupils.size());
+    TrainingRun run =
+        new TrainingRun(engine, session.plan(), named, session.dev(), observer, control.stop())
+            .keptBy(control.keeper());
+    resume(run, pupils);
+    return run;
   }
 
   private static void resume(TrainingRun run, List<Pupil> pupils) {

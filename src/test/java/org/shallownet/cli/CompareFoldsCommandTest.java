@@ -262,6 +262,37 @@ class CompareFoldsCommandTest {
     return new Cli.Result(exitCode, "", err.toString(StandardCharsets.UTF_8));
   }
 
+  /** As where a file that is mapped was cut after the comparison. */
+  @Test
+  void whateverFailsAfterTheComparisonLeavesItsBestNetwork() throws IOException {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream failing =
+        new PrintStream(err, true, StandardCharsets.UTF_8) {
+          @Override
+          public void println(String line) {
+            if (line.startsWith("Training ")) {
+              throw new InternalError("a fault occurred in an unsafe memory access operation");
+            }
+            super.println(line);
+          }
+        };
+    Terminal terminal =
+        Terminal.plain(
+            new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8),
+            failing);
+    String[] words =
+        Stream.of(command(SMALL + " --folds 3")).map(Object::toString).toArray(String[]::new);
+    assertThat(Main.run(terminal, new Interruption(() -> {}), words)).isEqualTo(ExitCode.DATA);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .contains("error: training ended in epoch ")
+        .contains(
+            ": a file of the data became shorter while it was read; by then 18 of 18 networks had"
+                + " ended, and the best model so far is in "
+                + model()
+                + ".");
+    assertThat(Model.load(model()).provenance()).containsEntry("folds", "3");
+  }
+
   @Test
   void thatTrainingAgainWasBrokenOffIsSaidOnThePage() {
     Path page = folder.resolve("page.html");

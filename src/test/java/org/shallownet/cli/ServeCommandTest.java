@@ -23,11 +23,13 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -164,6 +166,37 @@ class ServeCommandTest {
     }
   }
 
+  /** As spreadsheets save it. */
+  @Test
+  void aByteOrderMarkIsPassedOver() throws Exception {
+    String csv = Files.readString(CUSTOMERS).lines().limit(3).collect(Collectors.joining("\n"));
+    assertThat(post("\uFEFF" + csv).body()).isEqualTo(post(csv).body()).startsWith("label,");
+    assertThat(post("\uFEFF" + example()).body()).isEqualTo(post(example()).body());
+  }
+
+  /** Their headers never end; Java waits for them longer than this test does. */
+  @Test
+  void manySlowClientsDoNotKeepOthersFromBeingAnswered() throws Exception {
+    URI uri = URI.create(served.url);
+    List<Socket> slow = new ArrayList<>();
+    try {
+      for (int i = 0; i < 40; i++) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), uri.getPort());
+        slow.add(socket);
+        socket
+            .getOutputStream()
+            .write("POST /predict HTTP/1.1\r\nHo".getBytes(StandardCharsets.US_ASCII));
+      }
+      long begin = System.nanoTime();
+      assertThat(get("health").statusCode()).isEqualTo(200);
+      assertThat((System.nanoTime() - begin) / 1e9).isLessThan(ModelServer.MOST_SECONDS / 2.0);
+    } finally {
+      for (Socket socket : slow) {
+        socket.close();
+      }
+    }
+  }
+
   @Test
   void aListGetsAList() throws Exception {
     String row = example();
@@ -197,6 +230,7 @@ class ServeCommandTest {
     refused(400, "line 2 has 1 cells, but there are 2 columns", "city,plan\nOslo");
     refused(400, "line 2: the model needs 'months'", "city,plan\nOslo,basic");
     refused(413, "the body is longer than 16 MiB", " ".repeat((16 << 20) + 1));
+    refused(413, "the body has more than 100000 rows", "[" + "[],".repeat(100_000) + "[]]");
   }
 
   @Test

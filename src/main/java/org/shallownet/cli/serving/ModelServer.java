@@ -9,6 +9,8 @@ import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -37,17 +39,25 @@ public final class ModelServer implements AutoCloseable {
   /** Connections that are kept while nobody asks anything. */
   private static final int IDLE_CONNECTIONS = 1000;
 
-  private static final long STOP_NANOS = 5_000_000_000L;
+  /** Whoever is slow to send holds a thread: so many may be, and others are still answered. */
+  private static final int THREADS = 64;
+
+  /** KiB of bodies that are scored at once: what is made of them in memory is many times that. */
+  private static final int MOST_SCORED = (4 * MOST_BYTES) >> 10;
+
+  private static final long STOP_NANOS = MOST_SECONDS * 1_000_000_000L;
 
   private final HttpServer server;
   private final ExecutorService threads;
   private final AtomicInteger underWay = new AtomicInteger();
+  private final Semaphore scored = new Semaphore(MOST_SCORED, true);
   private final AtomicLong threadNumber = new AtomicLong();
   private final PredictRequest request;
   private final ServerMetrics metrics;
   private final String name;
   private final String page;
   private final Consumer<Throwable> faults;
+  private volatile boolean stopping;
 
   /**
    * A server that answers from now on.
@@ -67,13 +77,29 @@ public final class ModelServer implements AutoCloseable {
     this.faults = faults;
     this.server = HttpServer.create(address, BACKLOG);
     this.page = Wanted.page(name, model, url());
-    // More than cores, since a thread waits while a body arrives.
-    this.threads =
-        Executors.newFixedThreadPool(
-            4 * Runtime.getRuntime().availableProcessors() + 4, this::thread);
-    server.setExecutor(threads);
+    int cores = Runtime.getRuntime().availableProcessors();
+    this.threads = Executors.newFixedThreadPool(Math.max(THREADS, 4 * cores), this::thread);
+    server.setExecutor(this::execute);
     server.createContext("/", this::handle);
     server.start();
+  }
+
+  /** Requests count from when their first bytes are there, however long they wait for a thread. */
+  private void execute(Runnable request) {
+    underWay.incrementAndGet();
+    try {
+      threads.execute(
+          () -> {
+            try {
+              request.run();
+            } finally {
+              underWay.decrementAndGet();
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      // The server has ended.
+      underWay.decrementAndGet();
+    }
   }
 
   private Thread thread(Runnable task) {
@@ -113,13 +139,20 @@ public final class ModelServer implements AutoCloseable {
 
   private void handle(HttpExchange exchange) throws IOException {
     long begin = System.nanoTime();
-    underWay.incrementAndGet();
+    // A connection that is kept would bring the next request.
+    boolean last = stopping;
+    if (last) {
+      exchange.getResponseHeaders().set("Connection", "close");
+    }
     try (exchange) {
       String path = exchange.getRequestURI().getPath();
       boolean predicts = "/predict".equals(path);
       int status = 200;
       Answer answer;
       try {
+        if (last) {
+          throw stopped();
+        }
         answer = predicts ? predict(exchange) : show(exchange, String.valueOf(path));
       } catch (RefusedException e) {
         status = e.status();
@@ -133,9 +166,11 @@ public final class ModelServer implements AutoCloseable {
         metrics.add(status, answer.rows(), System.nanoTime() - begin);
       }
       send(exchange, status, answer);
-    } finally {
-      underWay.decrementAndGet();
     }
+  }
+
+  private static RefusedException stopped() {
+    return new RefusedException(503, "the server is stopping; ask another one, or later");
   }
 
   private static Answer error(String sentence) {
@@ -162,7 +197,18 @@ public final class ModelServer implements AutoCloseable {
       passOver(in);
       throw tooLong();
     }
-    return request.score(body, exchange.getRequestHeaders().getFirst("Content-Type"));
+    int kibibytes = body.length >> 10;
+    try {
+      scored.acquire(kibibytes);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw stopped();
+    }
+    try {
+      return request.score(body, exchange.getRequestHeaders().getFirst("Content-Type"));
+    } finally {
+      scored.release(kibibytes);
+    }
   }
 
   /**
@@ -220,9 +266,10 @@ public final class ModelServer implements AutoCloseable {
     }
   }
 
-  /** Answers the requests that are under way, some seconds at most, and ends. */
+  /** Answers the requests that are under way, {@link #MOST_SECONDS} at most, and ends. */
   @Override
   public void close() {
+    stopping = true;
     long begin = System.nanoTime();
     try {
       while (underWay.get() > 0 && System.nanoTime() - begin < STOP_NANOS) {

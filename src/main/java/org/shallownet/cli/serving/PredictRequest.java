@@ -12,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +24,9 @@ import org.shallownet.model.scoring.Scorer;
 
 /** Scores the rows of a request's body: JSON or CSV. */
 final class PredictRequest {
+  /** The most rows of a body. */
+  static final int MOST_ROWS = 100_000;
+
   /** A list of rows. */
   private static final int DEEPEST = 2;
 
@@ -39,7 +41,8 @@ final class PredictRequest {
    *
    * @param type its media type, if the request names one; what is neither JSON's nor CSV's says
    *     nothing, and the body's first character decides
-   * @throws RefusedException if it can't be understood or a row can't be scored
+   * @throws RefusedException if it can't be understood, a row can't be scored, or there are too
+   *     many
    */
   Answer score(byte[] body, @Nullable String type) throws RefusedException {
     try {
@@ -57,9 +60,21 @@ final class PredictRequest {
     return new RefusedException(400, sentence);
   }
 
+  private static void requireFew(int rows) throws RefusedException {
+    if (rows > MOST_ROWS) {
+      throw new RefusedException(
+          413,
+          "the body has more than "
+              + MOST_ROWS
+              + " rows; send fewer at a time, or use shallownet predict");
+    }
+  }
+
+  /** Without the mark by which spreadsheets say that it is UTF-8. */
   private static String text(byte[] body) throws RefusedException {
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+      return text.startsWith("\uFEFF") ? text.substring(1) : text;
     } catch (CharacterCodingException e) {
       throw refused("the body is not UTF-8");
     }
@@ -91,6 +106,7 @@ final class PredictRequest {
       PredictionJson.write(ofNumbers(rows), json);
       return new Answer(Answer.JSON, json.append('\n').toString(), 1);
     }
+    requireFew(rows.size());
     for (int r = 0; r < rows.size(); r++) {
       json.append(r == 0 ? "[" : ",\n ");
       PredictionJson.write(ofRow(rows.get(r), r), json);
@@ -148,9 +164,10 @@ final class PredictRequest {
       throw refused(
           "the model knows no columns by name: send JSON, a list of numbers for each row");
     }
-    List<Prediction> predictions = new ArrayList<>();
+    PredictionCsv predictions = new PredictionCsv(scorer);
     try (CsvReader<NamedCsvRecord> lines = CsvReader.builder().ofNamedCsvRecord(text)) {
       for (NamedCsvRecord line : lines) {
+        requireFew(predictions.rows() + 1);
         predictions.add(ofLine(line));
       }
     } catch (CsvParseException e) {
@@ -158,11 +175,11 @@ final class PredictRequest {
     } catch (IOException e) {
       throw new UncheckedIOException(e); // memory does not fail
     }
-    if (predictions.isEmpty()) {
+    if (predictions.rows() == 0) {
       throw refused(
           "the body has no row: CSV is a line with the columns' names and a line for each row");
     }
-    return new Answer(Answer.CSV, PredictionCsv.write(scorer, predictions), predictions.size());
+    return new Answer(Answer.CSV, predictions.text(), predictions.rows());
   }
 
   private Prediction ofLine(NamedCsvRecord line) throws RefusedException {

@@ -10,17 +10,35 @@ import java.util.List;
 import org.shallownet.model.scoring.Prediction;
 import org.shallownet.model.scoring.Scorer;
 
-/** Predictions as CSV, with the header of {@code shallownet predict --probabilities}. */
+/**
+ * Predictions as CSV, with the header of {@code shallownet predict --probabilities}; of each no
+ * more is kept than its line.
+ */
 final class PredictionCsv {
-  private PredictionCsv() {}
+  private final StringWriter text = new StringWriter();
+  private final CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(text);
+  private int rows;
 
-  static String write(Scorer scorer, List<Prediction> predictions) {
-    StringWriter text = new StringWriter();
-    try (CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(text)) {
-      csv.writeRecord(header(scorer));
-      for (Prediction prediction : predictions) {
-        csv.writeRecord(line(prediction));
-      }
+  /** The header alone. */
+  PredictionCsv(Scorer scorer) {
+    csv.writeRecord(header(scorer));
+  }
+
+  /** Adds what is predicted of a row. */
+  void add(Prediction prediction) {
+    csv.writeRecord(line(prediction));
+    rows++;
+  }
+
+  /** How many rows there are. */
+  int rows() {
+    return rows;
+  }
+
+  /** What was written. */
+  String text() {
+    try {
+      csv.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(e); // memory does not fail
     }

@@ -1,5 +1,7 @@
 package org.shallownet.training.checkpoint;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -24,6 +26,21 @@ public record Checkpointing(
   /** Copies the notes. */
   public Checkpointing {
     notes = Map.copyOf(notes);
+  }
+
+  /**
+   * Whether what is gone on from is the file that is written, however the two are named.
+   *
+   * @param resume null for none
+   * @param file null for none
+   * @throws IOException if one of them can't be looked at
+   */
+  public static boolean isSame(@Nullable Path resume, @Nullable Path file) throws IOException {
+    return resume != null
+        && file != null
+        && Files.exists(resume)
+        && Files.exists(file)
+        && Files.isSameFile(resume, file);
   }
 
   /** With a checkpoint that is written. */

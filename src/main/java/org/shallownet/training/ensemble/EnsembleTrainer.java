@@ -9,8 +9,6 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelSamples;
-import org.shallownet.backend.device.BackendException;
-import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Folds;
 import org.shallownet.data.Task;
@@ -63,7 +61,8 @@ public final class EnsembleTrainer extends Training<EnsembleListener, EnsembleTr
    * @param train the samples to learn from and to judge by, fold by fold
    * @throws org.shallownet.data.DataException if there are too few rows that count
    * @throws DivergedException if the costs of all networks grow beyond all bounds
-   * @throws TrainingFaultException if the device fails
+   * @throws TrainingFaultException if something fails, the training once an epoch has ended or what
+   *     follows it, or the device at any time
    */
   public EnsembleResult fit(Dataset train) {
     Folds folds = Folds.stratified(train, settings.folds(), settings.foldSeed(), 0);
@@ -191,10 +190,10 @@ public final class EnsembleTrainer extends Training<EnsembleListener, EnsembleTr
       }
       return new EnsembleResult(null, Map.of(), trained.runs(), RowIndex.of(), null, seconds);
     }
-    warnOfThoseLeftOut(trained, choice);
     try {
+      warnOfThoseLeftOut(trained, choice);
       return weighed(trained, choice, seconds);
-    } catch (BackendException | DeviceMemoryException | OutOfMemoryError e) {
+    } catch (RuntimeException | Error e) {
       // What the networks have learned must not go with what they were to be asked.
       int epochs = trained.runs().stream().mapToInt(run -> run.result().epochs()).max().orElse(0);
       throw new TrainingFaultException(epochs, ofEqualShares(trained, choice), e);

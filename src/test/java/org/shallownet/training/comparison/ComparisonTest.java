@@ -583,6 +583,74 @@ class ComparisonTest {
     assertThat(fault.result().best().orElseThrow().best()).isPresent();
   }
 
+  /** No fault of the device: a file that was cut, as the second of three groups begins. */
+  @ParameterizedTest
+  @ValueSource(strings = {"newTrainingEngine", "name"})
+  void whateverFailsAsAGroupBeginsLosesNothingOfThoseBefore(String method) {
+    InternalError cut = new InternalError("cut");
+    AtomicInteger engines = new AtomicInteger();
+    Call broken =
+        (called, arguments) -> {
+          if (called.equals("newTrainingEngine")) {
+            engines.incrementAndGet();
+          }
+          if (engines.get() == 2 && called.equals(method)) {
+            throw cut;
+          }
+        };
+    ComparisonFaultException fault =
+        catchThrowableOfType(
+            ComparisonFaultException.class,
+            () ->
+                new Comparison(withMemoryFor(2, new TreeMap<>(), broken), SETTINGS)
+                    .run(widths(3, 4, 5, 6, 7), 1, PLANAR.train(), PLANAR.dev()));
+    assertThat(fault.reason()).isSameAs(cut);
+    assertThat(fault).hasMessage("training could not begin: java.lang.InternalError: cut");
+    // Two of five networks, and none after the fault.
+    assertThat(engines).hasValue(2);
+    assertThat(fault.result().ranking().stream().mapToInt(Standing::failed).sum()).isEqualTo(3);
+    for (Standing standing : fault.result().ranking().subList(0, 2)) {
+      assertThat(standing.candidate().network().units(1)).isLessThan(5);
+      assertThat(standing.best()).isPresent();
+    }
+  }
+
+  /** Java's memory need not hold what a group goes on from, where it has held that of others. */
+  @Test
+  void aGroupThatCanNotBeGoneOnWithLosesNothingOfThoseBefore(@TempDir Path folder) {
+    Path checkpoint = folder.resolve("a.checkpoint");
+    TrainingSettings settings = SETTINGS.withEpochs(20).withPatience(100);
+    AtomicInteger ended = new AtomicInteger();
+    new Comparison(backend, settings)
+        .checkpoint(checkpoint, CheckpointSchedule.everyEpochs(1))
+        .listen((progress, leader) -> ended.set(progress.epochs()))
+        .stopWhen(() -> ended.get() >= 5)
+        .run(widths(3, 4, 5, 6), 1, PLANAR.train(), PLANAR.dev());
+    AtomicInteger resumed = new AtomicInteger();
+    Call broken =
+        (called, arguments) -> {
+          if (called.equals("resume") && resumed.incrementAndGet() == 2) {
+            throw new OutOfMemoryError("Java heap space");
+          }
+        };
+    ComparisonFaultException fault =
+        catchThrowableOfType(
+            ComparisonFaultException.class,
+            () ->
+                new Comparison(withMemoryFor(2, new TreeMap<>(), broken), settings)
+                    .resume(checkpoint)
+                    .run(widths(3, 4, 5, 6), 1, PLANAR.train(), PLANAR.dev()));
+    assertThat(fault.isOutOfMemory()).isTrue();
+    for (Standing standing : fault.result().ranking()) {
+      SeedResult run = standing.runs().get(0);
+      boolean before = standing.candidate().network().units(1) < 5;
+      assertThat(run.result().history()).hasSize(before ? 20 : 5);
+      assertThat(run.isSound()).isTrue();
+      assertThat(run.result().ending())
+          .isEqualTo(before ? TrainingResult.Ending.COMPLETED : TrainingResult.Ending.FAILED);
+    }
+  }
+
   @Test
   void warnsOnceOfZerosAsFirstWeights() {
     List<String> warnings = new ArrayList<>();

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.Backends;
@@ -84,9 +87,17 @@ class EnsembleTrainerTest {
     }
   }
 
+  /** A device that is lost, and a file that was cut while it was mapped. */
+  private static Stream<Throwable> faults() {
+    return Stream.of(
+        new BackendException("newScope: lost", new IllegalStateException()),
+        new InternalError("a fault occurred in an unsafe memory access operation"));
+  }
+
   /** What fails when the networks are asked, once they have learned, loses none of them. */
-  @Test
-  void aFaultAfterTheTrainingKeepsTheNetworks() {
+  @ParameterizedTest
+  @MethodSource("faults")
+  void aFaultAfterTheTrainingKeepsTheNetworks(Throwable fault) {
     Dataset data = classes(features(300, 3, 1), 3);
     try (Backend backend = backend(2)) {
       boolean[] trained = {false};
@@ -97,7 +108,7 @@ class EnsembleTrainerTest {
                   new Class<?>[] {Backend.class},
                   (proxy, method, arguments) -> {
                     if (trained[0] && method.getName().equals("newScope")) {
-                      throw new BackendException("newScope: lost", new IllegalStateException());
+                      throw fault;
                     }
                     trained[0] |= method.getName().equals("newTrainingEngine");
                     return method.invoke(backend, arguments);
@@ -106,7 +117,8 @@ class EnsembleTrainerTest {
           catchThrowableOfType(
               TrainingFaultException.class,
               () -> new EnsembleTrainer(failing, quick(data)).fit(data));
-      assertThat(e).hasMessage("training ended in epoch 15: newScope: lost");
+      assertThat(e.reason()).isSameAs(fault);
+      assertThat(e).hasMessageStartingWith("training ended in epoch 15: ");
       Model best = e.best().orElseThrow();
       assertThat(best.isEnsemble()).isTrue();
       ClassificationMetrics metrics = (ClassificationMetrics) best.evaluate(backend, data);
