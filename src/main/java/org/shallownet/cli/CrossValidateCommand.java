@@ -27,7 +27,6 @@ import org.shallownet.cli.report.ReportedData;
 import org.shallownet.data.Dataset;
 import org.shallownet.data.Split;
 import org.shallownet.model.Model;
-import org.shallownet.model.metrics.Metrics;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.training.Defaults;
@@ -126,11 +125,6 @@ final class CrossValidateCommand implements Callable<Integer> {
     backend.require(precision.name());
     TrainingData.Loaded loaded = table.read(this::note);
     Dataset data = loaded.data();
-    if (devFraction != null && recipe.ensemble(data, 0) != null) {
-      throw refuse(
-          "--dev-fraction is for one network, and folds judge the epochs of an ensemble; leave it"
-              + " out, or add --effort fast");
-    }
     Dataset weighed = table.weights().weighed(new DevOptions.Parts(data, null)).train();
     Backends.Selection selection = backend.select(precision.name(), data.rows(), parameters(data));
     interruption.guard();
@@ -188,6 +182,11 @@ final class CrossValidateCommand implements Callable<Integer> {
     EnsembleSettings ensemble = recipe.ensemble(train, seed);
     Model model;
     if (ensemble != null) {
+      if (devFraction != null) {
+        throw refuse(
+            "--dev-fraction is for one network, and folds judge the epochs of an ensemble; leave it"
+                + " out, or add --effort fast");
+      }
       model =
           new EnsembleTrainer(opened, ensemble)
               .stopWhen(this::mustStop)
@@ -240,16 +239,15 @@ final class CrossValidateCommand implements Callable<Integer> {
 
   private void tell(Dataset data, List<CrossValidation.Part> parts, double seconds) {
     Map<String, CrossValidation.Score> scores = CrossValidation.scores(parts);
-    List<Metrics> judged = parts.stream().map(CrossValidation.Part::metrics).toList();
     if (!json) {
       ScoresTable.print(terminal, scores);
-      Baseline.warn(terminal, data, judged);
+      Baseline.warn(terminal, data, parts);
       if (predictions != null) {
         terminal.out().println("Predictions written to " + predictions);
       }
       return;
     }
-    Baseline.warn(terminal, data, judged);
+    Baseline.warn(terminal, data, parts);
     List<Json> each = new ArrayList<>();
     for (CrossValidation.Part part : parts) {
       each.add(

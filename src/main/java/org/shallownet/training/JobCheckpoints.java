@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,9 @@ final class JobCheckpoints {
   private List<NetworkState> begun;
   private CheckpointFile.@Nullable Content known;
   private final Map<String, String> notes = new LinkedHashMap<>();
+
+  /** Of engines, as they were told: once, however many networks they are of. */
+  private final Set<String> changes = new HashSet<>();
 
   /**
    * Checkpoints of a job.
@@ -174,12 +178,10 @@ final class JobCheckpoints {
   /** Warns if a network that goes on has another engine than before. */
   void compareEngines(NetworkState state, String engine) {
     if (state instanceof NetworkState.Training training && !training.name().equals(engine)) {
-      warn.accept(
-          other(
-              "the training began with the engine "
-                  + training.name()
-                  + " and goes on with "
-                  + engine));
+      String change = training.name() + " and goes on with " + engine;
+      if (changes.add(change)) {
+        warn.accept(other("the training began with the engine " + change));
+      }
     }
   }
 

@@ -208,10 +208,10 @@ final class TrainingJob {
     TrainingEngine engine = session.engine();
     List<ModelRun.Pupil> named = new ArrayList<>();
     for (Pupil pupil : pupils) {
-      named.add(
-          description.pupil(pupil.number(), pupil.start(), engine.name(named.size()), networks));
+      String name = engine.name(named.size());
+      control.checkpoints().compareEngines(pupil.state(), name);
+      named.add(description.pupil(pupil.number(), pupil.start(), name, networks));
     }
-    control.checkpoints().compareEngines(pupils.get(0).state(), engine.name(0));
     observer.onStart(session, pupils.size());
     TrainingRun run =
         new TrainingRun(engine, session.plan(), named, session.dev(), observer, control.stop())

@@ -12,6 +12,7 @@ import org.shallownet.model.metrics.ClassificationMetrics;
 import org.shallownet.model.metrics.Metrics;
 import org.shallownet.model.metrics.RegressionMetrics;
 import org.shallownet.model.metrics.SeveralMetrics;
+import org.shallownet.training.ensemble.CrossValidation;
 
 /** Whether a model is worse than an answer that does not look at the features. */
 public final class Baseline {
@@ -69,11 +70,27 @@ public final class Baseline {
    * of one fold r2 says little.
    *
    * @param judged all rows
-   * @param folds how each model does on the fold that it has not learned from
+   * @param parts how each model does on the fold that it has not learned from
    */
-  public static void warn(Terminal terminal, Dataset judged, List<Metrics> folds) {
+  public static void warn(Terminal terminal, Dataset judged, List<CrossValidation.Part> parts) {
+    SampleWeights weights = judged.weights();
+    List<Fold> folds = new ArrayList<>();
+    for (CrossValidation.Part part : parts) {
+      double weight = 0;
+      for (long place = 0; place < part.rows().size(); place++) {
+        weight += weights == null ? 1 : weights.get(part.rows().get(place));
+      }
+      folds.add(new Fold(part.metrics(), weight));
+    }
     warn(terminal, sentence(judged, folds));
   }
+
+  /**
+   * How a model does on a fold.
+   *
+   * @param weight of its rows together
+   */
+  record Fold(Metrics metrics, double weight) {}
 
   private static void warn(Terminal terminal, @Nullable String sentence) {
     if (sentence != null) {
@@ -101,7 +118,7 @@ public final class Baseline {
   }
 
   /** The same for folds. */
-  static @Nullable String sentence(Dataset judged, List<Metrics> folds) {
+  static @Nullable String sentence(Dataset judged, List<Fold> folds) {
     List<String> better = new ArrayList<>();
     if (judged.target() instanceof Target.Several several) {
       for (int k = 0; k < several.columns().size(); k++) {
@@ -131,8 +148,10 @@ public final class Baseline {
         + advice.text;
   }
 
-  private static List<Metrics> ofTarget(int target, List<Metrics> folds) {
-    return folds.stream().map(fold -> ((SeveralMetrics) fold).each().get(target)).toList();
+  private static List<Fold> ofTarget(int target, List<Fold> folds) {
+    return folds.stream()
+        .map(fold -> new Fold(((SeveralMetrics) fold.metrics()).each().get(target), fold.weight()))
+        .toList();
   }
 
   private static @Nullable Guess guess(Metrics judged) {
@@ -143,19 +162,22 @@ public final class Baseline {
   }
 
   private static @Nullable Guess guess(
-      Target target, @Nullable SampleWeights weights, List<Metrics> folds) {
+      Target target, @Nullable SampleWeights weights, List<Fold> folds) {
     if (target instanceof Target.Numbers numbers) {
       double variance = variance(numbers, weights);
-      // Folds have the same number of rows, or nearly so.
-      double error =
-          folds.stream()
-              .mapToDouble(fold -> ((RegressionMetrics) fold).rmse())
-              .map(rmse -> rmse * rmse)
-              .average()
-              .orElse(Double.NaN);
+      double squares = 0;
+      double total = 0;
+      for (Fold fold : folds) {
+        double rmse = ((RegressionMetrics) fold.metrics()).rmse();
+        // Where no row counts there is no error.
+        squares += fold.weight() == 0 ? 0 : fold.weight() * rmse * rmse;
+        total += fold.weight();
+      }
+      double error = squares / total;
       return variance > 0 ? mean(1 - error / variance) : null;
     }
-    return mostFrequent(folds.stream().map(fold -> (ClassificationMetrics) fold).toList());
+    return mostFrequent(
+        folds.stream().map(fold -> (ClassificationMetrics) fold.metrics()).toList());
   }
 
   private static @Nullable Guess mean(double r2) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,15 +43,20 @@ public final class ModelServer implements AutoCloseable {
   /** Whoever is slow to send holds a thread: so many may be, and others are still answered. */
   private static final int THREADS = 64;
 
-  /** KiB of bodies that are scored at once: what is made of them in memory is many times that. */
-  private static final int MOST_SCORED = (4 * MOST_BYTES) >> 10;
+  /**
+   * A body that is longer is read and scored beside a few others like it alone: what is made of it
+   * in memory is many times its size.
+   */
+  private static final int SMALL_BYTES = 256 << 10;
+
+  private static final int MOST_LARGE = 4;
 
   private static final long STOP_NANOS = MOST_SECONDS * 1_000_000_000L;
 
   private final HttpServer server;
   private final ExecutorService threads;
   private final AtomicInteger underWay = new AtomicInteger();
-  private final Semaphore scored = new Semaphore(MOST_SCORED, true);
+  private final Semaphore large = new Semaphore(MOST_LARGE, true);
   private final AtomicLong threadNumber = new AtomicLong();
   private final PredictRequest request;
   private final ServerMetrics metrics;
@@ -191,23 +197,32 @@ public final class ModelServer implements AutoCloseable {
   private Answer predict(HttpExchange exchange) throws IOException, RefusedException {
     requireMethod(exchange, "POST");
     InputStream in = exchange.getRequestBody();
-    boolean tooLong = isTooLong(exchange.getRequestHeaders().getFirst("Content-Length"));
-    byte[] body = tooLong ? new byte[0] : in.readNBytes(MOST_BYTES + 1);
-    if (tooLong || body.length > MOST_BYTES) {
+    if (isTooLong(exchange.getRequestHeaders().getFirst("Content-Length"))) {
       passOver(in);
       throw tooLong();
     }
-    int kibibytes = body.length >> 10;
+    String type = exchange.getRequestHeaders().getFirst("Content-Type");
+    byte[] body = in.readNBytes(SMALL_BYTES + 1);
+    if (body.length <= SMALL_BYTES) {
+      return request.score(body, type);
+    }
     try {
-      scored.acquire(kibibytes);
+      large.acquire();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw stopped();
     }
     try {
-      return request.score(body, exchange.getRequestHeaders().getFirst("Content-Type"));
+      byte[] rest = in.readNBytes(MOST_BYTES + 1 - body.length);
+      if (body.length + rest.length > MOST_BYTES) {
+        passOver(in);
+        throw tooLong();
+      }
+      byte[] whole = Arrays.copyOf(body, body.length + rest.length);
+      System.arraycopy(rest, 0, whole, body.length, rest.length);
+      return request.score(whole, type);
     } finally {
-      scored.release(kibibytes);
+      large.release();
     }
   }
 

@@ -2,6 +2,7 @@ package org.shallownet.cli.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -115,29 +116,47 @@ class BaselineTest {
             "y",
             new Target.Classes(List.of("a", "b"), new int[10]));
     // Of the rows of the second fold alone most are right.
-    assertThat(Baseline.sentence(data, List.of(classes(0, 1, 3, 1), classes(1, 0, 0, 4))))
+    assertThat(Baseline.sentence(data, folds(classes(0, 1, 3, 1), classes(1, 0, 0, 4))))
         .isEqualTo(
             "the model is worse than always giving the most frequent class 'b' (accuracy 0.6000,"
                 + " not 0.8000)"
                 + ADVICE);
-    assertThat(Baseline.sentence(data, List.of(classes(0, 1, 0, 4), classes(0, 1, 0, 4)))).isNull();
+    assertThat(Baseline.sentence(data, folds(classes(0, 1, 0, 4), classes(0, 1, 0, 4)))).isNull();
   }
 
   @Test
   void ofFoldsTheErrorIsComparedWithTheVarianceOfAllRows() {
     Dataset data = Dataset.of(List.of("x"), new float[4][1], "y", new double[] {1, 2, 3, 4});
     // The variance is 1.25; what the few rows of a fold say of r2 does not count.
-    assertThat(Baseline.sentence(data, List.of(numbers(1, -9), numbers(0.5, -9)))).isNull();
-    assertThat(Baseline.sentence(data, List.of(numbers(2, 0.5), numbers(2, 0.5))))
+    assertThat(Baseline.sentence(data, folds(numbers(1, -9), numbers(0.5, -9)))).isNull();
+    assertThat(Baseline.sentence(data, folds(numbers(2, 0.5), numbers(2, 0.5))))
         .contains("always giving the mean (r2 -2.200);");
     // Of the rows that count it is 2.25.
     assertThat(
             Baseline.sentence(
                 data.withWeights(SampleWeights.of(1, 0, 0, 1)),
-                List.of(numbers(2, 0.5), numbers(2, 0.5))))
+                folds(numbers(2, 0.5), numbers(2, 0.5))))
         .contains("always giving the mean (r2 -0.7778);");
     Dataset constant = Dataset.of(List.of("x"), new float[2][1], "y", new double[] {5, 5});
-    assertThat(Baseline.sentence(constant, List.of(numbers(2, 0), numbers(2, 0)))).isNull();
+    assertThat(Baseline.sentence(constant, folds(numbers(2, 0), numbers(2, 0)))).isNull();
+  }
+
+  /** A fold whose rows weigh most decides. */
+  @Test
+  void foldsCountByTheirWeight() {
+    Dataset data =
+        Dataset.of(List.of("x"), new float[4][1], "y", new double[] {1, 2, 3, 4})
+            .withWeights(SampleWeights.of(1, 1, 500, 500));
+    // The variance is about a quarter.
+    List<Baseline.Fold> folds =
+        List.of(new Baseline.Fold(numbers(3, 0), 2), new Baseline.Fold(numbers(0.1, 0), 1000));
+    assertThat(Baseline.sentence(data, folds)).isNull();
+    assertThat(Baseline.sentence(data, folds(numbers(3, 0), numbers(0.1, 0))))
+        .contains("always giving the mean");
+  }
+
+  private static List<Baseline.Fold> folds(Metrics... metrics) {
+    return Arrays.stream(metrics).map(fold -> new Baseline.Fold(fold, 1)).toList();
   }
 
   @Test
@@ -155,7 +174,7 @@ class BaselineTest {
     Metrics fold =
         new SeveralMetrics(
             List.of("p", "q"), List.of(numbers(2, 0.5), numbers(2, 0.5)), Double.NaN);
-    assertThat(Baseline.sentence(data, List.of(fold, fold)))
+    assertThat(Baseline.sentence(data, folds(fold, fold)))
         .isEqualTo("the model is worse than always giving the mean of 'p' (r2 -2.200)" + ADVICE);
   }
 }
