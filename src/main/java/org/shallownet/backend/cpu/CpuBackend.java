@@ -273,22 +273,13 @@ final class CpuBackend extends AbstractBackend {
     long own = TileMemory.of(plan, machine, team.size()).total();
     // Copies only save time: they get half of what the plan leaves.
     long room = (unused() - own) / 2;
-    if (bytes > 0 && bytes <= room) {
-      try {
-        return tiled(plan, machine, own + bytes, true, room - bytes);
-      } catch (DeviceMemoryException e) {
-        LOG.debug("no room for a copy of the samples by blocks: {}", e.getMessage());
-        room = 0;
-      }
-    }
-    return tiled(plan, machine, own, false, room);
-  }
-
-  private TrainingEngine tiled(
-      TrainingPlan plan, TileDesign.Machine machine, long bytes, boolean copy, long room) {
+    boolean copy = bytes > 0 && bytes <= room;
+    long copied = copy ? bytes : 0;
     return allocating(
-        bytes,
-        () -> new TiledTrainingEngine(plan, team, kernels, machine, copy, room, arrayFloats));
+        own + copied,
+        () ->
+            new TiledTrainingEngine(
+                plan, team, kernels, machine, copy, room - copied, arrayFloats));
   }
 
   @Override
