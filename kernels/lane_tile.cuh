@@ -1,14 +1,8 @@
 // A network with at most one hidden layer in the registers of a warp, and what becomes of a tile of
-// samples there. Everything is specialised at compile time:
+// samples there. What is fixed at compile time: see network.cuh, and
 //
-//   N_X, N_H, N_Y  features, hidden units (0 for none), outputs
-//   ACTIVATION     of the hidden units: a structure of functions.cuh
-//   OUTPUT         0 sigmoid, 1 softmax, 2 identity, 3 exponential, each with its cost
-//   LOSS           0 that cost, 1 with smoothed labels, 2 Huber's, 3 a quantile's
-//   DROPS          1 if hidden activations are left out in training
-//   WEIGHTED       1 if the last column of the targets is the samples' weights
-//   LANES          lanes that share a sample, a power of 2; 1 without hidden units
-//   DEPTH          samples that these lanes work on in a row, a power of 2, at most LANES
+//   LANES  lanes that share a sample, a power of 2; 1 without hidden units
+//   DEPTH  samples that these lanes work on in a row, a power of 2, at most LANES
 //
 // Each lane has the hidden units u with u mod LANES = lane mod LANES, with all their weights and
 // the sums of those weights' derivatives. So every feature that is read from shared memory, which
@@ -16,33 +10,17 @@
 // hidden units a lane has the whole network, and samples of its own.
 #pragma once
 
-#include "dropout.cuh"
-#include "functions.cuh"
-#include "losses.cuh"
+#include "network.cuh"
 
 constexpr int kLanes = LANES;
 constexpr int kGroups = kWarp / kLanes;  // samples that a warp works on at once
 constexpr int kDepth = DEPTH;
-constexpr int kTile = kGroups * kDepth;  // samples of a tile
-constexpr bool kHidden = N_H > 0;
-constexpr bool kWeighted = WEIGHTED;
-constexpr bool kSoftmax = OUTPUT == 1;
-constexpr bool kSmoothed = LOSS == 1;
-constexpr bool kOfNumbers = OUTPUT == 3 || LOSS >= 2;  // a loss of losses.cuh
-constexpr bool kDrops = DROPS && kHidden;
-constexpr int kLogits = N_Y;
-constexpr int kTargets = (kSoftmax ? 1 : N_Y) + WEIGHTED;            // columns, the weight included
+constexpr int kTile = kGroups * kDepth;                              // samples of a tile
 constexpr int kUnits = kHidden ? (N_H + kLanes - 1) / kLanes : N_Y;  // of a lane
 
 // A row of a tile in shared memory: four features are read at once, and neighbouring rows, which
 // groups of lanes read together, lie in different banks.
 constexpr int kPitch = (N_X + 3) / 4 % 2 == 1 ? (N_X + 3) / 4 * 4 : (N_X + 3) / 4 * 4 + 4;
-
-// The network's parameters in the order of NetworkSpec.
-constexpr int kFirstBias = (kHidden ? N_H : N_Y) * N_X;
-constexpr int kSecondWeights = kFirstBias + (kHidden ? N_H : N_Y);
-constexpr int kSecondBias = kSecondWeights + (kHidden ? N_Y * N_H : 0);
-constexpr int kParameters = kSecondBias + (kHidden ? N_Y : 0);
 
 // What a lane has of them, or of their derivatives: for each of its units the weights, the bias and
 // the weights to the outputs, then the biases of the outputs, and a place for the samples' weight.
@@ -51,26 +29,8 @@ constexpr int kShared = kUnits * kOfUnit;
 constexpr int kOwn = kShared + (kHidden ? N_Y : 0) + WEIGHTED;
 constexpr int kWeightSum = kOwn - 1;
 
-// Sums over batches have the parameters' order, the samples' weight behind.
-constexpr int kSums = kParameters + WEIGHTED;
-
 static_assert(kLanes * kGroups == kWarp && kDepth <= kLanes, "lanes share a warp evenly");
 static_assert(kHidden || kLanes == 1, "without hidden units a lane has a sample of its own");
-static_assert(!kDrops || kUnits <= 32, "what is kept of a lane's units are the bits of a word");
-
-// What tiles have to know of a model's loss and of its dropout.
-struct Refined {
-  double loss;  // its epsilon, delta or level
-  float keep;   // what is left of activations is multiplied by
-  unsigned threshold;
-  Bits seed;
-};
-
-// Where a sample is, as dropout sees it: the steps before this one, and its place in the batch.
-struct Place {
-  unsigned steps;
-  unsigned row;
-};
 
 __device__ __forceinline__ unsigned own_lane() { return threadIdx.x % kLanes; }
 __device__ __forceinline__ unsigned own_group() { return threadIdx.x % kWarp / kLanes; }
@@ -148,139 +108,6 @@ __device__ __forceinline__ float sum_of_own_row(float (&v)[kDepth]) {
   return v[0];
 }
 
-// What a thread has seen of samples.
-struct Seen {
-  double cost;
-  double hits;
-  double weight;
-};
-
-// Cost and hit of a sample, or half its squared error in the hit's place, both times its weight; z
-// becomes the cost's derivative by the logits, times the weight too. Labels are smoothed in
-// training alone.
-template <bool kTrain>
-__device__ __forceinline__ void judge(float (&z)[kLogits], const float (&y)[kTargets], bool counts,
-                                      const Refined& refined, Seen& seen) {
-  constexpr bool kSmooths = kTrain && kSmoothed;
-  double cost = 0;
-  double square = 0;
-  bool hit = true;
-  if constexpr (kSoftmax) {
-    const int target = (int)y[0];
-    Largest largest = {__int_as_float(0xff800000), kLogits};  // minus infinity, no column
-#pragma unroll
-    for (int c = 0; c < kLogits; c++) {
-      largest.take(z[c], c);
-    }
-    float e[kLogits];
-    float own = 0;
-    float own_logit = 0;
-    float rest = 0;
-    double below = 0;
-#pragma unroll
-    for (int c = 0; c < kLogits; c++) {
-      e[c] = exp_below(z[c], largest.value);
-      own = c == target ? e[c] : own;
-      own_logit = c == target ? z[c] : own_logit;
-      rest += c == target ? 0 : e[c];
-      if constexpr (kSmooths) {
-        below += (double)largest.value - z[c];
-      }
-    }
-    const float sum = own + rest;
-    hit = (int)largest.column == target;
-    if constexpr (kSmooths) {
-      const double share = refined.loss / kLogits;
-      cost = logf(sum) + (1 - refined.loss) * ((double)largest.value - own_logit) + share * below;
-#pragma unroll
-      for (int c = 0; c < kLogits; c++) {
-        z[c] = (float)(e[c] / sum - (c == target ? 1 - refined.loss + share : share));
-      }
-    } else {
-      cost = hit ? (double)log1pf(rest) : logf(sum) + ((double)largest.value - own_logit);
-#pragma unroll
-      for (int c = 0; c < kLogits; c++) {
-        z[c] = c == target ? -(rest / sum) : e[c] / sum;
-      }
-    }
-  } else {
-#pragma unroll
-    for (int c = 0; c < kLogits; c++) {
-      if constexpr (kSmooths) {
-        const ClassLoss loss = smoothed_loss(z[c], y[c], refined.loss);
-        cost += loss.cost;
-        hit = hit && loss.right;
-        z[c] = (float)loss.d;
-      } else if constexpr (OUTPUT == 0) {
-        const LogitLoss loss = sigmoid_loss(z[c], y[c]);
-        cost += loss.cost;
-        hit = hit && !loss.wrong;
-        z[c] = loss.delta;
-      } else if constexpr (kOfNumbers) {
-        const NumberLoss loss = OUTPUT == 3 ? poisson_loss(z[c], y[c])
-                                : LOSS == 2 ? huber_loss(z[c], y[c], refined.loss)
-                                            : quantile_loss(z[c], y[c], refined.loss);
-        cost += loss.cost;
-        square += loss.square;
-        z[c] = (float)loss.d;
-      } else {
-        z[c] -= y[c];
-        cost += 0.5 * ((double)z[c] * z[c]);
-        hit = false;
-      }
-    }
-  }
-  const float weight = kWeighted ? y[kTargets - 1] : 1;
-  if constexpr (kWeighted && (kSmooths || kOfNumbers)) {
-    // What it costs may be infinite.
-    counts = counts && weight != 0;
-  }
-  if (counts) {
-    seen.cost += kWeighted ? weight * cost : cost;
-    if constexpr (kOfNumbers) {
-      seen.hits += kWeighted ? weight * square : square;
-    } else {
-      seen.hits += hit ? weight : 0;
-    }
-    if constexpr (kWeighted) {
-      seen.weight += weight;
-    }
-  }
-#pragma unroll
-  for (int c = 0; c < kLogits; c++) {
-    z[c] = !counts ? 0 : kWeighted ? weight * z[c] : z[c];
-  }
-}
-
-// Which of the lane's hidden units are kept of the sample at this place of the batch: a bit for
-// each.
-__device__ __forceinline__ unsigned kept_units(const Refined& refined, Place place) {
-  // Units of fewer lanes than a block has words are neighbours.
-  constexpr int kOfBlock = kLanes < kDropoutWords ? kDropoutWords / kLanes : 1;
-  unsigned kept = 0;
-  Bits words[2];
-#pragma unroll
-  for (int k = 0; k < kUnits; k++) {
-    const unsigned unit = own_lane() + kLanes * k;
-    if (k % kOfBlock == 0) {
-      dropout_words(refined.seed, place.steps, place.row, 1, unit / kDropoutWords, words);
-    }
-    const bool there = dropout_word(words, unit % kDropoutWords) >= refined.threshold;
-    kept |= (unsigned)there << k;
-  }
-  return kept;
-}
-
-// What the lane's unit k hands on of its activation.
-template <bool kLeavesOut>
-__device__ __forceinline__ float output_of(float a, unsigned kept, int k, const Refined& refined) {
-  if constexpr (kLeavesOut) {
-    return kept >> k & 1 ? refined.keep * a : 0;
-  } else {
-    return a;
-  }
-}
-
 // Calls body(j, x) for the features of a row, which four by four are read at once.
 template <class Body>
 __device__ __forceinline__ void for_features(const float* row, Body body) {
@@ -322,7 +149,8 @@ __device__ __forceinline__ void take_tile(const float* rows, Place place,
 #pragma unroll
   for (int r = 0; r < kDepth; r++) {
     if constexpr (kLeavesOut) {
-      kept[r] = kept_units(refined, {place.steps, place.row + r * kGroups + own_group()});
+      kept[r] = kept_units<kLanes, kUnits>(own_lane(), refined,
+                                           {place.steps, place.row + r * kGroups + own_group()});
     } else {
       kept[r] = ~0u;
     }

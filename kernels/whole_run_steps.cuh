@@ -6,7 +6,7 @@
 //            Nesterov's momentum, a rate that changes, clipped gradients or L1
 #pragma once
 
-#include "lane_tile.cuh"
+#include "network.cuh"
 
 constexpr int kThreads = WARPS * kWarp;
 
@@ -184,13 +184,14 @@ constexpr int kFeatureLanes = lanes_of_feature(1);
 // A step of the first layer's weights W and of the factors s. Samples go through V = s ∘ W: ds[j] =
 // Σ dV[u,j] W[u,j] over the units u, dW[u,j] = s[j] dV[u,j] (FrontScale).
 //
-// total: the sums of derivatives by what samples go through
+// total: the sums of derivatives by what samples go through, in float or in double
 // share: what makes those the gradient's
 // front: of the model, see kFront
 // now:   gets V
-__device__ __forceinline__ void take_front_step(const Steps& step, const double* total,
-                                                double share, float clip, int count, float* front,
-                                                float* moments, float* now, double& penalty) {
+template <class Sum>
+__device__ __forceinline__ void take_front_step(const Steps& step, const Sum* total, double share,
+                                                float clip, int count, float* front, float* moments,
+                                                float* now, double& penalty) {
   constexpr int kAtOnce = kThreads / kFeatureLanes;
   constexpr int kOfLayer = kFirstBias / N_X;
   const int lane = threadIdx.x % kFeatureLanes;
@@ -222,9 +223,10 @@ __device__ __forceinline__ void take_front_step(const Steps& step, const double*
 }
 
 // A step by the whole gradient, which the block has added up.
-__device__ __forceinline__ void take_whole_step(const Steps& step, const double* total,
-                                                double share, int count, float* front,
-                                                float* moments, float* now, double& penalty) {
+template <class Sum>
+__device__ __forceinline__ void take_whole_step(const Steps& step, const Sum* total, double share,
+                                                int count, float* front, float* moments, float* now,
+                                                double& penalty) {
   float clip = 1;
   if (REFINED && step.clip_norm > 0) {
     double squares = 0;
