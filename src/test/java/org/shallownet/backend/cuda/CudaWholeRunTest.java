@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.ArraySource;
@@ -36,12 +37,17 @@ import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.layered.LayeredTrainingEngine;
+import org.shallownet.data.Dataset;
 import org.shallownet.data.Split;
+import org.shallownet.data.Target;
+import org.shallownet.data.features.FloatTable;
 import org.shallownet.network.Activation;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.network.Refinements;
+import org.shallownet.network.Schedule;
 import org.shallownet.network.Weights;
 import org.shallownet.training.EpochReport;
 import org.shallownet.training.Planar;
@@ -96,7 +102,40 @@ class CudaWholeRunTest {
         new Job(network(11, 32, Activation.TANH, softmax, 16), 260, 64, momentum, true),
         new Job(network(5, 0, Activation.IDENTITY, softmax, 6), 1000, 1000, adam, false),
         new Job(network(20, 0, Activation.IDENTITY, sigmoid, 1), 2000, 100, descent, true),
-        new Job(network(41, 20, Activation.TANH, softmax, 3), 90, 90, descent, false));
+        new Job(network(41, 20, Activation.TANH, softmax, 3), 90, 90, descent, false),
+        // The wide form: one feature too many, units that fill neither lanes nor chunks.
+        new Job(network(29, 64, Activation.TANH, sigmoid, 1), 70, 32, adam, false),
+        new Job(network(57, 64, Activation.LEAKY_RELU, softmax, 3), 300, 65, momentum, true),
+        new Job(network(340, 64, Activation.RELU, sigmoid, 1), 64, 64, momentum, false),
+        new Job(network(1024, 5, Activation.SIGMOID, identity, 2), 45, 20, descent, false),
+        new Job(network(64, 97, Activation.TANH, sigmoid, 16), 31, 7, adam, true),
+        new Job(
+            network(150, 128, Activation.IDENTITY, Output.EXPONENTIAL_POISSON, 1),
+            9,
+            9,
+            adam,
+            false));
+  }
+
+  /** Refinements of networks that are wide; the contract kit has those of small ones. */
+  static Stream<ModelPlan> refinedJobs() {
+    NetworkSpec wide = network(340, 64, Activation.RELU, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec numbers = network(70, 33, Activation.TANH, Output.IDENTITY_SQUARED_ERROR, 2);
+    NetworkSpec few = network(130, 3, Activation.TANH, Output.SOFTMAX_CROSS_ENTROPY, 4);
+    Refinements clipped = Refinements.NONE.withClipNorm(0.1).withL1(1e-3);
+    return Stream.of(
+        scaled(model(wide, Optimizer.Adam.of(0.003), 0.01, 1)),
+        scaled(model(few, new Optimizer.Nesterov(0.02, 0.9), 0, 2))
+            .withRefinements(Refinements.NONE.withSchedule(new Schedule.Cosine(3)).withWarmup(1)),
+        model(numbers, new Optimizer.GradientDescent(0.1), 0.01, 3)
+            .withRefinements(clipped.withLoss(new Loss.Huber(0.5)).withDropout(0.3)),
+        scaled(model(few, Optimizer.Adam.of(0.01), 0, 4))
+            .withRefinements(clipped.withLoss(new Loss.Smoothed(0.1)).withDropout(0.5)));
+  }
+
+  private static ModelPlan scaled(ModelPlan model) {
+    return new ModelPlan(
+        model.initial(), model.optimizer(), model.l2(), model.seed(), ModelSamples.ALL, 6);
   }
 
   private static NetworkSpec network(
@@ -164,6 +203,52 @@ class CudaWholeRunTest {
           checkProgress(engine.evaluate(i, samples), layered.evaluate(i, samples));
           checkProgress(engine.takeProgress(i), layered.takeProgress(i));
         }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("refinedJobs")
+  void refinedStepsOfWideNetworksAreThoseOfTheLayeredEngine(ModelPlan model) {
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
+        Scope scope = backend.newScope()) {
+      Samples samples = samples(backend, scope, model.spec(), 50, true);
+      TrainingPlan plan = new TrainingPlan(samples, 20, List.of(model));
+      try (TrainingEngine engine = backend.newTrainingEngine(plan);
+          TrainingEngine layered = new LayeredTrainingEngine(backend, plan)) {
+        assertThat(engine.name()).isEqualTo("whole-run");
+        engine.advance(7);
+        layered.advance(7);
+        double[] expected = widen(layered.weights(0).toArray());
+        assertClose("weights", expected, engine.weights(0).toArray(), 5e-5, 1, 1);
+        checkProgress(engine.takeProgress(0), layered.takeProgress(0));
+      }
+    }
+  }
+
+  /** From any state, whatever is trained beside it. */
+  @Test
+  void wideNetworksGoOnToTheSameBits() {
+    List<ModelPlan> models = refinedJobs().toList();
+    ModelPlan first = models.get(0);
+    ModelPlan other = scaled(model(first.spec(), Optimizer.Adam.of(0.001), 0, 9));
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
+        Scope scope = backend.newScope()) {
+      Samples samples = samples(backend, scope, first.spec(), 70, false);
+      TrainingPlan plan = new TrainingPlan(samples, 33, List.of(first, other));
+      TrainingPlan alone = new TrainingPlan(samples, 33, List.of(first));
+      try (TrainingEngine whole = backend.newTrainingEngine(alone);
+          TrainingEngine begun = backend.newTrainingEngine(plan);
+          TrainingEngine resumed = backend.newTrainingEngine(alone)) {
+        whole.advance(8);
+        begun.advance(5);
+        resumed.resume(List.of(begun.state(0)));
+        resumed.advance(3);
+        assertThat(resumed.weights(0)).isEqualTo(whole.weights(0));
+        assertThat(resumed.progress(0)).isEqualTo(whole.progress(0));
+        begun.advance(3);
+        assertThat(begun.weights(0)).isEqualTo(whole.weights(0));
+        assertThat(resumed.evaluate(0, samples)).isEqualTo(begun.evaluate(0, samples));
       }
     }
   }
@@ -252,10 +337,12 @@ class CudaWholeRunTest {
     return models;
   }
 
-  @Test
-  void networksOnRowsAndInputsOfTheirOwnAreTrainedByTheSameLaunches() {
-    NetworkSpec spec = network(3, 4, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
-    NetworkSpec wide = network(5, 0, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+  /** The second in the wide form. */
+  @ParameterizedTest
+  @CsvSource({"3, 4", "70, 20"})
+  void networksOnRowsAndInputsOfTheirOwnAreTrainedByTheSameLaunches(int inputs, int hidden) {
+    NetworkSpec spec = network(inputs, hidden, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec wide = network(inputs + 2, 0, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
     List<ModelPlan> models = folds(spec, 99);
     List<Integer> all = IntStream.range(0, models.size()).boxed().toList();
     List<Watch> watches =
@@ -333,15 +420,15 @@ class CudaWholeRunTest {
   }
 
   /** More samples than a block judges. */
-  @Test
-  void streamedSamplesAreJudgedAsResidentOnesAre() {
-    NetworkSpec spec = network(2, 3, Activation.TANH, Output.SOFTMAX_CROSS_ENTROPY, 2);
-    int rows = 70_000;
+  @ParameterizedTest
+  @CsvSource({"2, 3, 70000", "60, 17, 17000"})
+  void streamedSamplesAreJudgedAsResidentOnesAre(int inputs, int hidden, int rows) {
+    NetworkSpec spec = network(inputs, hidden, Activation.TANH, Output.SOFTMAX_CROSS_ENTROPY, 2);
     Random random = new Random(4);
     float[][] x = new float[rows][];
     float[][] y = new float[rows][];
     for (int i = 0; i < rows; i++) {
-      x[i] = normal(random, 2, 1);
+      x[i] = normal(random, inputs, 1);
       y[i] = new float[] {random.nextInt(2)};
     }
     ArraySource source = new ArraySource(x, y);
@@ -365,14 +452,17 @@ class CudaWholeRunTest {
   }
 
   /** What a unit that isn't there makes of it must not spread to those that are. */
-  @Test
-  void infiniteFeaturesDoWhatTheyDoInTheLayeredEngine() {
-    NetworkSpec spec = network(3, 9, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+  @ParameterizedTest
+  @CsvSource({"3, 9", "90, 17"})
+  void infiniteFeaturesDoWhatTheyDoInTheLayeredEngine(int inputs, int hidden) {
+    NetworkSpec spec = network(inputs, hidden, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
     try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
         Scope scope = backend.newScope()) {
-      Matrix x = backend.allocate(scope, 2, 3);
+      Matrix x = backend.allocate(scope, 2, inputs);
       Matrix y = backend.allocate(scope, 2, 1);
-      backend.upload(new float[] {1, Float.POSITIVE_INFINITY, 2, 3, 4, 5}, 0, x);
+      float[] values = normal(new Random(1), 2 * inputs, 1);
+      values[1] = Float.POSITIVE_INFINITY;
+      backend.upload(values, 0, x);
       backend.upload(new float[] {0, 1}, 0, y);
       Samples samples = Samples.resident(x, y);
       TrainingPlan plan =
@@ -448,10 +538,12 @@ class CudaWholeRunTest {
   }
 
   /** A checkpoint after each epoch keeps the engine from taking several; nobody may see that. */
-  @Test
-  void trainingsEndAsIfEachEpochHadBeenHeardOf(@TempDir Path folder) {
-    Split data = Planar.data().split(0.2, 1);
-    NetworkSpec spec = Planar.data().network().withHidden(8, Activation.TANH);
+  @ParameterizedTest
+  @ValueSource(ints = {0, 60})
+  void trainingsEndAsIfEachEpochHadBeenHeardOf(int noise, @TempDir Path folder) {
+    Dataset all = noise == 0 ? Planar.data() : noisy(noise);
+    Split data = all.split(0.2, 1);
+    NetworkSpec spec = all.network().withHidden(8, Activation.TANH);
     TrainingSettings settings =
         TrainingSettings.defaults()
             .withBatchSize(33)
@@ -482,6 +574,20 @@ class CudaWholeRunTest {
           new Trainer(backend, settings).resume(file).fit(spec, data.train(), data.dev()),
           oneByOne);
     }
+  }
+
+  /** Few points, of so many numbers of which one tells something: for the wide form. */
+  private static Dataset noisy(int columns) {
+    Random random = new Random(columns);
+    float[][] x = new float[150][];
+    int[] codes = new int[x.length];
+    List<String> names = IntStream.range(0, columns).mapToObj(i -> "x" + i).toList();
+    for (int i = 0; i < x.length; i++) {
+      x[i] = normal(random, columns, 1);
+      codes[i] = x[i][0] + random.nextGaussian() > 0 ? 1 : 0;
+    }
+    return new Dataset(
+        names, FloatTable.of(x), "label", new Target.Classes(List.of("0", "1"), codes));
   }
 
   private static void requireSame(TrainingResult found, TrainingResult expected) {

@@ -57,6 +57,11 @@ record FusedDesign(
     return hidden == 0 ? outputs * (inputs + 1) : hidden * (inputs + 1) + outputs * (hidden + 1);
   }
 
+  /** Units of the first layer, which is the output where there are no hidden ones. */
+  int firstUnits() {
+    return hidden == 0 ? outputs : hidden;
+  }
+
   /** How many columns the targets have, the weight's included. */
   int targetColumns() {
     return output.targetColumns(outputs) + (weighted ? 1 : 0);

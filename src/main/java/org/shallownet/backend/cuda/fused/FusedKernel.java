@@ -73,7 +73,24 @@ public enum FusedKernel {
       INT,
       INT,
       POINTER,
-      POINTER);
+      POINTER),
+  WHOLE_RUN_WIDE(
+      "whole_run_wide.cu",
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      LONG,
+      LONG,
+      INT,
+      POINTER,
+      LONG),
+  WHOLE_RUN_WIDE_JUDGE("whole_run_wide.cu", WHOLE_RUN_JUDGE),
+  WHOLE_RUN_WIDE_END_EPOCH("whole_run_wide.cu", WHOLE_RUN_END_EPOCH);
 
   private final String file;
 
@@ -83,6 +100,12 @@ public enum FusedKernel {
   FusedKernel(String file, Kernel.Argument... arguments) {
     this.file = file;
     this.arguments = List.of(arguments);
+  }
+
+  /** One of the arguments of another. */
+  FusedKernel(String file, FusedKernel alike) {
+    this.file = file;
+    this.arguments = alike.arguments;
   }
 
   /** The function's name in its source: the constant's, in lower case. */

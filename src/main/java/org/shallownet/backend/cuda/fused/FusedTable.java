@@ -16,7 +16,7 @@ import org.shallownet.backend.device.BatchOrder;
  * @param batchRows how many make a step, if they are trained on
  */
 record FusedTable(Samples.@Nullable Resident samples, long batchRows) {
-  /** Numbers of a table, each of 64 bits: those of Table in {@code whole_run.cu}. */
+  /** Numbers of a table, each of 64 bits: those of Table in {@code whole_run_epochs.cuh}. */
   static final int COUNT = 6;
 
   /** Nothing to see. */

@@ -25,9 +25,10 @@ import org.shallownet.backend.device.Scope;
 import org.shallownet.network.Weights;
 
 /**
- * Trains small networks, one in a block of threads, many steps in a launch: {@code whole_run.cu}.
- * The host hears of them when it asks, and then of as many as it likes in one copy. Networks of one
- * design are trained by the same launches, whatever rows and inputs of the samples each sees.
+ * Trains small networks, one in a block of threads, many steps in a launch: {@code whole_run.cu}
+ * and, with many inputs, {@code whole_run_wide.cu}. The host hears of them when it asks, and then
+ * of as many as it likes in one copy. Networks of one design are trained by the same launches,
+ * whatever rows and inputs of the samples each sees.
  *
  * <p>A model's bits are a matter of its own plan and of the samples, whatever else is trained
  * beside it and on which card.

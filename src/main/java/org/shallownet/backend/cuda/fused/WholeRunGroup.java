@@ -69,6 +69,9 @@ final class WholeRunGroup {
   private final @Nullable CudaMatrix front;
   private final CudaMatrix moments;
 
+  /** Of the wide form: what a step needs beside the parameters. */
+  private final @Nullable CudaMatrix scratch;
+
   /** A row for each number. */
   private final CudaMatrix settings;
 
@@ -130,6 +133,8 @@ final class WholeRunGroup {
     theta = allocate(scope, count, parameters);
     moments = allocate(scope, count, 2 * parameters);
     front = design.steps().front() ? allocate(scope, count, design.frontNumbers()) : null;
+    int needed = design.scratchNumbers(batchRows);
+    scratch = needed > 0 ? allocate(scope, count, needed) : null;
     settings = allocate(scope, count * FusedSettings.COUNT, 2);
     tables = allocate(scope, count, 2 * FusedTable.COUNT);
     devTables = allocate(scope, count, 2 * FusedTable.COUNT);
@@ -154,8 +159,7 @@ final class WholeRunGroup {
       }
     }
     module =
-        new FusedModule(
-            card.device(), card.loader(), FusedKernel.WHOLE_RUN.file(), design.defines());
+        new FusedModule(card.device(), card.loader(), design.training().file(), design.defines());
     scope.own(module);
   }
 
@@ -294,7 +298,7 @@ final class WholeRunGroup {
 
   private void endEpoch(int blocks, int slices, int room, int place) {
     card.launcher()
-        .kernel(FusedKernel.WHOLE_RUN_END_EPOCH)
+        .kernel(design.ending())
         .add(active)
         .add(tables)
         .add(devTables)
@@ -326,20 +330,24 @@ final class WholeRunGroup {
   }
 
   private void launch(long first, int steps, int blocks) {
-    card.launcher()
-        .kernel(FusedKernel.WHOLE_RUN)
-        .add(tables)
-        .add(active)
-        .add(settings)
-        .add(theta)
-        .address(front == null ? 0 : front.address())
-        .add(moments)
-        .add(threads)
-        .add(totals)
-        .int64(planEpoch)
-        .int64(first)
-        .int32(steps)
-        .launch(module, blocks, 1, design.threads(), design.sharedBytes());
+    FusedLauncher launcher =
+        card.launcher()
+            .kernel(design.training())
+            .add(tables)
+            .add(active)
+            .add(settings)
+            .add(theta)
+            .address(front == null ? 0 : front.address())
+            .add(moments)
+            .add(threads)
+            .add(totals)
+            .int64(planEpoch)
+            .int64(first)
+            .int32(steps);
+    if (scratch != null) {
+      launcher.add(scratch).int64(scratch.columns());
+    }
+    launcher.launch(module, blocks, 1, design.threads(), design.sharedBytes());
   }
 
   /** Multiplies the rates of a model from the next step on. */
@@ -523,7 +531,7 @@ final class WholeRunGroup {
 
   private void judge(CudaMatrix numbers, int blocks, long first, int slices) {
     card.launcher()
-        .kernel(FusedKernel.WHOLE_RUN_JUDGE)
+        .kernel(design.judging())
         .add(devTables)
         .add(numbers)
         .add(theta)

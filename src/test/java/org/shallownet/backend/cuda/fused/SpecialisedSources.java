@@ -128,9 +128,31 @@ public final class SpecialisedSources {
         }
       }
     }
+    designs.addAll(wideRuns());
     return designs.stream()
         .map(Optional::orElseThrow)
-        .map(design -> KernelSource.read(FusedKernel.WHOLE_RUN.file(), design.defines()))
+        .map(design -> KernelSource.read(design.training().file(), design.defines()))
         .toList();
+  }
+
+  /** Some that registers can't hold, up to the largest. */
+  private static List<Optional<WholeRunDesign>> wideRuns() {
+    NetworkSpec one = NetworkSpec.of(340, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec number = NetworkSpec.of(57, Output.IDENTITY_SQUARED_ERROR, 1);
+    NetworkSpec counts = NetworkSpec.of(100, Output.EXPONENTIAL_POISSON, 1);
+    NetworkSpec classes = NetworkSpec.of(1024, Output.SOFTMAX_CROSS_ENTROPY, 16);
+    List<Optional<WholeRunDesign>> designs = new ArrayList<>();
+    for (Activation activation : Activation.values()) {
+      designs.add(WholeRunDesign.of(scaled(one.withHidden(64, activation)), false, 800, 32));
+    }
+    for (int hidden : new int[] {96, 128}) {
+      NetworkSpec largest = classes.withHidden(hidden, Activation.TANH);
+      designs.add(WholeRunDesign.of(model(largest), false, 800, 800));
+      designs.add(WholeRunDesign.of(refined(largest), true, 5000, 1024));
+    }
+    designs.add(
+        WholeRunDesign.of(refined(number.withHidden(100, Activation.RELU)), false, 800, 32));
+    designs.add(WholeRunDesign.of(scaled(counts.withHidden(64, Activation.TANH)), true, 800, 32));
+    return designs;
   }
 }

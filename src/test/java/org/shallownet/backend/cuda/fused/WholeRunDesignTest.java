@@ -51,7 +51,8 @@ class WholeRunDesignTest {
       int warps,
       int slots,
       boolean resident) {
-    WholeRunDesign design = design(network(inputs, hidden, outputs), rows, batch).orElseThrow();
+    NarrowRunDesign design =
+        (NarrowRunDesign) design(network(inputs, hidden, outputs), rows, batch).orElseThrow();
     assertThat(design.lanes()).isEqualTo(lanes);
     assertThat(design.depth()).isEqualTo(depth);
     assertThat(design.warps()).isEqualTo(warps);
@@ -61,9 +62,45 @@ class WholeRunDesignTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"784, 1024, 10", "100, 64, 1", "28, 64, 17", "60, 0, 1", "40, 0, 3", "100000, 0, 1"})
-  void tooWideForRegisters(int inputs, int hidden, int outputs) {
+  @CsvSource({
+    "784, 129, 10",
+    "1025, 4, 1",
+    "28, 64, 17",
+    "60, 0, 1",
+    "40, 0, 3",
+    "100000, 0, 1",
+    "100000, 64, 1"
+  })
+  void tooWide(int inputs, int hidden, int outputs) {
     assertThat(design(network(inputs, hidden, outputs), 1000, 100)).isEmpty();
+  }
+
+  /** What registers can't hold has its weights in the card's memory, up to a batch of 1,024. */
+  @ParameterizedTest
+  @CsvSource({
+    // inputs, hidden, outputs, rows, batch, whether the form is the wide one, floats for a step
+    "28, 64, 1, 5000, 256, false, 0",
+    "29, 64, 1, 5000, 256, true, 18400",
+    "29, 64, 1, 1024, 1024, true, 67552",
+    "340, 64, 1, 1000, 33, true, 26016",
+    "1024, 1, 1, 1000, 1, true, 2080",
+    "1024, 128, 16, 5000, 1000, true, 264352",
+    "100, 64, 1, 5000, 1024, true, 72096"
+  })
+  void wideDesigns(
+      int inputs, int hidden, int outputs, long rows, long batch, boolean wide, int scratch) {
+    NetworkSpec spec = network(inputs, hidden, outputs);
+    WholeRunDesign design = design(spec, rows, batch).orElseThrow();
+    assertThat(design instanceof WideRunDesign).isEqualTo(wide);
+    assertThat(design.scratchNumbers(batch)).isEqualTo(scratch);
+    if (wide) {
+      assertThat(design.threads()).isEqualTo(256);
+      assertThat(design.sharedBytes()).isZero();
+      assertThat(design.kernel()).isEqualTo(design);
+      assertThat(design.defines()).contains("SHUFFLED=" + (batch < rows ? 1 : 0));
+      assertThat(design(spec, 5000, 1025)).isEmpty();
+      assertThat(design(spec, 1025, 1025)).isEmpty();
+    }
   }
 
   @Test
@@ -83,9 +120,8 @@ class WholeRunDesignTest {
         for (int outputs : new int[] {1, 2, 5, 16}) {
           for (long rows : new long[] {1, 300, 5000}) {
             Optional<WholeRunDesign> found = design(network(inputs, hidden, outputs), rows, rows);
-            if (found.isPresent()) {
+            if (found.isPresent() && found.get() instanceof NarrowRunDesign design) {
               supported++;
-              WholeRunDesign design = found.get();
               assertThat(design.sharedBytes()).isBetween(1, SHARED_BYTES);
               assertThat(design.judgingBytes()).isBetween(1, SHARED_BYTES);
               assertThat(design.warps() % design.slots()).isZero();
@@ -108,6 +144,12 @@ class WholeRunDesignTest {
     "10, 32, 1000000, 256, 1, true",
     "28, 64, 1000000, 256, 1, true",
     "28, 64, 1000000, 1000000, 20, false",
+    "60, 64, 1000, 32, 1, true",
+    "340, 64, 1000, 32, 1, false",
+    "340, 64, 1000, 32, 2, true",
+    "340, 64, 100000, 256, 3, false",
+    "340, 64, 100000, 256, 5, true",
+    "1024, 128, 100000, 1024, 64, true",
     "2, 4, 400, 400, 1, true"
   })
   void whatIsWorthIt(int inputs, int hidden, long rows, long batch, int networks, boolean worthIt) {
@@ -129,8 +171,9 @@ class WholeRunDesignTest {
     Refinements dropout = Refinements.NONE.withDropout(0.5);
     assertThat(steps(model.withRefinements(dropout))).isEqualTo(new StepKind(false, false));
     ModelPlan large = SpecialisedSources.model(network(28, 64, 1));
-    assertThat(WholeRunDesign.of(large, false, 100, 32)).isPresent();
-    assertThat(WholeRunDesign.of(large.withRefinements(dropout), false, 100, 32)).isEmpty();
+    assertThat(WholeRunDesign.of(large, false, 100, 32)).containsInstanceOf(NarrowRunDesign.class);
+    assertThat(WholeRunDesign.of(large.withRefinements(dropout), false, 100, 32))
+        .containsInstanceOf(WideRunDesign.class);
   }
 
   private static StepKind steps(ModelPlan model) {
