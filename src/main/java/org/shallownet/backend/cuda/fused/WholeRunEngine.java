@@ -63,7 +63,7 @@ public final class WholeRunEngine implements TrainingEngine {
 
   /** Whether the engine trains such a model of the plan. */
   public static boolean supports(ModelPlan model, TrainingPlan plan) {
-    return WholeRunDesign.of(model, plan).isPresent();
+    return WholeRunDesigns.of(model, plan).isPresent();
   }
 
   /**
@@ -73,10 +73,10 @@ public final class WholeRunEngine implements TrainingEngine {
   public static Predicate<ModelPlan> suiting(TrainingPlan plan) {
     Map<WholeRunDesign, Long> alike =
         plan.models().stream()
-            .flatMap(model -> WholeRunDesign.of(model, plan).stream())
+            .flatMap(model -> WholeRunDesigns.of(model, plan).stream())
             .collect(Collectors.groupingBy(WholeRunDesign::kernel, Collectors.counting()));
     return model ->
-        WholeRunDesign.of(model, plan)
+        WholeRunDesigns.of(model, plan)
             .filter(
                 design ->
                     suits(design, plan.batchRows(model), alike.getOrDefault(design.kernel(), 1L)))
@@ -103,7 +103,7 @@ public final class WholeRunEngine implements TrainingEngine {
       checkTargets(plan.residentSamples());
       List<WholeRunDesign> designs =
           plan.models().stream()
-              .map(model -> WholeRunDesign.of(model, plan).orElseThrow())
+              .map(model -> WholeRunDesigns.of(model, plan).orElseThrow())
               .toList();
       Map<WholeRunDesign, List<Integer>> byKernel = new LinkedHashMap<>();
       for (int i = 0; i < designs.size(); i++) {

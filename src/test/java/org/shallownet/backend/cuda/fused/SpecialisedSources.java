@@ -101,18 +101,18 @@ public final class SpecialisedSources {
     NetworkSpec many = NetworkSpec.of(28, Output.SIGMOID_CROSS_ENTROPY, 1);
     NetworkSpec classes = NetworkSpec.of(11, Output.SOFTMAX_CROSS_ENTROPY, 16);
     List<Optional<WholeRunDesign>> designs = new ArrayList<>();
-    designs.add(WholeRunDesign.of(model(two.withHidden(4, Activation.TANH)), false, 400, 400));
+    designs.add(WholeRunDesigns.of(model(two.withHidden(4, Activation.TANH)), false, 400, 400));
     for (Activation activation : Activation.values()) {
-      designs.add(WholeRunDesign.of(model(ten.withHidden(32, activation)), false, 10_000, 10_000));
+      designs.add(WholeRunDesigns.of(model(ten.withHidden(32, activation)), false, 10_000, 10_000));
     }
     for (long batch : new long[] {256, 1_000_000}) {
       for (boolean weighted : new boolean[] {false, true}) {
-        designs.add(WholeRunDesign.of(model(ten), weighted, 1_000_000, batch));
+        designs.add(WholeRunDesigns.of(model(ten), weighted, 1_000_000, batch));
         designs.add(
-            WholeRunDesign.of(
+            WholeRunDesigns.of(
                 model(many.withHidden(64, Activation.TANH)), weighted, 1_000_000, batch));
         designs.add(
-            WholeRunDesign.of(
+            WholeRunDesigns.of(
                 model(classes.withHidden(32, Activation.SIGMOID)), weighted, 5000, 256));
       }
     }
@@ -122,9 +122,9 @@ public final class SpecialisedSources {
     for (NetworkSpec spec : List.of(twenty, numbers, counts)) {
       for (int hidden : new int[] {16, 64}) {
         NetworkSpec network = spec.withHidden(hidden, Activation.RELU);
-        designs.add(WholeRunDesign.of(scaled(network), false, 800, 32));
+        designs.add(WholeRunDesigns.of(scaled(network), false, 800, 32));
         if (!spec.equals(counts)) {
-          designs.add(WholeRunDesign.of(refined(network), true, 800, 32));
+          designs.add(WholeRunDesigns.of(refined(network), true, 800, 32));
         }
       }
     }
@@ -143,16 +143,16 @@ public final class SpecialisedSources {
     NetworkSpec classes = NetworkSpec.of(1024, Output.SOFTMAX_CROSS_ENTROPY, 16);
     List<Optional<WholeRunDesign>> designs = new ArrayList<>();
     for (Activation activation : Activation.values()) {
-      designs.add(WholeRunDesign.of(scaled(one.withHidden(64, activation)), false, 800, 32));
+      designs.add(WholeRunDesigns.of(scaled(one.withHidden(64, activation)), false, 800, 32));
     }
     for (int hidden : new int[] {96, 128}) {
       NetworkSpec largest = classes.withHidden(hidden, Activation.TANH);
-      designs.add(WholeRunDesign.of(model(largest), false, 800, 800));
-      designs.add(WholeRunDesign.of(refined(largest), true, 5000, 1024));
+      designs.add(WholeRunDesigns.of(model(largest), false, 800, 800));
+      designs.add(WholeRunDesigns.of(refined(largest), true, 5000, 1024));
     }
     designs.add(
-        WholeRunDesign.of(refined(number.withHidden(100, Activation.RELU)), false, 800, 32));
-    designs.add(WholeRunDesign.of(scaled(counts.withHidden(64, Activation.TANH)), true, 800, 32));
+        WholeRunDesigns.of(refined(number.withHidden(100, Activation.RELU)), false, 800, 32));
+    designs.add(WholeRunDesigns.of(scaled(counts.withHidden(64, Activation.TANH)), true, 800, 32));
     return designs;
   }
 }
