@@ -48,8 +48,6 @@ import picocli.CommandLine.Spec;
     description =
         "Measure how good what train would train is on rows that it has not learned from.")
 final class CrossValidateCommand implements Callable<Integer> {
-  private static final int FOLDS = 5;
-
   private final Terminal terminal;
   private final Interruption interruption;
 
@@ -60,18 +58,18 @@ final class CrossValidateCommand implements Callable<Integer> {
   @Option(
       names = "--folds",
       paramLabel = "K",
-      defaultValue = "" + FOLDS,
+      defaultValue = "" + Defaults.FOLDS,
       description =
           "How many parts the rows are dealt out to; each is judged by a model of all others"
               + " (default: ${DEFAULT-VALUE}).")
-  private int folds = FOLDS;
+  private int folds = Defaults.FOLDS;
 
   @Option(
       names = "--repeats",
       paramLabel = "N",
-      defaultValue = "1",
+      defaultValue = "" + Defaults.REPEATS,
       description = "How often the rows are dealt out anew (default: ${DEFAULT-VALUE}).")
-  private int repeats = 1;
+  private int repeats = Defaults.REPEATS;
 
   @Option(
       names = "--dev-fraction",

@@ -18,6 +18,7 @@ import org.shallownet.cli.report.Report;
 import org.shallownet.cli.report.ReportedData;
 import org.shallownet.data.TableSource;
 import org.shallownet.model.importance.PermutationImportance;
+import org.shallownet.training.Defaults;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,7 +33,6 @@ import picocli.CommandLine.Spec;
         "Measure which columns a model depends on: how much worse it gets when the cells of one"
             + " column are shuffled (permutation importance).")
 final class ExplainCommand implements Callable<Integer> {
-  private static final String ROWS = "10000";
 
   private final Terminal terminal;
 
@@ -51,23 +51,23 @@ final class ExplainCommand implements Callable<Integer> {
   @Option(
       names = "--repeats",
       paramLabel = "N",
-      defaultValue = "5",
+      defaultValue = "" + Defaults.SHUFFLES,
       description = "How often each column is shuffled (default: ${DEFAULT-VALUE}).")
-  private int repeats = 5;
+  private int repeats = Defaults.SHUFFLES;
 
   @Option(
       names = "--rows",
       paramLabel = "N",
-      defaultValue = ROWS,
+      defaultValue = "" + Defaults.EXPLAINED_ROWS,
       description = "Of more rows so many are drawn (default: ${DEFAULT-VALUE}).")
-  private long mostRows = Long.parseLong(ROWS);
+  private long mostRows = Defaults.EXPLAINED_ROWS;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      defaultValue = "1",
+      defaultValue = "" + Defaults.SHUFFLE_SEED,
       description = "Decides how cells are shuffled (default: ${DEFAULT-VALUE}).")
-  private long seed = 1;
+  private long seed = Defaults.SHUFFLE_SEED;
 
   @Mixin private BackendChoice backend = new BackendChoice();
 

@@ -88,6 +88,57 @@ public final class Defaults {
   /** The learning rates that it searches, as multiples of the usual one. */
   public static final List<Integer> SEARCHED_RATES = List.of(1, 3, 10);
 
+  /** How many folds rows are dealt out to, by an ensemble and by {@code cross-validate}. */
+  public static final int FOLDS = 5;
+
+  /** How often {@code cross-validate} deals out the rows. */
+  public static final int REPEATS = 1;
+
+  /** Tables with fewer rows that count get a single network, as no ensemble. */
+  public static final int FEWEST_ROWS = 2 * FOLDS;
+
+  /**
+   * How many numbers an ensemble's networks may read in an epoch, all of them together. Tables of
+   * which one network alone reads more than twice as many get that one, as no ensemble.
+   */
+  public static final long MOST_NUMBERS = 250_000_000;
+
+  /** From more piecewise-linear inputs for each row on, networks read plain inputs alone. */
+  public static final int MOST_INPUTS_FOR_A_ROW = 10;
+
+  /** The {@link #PATIENCE} of an ensemble's networks that tell classes apart. */
+  public static final int FOLDS_PATIENCE = 20;
+
+  /** The same for numbers, which are learned longer, in tables of few rows. */
+  public static final int NUMBERS_PATIENCE = 100;
+
+  /** From more rows on networks that learn numbers wait for fewer epochs, which are longer. */
+  public static final int PATIENT_ROWS = 5000;
+
+  /** How many times faster an ensemble's factors of inputs are learned than its weights. */
+  public static final double FRONT_RATE = 6;
+
+  /** How often the choice of an ensemble's weights takes a family. */
+  public static final int CHOICES = 20;
+
+  /** The epochs that the schedule plateau waits for. */
+  public static final int PLATEAU_EPOCHS = 10;
+
+  /** What the schedules step and plateau multiply a learning rate by. */
+  public static final double RATE_FALL = 0.1;
+
+  /** Seconds from one checkpoint to the next, and to the first. */
+  public static final int CHECKPOINT_SECONDS = 60;
+
+  /** How often {@code explain} shuffles each column. */
+  public static final int SHUFFLES = 5;
+
+  /** How many rows {@code explain} looks at, at most. */
+  public static final int EXPLAINED_ROWS = 10_000;
+
+  /** Decides how {@code explain} shuffles cells. */
+  public static final int SHUFFLE_SEED = 1;
+
   private Defaults() {}
 
   /** What hidden units apply: tanh for small tables, ReLU from 1,000 rows on. */

@@ -30,6 +30,16 @@ class HelpDefaultsTest {
         "compare | linear regression (default: %s; with --folds 4,16,64) | HIDDEN_UNITS",
         "compare | (default: %s for adam, %s momentum, %s gd; with --folds | ADAM_RATE MOMENTUM_RATE"
             + " GRADIENT_DESCENT_RATE",
+        "train   | of an ensemble the cost on the fold left out (default: %s, for numbers %s)"
+            + " | FOLDS_PATIENCE NUMBERS_PATIENCE",
+        "train   | step:N[:F], times F (default: %s) | RATE_FALL",
+        "train   | has not fallen for N epochs (default: %s) | PLATEAU_EPOCHS",
+        "train   | a number of epochs (default: %ss) | CHECKPOINT_SECONDS",
+        "cross-validate | by a model of all others (default: %s) | FOLDS",
+        "cross-validate | are dealt out anew (default: %s) | REPEATS",
+        "explain | each column is shuffled (default: %s) | SHUFFLES",
+        "explain | so many are drawn (default: %s) | EXPLAINED_ROWS",
+        "explain | how cells are shuffled (default: %s) | SHUFFLE_SEED",
         "compare | from --seed upwards (default: %s; with --folds %s) | SEEDS SEEDS_BY_FOLDS",
       })
   void helpSaysWhatDefaultsSays(String command, String text, String fields) {

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.cli.output.OutputFiles;
 import org.shallownet.data.TableSource;
+import org.shallownet.training.Defaults;
 import org.shallownet.training.checkpoint.CheckpointSchedule;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -20,7 +21,6 @@ import picocli.CommandLine.Spec.Target;
 /** The options that let a training go on after it was broken off. */
 public final class CheckpointOptions {
   private static final String NONE = "none";
-  private static final Duration USUAL = Duration.ofMinutes(1);
   private static final Pattern TIME = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,9})?)(s|m|h)");
   private static final Pattern EPOCHS = Pattern.compile("\\d{1,9}");
 
@@ -39,7 +39,9 @@ public final class CheckpointOptions {
       names = "--checkpoint-every",
       paramLabel = "T|N",
       description =
-          "How often: a time such as 90s, 5m or 2h, or a number of epochs (default: 60s).")
+          "How often: a time such as 90s, 5m or 2h, or a number of epochs (default: "
+              + Defaults.CHECKPOINT_SECONDS
+              + "s).")
   private @Nullable String every;
 
   @Option(
@@ -72,9 +74,10 @@ public final class CheckpointOptions {
   public CheckpointSchedule schedule() {
     String asked = every;
     if (asked == null) {
+      Duration usual = Duration.ofSeconds(Defaults.CHECKPOINT_SECONDS);
       return checkpoint == null && resume == null
-          ? CheckpointSchedule.onceItLasts(USUAL)
-          : CheckpointSchedule.every(USUAL);
+          ? CheckpointSchedule.onceItLasts(usual)
+          : CheckpointSchedule.every(usual);
     }
     Matcher time = TIME.matcher(asked.toLowerCase(Locale.ROOT));
     try {

@@ -8,7 +8,6 @@ import org.shallownet.network.Optimizer;
 import org.shallownet.network.Output;
 import org.shallownet.training.Defaults;
 import org.shallownet.training.TrainingSettings;
-import org.shallownet.training.ensemble.EnsembleSettings;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -88,9 +87,9 @@ public final class SettingsOptions {
           "End when the dev cost has not fallen for this many epochs (default: "
               + Defaults.PATIENCE
               + "); of an ensemble the cost on the fold left out (default: "
-              + EnsembleSettings.PATIENCE
+              + Defaults.FOLDS_PATIENCE
               + ", for numbers "
-              + EnsembleSettings.NUMBERS_PATIENCE
+              + Defaults.NUMBERS_PATIENCE
               + "). Needs a dev set or folds.")
   private @Nullable Integer patience;
 

@@ -32,8 +32,6 @@ public final class StepOptions {
           "--label-smoothing",
           "--loss");
 
-  private static final int PLATEAU = 10;
-  private static final double FALL = 0.1;
   private static final String POISSON = "poisson";
 
   @Spec(Target.MIXEE)
@@ -45,10 +43,10 @@ public final class StepOptions {
       description =
           "How the learning rate goes on: constant; cosine, down to 0 in the last of --epochs;"
               + " step:N[:F], times F (default: "
-              + FALL
+              + Defaults.RATE_FALL
               + ") every N epochs; or plateau[:N[:F]], times F when the dev cost has not fallen for"
               + " N epochs (default: "
-              + PLATEAU
+              + Defaults.PLATEAU_EPOCHS
               + ") (default: constant).")
   private @Nullable String schedule;
 
@@ -309,7 +307,7 @@ public final class StepOptions {
         }
         case "plateau" -> {
           if (parts.length <= 3) {
-            int wait = parts.length == 1 ? PLATEAU : Integer.parseInt(parts[1]);
+            int wait = parts.length == 1 ? Defaults.PLATEAU_EPOCHS : Integer.parseInt(parts[1]);
             return new Schedule.Plateau(wait, fall(parts));
           }
         }
@@ -328,7 +326,7 @@ public final class StepOptions {
   }
 
   private static double fall(String[] parts) {
-    return parts.length == 3 ? Double.parseDouble(parts[2]) : FALL;
+    return parts.length == 3 ? Double.parseDouble(parts[2]) : Defaults.RATE_FALL;
   }
 
   private ParameterException refuse(String message) {

@@ -17,8 +17,8 @@ import org.shallownet.data.features.RowIndex;
 import org.shallownet.model.Model;
 import org.shallownet.model.metrics.Metrics;
 import org.shallownet.training.DatasetSource;
+import org.shallownet.training.Defaults;
 import org.shallownet.training.Preparation;
-import org.shallownet.training.ensemble.EnsembleSettings;
 import org.shallownet.training.ensemble.GreedyWeights;
 import org.shallownet.training.ensemble.LogitCost;
 import org.shallownet.training.ensemble.Mixture;
@@ -134,7 +134,7 @@ public final class ComparisonEnsemble {
     Model first = predictors.get(0).runs().get(0).result().model();
     int[] counts =
         new GreedyWeights(new LogitCost(first.output(), first.outputs()), first.outputs())
-            .choose(predictors.size(), EnsembleSettings.CHOICES, answers);
+            .choose(predictors.size(), Defaults.CHOICES, answers);
     double[] shares = GreedyWeights.shares(counts);
     RowIndex.Builder rows = new RowIndex.Builder();
     for (RowIndex block : blocks) {

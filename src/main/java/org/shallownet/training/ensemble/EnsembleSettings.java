@@ -32,36 +32,6 @@ public record EnsembleSettings(
     double frontRate,
     TrainingSettings training,
     long foldSeed) {
-  /** The number of folds where nothing else is asked for. */
-  public static final int FOLDS = 5;
-
-  /** Tables with fewer rows that count get a single network. */
-  public static final int FEWEST_ROWS = 2 * FOLDS;
-
-  /**
-   * How many numbers the networks may read in an epoch, all of them together. Tables of which one
-   * network alone reads more than twice as many get that one, as no ensemble.
-   */
-  public static final long MOST_NUMBERS = 250_000_000;
-
-  /** From more piecewise-linear inputs for each row on, networks read plain inputs alone. */
-  public static final int MOST_INPUTS_FOR_A_ROW = 10;
-
-  /** The epochs without a lower cost that a network that tells classes apart waits for. */
-  public static final int PATIENCE = 20;
-
-  /** The same for numbers, which are learned longer, in tables of few rows. */
-  public static final int NUMBERS_PATIENCE = 100;
-
-  /** From more rows on networks that learn numbers wait for fewer epochs, which are longer. */
-  public static final int PATIENT_ROWS = 5000;
-
-  /** How many times faster factors of inputs are learned than weights. */
-  public static final double FRONT_RATE = 6;
-
-  /** How often the choice of weights takes a family. */
-  public static final int CHOICES = 20;
-
   /** Checks the numbers. */
   public EnsembleSettings {
     families = List.copyOf(families);
@@ -91,9 +61,10 @@ public record EnsembleSettings(
    * benchmarks/defaults} measures it.
    *
    * <p>The work of an epoch is counted in numbers that networks read: rows × inputs, summed up over
-   * all of them. So many folds are left out in turn as keep it within {@link #MOST_NUMBERS}. If one
-   * is too many, ReLU with piecewise-linear inputs alone is trained, on two. Tables with more than
-   * {@link #MOST_INPUTS_FOR_A_ROW} such inputs for each row get plain inputs alone.
+   * all of them. So many folds are left out in turn as keep it within {@link
+   * Defaults#MOST_NUMBERS}. If one is too many, ReLU with piecewise-linear inputs alone is trained,
+   * on two. Tables with more than {@link Defaults#MOST_INPUTS_FOR_A_ROW} such inputs for each row
+   * get plain inputs alone.
    */
   public static EnsembleSettings of(Dataset data) {
     return of(data, 1);
@@ -102,7 +73,7 @@ public record EnsembleSettings(
   /**
    * What {@code --effort high} uses: the families of {@link #of(Dataset)} with twice the work, on
    * ten folds. Of a table for which that is too much, as many folds are left out in turn as twice
-   * {@link #MOST_NUMBERS} allow, and it is dealt out to just so many, but to five at least.
+   * {@link Defaults#MOST_NUMBERS} allow, and it is dealt out to just so many, but to five at least.
    *
    * <p>So nothing is less than there: neither the networks, of which there are at least twice as
    * many, nor the rows that each learns from, nor the share of the rows that are judged.
@@ -128,15 +99,21 @@ public record EnsembleSettings(
                 new Family(Activation.TANH, true),
                 new Family(Activation.RELU, true));
     double work = families.stream().mapToDouble(size::numbers).sum();
-    int members = (int) Math.min(efforts * FOLDS, efforts * MOST_NUMBERS / work);
-    if (work > MOST_NUMBERS) {
+    int members = (int) Math.min(efforts * Defaults.FOLDS, efforts * Defaults.MOST_NUMBERS / work);
+    if (work > Defaults.MOST_NUMBERS) {
       families = families.subList(families.size() - 1, families.size());
       members = 2 * efforts;
     }
     // Folds that nobody leaves out judge nothing; but fewer would take rows from the networks.
-    int folds = Math.max(FOLDS, members);
+    int folds = Math.max(Defaults.FOLDS, members);
     return new EnsembleSettings(
-        families, folds, members, Defaults.HIDDEN_UNITS, FRONT_RATE, training, training.seed());
+        families,
+        folds,
+        members,
+        Defaults.HIDDEN_UNITS,
+        Defaults.FRONT_RATE,
+        training,
+        training.seed());
   }
 
   /** How large a table is for networks. */
@@ -149,7 +126,7 @@ public record EnsembleSettings(
     }
 
     boolean isWide() {
-      return all > MOST_INPUTS_FOR_A_ROW * rows;
+      return all > Defaults.MOST_INPUTS_FOR_A_ROW * rows;
     }
 
     /** How many numbers a network reads in an epoch, at most. */
@@ -163,8 +140,10 @@ public record EnsembleSettings(
     return data.task() == Task.REGRESSION
         ? (int)
             Math.max(
-                PATIENCE, NUMBERS_PATIENCE * Math.min(1.0, (double) PATIENT_ROWS / data.rows()))
-        : PATIENCE;
+                Defaults.FOLDS_PATIENCE,
+                Defaults.NUMBERS_PATIENCE
+                    * Math.min(1.0, (double) Defaults.PATIENT_ROWS / data.rows()))
+        : Defaults.FOLDS_PATIENCE;
   }
 
   /**
@@ -174,12 +153,12 @@ public record EnsembleSettings(
   public static boolean suits(Dataset data) {
     SampleWeights weights = data.weights();
     long counting = 0;
-    for (long row = 0; row < data.rows() && counting < FEWEST_ROWS; row++) {
+    for (long row = 0; row < data.rows() && counting < Defaults.FEWEST_ROWS; row++) {
       counting += weights == null || weights.get(row) > 0 ? 1 : 0;
     }
     Size size = Size.of(data);
     Family largest = new Family(Activation.RELU, !size.isWide());
-    return counting >= FEWEST_ROWS && size.numbers(largest) <= 2 * MOST_NUMBERS;
+    return counting >= Defaults.FEWEST_ROWS && size.numbers(largest) <= 2 * Defaults.MOST_NUMBERS;
   }
 
   /** How many networks are trained. */

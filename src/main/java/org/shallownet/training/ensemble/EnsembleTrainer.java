@@ -17,6 +17,7 @@ import org.shallownet.data.preprocessing.Preprocessing;
 import org.shallownet.model.Model;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.training.DatasetSource;
+import org.shallownet.training.Defaults;
 import org.shallownet.training.DivergedException;
 import org.shallownet.training.EpochReport;
 import org.shallownet.training.ModelRun;
@@ -212,7 +213,7 @@ public final class EnsembleTrainer extends Training<EnsembleListener, EnsembleTr
     LogitCost cost = new LogitCost(trained.data().network().output(), outputs);
     int[] counts =
         new GreedyWeights(cost, outputs)
-            .choose(choice.families().size(), EnsembleSettings.CHOICES, answers);
+            .choose(choice.families().size(), Defaults.CHOICES, answers);
     double[] shares = GreedyWeights.shares(counts);
     Map<Family, Double> byFamily = new LinkedHashMap<>();
     trained.settings().families().forEach(family -> byFamily.put(family, 0.0));

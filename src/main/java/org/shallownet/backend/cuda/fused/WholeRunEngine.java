@@ -194,7 +194,7 @@ public final class WholeRunEngine implements TrainingEngine {
     SampleViews views = viewsOf(samples);
     if (samples instanceof Samples.Resident resident) {
       checkTargets(resident);
-      return ofGroups("evaluate", models, (group, asked) -> group.evaluate(asked, views));
+      return ofGroups("evaluate", models, (group, asked) -> group.judges().evaluate(asked, views));
     }
     // Models that see the same inputs are judged by the same pieces.
     Map<Samples, List<Integer>> bySeen = new LinkedHashMap<>();
@@ -232,7 +232,7 @@ public final class WholeRunEngine implements TrainingEngine {
       sums = new ArrayList<>();
       try (SampleViews views = new SampleViews(card.backend(), piece)) {
         List<Progress> found =
-            ofGroups("evaluate", models, (group, asked) -> group.evaluate(asked, views));
+            ofGroups("evaluate", models, (group, asked) -> group.judges().evaluate(asked, views));
         for (int i = 0; i < found.size(); i++) {
           sums.add(sum(before.get(i), found.get(i)));
         }
@@ -243,7 +243,7 @@ public final class WholeRunEngine implements TrainingEngine {
 
   @Override
   public List<Progress> judge(List<Integer> models) {
-    return ofGroups("judge", models, (group, asked) -> group.evaluate(asked, null));
+    return ofGroups("judge", models, (group, asked) -> group.judges().evaluate(asked, null));
   }
 
   /** Of samples to judge by, which mostly are the same again. */
@@ -290,7 +290,7 @@ public final class WholeRunEngine implements TrainingEngine {
   @Override
   public boolean takesEpochs(@Nullable Samples dev) {
     return !(dev instanceof Samples.Streamed)
-        && groups.stream().allMatch(group -> group.judgesAtOnce(dev));
+        && groups.stream().allMatch(group -> group.judges().atOnce(dev));
   }
 
   @Override
