@@ -59,14 +59,14 @@ __device__ __forceinline__ int own_lane() { return (int)threadIdx.x % kWarp; }
 __device__ __forceinline__ int own_warp() { return (int)threadIdx.x / kWarp; }
 
 // Fetches a chunk of the features of a tile, the one that begins with this row of the batch. Behind
-// the last sample it is repeated, behind the last feature there are zeros.
+// the last sample and the last feature there are zeros.
 __device__ __forceinline__ void fetch_features(const Memory& memory, const Table& table, int first,
                                                int count, int chunk, float (&next)[kRows]) {
   const int j = chunk * kChunk + own_lane();
 #pragma unroll
   for (int i = 0; i < kRows; i++) {
-    const int row = min(first + own_warp() + WARPS * i, count - 1);
-    next[i] = j < N_X ? table.x[(long long)memory.samples[row] * N_X + j] : 0;
+    const int row = first + own_warp() + WARPS * i;
+    next[i] = j < N_X && row < count ? table.x[(long long)memory.samples[row] * N_X + j] : 0;
   }
 }
 

@@ -10,6 +10,7 @@ installed; without, ShallowNet is measured alone.
   benchmarks/defaults/run.py                               the tables in examples/, and scikit-learn's diabetes
   benchmarks/defaults/run.py --tables DIR --json FILE      17 tables of R packages as CSV files (see TABLES)
   benchmarks/defaults/run.py --tables DIR --rows 2500      at most so many rows of each, drawn at random
+  benchmarks/defaults/run.py --efforts --tables DIR        ours alone, with --effort fast, normal and high
 """
 import argparse
 import csv
@@ -59,6 +60,7 @@ TABLES = {
     "biomass": ("biomass.csv", "HHV", True, ["sample", "dataset"]),
 }
 OURS = {"ShallowNet": [], "ShallowNet, one network": ["--effort", "fast"]}
+HIGH = {"ShallowNet, high": ["--effort", "high"]}
 
 
 def diabetes():
@@ -242,7 +244,7 @@ def score(predictions, truth, regression):
     return {"error": wrong / len(truth), "log_loss": loss / len(truth)}
 
 
-def measure(table, folder_of_tables, most, with_peers, folder):
+def measure(table, folder_of_tables, most, own, with_peers, folder):
     file, target, regression, ignored = table
     path = None if file is None else folder_of_tables / file
     header, rows = read_table(path, target, regression, ignored, most)
@@ -253,7 +255,7 @@ def measure(table, folder_of_tables, most, with_peers, folder):
         test = [rows[i] for i in sorted(parts[held_out])]
         train = [rows[i] for f in range(FOLDS) if f != held_out for i in parts[f]]
         truth = [row[column] for row in test]
-        for method, options in OURS.items():
+        for method, options in own.items():
             began = time.perf_counter()
             predicted, said = ours(options, folder, header, train, test, target, regression)
             found = score(predicted, truth, regression)
@@ -342,6 +344,7 @@ def wilcoxon(differences):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", type=Path, help="the folder with the tables of R packages")
+    parser.add_argument("--efforts", action="store_true", help="no methods of others, but --effort high")
     parser.add_argument("--only", help="names of tables, with commas (default: all)")
     parser.add_argument("--rows", type=int, default=0, help="the most rows of a table (default: all)")
     parser.add_argument("--json", type=Path, help="write all results to this file")
@@ -354,6 +357,8 @@ def main():
     except ImportError:
         versions = {}
         print("others are left out: scikit-learn and pandas are not installed", file=sys.stderr)
+    own = OURS | HIGH if options.efforts else OURS
+    with_peers = bool(versions) and not options.efforts
     tables = TABLES if options.tables else EXAMPLES
     chosen = options.only.split(",") if options.only else list(tables)
     if not versions and "diabetes" in chosen:
@@ -364,7 +369,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for name in chosen:
             source = options.tables or ROOT / "examples"
-            results[name] = measure(tables[name], source, options.rows, bool(versions), Path(folder))
+            results[name] = measure(tables[name], source, options.rows, own, with_peers, Path(folder))
             what = main_score(results[name])
             for method in results[name]["folds"]:
                 seconds = mean(results[name], method, "seconds")

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """How long a whole command takes from its start to its end, and the most memory that it holds: ShallowNet's command line
-and each peer's script load a NumPy file, train W1 (10,000 iterations) or W2 (10 iterations) and write the weights. Three
-more are ShallowNet's alone: its version, predictions for 1,000 rows of 20 columns, and a training on them without options.
+and each peer's script load a NumPy file, train W1 (10,000 iterations) or W2 (10 iterations) and write the weights. More
+are ShallowNet's alone: its version, predictions for 1,000 rows of 20 columns, and trainings without options on them, on
+100,000 rows of 30 columns (large) and on W2's million rows of 28 (million), which are run only where they are named.
 
 Results go to benchmarks/results/. The first run of each is not counted: it builds, or reads the files into memory.
 
@@ -28,7 +29,10 @@ COMMANDS = {
     "version": ["--version"],
     "predict": ["predict", "MODEL", "TABLE", "--out", "OUT"],
     "train": ["train", "TABLE", "--target", "y", "--quiet", "--out", "TRAINED"],
+    "large": ["train", "LARGE", "--target", "y", "--quiet", "--out", "TRAINED"],
+    "million": ["train", "MILLION", "--target", "28", "--quiet", "--out", "TRAINED"],
 }
+USUAL = [*WORKS, "version", "predict", "train"]
 
 
 def run(command, environment=None):
@@ -56,23 +60,28 @@ def ours(work, description, folder):
     ]  # fmt: skip
 
 
-def table(file):
-    """A thousand rows of 20 columns and a class, which a product of two of them and a third decide."""
+def table(file, rows, columns):
+    """Rows of numbers and a class, which a product of two of them and a third decide."""
     draw = random.Random(1)
     with open(file, "w", encoding="utf-8") as out:
-        print(*(f"x{i}" for i in range(20)), "y", sep=",", file=out)
-        for _ in range(1000):
-            x = [draw.gauss(0, 1) for _ in range(20)]
+        print(*(f"x{i}" for i in range(columns)), "y", sep=",", file=out)
+        for _ in range(rows):
+            x = [draw.gauss(0, 1) for _ in range(columns)]
             print(*(f"{v:.5f}" for v in x), "yes" if x[0] * x[1] + x[2] + draw.gauss(0, 0.5) > 0 else "no", sep=",", file=out)
 
 
 def command(name, folder):
     """One of our commands, and what it needs."""
     files = {word: str(Path(folder) / file) for word, file in
-             {"TABLE": "table.csv", "MODEL": "fast.onnx", "TRAINED": "trained.onnx", "OUT": "out.csv"}.items()}  # fmt: skip
+             {"TABLE": "table.csv", "LARGE": "large.csv", "MODEL": "fast.onnx", "TRAINED": "trained.onnx", "OUT": "out.csv"}.items()}  # fmt: skip
     launcher = str(project.ROOT / "shallownet")
     if not Path(files["TABLE"]).exists():
-        table(files["TABLE"])
+        table(files["TABLE"], 1000, 20)
+    if name == "large":
+        table(files["LARGE"], 100_000, 30)
+    if name == "million":
+        with open(contestants.describe("w2"), encoding="utf-8") as text:
+            files["MILLION"] = json.load(text)["data"]
     if name == "predict" and not Path(files["MODEL"]).exists():
         options = ["--target", "y", "--hidden", "64", "--epochs", "20", "--quiet", "--out", files["MODEL"]]
         run([launcher, "train", files["TABLE"], *options], project.environment())
@@ -81,13 +90,13 @@ def command(name, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("works", nargs="*", help=f"of {', '.join([*WORKS, *COMMANDS])} (default: all)")
+    parser.add_argument("works", nargs="*", help=f"of {', '.join([*WORKS, *COMMANDS])} (default: all but large and million)")
     parser.add_argument("--runs", type=int, default=3, help="how many runs count (default 3)")
     parser.add_argument("--peers", default=",".join(PEERS), help="which peers")
     parser.add_argument("--json", type=Path, help="the file of the results (default: results/cold-DATE.json)")
     parser.add_argument("--jdk", action="append", help="a JDK's folder for ours, several times for several")
     options = parser.parse_args()
-    chosen = options.works or [*WORKS, *COMMANDS]
+    chosen = options.works or USUAL
     for work in chosen:
         if work not in WORKS and work not in COMMANDS:
             parser.error(f"unknown: {work}; choose of {', '.join([*WORKS, *COMMANDS])}")

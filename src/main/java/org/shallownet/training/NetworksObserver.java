@@ -19,6 +19,7 @@ public abstract class NetworksObserver implements TrainingRun.Observer {
   private double before;
 
   private String engine = "";
+  private boolean split;
   private int training;
   private int over;
 
@@ -75,10 +76,15 @@ public abstract class NetworksObserver implements TrainingRun.Observer {
     }
     engine = session.engine().name();
     begin(session);
-    if (some < networks) {
+    if (split) {
       warnings.accept(
           "the backend's memory does not hold all networks at once; some wait for others");
     }
+  }
+
+  @Override
+  public final void onSplit() {
+    split = true;
   }
 
   @Override

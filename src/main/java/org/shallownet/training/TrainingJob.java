@@ -171,6 +171,7 @@ final class TrainingJob {
       opened = open(pupils);
     } catch (RuntimeException | Error e) {
       if (e instanceof DeviceMemoryException && pupils.size() > 1) {
+        observer.onSplit();
         int half = pupils.size() / 2;
         run(pupils.subList(0, half), outcomes, observer, control);
         run(pupils.subList(half, pupils.size()), outcomes, observer, control);

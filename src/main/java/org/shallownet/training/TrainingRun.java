@@ -58,6 +58,9 @@ final class TrainingRun {
     /** The training of one network is over. */
     default void onEnd(ModelRun model) {}
 
+    /** The memory does not hold some networks at once, so that they are trained in two groups. */
+    default void onSplit() {}
+
     /**
      * One network will not be trained: the device failed, its memory does not hold it, or its
      * training was over in the checkpoint that the others go on from.

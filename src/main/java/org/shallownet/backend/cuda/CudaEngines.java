@@ -10,6 +10,7 @@ import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cuda.fused.FusedCard;
 import org.shallownet.backend.cuda.fused.GradientPasses;
 import org.shallownet.backend.cuda.fused.WholeRunEngine;
+import org.shallownet.backend.cuda.fused.WholeRunForm;
 import org.shallownet.backend.layered.LayeredTrainingEngine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,7 +55,7 @@ final class CudaEngines {
     Predicate<ModelPlan> whole =
         switch (choice) {
           case LAYERED, ONE_PASS -> model -> false;
-          case WHOLE_RUN -> model -> WholeRunEngine.supports(model, plan);
+          case WHOLE_RUN, WHOLE_RUN_WIDE -> model -> WholeRunEngine.supports(model, plan, form());
           case CHOSEN -> WholeRunEngine.suiting(plan);
         };
     TrainingEngine engine =
@@ -63,10 +64,14 @@ final class CudaEngines {
             whole,
             part ->
                 whole.test(part.models().get(0))
-                    ? new WholeRunEngine(card, part)
+                    ? new WholeRunEngine(card, part, form())
                     : OwnSamplesEngine.open(backend, part, this::layered));
     LOG.debug("engine {} on {}", engine.name(), backend.device());
     return engine;
+  }
+
+  private WholeRunForm form() {
+    return choice == ForcedEngine.WHOLE_RUN_WIDE ? WholeRunForm.WIDE : WholeRunForm.FITTING;
   }
 
   private TrainingEngine layered(TrainingPlan plan) {
@@ -82,7 +87,7 @@ final class CudaEngines {
   long passRows(TrainingPlan plan, ModelPlan model) {
     boolean wanted =
         switch (choice) {
-          case LAYERED, WHOLE_RUN -> false;
+          case LAYERED, WHOLE_RUN, WHOLE_RUN_WIDE -> false;
           case ONE_PASS -> true;
           case CHOSEN -> suitsPasses(plan);
         };

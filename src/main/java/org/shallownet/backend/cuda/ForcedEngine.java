@@ -10,7 +10,9 @@ enum ForcedEngine {
   CHOSEN,
   LAYERED,
   ONE_PASS,
-  WHOLE_RUN;
+  WHOLE_RUN,
+  /** The same with weights in the card's memory, whatever registers could hold. */
+  WHOLE_RUN_WIDE;
 
   /** The system property that says it. */
   static final String PROPERTY = "shallownet.cuda.engine";

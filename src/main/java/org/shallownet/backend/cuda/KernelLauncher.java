@@ -12,7 +12,10 @@ import org.shallownet.backend.cuda.driver.CudaDevice;
 import org.shallownet.backend.cuda.driver.DriverCalls;
 import org.shallownet.backend.device.BackendException;
 
-/** Starts kernels of the library on a card's stream. */
+/**
+ * Starts kernels of the library on a card's stream; {@link
+ * org.shallownet.backend.cuda.fused.FusedLauncher} starts those that are compiled for a network.
+ */
 final class KernelLauncher extends KernelArguments<KernelLauncher> {
   private final CudaDevice device;
   private final KernelLibrary library;

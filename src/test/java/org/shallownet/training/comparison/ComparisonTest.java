@@ -371,6 +371,9 @@ class ComparisonTest {
         .isInstanceOf(DeviceMemoryException.class);
   }
 
+  /** What {@link #broken} was warned of. */
+  private final List<String> warned = new ArrayList<>();
+
   /** Goes on from a checkpoint until the networks together have ended so many epochs. */
   private ComparisonResult broken(
       Backend on, @Nullable Path from, Path to, int epochs, List<Double> heard) {
@@ -379,10 +382,18 @@ class ComparisonTest {
         new Comparison(on, SETTINGS.withEpochs(20).withPatience(100))
             .checkpoint(to, CheckpointSchedule.everyEpochs(1))
             .listen(
-                (progress, leader) -> {
-                  heard.add(progress.seconds());
-                  sleep();
-                  ended.set(progress.epochs());
+                new ComparisonListener() {
+                  @Override
+                  public void onProgress(NetworksProgress progress, @Nullable Leader leader) {
+                    heard.add(progress.seconds());
+                    sleep();
+                    ended.set(progress.epochs());
+                  }
+
+                  @Override
+                  public void onWarning(String warning) {
+                    warned.add(warning);
+                  }
                 })
             .stopWhen(() -> ended.get() >= epochs);
     if (from != null) {
@@ -407,11 +418,14 @@ class ComparisonTest {
     broken(backend, null, first, 5, new ArrayList<>());
     Path second = folder.resolve("second");
     broken(withMemoryFor(2, new TreeMap<>()), first, second, 9, new ArrayList<>());
+    assertThat(warned).hasSize(1).first().asString().contains("does not hold all networks");
+    warned.clear();
     Map<Integer, Integer> plans = new TreeMap<>();
     List<Double> heard = new ArrayList<>();
     ComparisonResult resumed =
         broken(withMemoryFor(9, plans), second, folder.resolve("third"), 99, heard);
     assertThat(plans).isEqualTo(Map.of(2, 2));
+    assertThat(warned).as("two groups, for another reason than memory").isEmpty();
     // What came before the checkpoint counts: five epochs of four networks that sleep.
     assertThat(heard.get(0)).isGreaterThan(0.7);
     assertThat(resumed.seconds()).isGreaterThanOrEqualTo(heard.get(heard.size() - 1));

@@ -111,12 +111,15 @@ public final class Gemm {
     return mayUseOpenBlas() && openBlas() != null;
   }
 
-  /** What multiplies, as far as it is decided without loading anything. */
+  /**
+   * What multiplies, where that was asked for; empty where sizes decide. It says nothing of what is
+   * loaded by now: the same backend must have the same name from the first step to the last.
+   */
   public String describe() {
     return switch (choice) {
       case JAVA -> "products in Java";
       case OPENBLAS -> "products by " + OpenBlas.name();
-      case AUTO -> library.isLoaded() ? "large products by " + OpenBlas.name() : "";
+      case AUTO -> "";
     };
   }
 }

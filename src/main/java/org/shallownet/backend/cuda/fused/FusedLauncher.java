@@ -7,7 +7,7 @@ import org.shallownet.backend.cuda.compile.KernelArguments;
 import org.shallownet.backend.cuda.driver.CudaDevice;
 import org.shallownet.backend.cuda.driver.DriverCalls;
 
-/** Starts specialised kernels on a card's stream. */
+/** Starts kernels that are compiled for a network on a card's stream. */
 public final class FusedLauncher extends KernelArguments<FusedLauncher> {
   private final CudaDevice device;
   private FusedKernel kernel = FusedKernel.WHOLE_RUN;

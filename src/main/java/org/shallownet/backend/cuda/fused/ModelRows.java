@@ -16,6 +16,9 @@ final class ModelRows {
   /** From one model that is asked for to the next in the same copy. */
   private static final int MOST_BETWEEN = 8;
 
+  /** Numbers in a copy, at most, unless a single model has more. */
+  private static final int MOST_NUMBERS = 1 << 24;
+
   private final FusedCard card;
 
   ModelRows(FusedCard card) {
@@ -49,7 +52,7 @@ final class ModelRows {
   List<Weights> weights(CudaMatrix source, NetworkSpec spec, List<Integer> models) {
     int parameters = source.columns();
     List<Weights> weights = new ArrayList<>();
-    for (Run run : runs(models)) {
+    for (Run run : runs(models, parameters)) {
       float[] values = new float[run.count() * parameters];
       card.backend().download(source.rows(run.first(), run.count()), values, 0);
       for (int model : run.asked()) {
@@ -64,7 +67,7 @@ final class ModelRows {
   double[] download(CudaMatrix source, List<Integer> models, int columns) {
     double[] values = new double[models.size() * columns];
     int done = 0;
-    for (Run run : runs(models)) {
+    for (Run run : runs(models, columns)) {
       double[] some = new double[run.count() * columns];
       card.staging().download((CudaMatrix) source.rows(run.first(), run.count()), some);
       for (int model : run.asked()) {
@@ -80,15 +83,19 @@ final class ModelRows {
 
   /**
    * A list of models in runs that go upwards; a copy of a few more costs less than another copy.
+   *
+   * @param columns numbers of a model
    */
-  private static List<Run> runs(List<Integer> models) {
+  private static List<Run> runs(List<Integer> models, int columns) {
+    int most = Math.max(1, MOST_NUMBERS / columns);
     List<Run> runs = new ArrayList<>();
     for (int at = 0; at < models.size(); ) {
       int first = models.get(at);
       int end = at + 1;
       while (end < models.size()
           && models.get(end) > models.get(end - 1)
-          && models.get(end) - models.get(end - 1) <= MOST_BETWEEN) {
+          && models.get(end) - models.get(end - 1) <= MOST_BETWEEN
+          && models.get(end) - first < most) {
         end++;
       }
       runs.add(new Run(first, models.get(end - 1) - first + 1, models.subList(at, end)));

@@ -62,8 +62,8 @@ public final class WholeRunEngine implements TrainingEngine {
   private record Place(WholeRunGroup group, int model) {}
 
   /** Whether the engine trains such a model of the plan. */
-  public static boolean supports(ModelPlan model, TrainingPlan plan) {
-    return WholeRunDesigns.of(model, plan).isPresent();
+  public static boolean supports(ModelPlan model, TrainingPlan plan, WholeRunForm form) {
+    return form.design(model, plan).isPresent();
   }
 
   /**
@@ -73,10 +73,11 @@ public final class WholeRunEngine implements TrainingEngine {
   public static Predicate<ModelPlan> suiting(TrainingPlan plan) {
     Map<WholeRunDesign, Long> alike =
         plan.models().stream()
-            .flatMap(model -> WholeRunDesigns.of(model, plan).stream())
+            .flatMap(model -> WholeRunForm.FITTING.design(model, plan).stream())
             .collect(Collectors.groupingBy(WholeRunDesign::kernel, Collectors.counting()));
     return model ->
-        WholeRunDesigns.of(model, plan)
+        WholeRunForm.FITTING
+            .design(model, plan)
             .filter(
                 design ->
                     suits(design, plan.batchRows(model), alike.getOrDefault(design.kernel(), 1L)))
@@ -92,9 +93,9 @@ public final class WholeRunEngine implements TrainingEngine {
   /**
    * Allocates what training this plan needs.
    *
-   * @param plan all of whose networks are {@linkplain #supports supported}
+   * @param plan all of whose networks are {@linkplain #supports supported} in the form
    */
-  public WholeRunEngine(FusedCard card, TrainingPlan plan) {
+  public WholeRunEngine(FusedCard card, TrainingPlan plan, WholeRunForm form) {
     this.card = card;
     this.plan = plan;
     this.scope = card.backend().newScope();
@@ -102,9 +103,7 @@ public final class WholeRunEngine implements TrainingEngine {
     try {
       checkTargets(plan.residentSamples());
       List<WholeRunDesign> designs =
-          plan.models().stream()
-              .map(model -> WholeRunDesigns.of(model, plan).orElseThrow())
-              .toList();
+          plan.models().stream().map(model -> form.design(model, plan).orElseThrow()).toList();
       Map<WholeRunDesign, List<Integer>> byKernel = new LinkedHashMap<>();
       for (int i = 0; i < designs.size(); i++) {
         byKernel.computeIfAbsent(designs.get(i).kernel(), key -> new ArrayList<>()).add(i);

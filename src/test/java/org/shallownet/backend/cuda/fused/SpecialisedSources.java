@@ -101,18 +101,21 @@ public final class SpecialisedSources {
     NetworkSpec many = NetworkSpec.of(28, Output.SIGMOID_CROSS_ENTROPY, 1);
     NetworkSpec classes = NetworkSpec.of(11, Output.SOFTMAX_CROSS_ENTROPY, 16);
     List<Optional<WholeRunDesign>> designs = new ArrayList<>();
-    designs.add(WholeRunDesigns.of(model(two.withHidden(4, Activation.TANH)), false, 400, 400));
+    designs.add(
+        WholeRunForm.FITTING.design(model(two.withHidden(4, Activation.TANH)), false, 400, 400));
     for (Activation activation : Activation.values()) {
-      designs.add(WholeRunDesigns.of(model(ten.withHidden(32, activation)), false, 10_000, 10_000));
+      designs.add(
+          WholeRunForm.FITTING.design(
+              model(ten.withHidden(32, activation)), false, 10_000, 10_000));
     }
     for (long batch : new long[] {256, 1_000_000}) {
       for (boolean weighted : new boolean[] {false, true}) {
-        designs.add(WholeRunDesigns.of(model(ten), weighted, 1_000_000, batch));
+        designs.add(WholeRunForm.FITTING.design(model(ten), weighted, 1_000_000, batch));
         designs.add(
-            WholeRunDesigns.of(
+            WholeRunForm.FITTING.design(
                 model(many.withHidden(64, Activation.TANH)), weighted, 1_000_000, batch));
         designs.add(
-            WholeRunDesigns.of(
+            WholeRunForm.FITTING.design(
                 model(classes.withHidden(32, Activation.SIGMOID)), weighted, 5000, 256));
       }
     }
@@ -122,9 +125,9 @@ public final class SpecialisedSources {
     for (NetworkSpec spec : List.of(twenty, numbers, counts)) {
       for (int hidden : new int[] {16, 64}) {
         NetworkSpec network = spec.withHidden(hidden, Activation.RELU);
-        designs.add(WholeRunDesigns.of(scaled(network), false, 800, 32));
+        designs.add(WholeRunForm.FITTING.design(scaled(network), false, 800, 32));
         if (!spec.equals(counts)) {
-          designs.add(WholeRunDesigns.of(refined(network), true, 800, 32));
+          designs.add(WholeRunForm.FITTING.design(refined(network), true, 800, 32));
         }
       }
     }
@@ -143,16 +146,19 @@ public final class SpecialisedSources {
     NetworkSpec classes = NetworkSpec.of(1024, Output.SOFTMAX_CROSS_ENTROPY, 16);
     List<Optional<WholeRunDesign>> designs = new ArrayList<>();
     for (Activation activation : Activation.values()) {
-      designs.add(WholeRunDesigns.of(scaled(one.withHidden(64, activation)), false, 800, 32));
+      designs.add(
+          WholeRunForm.FITTING.design(scaled(one.withHidden(64, activation)), false, 800, 32));
     }
     for (int hidden : new int[] {96, 128}) {
       NetworkSpec largest = classes.withHidden(hidden, Activation.TANH);
-      designs.add(WholeRunDesigns.of(model(largest), false, 800, 800));
-      designs.add(WholeRunDesigns.of(refined(largest), true, 5000, 1024));
+      designs.add(WholeRunForm.FITTING.design(model(largest), false, 800, 800));
+      designs.add(WholeRunForm.FITTING.design(refined(largest), true, 5000, 1024));
     }
     designs.add(
-        WholeRunDesigns.of(refined(number.withHidden(100, Activation.RELU)), false, 800, 32));
-    designs.add(WholeRunDesigns.of(scaled(counts.withHidden(64, Activation.TANH)), true, 800, 32));
+        WholeRunForm.FITTING.design(
+            refined(number.withHidden(100, Activation.RELU)), false, 800, 32));
+    designs.add(
+        WholeRunForm.FITTING.design(scaled(counts.withHidden(64, Activation.TANH)), true, 800, 32));
     return designs;
   }
 }

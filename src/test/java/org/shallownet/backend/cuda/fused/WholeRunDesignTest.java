@@ -25,7 +25,7 @@ class WholeRunDesignTest {
   }
 
   private static Optional<WholeRunDesign> design(NetworkSpec spec, long rows, long batch) {
-    return WholeRunDesigns.of(SpecialisedSources.model(spec), false, rows, batch);
+    return WholeRunForm.FITTING.design(SpecialisedSources.model(spec), false, rows, batch);
   }
 
   @ParameterizedTest
@@ -164,19 +164,20 @@ class WholeRunDesignTest {
     ModelPlan nesterov =
         new ModelPlan(model.initial(), new Optimizer.Nesterov(0.1, 0.9), 0, 1, model.samples(), 6);
     assertThat(steps(nesterov)).isEqualTo(new StepKind(true, true));
-    WholeRunDesign scaled = WholeRunDesigns.of(nesterov, false, 100, 32).orElseThrow();
+    WholeRunDesign scaled = WholeRunForm.FITTING.design(nesterov, false, 100, 32).orElseThrow();
     assertThat(scaled.frontNumbers()).isEqualTo(32 * 10 + 3 * 10);
     assertThat(scaled.defines()).contains("FRONT=1", "REFINED=1", "DROPS=0");
     Refinements dropout = Refinements.NONE.withDropout(0.5);
     assertThat(steps(model.withRefinements(dropout))).isEqualTo(new StepKind(false, false));
     ModelPlan large = SpecialisedSources.model(network(28, 64, 1));
-    assertThat(WholeRunDesigns.of(large, false, 100, 32)).containsInstanceOf(NarrowRunDesign.class);
-    assertThat(WholeRunDesigns.of(large.withRefinements(dropout), false, 100, 32))
+    assertThat(WholeRunForm.FITTING.design(large, false, 100, 32))
+        .containsInstanceOf(NarrowRunDesign.class);
+    assertThat(WholeRunForm.FITTING.design(large.withRefinements(dropout), false, 100, 32))
         .containsInstanceOf(WideRunDesign.class);
   }
 
   private static StepKind steps(ModelPlan model) {
-    return WholeRunDesigns.of(model, false, 100, 32).orElseThrow().steps();
+    return WholeRunForm.FITTING.design(model, false, 100, 32).orElseThrow().steps();
   }
 
   @Test
