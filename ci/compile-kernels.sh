@@ -49,11 +49,9 @@ specialised=(
   "$(whole 4 1 1 0) -DRESIDENT=0 $(design 20 64 2 Tanh 1 0 32 8)"
   "$(whole 4 1 1 1) -DRESIDENT=0 $(design 20 64 2 Relu 1 1 32 8 1 1)"
   "$(whole 8 1 1 0) -DRESIDENT=0 $(design 21 0 1 Identity 3 0 1 1)"
-  "$(wide 1 0 0 29 64 1 Tanh 0 0)"
   "$(wide 1 1 0 340 64 1 Relu 0 0)"
   "$(wide 1 1 1 340 64 1 Tanh 2 0 2 1)"
   "$(wide 0 0 0 1024 5 1 Sigmoid 3 0)"
-  "$(wide 0 0 0 1024 128 16 Tanh 1 0)"
   "$(wide 1 1 1 1024 128 16 Relu 1 1 1 1)"
   "$(wide 1 1 1 1024 96 16 LeakyRelu 0 1 1 1)"
 )

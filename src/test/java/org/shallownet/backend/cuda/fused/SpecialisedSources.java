@@ -145,7 +145,7 @@ public final class SpecialisedSources {
     NetworkSpec counts = NetworkSpec.of(100, Output.EXPONENTIAL_POISSON, 1);
     NetworkSpec classes = NetworkSpec.of(1024, Output.SOFTMAX_CROSS_ENTROPY, 16);
     List<Optional<WholeRunDesign>> designs = new ArrayList<>();
-    for (Activation activation : Activation.values()) {
+    for (Activation activation : List.of(Activation.TANH, Activation.RELU)) {
       designs.add(
           WholeRunForm.FITTING.design(scaled(one.withHidden(64, activation)), false, 800, 32));
     }
