@@ -48,6 +48,7 @@ class ArchitectureTest {
           "backend.cuda.compile",
           "backend.cuda.driver",
           "backend.cuda.fused",
+          "backend.cuda.launch",
           "backend.cuda.natives",
           "data",
           "data.arrow",
@@ -177,14 +178,17 @@ class ArchitectureTest {
   void theCudaBackendStandsOnItsParts() {
     String cuda = "org.shallownet.backend.cuda";
     noClasses()
-        .that(resideInAnyPackage(cuda + ".compile", cuda + ".driver", cuda + ".natives"))
+        .that(
+            resideInAnyPackage(
+                cuda + ".compile", cuda + ".driver", cuda + ".launch", cuda + ".natives"))
         .should()
         .dependOnClassesThat(resideInAPackage(cuda))
         .check(classes);
     noClasses()
         .that(resideInAPackage(cuda + ".driver"))
         .should()
-        .dependOnClassesThat(resideInAnyPackage(cuda + ".compile", cuda + ".natives"))
+        .dependOnClassesThat(
+            resideInAnyPackage(cuda + ".compile", cuda + ".launch", cuda + ".natives"))
         .check(classes);
   }
 

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.network.Weights;
 
 /**
- * Trains a plan whose models no single engine trains all as it would train them alone: each has the
- * engine that it would have alone.
+ * Trains a plan whose models no single engine trains all as it would train them alone: each sort of
+ * them has an engine of its own.
  */
 public final class CombinedTrainingEngine implements TrainingEngine {
   private final TrainingPlan plan;

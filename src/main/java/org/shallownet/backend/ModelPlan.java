@@ -20,6 +20,9 @@ import org.shallownet.network.Weights;
  *     model's weights to the outside are those with the factors in them, {@code s_j W[1][h,j]}; L2
  *     is on those without.
  * @param refinements what is added to the optimizer's plain steps
+ * @param engine the {@linkplain TrainingEngine#name(int) name} of the engine that it began with, if
+ *     it is resumed; empty to have one chosen. A backend keeps to it where it can, so that bits
+ *     stay as they were.
  */
 public record ModelPlan(
     Weights initial,
@@ -28,13 +31,15 @@ public record ModelPlan(
     long seed,
     ModelSamples samples,
     double frontRate,
-    Refinements refinements) {
+    Refinements refinements,
+    String engine) {
   /** Checks λ and the front scale's rate. */
   public ModelPlan {
     Objects.requireNonNull(initial, "initial");
     Objects.requireNonNull(optimizer, "optimizer");
     Objects.requireNonNull(samples, "samples");
     Objects.requireNonNull(refinements, "refinements");
+    Objects.requireNonNull(engine, "engine");
     if (!refinements.loss().suits(initial.spec().output())) {
       throw new IllegalArgumentException(
           "the loss " + refinements.loss() + " is none for " + initial.spec().output() + " output");
@@ -57,7 +62,7 @@ public record ModelPlan(
       long seed,
       ModelSamples samples,
       double frontRate) {
-    this(initial, optimizer, l2, seed, samples, frontRate, Refinements.NONE);
+    this(initial, optimizer, l2, seed, samples, frontRate, Refinements.NONE, "");
   }
 
   /** A network that sees all of every sample, without a front scale. */
@@ -67,7 +72,12 @@ public record ModelPlan(
 
   /** The same network with other refinements. */
   public ModelPlan withRefinements(Refinements others) {
-    return new ModelPlan(initial, optimizer, l2, seed, samples, frontRate, others);
+    return new ModelPlan(initial, optimizer, l2, seed, samples, frontRate, others, engine);
+  }
+
+  /** The same network, gone on with from a state of this engine's. */
+  public ModelPlan resumedFrom(String name) {
+    return new ModelPlan(initial, optimizer, l2, seed, samples, frontRate, refinements, name);
   }
 
   /** Whether its inputs have learned factors. */
@@ -82,7 +92,8 @@ public record ModelPlan(
 
   /** The same network on samples of which it sees everything. */
   ModelPlan onAllSamples() {
-    return new ModelPlan(initial, optimizer, l2, seed, ModelSamples.ALL, frontRate, refinements);
+    return new ModelPlan(
+        initial, optimizer, l2, seed, ModelSamples.ALL, frontRate, refinements, engine);
   }
 
   /** The network's shape. */

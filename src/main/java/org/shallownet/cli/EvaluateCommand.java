@@ -44,7 +44,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     TableSource data = rows.source();
-    backend.require("fp32");
+    backend.require();
     rows.require();
     report.require(data, rows.modelFile());
     ModelData read = rows.read(data, terminal);

@@ -85,7 +85,7 @@ final class ExplainCommand implements Callable<Integer> {
     TableSource data = rows.source();
     requirePositive("--repeats", repeats);
     requirePositive("--rows", mostRows);
-    backend.require("fp32");
+    backend.require();
     rows.require();
     report.require(data, rows.modelFile());
     ModelData read = rows.read(data, terminal);

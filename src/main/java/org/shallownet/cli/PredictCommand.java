@@ -86,7 +86,7 @@ final class PredictCommand implements Callable<Integer> {
     if (out != null) {
       OutputFiles.require(out, data, modelFile);
     }
-    backend.require("fp32");
+    backend.require();
     Model model = Model.load(modelFile);
     List<String> chosen = features == null ? null : features.names();
     Table read =

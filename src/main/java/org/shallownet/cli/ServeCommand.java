@@ -9,6 +9,7 @@ import org.shallownet.cli.output.Terminal;
 import org.shallownet.cli.serving.ModelServer;
 import org.shallownet.data.text.Printable;
 import org.shallownet.model.Model;
+import org.shallownet.training.Defaults;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -38,7 +39,7 @@ final class ServeCommand implements Callable<Integer> {
       names = "--port",
       paramLabel = "N",
       description = "Where to listen; 0 for any port that is free (default: ${DEFAULT-VALUE}).")
-  private int port = 8080;
+  private int port = Defaults.PORT;
 
   @Option(
       names = "--host",
@@ -46,7 +47,7 @@ final class ServeCommand implements Callable<Integer> {
       description =
           "The address to listen on; 0.0.0.0 lets every machine that reaches this one ask (default:"
               + " ${DEFAULT-VALUE}).")
-  private String host = "127.0.0.1";
+  private String host = Defaults.HOST;
 
   ServeCommand(Terminal terminal, Interruption interruption) {
     this.terminal = terminal;

@@ -25,6 +25,24 @@ public final class Defaults {
   /** The momentum of gradient descent with momentum. */
   public static final double MOMENTUM = 0.9;
 
+  /** What Adam keeps of its mean of gradients. */
+  public static final double BETA1 = 0.9;
+
+  /** What Adam keeps of its mean of squared gradients. */
+  public static final double BETA2 = 0.999;
+
+  /** How first weights are drawn: as suits the activation. */
+  public static final String INITIALIZER = "auto";
+
+  /** What is learned: as the target's column says. */
+  public static final String TASK = "auto";
+
+  /** Where is computed: on a card where the job is large enough to gain from it. */
+  public static final String BACKEND = "auto";
+
+  /** The arithmetic of products. */
+  public static final String PRECISION = "fp32";
+
   /** Learning rate of plain gradient descent. */
   public static final double GRADIENT_DESCENT_RATE = 0.1;
 
@@ -138,6 +156,12 @@ public final class Defaults {
 
   /** Decides how {@code explain} shuffles cells. */
   public static final int SHUFFLE_SEED = 1;
+
+  /** Where {@code serve} listens: only this machine can ask. */
+  public static final String HOST = "127.0.0.1";
+
+  /** The port that {@code serve} listens on. */
+  public static final int PORT = 8080;
 
   private Defaults() {}
 

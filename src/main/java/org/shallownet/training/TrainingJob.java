@@ -324,7 +324,8 @@ final class TrainingJob {
                 settings.seed(),
                 pupil.start().samples(),
                 pupil.start().frontRate(),
-                settings.refinements()));
+                settings.refinements(),
+                pupil.state() instanceof NetworkState.Training known ? known.name() : ""));
       }
       return TrainingSession.open(
           backend, description.source(train, output), devSource, batch, models);

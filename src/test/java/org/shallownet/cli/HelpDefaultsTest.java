@@ -6,6 +6,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.shallownet.network.Optimizer;
 import org.shallownet.training.Defaults;
 import org.shallownet.training.TrainingSettings;
 
@@ -40,6 +41,15 @@ class HelpDefaultsTest {
         "explain | each column is shuffled (default: %s) | SHUFFLES",
         "explain | so many are drawn (default: %s) | EXPLAINED_ROWS",
         "explain | how cells are shuffled (default: %s) | SHUFFLE_SEED",
+        "train   | zeros (default: %s) | INITIALIZER",
+        "train   | regression or multilabel (default: %s, by | TASK",
+        "evaluate | regression or multilabel (default: %s, by | TASK",
+        "train   | cuda or cuda:i (default: %s, a card | BACKEND",
+        "train   | tf32 or bf16 (default: %s) | PRECISION",
+        "train   | with --optimizer adam (default: %s). --beta2 | BETA1",
+        "train   | of their squares, with --optimizer adam (default: %s) | BETA2",
+        "serve   | any port that is free (default: %s) | PORT",
+        "serve   | this one ask (default: %s) | HOST",
         "compare | from --seed upwards (default: %s; with --folds %s) | SEEDS SEEDS_BY_FOLDS",
       })
   void helpSaysWhatDefaultsSays(String command, String text, String fields) {
@@ -57,6 +67,9 @@ class HelpDefaultsTest {
     assertThat(settings.epochs()).isEqualTo(Defaults.EPOCHS);
     assertThat(settings.patience()).isEqualTo(Defaults.PATIENCE);
     assertThat(settings.seed()).isEqualTo(Defaults.SEED);
+    assertThat(Optimizer.Adam.of(1))
+        .returns(Defaults.BETA1, Optimizer.Adam::beta1)
+        .returns(Defaults.BETA2, Optimizer.Adam::beta2);
   }
 
   private static Object value(String field) {

@@ -15,7 +15,10 @@ import org.shallownet.backend.layered.LayeredTrainingEngine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Opens the engine that suits a plan: a function of the plan alone. */
+/**
+ * Opens the engine that suits a plan: a function of the plan alone. A network that is resumed keeps
+ * the engine that it began with, though others that it began with may be over by now.
+ */
 final class CudaEngines {
   private static final Logger LOG = LoggerFactory.getLogger(CudaEngines.class);
 
@@ -56,7 +59,7 @@ final class CudaEngines {
         switch (choice) {
           case LAYERED, ONE_PASS -> model -> false;
           case WHOLE_RUN, WHOLE_RUN_WIDE -> model -> WholeRunEngine.supports(model, plan, form());
-          case CHOSEN -> WholeRunEngine.suiting(plan);
+          case CHOSEN -> wholeRunsChosen(plan);
         };
     TrainingEngine engine =
         CombinedTrainingEngine.of(
@@ -68,6 +71,16 @@ final class CudaEngines {
                     : OwnSamplesEngine.open(backend, part, this::layered));
     LOG.debug("engine {} on {}", engine.name(), backend.device());
     return engine;
+  }
+
+  private static Predicate<ModelPlan> wholeRunsChosen(TrainingPlan plan) {
+    Predicate<ModelPlan> suiting = WholeRunEngine.suiting(plan);
+    return model ->
+        switch (model.engine()) {
+          case WholeRunEngine.NAME -> WholeRunEngine.supports(model, plan, WholeRunForm.FITTING);
+          case LayeredTrainingEngine.LAYERED, LayeredTrainingEngine.ONE_PASS -> false;
+          default -> suiting.test(model);
+        };
   }
 
   private WholeRunForm form() {
@@ -89,7 +102,12 @@ final class CudaEngines {
         switch (choice) {
           case LAYERED, WHOLE_RUN, WHOLE_RUN_WIDE -> false;
           case ONE_PASS -> true;
-          case CHOSEN -> suitsPasses(plan);
+          case CHOSEN ->
+              switch (model.engine()) {
+                case LayeredTrainingEngine.ONE_PASS -> true;
+                case LayeredTrainingEngine.LAYERED -> false;
+                default -> suitsPasses(plan);
+              };
         };
     return wanted ? passes.rows(model, plan.samples().weighted(), passFloats) : 0;
   }

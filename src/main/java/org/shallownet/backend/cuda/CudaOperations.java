@@ -12,6 +12,7 @@ import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.cuda.driver.CudaTally;
 import org.shallownet.backend.cuda.driver.GraphCapture;
 import org.shallownet.backend.cuda.fused.GradientPasses;
+import org.shallownet.backend.cuda.launch.LibraryLauncher;
 import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.backend.device.ElementwiseOperation;
 import org.shallownet.backend.device.GradientPass;
@@ -60,7 +61,7 @@ final class CudaOperations implements Performer {
     }
   }
 
-  private KernelLauncher kernel(Kernel kernel) {
+  private LibraryLauncher kernel(Kernel kernel) {
     return resources.launcher().kernel(kernel);
   }
 
@@ -338,7 +339,7 @@ final class CudaOperations implements Performer {
     }
     written(pass.gradients().flat());
     GradientPasses.Sums left = passes.run(pass);
-    KernelLauncher finish =
+    LibraryLauncher finish =
         kernel(Kernel.ONE_PASS_FINISH)
             .add(left.sums())
             .int32(left.columns())

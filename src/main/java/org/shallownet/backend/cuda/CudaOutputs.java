@@ -5,6 +5,7 @@ import org.shallownet.backend.cuda.compile.Kernel;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.cuda.driver.DeviceMemory;
 import org.shallownet.backend.cuda.driver.Staging;
+import org.shallownet.backend.cuda.launch.LibraryLauncher;
 import org.shallownet.backend.device.OutputOperation;
 import org.shallownet.backend.device.SampleWeightCheck;
 import org.shallownet.network.Loss;
@@ -46,11 +47,11 @@ final class CudaOutputs {
   private static final int QUANTILE = 3;
   private static final int POISSON = 4;
 
-  private final KernelLauncher launcher;
+  private final LibraryLauncher launcher;
   private final Scratch scratch;
   private final Staging staging;
 
-  CudaOutputs(KernelLauncher launcher, Scratch scratch, Staging staging) {
+  CudaOutputs(LibraryLauncher launcher, Scratch scratch, Staging staging) {
     this.launcher = launcher;
     this.scratch = scratch;
     this.staging = staging;
@@ -85,7 +86,7 @@ final class CudaOutputs {
 
   private int squaredErrors(
       boolean weighted, CudaMatrix z, CudaMatrix y, float scale, CudaMatrix delta) {
-    KernelLauncher launch =
+    LibraryLauncher launch =
         launcher
             .kernel(weighted ? Kernel.OUTPUT_DELTA_IDENTITY_WEIGHTED : Kernel.OUTPUT_DELTA_IDENTITY)
             .add(z)

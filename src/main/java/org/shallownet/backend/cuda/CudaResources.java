@@ -12,6 +12,7 @@ import org.shallownet.backend.cuda.driver.DriverCalls;
 import org.shallownet.backend.cuda.driver.Staging;
 import org.shallownet.backend.cuda.fused.FusedCard;
 import org.shallownet.backend.cuda.fused.FusedLauncher;
+import org.shallownet.backend.cuda.launch.LibraryLauncher;
 import org.shallownet.backend.folders.CacheFolder;
 
 /** What a backend works with on its card, opened together and closed together. */
@@ -20,7 +21,7 @@ final class CudaResources implements AutoCloseable {
   private final CudaDevice device;
   private final Staging staging;
   private final Scratch scratch;
-  private final KernelLauncher launcher;
+  private final LibraryLauncher launcher;
   private final CudaBlas blas;
   private final CudaOutputs outputs;
   private final CopyStream copyStream;
@@ -35,7 +36,7 @@ final class CudaResources implements AutoCloseable {
       scratch = opened(new Scratch(device));
       KernelLibrary library =
           opened(new KernelLibrary(device.major(), device.minor(), CacheFolder.get()));
-      launcher = opened(new KernelLauncher(device, library));
+      launcher = opened(new LibraryLauncher(device, library));
       blas = opened(new CudaBlas(device, options.precision(), limits.productRows()));
       outputs = new CudaOutputs(launcher, scratch, staging);
       copyStream = opened(new CopyStream(device));
@@ -64,7 +65,7 @@ final class CudaResources implements AutoCloseable {
     return scratch;
   }
 
-  KernelLauncher launcher() {
+  LibraryLauncher launcher() {
     return launcher;
   }
 

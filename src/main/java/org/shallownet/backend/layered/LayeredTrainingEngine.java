@@ -44,8 +44,11 @@ import org.slf4j.LoggerFactory;
 public final class LayeredTrainingEngine implements TrainingEngine {
   private static final Logger LOG = LoggerFactory.getLogger(LayeredTrainingEngine.class);
 
-  private static final String LAYERED = "layered";
-  private static final String ONE_PASS = "one-pass";
+  /** The name of the engine for a network whose gradient comes in one pass over the samples. */
+  public static final String ONE_PASS = "one-pass";
+
+  /** The name of the engine for a network that is trained layer by layer. */
+  public static final String LAYERED = "layered";
 
   private final Backend backend;
   private final TrainingPlan plan;

@@ -5,6 +5,7 @@ import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.Backends;
 import org.shallownet.model.Model;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.training.Defaults;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -13,17 +14,18 @@ import picocli.CommandLine.Spec.Target;
 
 /** The options that choose where a command computes. */
 public final class BackendChoice {
+  private static final String EXACT = "fp32";
+
   @Spec(Target.MIXEE)
   private CommandSpec command = CommandSpec.create();
 
   @Option(
       names = "--backend",
       paramLabel = "B",
-      defaultValue = "auto",
       description =
-          "auto, cpu, cuda or cuda:i (default: auto, a card where the job is large enough to gain"
+          "auto, cpu, cuda or cuda:i (default: ${DEFAULT-VALUE}, a card where the job is large enough to gain"
               + " from it).")
-  private String backend = "auto";
+  private String backend = Defaults.BACKEND;
 
   @Option(
       names = "--threads",
@@ -38,15 +40,20 @@ public final class BackendChoice {
    */
   public void require(String precision) {
     BackendOptions options = options(precision);
-    if (!backend.equals("auto")) {
+    if (!backend.equals(Defaults.BACKEND)) {
       select(options, Long.MAX_VALUE);
     }
+  }
+
+  /** Checks the same where only exact arithmetic will do. */
+  public void require() {
+    require(EXACT);
   }
 
   /** Chooses a backend that computes exactly, for one pass of a model over so many rows. */
   public Backends.Selection select(long rows, Model model) {
     long work = rows * model.parameterCount();
-    return select(options("fp32").withWork(work), work);
+    return select(options(EXACT).withWork(work), work);
   }
 
   /** Chooses a backend for a network and so many rows, without opening it. */

@@ -2,6 +2,7 @@ package org.shallownet.cli.options;
 
 import org.jspecify.annotations.Nullable;
 import org.shallownet.network.Initializer;
+import org.shallownet.training.Defaults;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -17,7 +18,9 @@ public final class InitializerOption {
       paramLabel = "I",
       description =
           "First weights: auto (He for relu and leaky-relu, else Glorot), he, glorot, normal:S"
-              + " (deviation S) or zeros (default: auto).")
+              + " (deviation S) or zeros (default: "
+              + Defaults.INITIALIZER
+              + ").")
   private @Nullable String init;
 
   /** Whether it was given. */
@@ -27,7 +30,7 @@ public final class InitializerOption {
 
   /** How first weights are drawn. */
   public Initializer initializer() {
-    String text = init == null ? "auto" : init;
+    String text = init == null ? Defaults.INITIALIZER : init;
     if (text.startsWith("normal:")) {
       try {
         return new Initializer.Normal(Double.parseDouble(text.substring("normal:".length())));

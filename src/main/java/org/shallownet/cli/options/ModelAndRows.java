@@ -10,6 +10,7 @@ import org.shallownet.data.Columns;
 import org.shallownet.data.TableSource;
 import org.shallownet.data.Task;
 import org.shallownet.model.Model;
+import org.shallownet.training.Defaults;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -54,8 +55,8 @@ public final class ModelAndRows {
       paramLabel = "T",
       description =
           "What a model from another tool predicts: auto, binary, multiclass, regression or"
-              + " multilabel (default: auto, by its outputs and the target).")
-  private String task = "auto";
+              + " multilabel (default: ${DEFAULT-VALUE}, by its outputs and the target).")
+  private String task = Defaults.TASK;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command = CommandSpec.create();

@@ -1,5 +1,6 @@
 package org.shallownet.cli.options;
 
+import org.shallownet.training.Defaults;
 import picocli.CommandLine.Option;
 
 /** The option that trades exactness for speed on cards that can. */
@@ -7,9 +8,10 @@ public final class PrecisionOption {
   @Option(
       names = "--precision",
       paramLabel = "P",
-      defaultValue = "fp32",
-      description = "Of matrix products: fp32, or on NVIDIA cards tf32 or bf16 (default: fp32).")
-  private String precision = "fp32";
+      description =
+          "Of matrix products: fp32, or on NVIDIA cards tf32 or bf16 (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String precision = Defaults.PRECISION;
 
   /** What was asked for, as it was written. */
   public String name() {

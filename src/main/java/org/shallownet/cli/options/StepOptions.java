@@ -74,13 +74,19 @@ public final class StepOptions {
   @Option(
       names = "--beta1",
       paramLabel = "B",
-      description = "Decay of the mean of gradients, with --optimizer adam (default: 0.9).")
+      description =
+          "Decay of the mean of gradients, with --optimizer adam (default: "
+              + Defaults.BETA1
+              + ").")
   private @Nullable Double beta1;
 
   @Option(
       names = "--beta2",
       paramLabel = "B",
-      description = "Decay of the mean of their squares, with --optimizer adam (default: 0.999).")
+      description =
+          "Decay of the mean of their squares, with --optimizer adam (default: "
+              + Defaults.BETA2
+              + ").")
   private @Nullable Double beta2;
 
   @Option(

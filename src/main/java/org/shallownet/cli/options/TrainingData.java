@@ -18,6 +18,7 @@ import org.shallownet.data.TableSource;
 import org.shallownet.data.Task;
 import org.shallownet.data.TaskChoice;
 import org.shallownet.model.Model;
+import org.shallownet.training.Defaults;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -93,8 +94,9 @@ public final class TrainingData {
       names = "--task",
       paramLabel = "T",
       description =
-          "auto, binary, multiclass, regression or multilabel (default: auto, by the target).")
-  private String task = "auto";
+          "auto, binary, multiclass, regression or multilabel (default: ${DEFAULT-VALUE}, by the"
+              + " target).")
+  private String task = Defaults.TASK;
 
   /** Where the table comes from. */
   public TableSource source() {
@@ -199,7 +201,7 @@ public final class TrainingData {
 
   /** The task of this name; null for {@code auto}. */
   public static @Nullable Task task(String name, CommandSpec command) {
-    if (name.equals("auto")) {
+    if (name.equals(Defaults.TASK)) {
       return null;
     }
     try {

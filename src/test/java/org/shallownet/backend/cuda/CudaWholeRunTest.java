@@ -576,6 +576,53 @@ class CudaWholeRunTest {
     }
   }
 
+  /** Alone it would have the layered engine, whose bits are others. */
+  @Test
+  void whatIsResumedKeepsItsEngineThoughAnotherSuitsIt(@TempDir Path folder) {
+    Split data = noisy(340).split(0.2, 1);
+    NetworkSpec spec = data.train().network().withHidden(64, Activation.RELU);
+    TrainingSettings settings = TrainingSettings.defaults().withBatchSize(60).withEpochs(4);
+    Path file = folder.resolve("a.checkpoint");
+    TrainingResult whole;
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN)) {
+      whole = new Trainer(backend, settings).fit(spec, data.train(), data.dev());
+      AtomicInteger epochs = new AtomicInteger();
+      TrainingResult broken =
+          new Trainer(backend, settings)
+              .listen(report -> epochs.set(report.epoch()))
+              .stopWhen(() -> epochs.get() >= 2)
+              .checkpoint(file, CheckpointSchedule.everyEpochs(1))
+              .fit(spec, data.train(), data.dev());
+      assertThat(broken.ending()).isEqualTo(TrainingResult.Ending.INTERRUPTED);
+    }
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.CHOSEN)) {
+      TrainingResult resumed =
+          new Trainer(backend, settings).resume(file).fit(spec, data.train(), data.dev());
+      assertThat(resumed.engine()).isEqualTo("whole-run");
+      requireSame(resumed, whole);
+      assertThat(engine(backend, spec, "")).isEqualTo("layered");
+      assertThat(engine(backend, spec, "whole-run")).isEqualTo("whole-run");
+      NetworkSpec small = NetworkSpec.of(2, spec.output(), 1).withHidden(4, Activation.TANH);
+      assertThat(engine(backend, small, "")).isEqualTo("whole-run");
+      assertThat(engine(backend, small, "layered")).isEqualTo("layered");
+      assertThat(engine(backend, small, "one-pass")).isEqualTo("one-pass");
+      // Of another backend: as if it were new.
+      assertThat(engine(backend, small, "tiled")).isEqualTo("whole-run");
+    }
+  }
+
+  /** Which engine a network has that began with this one. */
+  private static String engine(CudaBackend backend, NetworkSpec spec, String began) {
+    try (Scope scope = backend.newScope()) {
+      Samples samples = samples(backend, scope, spec, 70, false);
+      ModelPlan model = model(spec, Optimizer.Adam.of(0.001), 0, 9).resumedFrom(began);
+      try (TrainingEngine engine =
+          backend.newTrainingEngine(new TrainingPlan(samples, 33, List.of(model)))) {
+        return engine.name();
+      }
+    }
+  }
+
   /** Few points, of so many numbers of which one tells something: for the wide form. */
   private static Dataset noisy(int columns) {
     Random random = new Random(columns);

@@ -1,20 +1,15 @@
 package org.shallownet.backend.cuda.fused;
 
-import jcuda.Pointer;
-import jcuda.driver.CUfunction;
-import jcuda.driver.JCudaDriver;
-import org.shallownet.backend.cuda.compile.KernelArguments;
 import org.shallownet.backend.cuda.driver.CudaDevice;
-import org.shallownet.backend.cuda.driver.DriverCalls;
+import org.shallownet.backend.cuda.launch.KernelLauncher;
 
-/** Starts kernels that are compiled for a network on a card's stream. */
-public final class FusedLauncher extends KernelArguments<FusedLauncher> {
-  private final CudaDevice device;
+/** Starts kernels that are compiled for a network. */
+public final class FusedLauncher extends KernelLauncher<FusedLauncher> {
   private FusedKernel kernel = FusedKernel.WHOLE_RUN;
 
   /** A launcher on the card's stream. */
   public FusedLauncher(CudaDevice device) {
-    this.device = device;
+    super(device);
   }
 
   @Override
@@ -37,22 +32,6 @@ public final class FusedLauncher extends KernelArguments<FusedLauncher> {
    * @param sharedBytes dynamic shared memory of a block
    */
   void launch(FusedModule module, int blocksX, int blocksY, int threads, int sharedBytes) {
-    Pointer arguments = complete();
-    CUfunction function = module.function(kernel.symbol());
-    DriverCalls.run(
-        device.operation() + ": kernel " + kernel.symbol(),
-        () ->
-            JCudaDriver.cuLaunchKernel(
-                function,
-                blocksX,
-                blocksY,
-                1,
-                threads,
-                1,
-                1,
-                sharedBytes,
-                device.stream(),
-                arguments,
-                null));
+    start(module.function(kernel.symbol()), blocksX, blocksY, threads, sharedBytes);
   }
 }

@@ -37,6 +37,9 @@ public final class WholeRunEngine implements TrainingEngine {
   /** Streamed samples are judged in pieces of so many. */
   private static final int PIECE = 1 << 16;
 
+  /** The engine's name. */
+  public static final String NAME = "whole-run";
+
   /**
    * Cycles of a card in which the layered engine takes a step of a small network. An estimate, of
    * 16 launches.
@@ -142,7 +145,7 @@ public final class WholeRunEngine implements TrainingEngine {
 
   @Override
   public String name() {
-    return "whole-run";
+    return NAME;
   }
 
   @Override

@@ -1,36 +1,47 @@
-package org.shallownet.backend.cuda.compile;
+package org.shallownet.backend.cuda.launch;
 
 import java.nio.ByteBuffer;
 import java.util.List;
-import jcuda.Pointer;
+import jcuda.CudaException;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUresult;
+import jcuda.driver.JCudaDriver;
+import org.shallownet.backend.cuda.compile.Kernel;
 import org.shallownet.backend.cuda.driver.CudaCounter;
+import org.shallownet.backend.cuda.driver.CudaDevice;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.cuda.driver.CudaTally;
 import org.shallownet.backend.cuda.driver.DeviceMemory;
+import org.shallownet.backend.cuda.driver.DriverCalls;
 import org.shallownet.backend.cuda.driver.HostBuffer;
+import org.shallownet.backend.device.BackendException;
 
 /**
- * The arguments of a kernel, for launchers to extend.
+ * Starts kernels on a card's stream: takes a kernel's arguments, one after the other, and launches
+ * it. {@link LibraryLauncher} starts the kernels that every card has, {@link
+ * org.shallownet.backend.cuda.fused.FusedLauncher} those that are compiled for a network.
  *
- * <p>They are written into a block of native memory that begins with pointers to its own slots, the
- * array that the driver wants. It is made once and used for every launch, since the driver has
- * taken the arguments when the call returns: nested {@code Pointer}s would take JCuda ten times as
- * long.
+ * <p>Arguments are written into a block of native memory that begins with pointers to its own
+ * slots, the array that the driver wants. It is made once and used for every launch, since the
+ * driver has taken the arguments when the call returns: nested {@code Pointer}s would take JCuda
+ * ten times as long.
  *
- * @param <T> the launcher
+ * @param <T> the launcher that extends this one
  */
-public abstract class KernelArguments<T extends KernelArguments<T>> implements AutoCloseable {
+public abstract class KernelLauncher<T extends KernelLauncher<T>> implements AutoCloseable {
   private static final int MOST_ARGUMENTS = 24;
   private static final int SLOTS = MOST_ARGUMENTS * Long.BYTES;
 
+  private final CudaDevice device;
   private final HostBuffer block = new HostBuffer(2 * SLOTS);
   private final ByteBuffer bytes = block.bytes();
   private String kernel = "";
   private List<Kernel.Argument> types = List.of();
   private int count;
 
-  /** Room for the arguments of one kernel at a time. */
-  protected KernelArguments() {
+  /** A launcher on the card's stream, with room for the arguments of one kernel at a time. */
+  protected KernelLauncher(CudaDevice device) {
+    this.device = device;
     for (int i = 0; i < MOST_ARGUMENTS; i++) {
       bytes.putLong(i * Long.BYTES, block.address() + slot(i));
     }
@@ -110,15 +121,43 @@ public abstract class KernelArguments<T extends KernelArguments<T>> implements A
   }
 
   /**
-   * The arguments as the driver wants them.
+   * Starts the kernel whose arguments have been added.
    *
-   * @throws IllegalStateException if there are too few
+   * @param blocksX blocks of the grid in x
+   * @param blocksY in y
+   * @param threads of a block
+   * @param sharedBytes dynamic shared memory of a block
+   * @throws BackendException if the driver refuses it
+   * @throws IllegalStateException if there are too few arguments
    */
-  protected Pointer complete() {
+  protected void start(
+      CUfunction function, int blocksX, int blocksY, int threads, int sharedBytes) {
     if (count != types.size()) {
       throw new IllegalStateException("kernel " + kernel + " was given " + count + " arguments");
     }
-    return block.pointer();
+    // Launches are many and short: what failed is put into words only when something has.
+    String failure;
+    try {
+      int result =
+          JCudaDriver.cuLaunchKernel(
+              function,
+              blocksX,
+              blocksY,
+              1,
+              threads,
+              1,
+              1,
+              sharedBytes,
+              device.stream(),
+              block.pointer(),
+              null);
+      failure = result == CUresult.CUDA_SUCCESS ? "" : CUresult.stringFor(result);
+    } catch (CudaException e) {
+      failure = DriverCalls.name(e);
+    }
+    if (!failure.isEmpty()) {
+      throw DriverCalls.fault(device.operation() + ": kernel " + kernel, failure);
+    }
   }
 
   @Override
