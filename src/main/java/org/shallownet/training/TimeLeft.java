@@ -10,23 +10,34 @@ import java.util.List;
  * <p>What is sure is how many epochs a network takes at most. What is likely is guessed: a network
  * whose dev cost has not fallen for a part of its patience stops with that probability when it runs
  * out; else the cost falls until a fifth more epochs have passed, or until as many as networks
- * mostly need, 0.3 times the patience for classes and 3 times for numbers, and patience comes after
+ * mostly need, half the patience for classes and 1.2 times for numbers, and patience comes after
  * that. Epochs cost what those of the last quarter of the time did, of all networks together.
  *
  * <p>It is a guess: of nine recorded trainings, asked after five seconds and after each quarter of
- * the time, 67 answers of 72 were within a factor of 2, where epochs cost the same throughout.
+ * the time, all 65 answers were within a factor of 2, where epochs cost the same throughout. While
+ * Java still compiles what trains they don't: the first ones may take fifty times as long. Nothing
+ * is said until that is over.
  */
 public final class TimeLeft {
   private static final double GROWTH = 1.2;
-  private static final double CLASSES_PATIENCES = 0.3;
-  private static final double NUMBERS_PATIENCES = 3;
+  private static final double CLASSES_PATIENCES = 0.5;
+  private static final double NUMBERS_PATIENCES = 1.2;
   private static final double RECENT = 0.25;
   private static final double SHORTEST_SECONDS = 1;
+
+  /** Java is at work on its compilations during the first epochs, unless these are long. */
+  private static final double WARM_EPOCHS = 3;
+
+  private static final double WARM_SECONDS = 10;
+
+  /** It still is while an epoch takes this many times less than a moment before. */
+  private static final double RISE = 1.3;
 
   private final int patience;
   private final int epochs;
   private final double usual;
   private final Deque<Moment> moments = new ArrayDeque<>();
+  private double began;
 
   /**
    * An estimate for networks of the same settings.
@@ -95,6 +106,7 @@ public final class TimeLeft {
   /** Forgets what was done, since other networks begin. */
   public void begin(double seconds) {
     moments.clear();
+    began = seconds;
     note(seconds, 0);
   }
 
@@ -106,7 +118,7 @@ public final class TimeLeft {
     Moment first = moments.getFirst();
     Moment last = moments.getLast();
     double done = last.epochs() - first.epochs();
-    if (!(done > 0)) {
+    if (!(done > 0) || isWarmingUp(courses)) {
       return Estimate.NONE;
     }
     double secondsOfEpoch = (last.seconds() - first.seconds()) / done;
@@ -117,6 +129,26 @@ public final class TimeLeft {
       likely += epochsLeft(course);
     }
     return new Estimate(most * secondsOfEpoch, likely * secondsOfEpoch);
+  }
+
+  /** Whether epochs are about to take less time than they did. */
+  private boolean isWarmingUp(List<Course> courses) {
+    Moment first = moments.getFirst();
+    Moment last = moments.getLast();
+    double passed = courses.stream().mapToDouble(Course::epochs).sum();
+    if (passed < WARM_EPOCHS * courses.size() && last.seconds() - began < WARM_SECONDS) {
+      return true;
+    }
+    double middle = 0.5 * (first.seconds() + last.seconds());
+    Moment between = first;
+    for (Moment moment : moments) {
+      if (!moment.equals(last) && between.seconds() <= middle) {
+        between = moment;
+      }
+    }
+    double before = (between.epochs() - first.epochs()) * (last.seconds() - between.seconds());
+    double since = (last.epochs() - between.epochs()) * (between.seconds() - first.seconds());
+    return since > RISE * before;
   }
 
   /** How many epochs a network will probably still take. */

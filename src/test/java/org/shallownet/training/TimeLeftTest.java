@@ -9,6 +9,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -91,22 +92,61 @@ class TimeLeftTest {
   @Test
   void isMostlyWithinAFactorOfTwoInTrainingsThatWereRecorded() throws IOException {
     int asked = 0;
+    int said = 0;
     int close = 0;
     List<String> told = new ArrayList<>();
     for (Recorded training : recorded()) {
       for (double total : new double[] {30, 120}) {
         for (double time : new double[] {5, 0.25 * total, 0.5 * total, 0.75 * total}) {
           TimeLeft.Estimate left = training.at(time, total);
-          double ratio = left.about() / (total - time);
           asked++;
-          close += ratio > 0.5 && ratio < 2 ? 1 : 0;
-          assertThat(left.atMost()).isGreaterThan(total - time);
-          told.add(training.name() + " at " + time + " of " + total + ": " + ratio);
+          if (left.isKnown()) {
+            double ratio = left.about() / (total - time);
+            said++;
+            close += ratio > 0.5 && ratio < 2 ? 1 : 0;
+            assertThat(left.atMost()).isGreaterThan(total - time);
+            told.add(training.name() + " at " + time + " of " + total + ": " + ratio);
+          }
         }
       }
     }
     assertThat(asked).isEqualTo(72);
-    assertThat(close).as(told.toString()).isGreaterThanOrEqualTo(65);
+    assertThat(said).isGreaterThanOrEqualTo(65);
+    assertThat(close).as(told.toString()).isGreaterThanOrEqualTo(said - 2);
+  }
+
+  /** As it was seen of twenty networks: fifty times as fast after a few epochs. */
+  @Test
+  void nothingIsSaidWhileEpochsBecomeFaster() {
+    TimeLeft left = new TimeLeft(20, 1000, false);
+    left.begin(0);
+    double[] ends = {3, 4, 4.6, 4.9, 5.0, 5.08, 5.16, 5.24};
+    for (int epoch = 1; epoch <= ends.length; epoch++) {
+      left.note(ends[epoch - 1], 20 * epoch);
+      assertThat(left.of(courses(20, epoch)).isKnown()).as("epoch " + epoch).isFalse();
+    }
+    for (int epoch = 9; epoch <= 30; epoch++) {
+      left.note(5.24 + 0.08 * (epoch - 8), 20 * epoch);
+    }
+    TimeLeft.Estimate estimate = left.of(courses(20, 30));
+    assertThat(estimate.atMost()).isCloseTo(970 * 0.08, within(1.0));
+  }
+
+  /** Epochs of large tables are few, but long. */
+  @Test
+  void fewEpochsAreEnoughAfterSomeTime() {
+    TimeLeft left = new TimeLeft(20, 100, false);
+    left.begin(0);
+    for (int i = 1; i <= 9; i++) {
+      left.note(i, 0.1 * i);
+      assertThat(left.of(courses(1, 0.1 * i)).isKnown()).isFalse();
+    }
+    left.note(10, 1);
+    assertThat(left.of(courses(1, 1)).atMost()).isCloseTo(990, within(1e-6));
+  }
+
+  private static List<TimeLeft.Course> courses(int networks, double epochs) {
+    return Collections.nCopies(networks, new TimeLeft.Course(epochs, (int) epochs));
   }
 
   @Test
@@ -128,9 +168,9 @@ class TimeLeftTest {
     // Improving still: a fifth more, then patience.
     assertThat(left.epochsLeft(new TimeLeft.Course(100, 100))).isCloseTo(40, within(1e-9));
     assertThat(left.epochsLeft(new TimeLeft.Course(990, 990))).isEqualTo(10);
-    // Numbers are learned for longer, three patiences at first.
+    // Numbers are learned for longer, for 1.2 patiences at first.
     assertThat(new TimeLeft(20, 1000, true).epochsLeft(new TimeLeft.Course(2, 2)))
-        .isCloseTo(78, within(1e-9));
+        .isCloseTo(42, within(1e-9));
   }
 
   @Test

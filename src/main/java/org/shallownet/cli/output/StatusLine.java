@@ -9,7 +9,7 @@ import org.shallownet.training.TimeLeft;
  */
 final class StatusLine {
   private static final double PLAIN_SECONDS = 5;
-  private static final double WARM_SECONDS = 3;
+  private static final double FIRST_SECONDS = 3;
   private static final double REFRESH_SECONDS = 0.1;
   private static final String CLEAR_LINE = "\r\u001b[2K";
 
@@ -45,13 +45,13 @@ final class StatusLine {
   }
 
   /**
-   * How long it still takes, to be put into the line; nothing while Java has not compiled what
-   * trains, since the estimate would be far too high.
+   * How long it still takes, to be put into the line; nothing in the first seconds, in which most
+   * trainings are over.
    *
    * @param seconds since the beginning
    */
   static String left(TimeLeft.Estimate left, double seconds) {
-    if (!left.isKnown() || seconds < WARM_SECONDS) {
+    if (!left.isKnown() || seconds < FIRST_SECONDS) {
       return "";
     }
     String most = Numbers.duration(left.atMost());
