@@ -92,7 +92,7 @@ class TiledAllocationTest {
         Scope scope = backend.newScope()) {
       TrainingPlan plan =
           new TrainingPlan(
-              random(backend, scope, rows, 2, 0),
+              random(backend, scope, rows, spec.inputs(), 0),
               random(backend, scope, rows, 1, 2),
               batch,
               models);
@@ -191,6 +191,42 @@ class TiledAllocationTest {
   @Test
   void aStepAllocatesLessThanAByte() throws IOException {
     assertThat(OwnJvm.print(Check.class, OwnJvm.VECTORS)).isEqualTo("nothing");
+  }
+
+  /**
+   * Takes steps of networks of all activations side by side, as those of ensembles, and of deep
+   * ones.
+   */
+  static final class CheckOfActivations {
+    private CheckOfActivations() {}
+
+    public static void main(String[] arguments) {
+      for (int inputs : new int[] {340, 10}) {
+        List<ModelPlan> models = new ArrayList<>();
+        for (Activation activation : Activation.values()) {
+          NetworkSpec spec =
+              NetworkSpec.of(inputs, Output.IDENTITY_SQUARED_ERROR, 1).withHidden(64, activation);
+          models.add(model(spec, Optimizer.Adam.of(0.001)));
+        }
+        check(KernelChoice.ON, 2, 40_000, 32, models);
+        check(KernelChoice.ON, 2, 64, 64, models);
+      }
+      List<ModelPlan> deep = new ArrayList<>();
+      for (Activation activation : Activation.values()) {
+        NetworkSpec spec = NetworkSpec.of(5, Output.IDENTITY_SQUARED_ERROR, 1);
+        deep.add(
+            model(
+                spec.withHidden(16, activation).withHidden(8, activation),
+                Optimizer.Adam.of(0.001)));
+      }
+      check(KernelChoice.ON, 2, 64, 64, deep);
+      System.out.println("nothing");
+    }
+  }
+
+  @Test
+  void stepsOfEveryActivationAllocateLessThanAByte() throws IOException {
+    assertThat(OwnJvm.print(CheckOfActivations.class, OwnJvm.VECTORS)).isEqualTo("nothing");
   }
 
   /** Judges thrice by samples whose copy doesn't fit any more, in a heap of 256 MiB. */

@@ -43,11 +43,9 @@ final class VectorLeakyRelu implements VectorActivation {
 
   @Override
   public void activate(int block, float[] z, int from, int rows) {
-    for (int i = from; i < from + rows * block; i += 2 * L) {
-      FloatVector z0 = fromArray(F, z, i);
-      FloatVector z1 = fromArray(F, z, i + L);
-      leaky(z0).intoArray(z, i);
-      leaky(z1).intoArray(z, i + L);
+    // One vector at a time: of two, Java may go on allocating one in every round.
+    for (int i = from; i < from + rows * block; i += L) {
+      leaky(fromArray(F, z, i)).intoArray(z, i);
     }
   }
 

@@ -42,11 +42,9 @@ final class VectorRelu implements VectorActivation {
 
   @Override
   public void activate(int block, float[] z, int from, int rows) {
-    for (int i = from; i < from + rows * block; i += 2 * L) {
-      FloatVector z0 = fromArray(F, z, i);
-      FloatVector z1 = fromArray(F, z, i + L);
-      relu(z0).intoArray(z, i);
-      relu(z1).intoArray(z, i + L);
+    // One vector at a time: of two, Java may go on allocating one in every round.
+    for (int i = from; i < from + rows * block; i += L) {
+      relu(fromArray(F, z, i)).intoArray(z, i);
     }
   }
 
