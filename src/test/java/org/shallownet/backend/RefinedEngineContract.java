@@ -8,6 +8,7 @@ import static org.shallownet.backend.NumericAssert.assertClose;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -63,19 +64,22 @@ abstract class RefinedEngineContract extends OwnSamplesContract {
   void everyNetworkTakesEveryLossThatSuitsIt(NetworkSpec spec) {
     float[] ones = new float[SAMPLES];
     Arrays.fill(ones, 1);
-    List<Loss> losses =
-        List.of(new Loss.Smoothed(0.2), new Loss.Huber(0.7), new Loss.Quantile(0.8), Loss.OWN);
-    for (Loss loss : losses) {
-      if (loss.suits(spec.output())) {
-        Refinements refinements = Refinements.NONE.withLoss(loss).withDropout(0.3);
-        ModelPlan model =
-            new ModelPlan(Networks.weights(spec, 6), new Optimizer.GradientDescent(0.01), 0.05, 77)
-                .withRefinements(refinements);
-        checkMiniBatches(model, ones, false);
-        checkMiniBatches(model, Networks.sampleWeights(SAMPLES, 9), true);
-        checkJudging(model);
-      }
+    for (Loss loss : losses(spec)) {
+      Refinements refinements = Refinements.NONE.withLoss(loss).withDropout(0.3);
+      ModelPlan model =
+          new ModelPlan(Networks.weights(spec, 6), new Optimizer.GradientDescent(0.01), 0.05, 77)
+              .withRefinements(refinements);
+      checkMiniBatches(model, ones, false);
+      checkMiniBatches(model, Networks.sampleWeights(SAMPLES, 9), true);
+      checkJudging(model);
     }
+  }
+
+  /** What a network is tried with: every loss that suits its output. */
+  protected List<Loss> losses(NetworkSpec spec) {
+    return Stream.of(new Loss.Smoothed(0.2), new Loss.Huber(0.7), new Loss.Quantile(0.8), Loss.OWN)
+        .filter(loss -> loss.suits(spec.output()))
+        .toList();
   }
 
   /** By the loss, but for smoothed labels, and with all activations. */

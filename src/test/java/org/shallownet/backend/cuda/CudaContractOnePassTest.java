@@ -2,11 +2,13 @@ package org.shallownet.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.EngineContractTest;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
 
 /** What every engine must do, by the one that takes all samples in one pass. */
@@ -16,6 +18,11 @@ class CudaContractOnePassTest extends EngineContractTest {
   @Override
   protected boolean modelsKeepBits() {
     return CudaTests.batchesKeepBits();
+  }
+
+  @Override
+  protected List<Loss> losses(NetworkSpec spec) {
+    return CudaTests.inTurn(super.losses(spec), spec);
   }
 
   @Override

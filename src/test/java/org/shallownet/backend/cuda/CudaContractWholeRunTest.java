@@ -3,6 +3,7 @@ package org.shallownet.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -11,6 +12,7 @@ import org.shallownet.backend.EngineContractTest;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
 
 /** What every engine must do, by the one that keeps whole trainings on the card. */
@@ -24,6 +26,11 @@ class CudaContractWholeRunTest extends EngineContractTest {
   @AfterAll
   static void noMore() {
     CudaTests.compileQuickly(false);
+  }
+
+  @Override
+  protected List<Loss> losses(NetworkSpec spec) {
+    return CudaTests.inTurn(super.losses(spec), spec);
   }
 
   @Override

@@ -14,7 +14,7 @@ import org.shallownet.backend.TrainingPlan;
 @EnabledIf(value = "wanted", disabledReason = "takes long: run it with -Dthorough=true")
 class CudaContractWideRunTest extends CudaContractWholeRunTest {
   static boolean wanted() {
-    return CudaTests.onCard() || Boolean.getBoolean("thorough");
+    return CudaTests.thorough();
   }
 
   @Override

@@ -2,7 +2,9 @@ package org.shallownet.backend.cuda;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import org.shallownet.backend.Availability.Unavailable;
 import org.shallownet.backend.BackendOptions;
@@ -10,6 +12,9 @@ import org.shallownet.backend.BackendUnavailableException;
 import org.shallownet.backend.cuda.natives.CudaNatives;
 import org.shallownet.backend.cuda.natives.LibraryFolders;
 import org.shallownet.backend.cuda.natives.NativeCache;
+import org.shallownet.network.Activation;
+import org.shallownet.network.Loss;
+import org.shallownet.network.NetworkSpec;
 
 /**
  * The CUDA backend for tests: on the emulation, or on the machine's card with {@code
@@ -72,6 +77,28 @@ final class CudaTests {
     if (!onCard() && CudaEmulator.available()) {
       CudaEmulator.compileQuickly(quickly);
     }
+  }
+
+  /** Whether to spare no time: on a card, and on the emulation by {@code -Dthorough=true}. */
+  static boolean thorough() {
+    return onCard() || Boolean.getBoolean("thorough");
+  }
+
+  /**
+   * The losses that a network is tried with where each is compiled into a kernel of its own, which
+   * takes the emulation longer than all else: one by turns, so that every activation meets most of
+   * them and every loss most activations; all if time does not matter.
+   */
+  static List<Loss> inTurn(List<Loss> losses, NetworkSpec spec) {
+    if (thorough()) {
+      return losses;
+    }
+    int turn =
+        (spec.outputs() > 2 ? 1 : 0)
+            + spec.hidden().stream()
+                .mapToInt(layer -> Arrays.asList(Activation.values()).indexOf(layer.activation()))
+                .sum();
+    return List.of(losses.get(turn % losses.size()));
   }
 
   /** Skips the test, saying why, where there is neither card nor emulation. */
