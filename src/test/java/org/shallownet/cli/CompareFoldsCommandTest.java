@@ -80,10 +80,12 @@ class CompareFoldsCommandTest {
                 + " fold that each has not learned from")
         .contains("Training 2-6-1 on 400 rows,")
         .contains("The scores on folds of the best of 24 are optimistic");
-    assertThat(result.lines().get(0)).containsSubsequence("fold cost", "fold accuracy", "epochs");
-    assertThat(result.lines().get(1)).matches("1  (tanh|relu) .* ± .* ± .*");
+    assertThat(result.lines().get(0))
+        .containsSubsequence("fold cost", "of seeds", "fold accuracy", "epochs");
+    assertThat(result.lines().get(1)).matches("1  (tanh|relu) .* ± .* ± .* ± .*");
     assertThat(result.out())
         .contains("± standard error of the mean over the folds")
+        .contains("of seeds: standard deviation over the seeds, of each one's mean over the folds")
         .containsPattern(
             "Best: (tanh|relu) 6, rate 0.03, seed [01], trained again on all rows, for \\d+"
                 + " epochs?\n +train +folds\n")

@@ -50,12 +50,16 @@ public final class ComparisonJson {
               .put("ending", run.result().ending().name().toLowerCase(Locale.ROOT))
               .put("seconds", run.result().seconds()));
     }
-    return new Json()
-        .put("rank", rank)
-        .putAll(candidate(standing.candidate()))
-        .put(cost, costs.mean())
-        .put(cost + spread, folds ? costs.error() : costs.deviation())
-        .put(score, scores.mean())
+    Json json =
+        new Json()
+            .put("rank", rank)
+            .putAll(candidate(standing.candidate()))
+            .put(cost, costs.mean())
+            .put(cost + spread, folds ? costs.error() : costs.deviation());
+    if (folds) {
+      json.put("fold_cost_deviation_of_seeds", standing.costOfSeeds().deviation());
+    }
+    return json.put(score, scores.mean())
         .put(score + spread, folds ? scores.error() : scores.deviation())
         .put("within_noise_of_first", result.isWithinNoise(standing))
         .put("epochs", standing.epochs().mean())

@@ -19,16 +19,26 @@ public final class ComparisonTable {
   public static void print(Terminal terminal, ComparisonResult result, String scoreName) {
     boolean folds = result.ranking().get(0).isByFolds();
     String judge = folds ? "fold " : "dev ";
+    boolean seeds =
+        folds && result.ranking().stream().anyMatch(one -> one.costOfSeeds().count() > 1);
     List<List<String>> rows = new ArrayList<>();
     boolean l2 = Candidates.differInL2(result);
     List<String> head = new ArrayList<>(List.of("", "activation", "hidden", "rate"));
     if (l2) {
       head.add("L2");
     }
-    head.addAll(List.of(judge + "cost", judge + scoreName, "epochs", "ended", ""));
+    head.add(judge + "cost");
+    if (seeds) {
+      head.add("of seeds");
+    }
+    head.addAll(List.of(judge + scoreName, "epochs", "ended", ""));
     rows.add(head);
     for (Standing standing : result.ranking()) {
-      rows.add(row(rows.size(), standing, l2, result.isWithinNoise(standing)));
+      List<String> row = row(rows.size(), standing, l2, result.isWithinNoise(standing));
+      if (seeds) {
+        row.add(head.indexOf("of seeds"), deviation(standing.costOfSeeds()));
+      }
+      rows.add(row);
     }
     List<String> lines = aligned(rows);
     terminal.out().println(terminal.bold(lines.get(0)));
@@ -39,6 +49,12 @@ public final class ComparisonTable {
           .println(
               "± standard error of the mean over the folds; each fold counts with the mean over its"
                   + " seeds");
+    }
+    if (seeds) {
+      terminal
+          .out()
+          .println(
+              "of seeds: standard deviation over the seeds, of each one's mean over the folds");
     }
     if (result.ranking().stream().anyMatch(result::isWithinNoise)) {
       terminal
@@ -84,6 +100,10 @@ public final class ComparisonTable {
     if (count > 0) {
       marks.add(what + (runs > 1 ? " " + count + " of " + runs : ""));
     }
+  }
+
+  private static String deviation(Spread spread) {
+    return spread.count() < 2 ? "–" : "± " + Numbers.significant(spread.deviation());
   }
 
   private static String text(Spread spread, boolean folds) {

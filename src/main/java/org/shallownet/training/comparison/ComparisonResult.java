@@ -103,6 +103,18 @@ public record ComparisonResult(
       return spread(SeedResult::devCost);
     }
 
+    /**
+     * What the seeds came to where folds judge: of each that has a sound network for every fold,
+     * the mean over the folds. How far these lie apart is what first weights and the order of
+     * samples decide.
+     */
+    public Spread costOfSeeds() {
+      return Spread.of(
+          soundSeeds().values().stream()
+              .mapToDouble(own -> Spread.of(costs(own)).mean())
+              .toArray());
+    }
+
     /** The dev score of the same epochs: accuracy, or the root mean squared error. */
     public Spread devScore() {
       return spread(SeedResult::devScore);
@@ -131,14 +143,19 @@ public record ComparisonResult(
      * each; none if no seed has.
      */
     public OptionalLong bestSeed() {
-      Map<Long, List<SeedResult>> bySeed =
-          runs.stream()
-              .collect(Collectors.groupingBy(SeedResult::seed, TreeMap::new, Collectors.toList()));
-      return bySeed.entrySet().stream()
-          .filter(entry -> entry.getValue().stream().allMatch(SeedResult::isSound))
+      return soundSeeds().entrySet().stream()
           .min(Comparator.comparingDouble(entry -> Spread.of(costs(entry.getValue())).mean()))
           .map(entry -> OptionalLong.of(entry.getKey()))
           .orElse(OptionalLong.empty());
+    }
+
+    /** The runs of each seed all of whose runs ended well. */
+    private Map<Long, List<SeedResult>> soundSeeds() {
+      Map<Long, List<SeedResult>> bySeed =
+          runs.stream()
+              .collect(Collectors.groupingBy(SeedResult::seed, TreeMap::new, Collectors.toList()));
+      bySeed.values().removeIf(own -> !own.stream().allMatch(SeedResult::isSound));
+      return bySeed;
     }
 
     private static double[] costs(List<SeedResult> runs) {

@@ -118,6 +118,9 @@ class ComparisonFoldsTest {
       for (SeedResult run : standing.runs()) {
         means[(int) (run.seed() - 7)] += run.devCost() / FOLDS;
       }
+      assertThat(standing.costOfSeeds().count()).isEqualTo(2);
+      assertThat(standing.costOfSeeds().deviation())
+          .isCloseTo(Math.abs(means[0] - means[1]) / Math.sqrt(2), within(1e-12));
       long seed = standing.bestSeed().orElseThrow();
       assertThat(seed).isEqualTo(means[1] < means[0] ? 8 : 7);
       List<Integer> epochs =
