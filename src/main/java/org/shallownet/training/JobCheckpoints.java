@@ -56,6 +56,10 @@ final class JobCheckpoints {
   private final Supplier<CheckpointFile.Content> content;
   private final Consumer<String> warn;
   private List<NetworkState> begun;
+
+  /** Whether what is gone on from was written on this device. */
+  private boolean sameDevice;
+
   private CheckpointFile.@Nullable Content known;
   private final Map<String, String> notes = new LinkedHashMap<>();
 
@@ -103,6 +107,7 @@ final class JobCheckpoints {
       try (CheckpointFile.Opened opened = CheckpointFile.open(file)) {
         requireSame(file, opened.content());
         warnOfOthers(file, opened);
+        sameDevice = isSame("device", opened);
         List<NetworkState> states = new ArrayList<>();
         for (int i = 0; i < specs.size(); i++) {
           states.add(opened.network(i, specs.get(i)));
@@ -160,19 +165,27 @@ final class JobCheckpoints {
   }
 
   private void warnOfOthers(Path file, CheckpointFile.Opened opened) {
-    Map<String, String> was = opened.content().settings().get(0);
-    Map<String, String> is = content().settings().get(0);
     for (String name : List.of("shallownet", "device")) {
-      String then = orNone(was.get(name));
-      String now = orNone(is.get(name));
-      if (!then.equals(now)) {
+      if (!isSame(name, opened)) {
+        String then = orNone(opened.content().settings().get(0).get(name));
+        String now = orNone(content().settings().get(0).get(name));
         warn.accept(other(file + " was written by " + then + ", and this is " + now));
       }
     }
   }
 
+  private boolean isSame(String name, CheckpointFile.Opened opened) {
+    String then = opened.content().settings().get(0).get(name);
+    return Objects.equals(then, content().settings().get(0).get(name));
+  }
+
   private static String other(String what) {
     return what + ": the result may differ in its last digits from that of an unbroken training";
+  }
+
+  /** The engine that a network goes on with; empty for a new one, or one of another device. */
+  String engineOf(NetworkState state) {
+    return sameDevice && state instanceof NetworkState.Training training ? training.name() : "";
   }
 
   /** Warns if a network that goes on has another engine than before. */

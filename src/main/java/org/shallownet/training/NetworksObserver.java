@@ -70,7 +70,7 @@ public abstract class NetworksObserver implements TrainingRun.Observer {
     training = some;
     ended = 0;
     courses.clear();
-    timeLeft.begin(elapsed());
+    timeLeft.begin();
     if (!engine.isEmpty()) {
       return;
     }

@@ -3,6 +3,7 @@ package org.shallownet.training;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Estimates how long a training that may stop early will still take.
@@ -25,19 +26,28 @@ public final class TimeLeft {
   private static final double RECENT = 0.25;
   private static final double SHORTEST_SECONDS = 1;
 
+  /** Moments are this part of what is recent apart, so that they are few. */
+  private static final double APART = 0.01;
+
   /** Java is at work on its compilations during the first epochs, unless these are long. */
   private static final double WARM_EPOCHS = 3;
 
   private static final double WARM_SECONDS = 10;
 
-  /** It still is while an epoch takes this many times less than a moment before. */
+  /**
+   * It still is, within the first minute, while an epoch takes this many times less than before.
+   */
   private static final double RISE = 1.3;
+
+  private static final double RISING_SECONDS = 60;
 
   private final int patience;
   private final int epochs;
   private final double usual;
   private final Deque<Moment> moments = new ArrayDeque<>();
-  private double began;
+
+  /** The first one since networks began, or were gone on with. */
+  private @Nullable Moment began;
 
   /**
    * An estimate for networks of the same settings.
@@ -87,13 +97,25 @@ public final class TimeLeft {
    * @param done how many epochs all networks together have done by then, from any number on
    */
   public void note(double seconds, double done) {
+    Moment start = began == null ? new Moment(seconds, done) : began;
+    began = start;
     // At the end of an epoch networks are counted one after the other.
     double most = moments.isEmpty() ? done : Math.max(done, moments.getLast().epochs());
-    double window = Math.max(SHORTEST_SECONDS, RECENT * seconds);
+    double window = Math.max(SHORTEST_SECONDS, RECENT * (seconds - start.seconds()));
+    if (moments.size() > 2 && seconds - beforeLast().seconds() < APART * window) {
+      moments.removeLast();
+    }
     moments.addLast(new Moment(seconds, most));
     while (moments.size() > 2 && second().seconds() <= seconds - window) {
       moments.removeFirst();
     }
+  }
+
+  private Moment beforeLast() {
+    Moment last = moments.removeLast();
+    Moment before = moments.getLast();
+    moments.addLast(last);
+    return before;
   }
 
   private Moment second() {
@@ -103,11 +125,10 @@ public final class TimeLeft {
     return second;
   }
 
-  /** Forgets what was done, since other networks begin. */
-  public void begin(double seconds) {
+  /** Forgets what was done, since other networks begin, or go on, where the next note says. */
+  public void begin() {
     moments.clear();
-    began = seconds;
-    note(seconds, 0);
+    began = null;
   }
 
   /** What is left for networks that are this far, by what was noted. */
@@ -133,11 +154,19 @@ public final class TimeLeft {
 
   /** Whether epochs are about to take less time than they did. */
   private boolean isWarmingUp(List<Course> courses) {
+    Moment start = began;
     Moment first = moments.getFirst();
     Moment last = moments.getLast();
-    double passed = courses.stream().mapToDouble(Course::epochs).sum();
-    if (passed < WARM_EPOCHS * courses.size() && last.seconds() - began < WARM_SECONDS) {
+    if (start == null) {
       return true;
+    }
+    double seconds = last.seconds() - start.seconds();
+    double passed = last.epochs() - start.epochs();
+    if (passed < WARM_EPOCHS * courses.size() && seconds < WARM_SECONDS) {
+      return true;
+    }
+    if (seconds > RISING_SECONDS) {
+      return false;
     }
     double middle = 0.5 * (first.seconds() + last.seconds());
     Moment between = first;
@@ -149,6 +178,11 @@ public final class TimeLeft {
     double before = (between.epochs() - first.epochs()) * (last.seconds() - between.seconds());
     double since = (last.epochs() - between.epochs()) * (between.seconds() - first.seconds());
     return since > RISE * before;
+  }
+
+  /** How many moments are kept. */
+  int moments() {
+    return moments.size();
   }
 
   /** How many epochs a network will probably still take. */

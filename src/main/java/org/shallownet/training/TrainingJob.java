@@ -168,7 +168,7 @@ final class TrainingJob {
     }
     TrainingSession opened;
     try {
-      opened = open(pupils);
+      opened = open(pupils, control.checkpoints());
     } catch (RuntimeException | Error e) {
       if (e instanceof DeviceMemoryException && pupils.size() > 1) {
         observer.onSplit();
@@ -308,7 +308,7 @@ final class TrainingJob {
     }
   }
 
-  private TrainingSession open(List<Pupil> pupils) {
+  private TrainingSession open(List<Pupil> pupils, JobCheckpoints checkpoints) {
     Output output = pupils.get(0).start().spec().output();
     DatasetSource devSource = dev == null ? null : description.source(dev, output);
     long batch = description.batch(pupils.get(0).start());
@@ -325,7 +325,7 @@ final class TrainingJob {
                 pupil.start().samples(),
                 pupil.start().frontRate(),
                 settings.refinements(),
-                pupil.state() instanceof NetworkState.Training known ? known.name() : ""));
+                checkpoints.engineOf(pupil.state())));
       }
       return TrainingSession.open(
           backend, description.source(train, output), devSource, batch, models);

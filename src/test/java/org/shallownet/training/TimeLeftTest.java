@@ -48,7 +48,8 @@ class TimeLeftTest {
     TimeLeft.Estimate at(double seconds, double total) {
       List<Double> ends = ends(total);
       TimeLeft left = new TimeLeft(patience, EPOCHS, numbers);
-      left.begin(0);
+      left.begin();
+      left.note(0, 0);
       for (int i = 1; i * 0.1 <= seconds; i++) {
         double epochs = epochs(ends, i * 0.1);
         left.note(
@@ -119,7 +120,8 @@ class TimeLeftTest {
   @Test
   void nothingIsSaidWhileEpochsBecomeFaster() {
     TimeLeft left = new TimeLeft(20, 1000, false);
-    left.begin(0);
+    left.begin();
+    left.note(0, 0);
     double[] ends = {3, 4, 4.6, 4.9, 5.0, 5.08, 5.16, 5.24};
     for (int epoch = 1; epoch <= ends.length; epoch++) {
       left.note(ends[epoch - 1], 20 * epoch);
@@ -132,11 +134,39 @@ class TimeLeftTest {
     assertThat(estimate.atMost()).isCloseTo(970 * 0.08, within(1.0));
   }
 
+  /** What came before the checkpoint says nothing of Java, which has to get warm again. */
+  @Test
+  void nothingIsSaidOfTheFirstEpochsOfWhatIsResumed() {
+    TimeLeft left = new TimeLeft(20, 1000, false);
+    left.begin();
+    left.note(0.5, 10);
+    left.note(3.5, 20);
+    assertThat(left.of(courses(20, 41)).isKnown()).isFalse();
+    // Samples that were seen before are none that take time.
+    for (int epoch = 1; epoch <= 40; epoch++) {
+      left.note(3.5 + 0.08 * epoch, 20 + 20 * epoch);
+    }
+    assertThat(left.of(courses(20, 80)).atMost()).isCloseTo(920 * 0.08, within(1.0));
+  }
+
+  /** Thousands of notes a second, for as long as trainings take. */
+  @Test
+  void fewMomentsAreKept() {
+    TimeLeft left = new TimeLeft(0, 1_000_000, false);
+    left.begin();
+    for (int i = 0; i < 1_000_000; i++) {
+      left.note(0.001 * i, i);
+      assertThat(left.moments()).isLessThan(300);
+    }
+    assertThat(left.of(courses(1, 900_000)).atMost()).isCloseTo(100, within(1.0));
+  }
+
   /** Epochs of large tables are few, but long. */
   @Test
   void fewEpochsAreEnoughAfterSomeTime() {
     TimeLeft left = new TimeLeft(20, 100, false);
-    left.begin(0);
+    left.begin();
+    left.note(0, 0);
     for (int i = 1; i <= 9; i++) {
       left.note(i, 0.1 * i);
       assertThat(left.of(courses(1, 0.1 * i)).isKnown()).isFalse();
@@ -152,7 +182,8 @@ class TimeLeftTest {
   @Test
   void withoutAnythingThatJudgesAllEpochsAreLeft() {
     TimeLeft left = new TimeLeft(0, 10, false);
-    left.begin(2);
+    left.begin();
+    left.note(2, 0);
     left.note(4, 8);
     TimeLeft.Estimate estimate =
         left.of(List.of(new TimeLeft.Course(4, 0), new TimeLeft.Course(4, 0)));
@@ -176,7 +207,8 @@ class TimeLeftTest {
   @Test
   void epochsCostWhatTheLastOnesDid() {
     TimeLeft left = new TimeLeft(0, 100, false);
-    left.begin(0);
+    left.begin();
+    left.note(0, 0);
     List<TimeLeft.Course> course = List.of(new TimeLeft.Course(0, 0));
     assertThat(left.of(course).isKnown()).isFalse();
     // Slow until Java is warm.
@@ -188,7 +220,14 @@ class TimeLeftTest {
     // Networks that reach the end of an epoch one after the other take nothing back.
     left.note(12.05, 30);
     assertThat(left.of(List.of(new TimeLeft.Course(41, 0))).isKnown()).isTrue();
-    left.begin(13);
+    left.begin();
+    left.note(13, 0);
     assertThat(left.of(course).isKnown()).isFalse();
+    // Those that go on have done something before.
+    left.begin();
+    for (int i = 0; i <= 20; i++) {
+      left.note(1000 + 0.1 * i, 500 + i);
+    }
+    assertThat(left.of(List.of(new TimeLeft.Course(60, 0))).atMost()).isCloseTo(4, within(0.01));
   }
 }

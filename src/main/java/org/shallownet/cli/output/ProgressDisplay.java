@@ -30,7 +30,6 @@ public final class ProgressDisplay extends Display implements TrainingListener {
     this.start = start;
     boolean numbers = start.spec().output().isOfNumbers();
     timeLeft = new TimeLeft(start.patience(), start.epochs(), numbers);
-    timeLeft.begin(0);
     if (!quiet()) {
       say(
           "Training "

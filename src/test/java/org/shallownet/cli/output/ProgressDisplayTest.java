@@ -98,6 +98,7 @@ class ProgressDisplayTest {
     // Epochs may still become faster.
     assertThat(text()).endsWith("epoch 0/10  125 rows/s");
     display.onProgress(new TrainingListener.Progress(2, 250, 10));
-    assertThat(text()).contains("epoch 1/10  125 rows/s  about 33 s left, at most 70 s");
+    display.onProgress(new TrainingListener.Progress(2, 750, 14));
+    assertThat(text()).contains("epoch 1/10  125 rows/s  about 27 s left, at most 66 s");
   }
 }
