@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Compares what train says is left with what was left, on the tables of run.py.
 
-Each table is trained with no option but the target, rows without one left out. Every five seconds train says about how long it will still take; a line
-counts from five seconds on and while at least a second is left, and is right if it is at most twice too long or too short.
+Each table is trained with no option but the target, rows without one left out. Every five seconds train says about how
+long it will still take; a line counts from five seconds on and while at least a second is left, and is right if it is at
+most twice too long or too short.
 
   benchmarks/defaults/time_left.py --tables DIR            all tables
   benchmarks/defaults/time_left.py --tables DIR ames spam  some

@@ -75,7 +75,7 @@ public record ModelPlan(
     return new ModelPlan(initial, optimizer, l2, seed, samples, frontRate, others, engine);
   }
 
-  /** The same network, gone on with from a state of this engine's. */
+  /** The same network, gone on with from a state of this engine's; empty for a new one. */
   public ModelPlan resumedFrom(String name) {
     return new ModelPlan(initial, optimizer, l2, seed, samples, frontRate, refinements, name);
   }

@@ -89,6 +89,12 @@ public sealed interface Optimizer {
    */
   record Adam(double learningRate, double beta1, double beta2, double epsilon)
       implements Optimizer {
+    /** The usual decay of the first moment. */
+    public static final double USUAL_BETA1 = 0.9;
+
+    /** The usual decay of the second moment. */
+    public static final double USUAL_BETA2 = 0.999;
+
     /** Checks the settings. */
     public Adam {
       checkRate(learningRate);
@@ -103,7 +109,7 @@ public sealed interface Optimizer {
 
     /** Adam with the usual moments. */
     public static Adam of(double learningRate) {
-      return new Adam(learningRate, 0.9, 0.999, 1e-8);
+      return new Adam(learningRate, USUAL_BETA1, USUAL_BETA2, 1e-8);
     }
 
     @Override

@@ -5,6 +5,7 @@ import org.shallownet.data.Dataset;
 import org.shallownet.data.Task;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
+import org.shallownet.network.Optimizer;
 
 /**
  * The network and the settings that the command line uses where no option says otherwise: chosen so
@@ -26,10 +27,10 @@ public final class Defaults {
   public static final double MOMENTUM = 0.9;
 
   /** What Adam keeps of its mean of gradients. */
-  public static final double BETA1 = 0.9;
+  public static final double BETA1 = Optimizer.Adam.USUAL_BETA1;
 
   /** What Adam keeps of its mean of squared gradients. */
-  public static final double BETA2 = 0.999;
+  public static final double BETA2 = Optimizer.Adam.USUAL_BETA2;
 
   /** How first weights are drawn: as suits the activation. */
   public static final String INITIALIZER = "auto";

@@ -318,14 +318,14 @@ final class TrainingJob {
         TrainingSettings settings = pupil.start().settings();
         models.add(
             new ModelPlan(
-                pupil.start().weights().get(),
-                settings.optimizer(),
-                settings.l2(),
-                settings.seed(),
-                pupil.start().samples(),
-                pupil.start().frontRate(),
-                settings.refinements(),
-                checkpoints.engineOf(pupil.state())));
+                    pupil.start().weights().get(),
+                    settings.optimizer(),
+                    settings.l2(),
+                    settings.seed(),
+                    pupil.start().samples(),
+                    pupil.start().frontRate())
+                .withRefinements(settings.refinements())
+                .resumedFrom(checkpoints.engineOf(pupil.state())));
       }
       return TrainingSession.open(
           backend, description.source(train, output), devSource, batch, models);

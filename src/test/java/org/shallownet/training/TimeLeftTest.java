@@ -113,7 +113,7 @@ class TimeLeftTest {
     }
     assertThat(asked).isEqualTo(72);
     assertThat(said).isGreaterThanOrEqualTo(65);
-    assertThat(close).as(told.toString()).isGreaterThanOrEqualTo(said - 2);
+    assertThat(close).as(told.toString()).isEqualTo(said);
   }
 
   /** As it was seen of twenty networks: fifty times as fast after a few epochs. */

@@ -23,8 +23,8 @@ public final class BackendChoice {
       names = "--backend",
       paramLabel = "B",
       description =
-          "auto, cpu, cuda or cuda:i (default: ${DEFAULT-VALUE}, a card where the job is large enough to gain"
-              + " from it).")
+          "auto, cpu, cuda or cuda:i (default: ${DEFAULT-VALUE}, a card where the job is large enough"
+              + " to gain from it).")
   private String backend = Defaults.BACKEND;
 
   @Option(
@@ -40,7 +40,7 @@ public final class BackendChoice {
    */
   public void require(String precision) {
     BackendOptions options = options(precision);
-    if (!backend.equals(Defaults.BACKEND)) {
+    if (!backend.equals("auto")) {
       select(options, Long.MAX_VALUE);
     }
   }

@@ -201,7 +201,7 @@ public final class TrainingData {
 
   /** The task of this name; null for {@code auto}. */
   public static @Nullable Task task(String name, CommandSpec command) {
-    if (name.equals(Defaults.TASK)) {
+    if (name.equals("auto")) {
       return null;
     }
     try {
