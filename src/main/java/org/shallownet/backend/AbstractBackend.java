@@ -41,9 +41,20 @@ public abstract class AbstractBackend extends AbstractDevice implements Backend 
     synchronized (this) {
       checkUsable("newTrainingEngine");
       plan.samples().checkOn("newTrainingEngine", this);
+      if (plan.samples() instanceof Samples.Kept && !mayKeepSamples(plan)) {
+        throw new IllegalArgumentException(
+            "newTrainingEngine: no engine of the "
+                + name()
+                + " backend keeps the samples of this plan by itself; load or stream them");
+      }
       TrainingEngine engine = guarded(() -> doNewTrainingEngine(plan));
       return new CheckedTrainingEngine(this, plan, engine);
     }
+  }
+
+  /** Whether an engine can keep a plan's samples by itself, should they find room. */
+  protected boolean mayKeepSamples(TrainingPlan plan) {
+    return false;
   }
 
   /** See {@link #newTrainingEngine}. */

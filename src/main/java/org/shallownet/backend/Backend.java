@@ -28,6 +28,16 @@ public interface Backend extends Device {
   Samples load(Scope scope, SampleSource source, long reserve);
 
   /**
+   * Whether an engine for a plan with these samples keeps them in a form of its own, so that to
+   * load them first would hold them twice. Such a plan may have {@link Samples#kept} samples.
+   *
+   * @param plan with its samples on the host
+   */
+  default boolean keepsSamples(TrainingPlan plan) {
+    return false;
+  }
+
+  /**
    * How many samples one {@link org.shallownet.backend.device.GradientPass} of a plan's model
    * should take; 0 if this backend takes it layer by layer. A power of two, and a function of plan
    * and device alone.
@@ -39,7 +49,8 @@ public interface Backend extends Device {
   /**
    * The engine that runs this plan best on this device.
    *
-   * @throws IllegalArgumentException if the plan's matrices belong to another backend
+   * @throws IllegalArgumentException if the plan's matrices belong to another backend, or its
+   *     samples are to be kept by an engine that doesn't
    */
   TrainingEngine newTrainingEngine(TrainingPlan plan);
 }

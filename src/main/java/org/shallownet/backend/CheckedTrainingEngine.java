@@ -166,6 +166,10 @@ final class CheckedTrainingEngine implements TrainingEngine {
   private void checkJudging(String operation, @Nullable Samples samples) {
     if (samples != null) {
       plan.checkForm(operation, samples);
+      if (samples instanceof Samples.Kept && !samples.equals(plan.samples())) {
+        throw new IllegalArgumentException(
+            operation + ": the engine keeps no samples but its plan's; load or stream these");
+      }
       samples.checkOn(operation, device);
     }
   }

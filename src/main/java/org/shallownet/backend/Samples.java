@@ -54,6 +54,14 @@ public sealed interface Samples {
   }
 
   /**
+   * Samples that a training engine reads once, when it is made, and keeps in a form of its own: for
+   * plans of which a backend says so, {@link Backend#keepsSamples}.
+   */
+  static Samples kept(SampleSource source) {
+    return new Kept(source);
+  }
+
+  /**
    * Samples in a backend's memory.
    *
    * @param features one row per sample, already preprocessed
@@ -91,35 +99,48 @@ public sealed interface Samples {
     }
   }
 
+  /** Samples that are read from a source. */
+  sealed interface Sourced extends Samples {
+    /** Where they are read. */
+    SampleSource source();
+
+    @Override
+    default void checkOn(String operation, AbstractDevice device) {
+      // They are on the host.
+    }
+
+    @Override
+    default long rows() {
+      return source().rows();
+    }
+
+    @Override
+    default int featureColumns() {
+      return source().featureColumns();
+    }
+
+    @Override
+    default int targetColumns() {
+      return source().targetColumns();
+    }
+
+    @Override
+    default boolean weighted() {
+      return source().weighted();
+    }
+  }
+
   /**
    * Samples that stay on the host.
    *
    * @param source where they are read, again in every epoch
    */
-  record Streamed(SampleSource source) implements Samples {
-    @Override
-    public void checkOn(String operation, AbstractDevice device) {
-      // They are on the host.
-    }
+  record Streamed(SampleSource source) implements Sourced {}
 
-    @Override
-    public long rows() {
-      return source.rows();
-    }
-
-    @Override
-    public int featureColumns() {
-      return source.featureColumns();
-    }
-
-    @Override
-    public int targetColumns() {
-      return source.targetColumns();
-    }
-
-    @Override
-    public boolean weighted() {
-      return source.weighted();
-    }
-  }
+  /**
+   * Samples that an engine keeps in a form of its own.
+   *
+   * @param source where it reads them, once
+   */
+  record Kept(SampleSource source) implements Sourced {}
 }

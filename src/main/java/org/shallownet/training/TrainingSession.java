@@ -67,7 +67,10 @@ public final class TrainingSession implements AutoCloseable {
       if (load) {
         // With room for the dev samples too: no epoch should wait for those alone.
         long devBytes = devSamples == null ? 0 : TrainingMemory.bytesOf(devSamples);
-        Samples loaded = backend.load(scope, train, memory.work() + devBytes);
+        Samples loaded =
+            backend.keepsSamples(streaming)
+                ? Samples.kept(train)
+                : backend.load(scope, train, memory.work() + devBytes);
         this.plan = new TrainingPlan(loaded, batchRows, models);
         this.dev = dev == null ? null : backend.load(scope, dev, memory.work());
       } else {

@@ -10,6 +10,7 @@ import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.CombinedTrainingEngine;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.OwnSamplesEngine;
+import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cpu.primitives.CpuCounter;
@@ -243,13 +244,30 @@ final class CpuBackend extends AbstractBackend {
   }
 
   @Override
-  protected TrainingEngine doNewTrainingEngine(TrainingPlan plan) {
+  protected boolean mayKeepSamples(TrainingPlan plan) {
+    return TileDesign.readsOneCopy(plan, machine(plan));
+  }
+
+  @Override
+  public boolean keepsSamples(TrainingPlan plan) {
+    TileDesign.Machine machine = machine(plan);
+    return TileDesign.readsOneCopy(plan, machine)
+        && TileMemory.copies(plan, machine) <= unused() - own(plan, machine);
+  }
+
+  /** What the tiles of a plan can make use of. */
+  private TileDesign.Machine machine(TrainingPlan plan) {
     boolean vectors = kernels.vectors();
     TileDesign.Machine machine = new TileDesign.Machine(vectors, gemm.mayUseOpenBlas());
     boolean needed =
         plan.models().stream().anyMatch(model -> TileDesign.of(model.spec(), machine).openBlas());
     // Loaded only where it is used.
-    TileDesign.Machine known = new TileDesign.Machine(vectors, needed && gemm.loadsOpenBlas());
+    return new TileDesign.Machine(vectors, needed && gemm.loadsOpenBlas());
+  }
+
+  @Override
+  protected TrainingEngine doNewTrainingEngine(TrainingPlan plan) {
+    TileDesign.Machine known = machine(plan);
     TrainingEngine engine =
         CombinedTrainingEngine.of(
             plan,
@@ -270,16 +288,20 @@ final class CpuBackend extends AbstractBackend {
 
   private TrainingEngine tiled(TrainingPlan plan, TileDesign.Machine machine) {
     long bytes = TileMemory.copies(plan, machine);
-    long own = TileMemory.of(plan, machine, team.size()).total();
-    // Copies only save time: they get half of what the plan leaves.
-    long room = (unused() - own) / 2;
-    boolean copy = bytes > 0 && bytes <= room;
-    long copied = copy ? bytes : 0;
+    long own = own(plan, machine);
+    boolean kept = plan.samples() instanceof Samples.Kept;
+    // Copies beside the rows only save time: they get half of what the plan leaves.
+    long room = (unused() - own - (kept ? bytes : 0)) / 2;
+    boolean copied = kept || (bytes > 0 && bytes <= room);
+    long judged = kept || !copied ? room : room - bytes;
     return allocating(
-        own + copied,
-        () ->
-            new TiledTrainingEngine(
-                plan, team, kernels, machine, copy, room - copied, arrayFloats));
+        own + (copied ? bytes : 0),
+        () -> new TiledTrainingEngine(plan, team, kernels, machine, copied, judged, arrayFloats));
+  }
+
+  /** The bytes that the tiles of a plan take beside samples. */
+  private long own(TrainingPlan plan, TileDesign.Machine machine) {
+    return TileMemory.of(plan, machine, team.size()).total();
   }
 
   @Override

@@ -1,32 +1,22 @@
 package org.shallownet.data.npy;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
-import java.util.function.Consumer;
 import org.shallownet.data.features.FeatureTable;
 
-/**
- * Some columns of a {@code .npy} file that is mapped into memory in pieces; numbers become float32
- * when they are read. A piece holds whole rows or, of a file that is stored by columns, whole
- * numbers.
- */
+/** Some columns of a {@code .npy} file; numbers become float32 when they are read. */
 final class NpyTable implements FeatureTable {
-  private final String file;
+  /** What is done with a number of the file, as text. */
+  @FunctionalInterface
+  interface TextConsumer {
+    /** A row's number. */
+    void accept(long row, String text);
+  }
+
+  private final String name;
+  private final NpyFile file;
   private final NpyHeader header;
-
-  /** What a piece is made of, in bytes. */
-  private final int unitBytes;
-
-  private final long unitsPerPiece;
-  private final List<ByteBuffer> littleEndian = new ArrayList<>();
-  private final List<ByteBuffer> bigEndian = new ArrayList<>();
   private final NpyColumn[] columns;
   private final int[] places;
   private final NpyType[] types;
@@ -37,9 +27,16 @@ final class NpyTable implements FeatureTable {
   /** Whether all columns are float64 in the same byte order, stored by rows. */
   private final boolean doubles;
 
-  private NpyTable(String file, NpyHeader header, int[] places, int mapBytes) {
+  /**
+   * Columns of a file.
+   *
+   * @param name of the file, for messages
+   * @param places the columns' places in the file, at least one
+   */
+  NpyTable(String name, NpyFile file, int... places) {
+    this.name = name;
     this.file = file;
-    this.header = header;
+    this.header = file.header();
     this.places = places;
     this.columns = new NpyColumn[places.length];
     this.types = new NpyType[places.length];
@@ -48,38 +45,13 @@ final class NpyTable implements FeatureTable {
     for (int i = 0; i < places.length; i++) {
       NpyColumn column = header.columns().get(places[i]);
       columns[i] = column;
-      types[i] = column.number(file);
+      types[i] = column.number(name);
       uniform &= types[i] == types[0] && column.bigEndian() == columns[0].bigEndian();
       consecutive &= column.offset() == columns[0].offset() + i * Float.BYTES;
     }
     consecutive &= columns[0].offset() % Float.BYTES == 0;
     this.adjacent = uniform && consecutive && types[0] == NpyType.FLOAT32;
     this.doubles = uniform && types[0] == NpyType.FLOAT64;
-    this.unitBytes =
-        header.byColumns() ? header.rowBytes() / header.columns().size() : header.rowBytes();
-    this.unitsPerPiece = Math.max(1, mapBytes / unitBytes);
-  }
-
-  /**
-   * Maps a file.
-   *
-   * @param places the columns' places in the file, at least one
-   * @param mapBytes how large a piece may be, unless a row is larger
-   */
-  static NpyTable map(
-      String file, FileChannel channel, NpyHeader header, int[] places, int mapBytes)
-      throws IOException {
-    NpyTable table = new NpyTable(file, header, places, mapBytes);
-    long pieceBytes = table.unitsPerPiece * table.unitBytes;
-    long bytes = header.rows() * header.rowBytes();
-    for (long first = 0; first < bytes; first += pieceBytes) {
-      ByteBuffer piece =
-          channel.map(
-              MapMode.READ_ONLY, header.dataOffset() + first, Math.min(pieceBytes, bytes - first));
-      table.littleEndian.add(piece.duplicate().order(ByteOrder.LITTLE_ENDIAN));
-      table.bigEndian.add(piece.duplicate().order(ByteOrder.BIG_ENDIAN));
-    }
-    return table;
   }
 
   @Override
@@ -92,42 +64,36 @@ final class NpyTable implements FeatureTable {
     return columns.length;
   }
 
-  /** Hands out the bytes of all numbers in file order. */
-  void forEachPiece(Consumer<ByteBuffer> action) {
-    littleEndian.forEach(piece -> action.accept(piece.duplicate()));
-  }
-
   @Override
   public void read(long first, int count, float[] destination, int offset) {
     Objects.checkFromIndexSize(first, (long) count, rows());
     Objects.checkFromIndexSize(
         (long) offset, (long) count * columns.length, (long) destination.length);
-    if (header.byColumns()) {
-      for (int c = 0; c < columns.length; c++) {
-        readColumn(c, first, count, destination, offset + c);
-      }
-      return;
-    }
-    int done = 0;
-    while (done < count) {
-      long row = first + done;
-      int inPiece = (int) (row % unitsPerPiece);
-      int n = (int) Math.min(count - done, unitsPerPiece - inPiece);
-      int piece = (int) (row / unitsPerPiece);
-      int to = offset + done * columns.length;
-      if (adjacent) {
-        copy(piece(columns[0], piece), inPiece, n, destination, to);
-      } else if (doubles) {
-        convertDoubles(piece(columns[0], piece), inPiece, n, destination, to);
+    synchronized (file) {
+      if (header.byColumns()) {
+        for (int c = 0; c < columns.length; c++) {
+          readColumn(c, first, count, destination, offset + c);
+        }
       } else {
-        convert(piece, inPiece, n, destination, to);
+        readRows(first, count, destination, offset);
       }
-      done += n;
     }
   }
 
-  private ByteBuffer piece(NpyColumn column, int index) {
-    return (column.bigEndian() ? bigEndian : littleEndian).get(index);
+  private void readRows(long first, int count, float[] destination, int offset) {
+    int done = 0;
+    while (done < count) {
+      NpyFile.Stretch rows = file.stretch(first + done, count - done);
+      int to = offset + done * columns.length;
+      if (adjacent) {
+        copy(rows, destination, to);
+      } else if (doubles) {
+        convertDoubles(rows, destination, to);
+      } else {
+        convert(rows, destination, to);
+      }
+      done += rows.count();
+    }
   }
 
   /** Reads a part of a column that is stored as a whole. */
@@ -137,61 +103,77 @@ final class NpyTable implements FeatureTable {
     int to = offset;
     int done = 0;
     while (done < count) {
-      long unit = start + done;
-      int inPiece = (int) (unit % unitsPerPiece);
-      int n = (int) Math.min(count - done, unitsPerPiece - inPiece);
-      ByteBuffer piece = piece(columns[c], (int) (unit / unitsPerPiece));
-      for (int i = 0; i < n; i++, to += columns.length) {
-        destination[to] = type.asFloat(piece, (inPiece + i) * unitBytes);
+      NpyFile.Stretch numbers = file.stretch(start + done, count - done);
+      ByteBuffer bytes = numbers.bytes(columns[c]);
+      int at = numbers.start() * file.unitBytes();
+      for (int i = 0; i < numbers.count(); i++, at += file.unitBytes(), to += columns.length) {
+        destination[to] = type.asFloat(bytes, at);
       }
-      done += n;
+      done += numbers.count();
     }
   }
 
-  private void copy(ByteBuffer piece, int firstRow, int count, float[] destination, int to) {
-    FloatBuffer floats = piece.asFloatBuffer();
+  private void copy(NpyFile.Stretch rows, float[] destination, int to) {
+    FloatBuffer floats = rows.bytes(columns[0]).asFloatBuffer();
     int rowFloats = header.rowBytes() / Float.BYTES;
     if (columns.length == rowFloats) {
-      floats.get(firstRow * rowFloats, destination, to, count * rowFloats);
+      floats.get(rows.start() * rowFloats, destination, to, rows.count() * rowFloats);
       return;
     }
     int start = columns[0].offset() / Float.BYTES;
-    for (int r = 0; r < count; r++) {
-      int from = (firstRow + r) * rowFloats + start;
+    for (int r = 0; r < rows.count(); r++) {
+      int from = (rows.start() + r) * rowFloats + start;
       floats.get(from, destination, to + r * columns.length, columns.length);
     }
   }
 
-  private void convertDoubles(
-      ByteBuffer piece, int firstRow, int count, float[] destination, int to) {
+  private void convertDoubles(NpyFile.Stretch rows, float[] destination, int to) {
+    ByteBuffer bytes = rows.bytes(columns[0]);
     int next = to;
-    for (int r = 0; r < count; r++) {
-      int rowStart = (firstRow + r) * header.rowBytes();
+    for (int r = 0; r < rows.count(); r++) {
+      int rowStart = (rows.start() + r) * header.rowBytes();
       for (NpyColumn column : columns) {
-        destination[next++] = (float) piece.getDouble(rowStart + column.offset());
+        destination[next++] = (float) bytes.getDouble(rowStart + column.offset());
       }
     }
   }
 
-  private void convert(int piece, int firstRow, int count, float[] destination, int to) {
-    ByteBuffer little = littleEndian.get(piece);
-    ByteBuffer big = bigEndian.get(piece);
+  private void convert(NpyFile.Stretch rows, float[] destination, int to) {
     int next = to;
-    for (int r = 0; r < count; r++) {
-      int rowStart = (firstRow + r) * header.rowBytes();
+    for (int r = 0; r < rows.count(); r++) {
+      int rowStart = (rows.start() + r) * header.rowBytes();
       for (int c = 0; c < columns.length; c++) {
         NpyColumn column = columns[c];
-        destination[next++] =
-            types[c].asFloat(column.bigEndian() ? big : little, rowStart + column.offset());
+        destination[next++] = types[c].asFloat(rows.bytes(column), rowStart + column.offset());
       }
     }
+  }
+
+  /** The numbers of any column of the file, row by row, as text that gives the same number back. */
+  void forEachText(int place, TextConsumer action) {
+    texts(place, 0, rows(), action);
   }
 
   /** A number of any column of the file as text that gives the same number back. */
   String text(long row, int place) {
+    String[] found = {""};
+    texts(place, row, 1, (number, text) -> found[0] = text);
+    return found[0];
+  }
+
+  private void texts(int place, long first, long count, TextConsumer action) {
     NpyColumn column = header.columns().get(place);
-    long unit = header.byColumns() ? place * header.rows() + row : row;
-    int at = (int) (unit % unitsPerPiece) * unitBytes + column.offset();
-    return column.number(file).text(piece(column, (int) (unit / unitsPerPiece)), at);
+    NpyType type = column.number(name);
+    long start = header.byColumns() ? place * header.rows() + first : first;
+    synchronized (file) {
+      long done = 0;
+      while (done < count) {
+        NpyFile.Stretch units = file.stretch(start + done, count - done);
+        for (int i = 0; i < units.count(); i++, done++) {
+          int at = (units.start() + i) * file.unitBytes() + column.offset();
+          action.accept(first + done, type.text(units.bytes(column), at));
+        }
+      }
+    }
   }
 }

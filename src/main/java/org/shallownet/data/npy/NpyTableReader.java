@@ -1,11 +1,7 @@
 package org.shallownet.data.npy;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,63 +21,38 @@ import org.shallownet.data.columns.TargetColumns;
 import org.shallownet.data.features.FeatureTable;
 import org.shallownet.data.text.Numeric;
 
-/** Reads {@code .npy} files: features stay in the mapped file, the target is read. */
+/** Reads {@code .npy} files: features stay in the file, the target is read. */
 final class NpyTableReader {
-  /** Pieces of the map: as large as they may be and easy on the address space. */
-  static final int MAP_BYTES = 1 << 30;
-
   private static final int CHECKED_FLOATS = 1 << 16;
 
   private NpyTableReader() {}
 
   static Table read(Path path, TableOptions options) throws IOException {
-    return read(path, options, MAP_BYTES);
+    return read(path, options, NpyFile.MAP_BYTES);
   }
 
   static Table read(Path path, TableOptions options, int mapBytes) throws IOException {
     String file = path.toString();
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      NpyHeader header = header(file, channel);
-      Columns.Places places = options.columns().find(file, header.names(), options.ignored());
-      NpyTable table = features(file, channel, header, places, mapBytes);
-      Decided decided = decide(file, places, header, table, options);
-      OpenTarget targets = targets(file, header.names(), table, places, options);
-      return new Table(
-              file,
-              decided.schema,
-              marked(table, options),
-              targets,
-              fingerprint(channel, header, table))
-          .withNotes(decided.notes)
-          .withPositions(places.byPosition());
-    }
+    NpyFile open = NpyFile.open(file, path, mapBytes);
+    NpyHeader header = open.header();
+    Columns.Places places = options.columns().find(file, header.names(), options.ignored());
+    NpyTable table = features(file, open, places);
+    Decided decided = decide(file, places, header, table, options);
+    OpenTarget targets = targets(file, header.names(), table, places, options);
+    return new Table(file, decided.schema, marked(table, options), targets, fingerprint(open))
+        .withNotes(decided.notes)
+        .withPositions(places.byPosition());
   }
 
-  static NpyHeader header(String file, FileChannel channel) throws IOException {
-    return NpyHeader.read(file, Channels.newInputStream(channel), channel.size());
+  /** The features in a file. */
+  static NpyTable features(String name, NpyFile file, Columns.Places places) {
+    return new NpyTable(
+        name, file, places.features().stream().mapToInt(Integer::intValue).toArray());
   }
 
-  /** Maps the features. */
-  static NpyTable features(
-      String file, FileChannel channel, NpyHeader header, Columns.Places places, int mapBytes)
-      throws IOException {
-    return NpyTable.map(
-        file,
-        channel,
-        header,
-        places.features().stream().mapToInt(Integer::intValue).toArray(),
-        mapBytes);
-  }
-
-  private static String fingerprint(FileChannel channel, NpyHeader header, NpyTable table)
-      throws IOException {
+  private static String fingerprint(NpyFile file) {
     MessageDigest digest = Fingerprint.newDigest();
-    ByteBuffer start = ByteBuffer.allocate(header.dataOffset());
-    while (start.hasRemaining() && channel.read(start, start.position()) >= 0) {
-      // Goes on until all is read.
-    }
-    digest.update(start.flip());
-    table.forEachPiece(digest::update);
+    file.forEachBytes(digest::update);
     return Fingerprint.of(digest);
   }
 
@@ -181,7 +152,7 @@ final class NpyTableReader {
             + Numeric.explain(Numeric.problem(number), number));
   }
 
-  /** Reads columns of a mapped file as targets and weights; null if there are none. */
+  /** Reads columns of a file as targets and weights; null if there are none. */
   static @Nullable TargetColumns targets(
       String file,
       List<String> names,
@@ -199,9 +170,8 @@ final class NpyTableReader {
       read.add(places.weights());
     }
     for (int i = 0; i < read.size(); i++) {
-      for (long row = 0; row < table.rows(); row++) {
-        targets.add(i, table.text(row, read.get(i)), row);
-      }
+      int number = i;
+      table.forEachText(read.get(i), (row, text) -> targets.add(number, text, row));
     }
     return targets;
   }

@@ -5,10 +5,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -31,7 +29,7 @@ import org.shallownet.data.text.Numeric;
 /**
  * Reads {@code .npz} files, archives of {@code .npy} files: either one array, or {@code X} with the
  * features and {@code y} with the target. The arrays are unpacked to temporary files, which are
- * mapped.
+ * read while they are used.
  */
 final class NpzTableReader {
   private static final String FEATURES = "X";
@@ -130,7 +128,7 @@ final class NpzTableReader {
     }
   }
 
-  /** Mapped files live on where the system lets them be deleted; else they go when Java ends. */
+  /** Open files live on where the system lets them be deleted; else they go when Java ends. */
   private static void delete(Path folder) throws IOException {
     List<Path> paths = new ArrayList<>();
     folder.toFile().deleteOnExit();
@@ -150,64 +148,60 @@ final class NpzTableReader {
 
   private static Table single(Path path, Path array, TableOptions options) throws IOException {
     String file = path.toString();
-    try (FileChannel channel = FileChannel.open(array, StandardOpenOption.READ)) {
-      NpyHeader header = NpyTableReader.header(file, channel);
-      Columns.Places places = options.columns().find(file, header.names(), options.ignored());
-      NpyTable table =
-          NpyTableReader.features(file, channel, header, places, NpyTableReader.MAP_BYTES);
-      TargetColumns target = NpyTableReader.targets(file, header.names(), table, places, options);
-      NpyTableReader.Decided decided = NpyTableReader.decide(file, places, header, table, options);
-      return new Table(file, decided.schema(), table, target, fingerprint(path))
-          .withNotes(decided.notes())
-          .withPositions(places.byPosition());
-    }
+    NpyFile open = NpyFile.open(file, array);
+    NpyHeader header = open.header();
+    Columns.Places places = options.columns().find(file, header.names(), options.ignored());
+    NpyTable table = NpyTableReader.features(file, open, places);
+    TargetColumns target = NpyTableReader.targets(file, header.names(), table, places, options);
+    NpyTableReader.Decided decided = NpyTableReader.decide(file, places, header, table, options);
+    return new Table(file, decided.schema(), table, target, fingerprint(path))
+        .withNotes(decided.notes())
+        .withPositions(places.byPosition());
   }
 
   private static Table pair(Path path, Path x, Path y, TableOptions options) throws IOException {
     String file = path.toString();
-    try (FileChannel features = FileChannel.open(x, StandardOpenOption.READ);
-        FileChannel labels = FileChannel.open(y, StandardOpenOption.READ)) {
-      NpyHeader header = NpyTableReader.header(file + ", X", features);
-      List<String> names = new ArrayList<>(header.names());
-      if (names.contains(TARGET)) {
-        throw new DataException(
-            file + ": the features X have a field 'y' like the target; give it another name");
-      }
-      int place = names.size();
-      names.add(TARGET);
-      Columns wanted = options.columns();
-      Columns named =
-          wanted.targets().isEmpty() && wanted.features() == null
-              ? Columns.training(null, header.names())
-              : wanted;
-      Columns.Places places = named.find(file, names, options.ignored());
-      if (places.features().contains(place)) {
-        throw new DataException(
-            file + ": the array 'y' is the target and no feature; use --target y");
-      }
-      NpyTable table =
-          NpyTableReader.features(file + ", X", features, header, places, NpyTableReader.MAP_BYTES);
-      boolean ofY = places.targets().contains(place) || places.weights() == place;
-      if (ofY && (places.targets().size() > 1 || places.weights() >= 0)) {
-        throw new DataException(
-            file
-                + ": the array 'y' is the only target that can stand beside X; save one array with"
-                + " all columns for several targets or weights");
-      }
-      TargetColumns target =
-          ofY
-              ? labels(file + ", y", labels, table.rows(), options)
-              : NpyTableReader.targets(file, names, table, places, options);
-      NpyTableReader.Decided decided = NpyTableReader.decide(file, places, header, table, options);
-      return new Table(file, decided.schema(), table, target, fingerprint(path))
-          .withNotes(decided.notes())
-          .withPositions(places.byPosition());
+    NpyFile features = NpyFile.open(file + ", X", x);
+    NpyHeader header = features.header();
+    List<String> names = new ArrayList<>(header.names());
+    if (names.contains(TARGET)) {
+      throw new DataException(
+          file + ": the features X have a field 'y' like the target; give it another name");
     }
+    int place = names.size();
+    names.add(TARGET);
+    Columns wanted = options.columns();
+    Columns named =
+        wanted.targets().isEmpty() && wanted.features() == null
+            ? Columns.training(null, header.names())
+            : wanted;
+    Columns.Places places = named.find(file, names, options.ignored());
+    if (places.features().contains(place)) {
+      throw new DataException(
+          file + ": the array 'y' is the target and no feature; use --target y");
+    }
+    NpyTable table = NpyTableReader.features(file + ", X", features, places);
+    boolean ofY = places.targets().contains(place) || places.weights() == place;
+    if (ofY && (places.targets().size() > 1 || places.weights() >= 0)) {
+      throw new DataException(
+          file
+              + ": the array 'y' is the only target that can stand beside X; save one array with"
+              + " all columns for several targets or weights");
+    }
+    TargetColumns target =
+        ofY
+            ? labels(file + ", y", y, table.rows(), options)
+            : NpyTableReader.targets(file, names, table, places, options);
+    NpyTableReader.Decided decided = NpyTableReader.decide(file, places, header, table, options);
+    return new Table(file, decided.schema(), table, target, fingerprint(path))
+        .withNotes(decided.notes())
+        .withPositions(places.byPosition());
   }
 
   private static @Nullable TargetColumns labels(
-      String array, FileChannel channel, long rows, TableOptions options) throws IOException {
-    NpyHeader header = NpyTableReader.header(array, channel);
+      String array, Path path, long rows, TableOptions options) throws IOException {
+    NpyFile open = NpyFile.open(array, path);
+    NpyHeader header = open.header();
     if (header.rows() != rows || header.columns().size() != 1) {
       throw new DataException(
           array
@@ -219,7 +213,7 @@ final class NpzTableReader {
               + rows
               + " rows; save one target for each");
     }
-    NpyTable table = NpyTable.map(array, channel, header, new int[] {0}, NpyTableReader.MAP_BYTES);
+    NpyTable table = new NpyTable(array, open, 0);
     Columns.Places only = new Columns.Places(List.of(), List.of(), List.of(TARGET), List.of(0), -1);
     return NpyTableReader.targets(array, List.of(TARGET), table, only, options);
   }

@@ -1,6 +1,5 @@
 package org.shallownet.backend.cpu.tiled;
 
-import org.shallownet.backend.SampleRows;
 import org.shallownet.backend.cpu.primitives.CpuMatrix;
 
 /** Copies of the samples of some batches that follow each other in an epoch. */
@@ -17,8 +16,8 @@ final class BatchGroup {
    */
   BatchGroup(int rows, TableView whole) {
     CpuMatrix features = matrix(rows, whole.inputs());
-    CpuMatrix targets = matrix(rows, whole.targets().columns());
-    table = new TableView(features, targets, SampleRows.ALL, 0, whole.inputs());
+    CpuMatrix targets = matrix(rows, whole.targetColumns());
+    table = TableView.whole(features, targets);
   }
 
   private static CpuMatrix matrix(int rows, int columns) {

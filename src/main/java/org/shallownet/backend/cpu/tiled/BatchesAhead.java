@@ -52,7 +52,7 @@ final class BatchesAhead {
     this.workers = workers;
     order = model.order();
     TableView table = model.table();
-    groupRows = groupRows(samples, batchRows, table.inputs() + table.targets().columns());
+    groupRows = groupRows(samples, batchRows, table.inputs() + table.targetColumns());
     source = new TileRows((int) groupRows, table, kernels.kernels(TileDesign.VECTOR_BLOCK));
     int rows = (int) groupRows;
     groups = new BatchGroup[] {new BatchGroup(rows, table), new BatchGroup(rows, table)};

@@ -36,7 +36,14 @@ public final class BlockedSamples {
   }
 
   /** Features and targets of a table. */
-  record Copies(BlockedSamples features, BlockedSamples targets) {}
+  record Copies(BlockedSamples features, BlockedSamples targets) {
+    /** Room for so many samples in blocks of this many. */
+    static Copies of(long samples, int inputs, int targets, int block, int arrayFloats) {
+      return new Copies(
+          new BlockedSamples(samples, TileLayer.padded(inputs), block, arrayFloats),
+          new BlockedSamples(samples, targets, block, arrayFloats));
+    }
+  }
 
   /** Features or targets of a sample. */
   int rows() {

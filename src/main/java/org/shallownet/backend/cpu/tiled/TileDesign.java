@@ -82,9 +82,9 @@ public record TileDesign(boolean openBlas, int block, int tileBlocks, boolean by
   private static final int FEW_CHUNKS = 4;
 
   /**
-   * Whether the engine trains all networks of a plan on samples in memory: all but those so large
-   * that a thread's tiles or sums would take more than some ten megabytes, and those with a large
-   * layer between hidden ones, which the layered engine trains as fast.
+   * Whether the engine trains all networks of a plan: on samples that don't have to be streamed all
+   * but those so large that a thread's tiles or sums would take more than some ten megabytes, and
+   * those with a large layer between hidden ones, which the layered engine trains as fast.
    */
   public static boolean supports(TrainingPlan plan, Machine machine) {
     return plan.models().stream()
@@ -93,9 +93,26 @@ public record TileDesign(boolean openBlas, int block, int tileBlocks, boolean by
 
   /** The same for one network. */
   public static boolean supports(Samples samples, NetworkSpec spec, Machine machine) {
-    if (!(samples instanceof Samples.Resident)) {
-      return false;
-    }
+    return !(samples instanceof Samples.Streamed) && supports(spec, machine);
+  }
+
+  /**
+   * Whether all that the engine reads of a plan's samples is one copy of them by blocks: every
+   * network is trained by full batches of all samples and inputs, and has no rows of its own held
+   * back.
+   */
+  public static boolean readsOneCopy(TrainingPlan plan, Machine machine) {
+    return plan.models().stream()
+        .allMatch(
+            model ->
+                supports(model.spec(), machine)
+                    && plan.fullBatch(model)
+                    && of(plan, model, machine).readsBlocks()
+                    && model.samples().trainsOnAll()
+                    && !model.samples().judged());
+  }
+
+  private static boolean supports(NetworkSpec spec, Machine machine) {
     long width = (long) spec.inputs() + Math.max(spec.units(1), hiddenUnits(spec)) + spec.outputs();
     long weights = (long) spec.inputs() * spec.units(1);
     long most = of(spec, machine).openBlas() ? MOST_OPENBLAS_WEIGHTS : MOST_SUMMED_WEIGHTS;

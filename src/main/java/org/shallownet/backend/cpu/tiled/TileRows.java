@@ -133,7 +133,7 @@ final class TileRows {
 
   /** The same with the targets. */
   void targetBlocks(int block, float[] to, int at) {
-    int columns = table.targets().columns();
+    int columns = table.targetColumns();
     blocks(table.targets(), 0, columns, block, columns, to, at);
   }
 

@@ -85,11 +85,11 @@ final class TiledEvaluation {
     }
     Outputs.Sum[] totals = sums(judged);
     byOwnRows = false;
-    if (samples instanceof Samples.Resident data) {
-      take(judged, (CpuMatrix) data.features(), (CpuMatrix) data.targets());
-      add(judged, samples.rows(), totals);
+    if (samples instanceof Samples.Streamed streamed) {
+      addStreamed(judged, streamed.source(), totals);
     } else {
-      addStreamed(judged, ((Samples.Streamed) samples).source(), totals);
+      take(judged, samples);
+      add(judged, samples.rows(), totals);
     }
     List<Progress> progress = new ArrayList<>();
     for (Outputs.Sum total : totals) {
@@ -129,7 +129,7 @@ final class TiledEvaluation {
   /** What a model sees of the samples that it is to judge. */
   private TableView seen(TiledModel model) {
     SampleRows rows = byOwnRows ? model.plan().samples().devRows() : SampleRows.ALL;
-    return TableView.of(table.features(), table.targets(), rows, model.plan());
+    return TableView.of(table.samples(), rows, model.plan());
   }
 
   /** Adds what all samples give, of which no model has more than so many. */
@@ -151,7 +151,9 @@ final class TiledEvaluation {
     for (long first = 0; first < source.rows(); first += most) {
       int count = (int) Math.min(most, source.rows() - first);
       source.read(first, count, x, y);
-      take(judged, CpuMatrix.of(x, count, columns), CpuMatrix.of(y, count, targetColumns));
+      CpuMatrix features = CpuMatrix.of(x, count, columns);
+      CpuMatrix targets = CpuMatrix.of(y, count, targetColumns);
+      take(judged, Samples.resident(features, targets, source.weighted()));
       add(judged, 0, count, totals);
     }
   }
@@ -193,32 +195,38 @@ final class TiledEvaluation {
   }
 
   /** Takes up samples. A copy of them pays when they come back. */
-  private void take(List<TiledModel> judged, CpuMatrix x, CpuMatrix y) {
-    if (!table.isOf(x, y)) {
-      table = training.isOf(x, y) ? training : new JudgedSamples(x, y, null);
+  private void take(List<TiledModel> judged, Samples samples) {
+    if (!table.samples().equals(samples)) {
+      table = training.samples().equals(samples) ? training : new JudgedSamples(samples, null);
       checked.clear();
     } else if (table.copies() == null) {
-      copy(judged, x, y);
+      copy(judged, samples);
+    }
+    if (!(samples instanceof Samples.Resident resident)) {
+      // The engine keeps them: they were checked as it read them.
+      return;
     }
     for (TiledModel model : judged) {
       if (!checked.contains(model.layout())) {
-        Outputs.checkTargets("evaluate", y, model.plan().spec());
+        Outputs.checkTargets("evaluate", (CpuMatrix) resident.targets(), model.plan().spec());
         checked.add(model.layout());
       }
     }
   }
 
   /** Copies samples if there is room, which others may have taken since that was reckoned. */
-  private void copy(List<TiledModel> judged, CpuMatrix x, CpuMatrix y) {
+  private void copy(List<TiledModel> judged, Samples samples) {
+    int columns = samples.featureColumns();
+    int targets = samples.targetColumns();
     for (TiledModel model : judged) {
       int block = model.design().block();
-      TableView seen = TableView.of(x, y, SampleRows.ALL, model.plan());
+      TableView seen = TableView.of(samples, SampleRows.ALL, model.plan());
       if (model.design().readsBlocks()
           && seen.isWhole()
-          && BlockedSamples.bytes(x.rows(), x.columns(), y.columns(), block) <= copyBytes) {
+          && BlockedSamples.bytes(samples.rows(), columns, targets, block) <= copyBytes) {
         try {
           BlockedSamples.Copies copies = SampleBlocker.copy(seen, block, arrayFloats, team);
-          table = new JudgedSamples(x, y, copies);
+          table = new JudgedSamples(samples, copies);
         } catch (OutOfMemoryError e) {
           // Judging is slower without, but a model must not be lost for it.
           copyBytes = 0;

@@ -48,7 +48,8 @@ public final class TiledTrainingEngine implements TrainingEngine {
   /**
    * Allocates what training this plan needs.
    *
-   * @param blocked whether to copy samples into the form that steps over all of them read
+   * @param blocked whether to copy samples into the form that steps over all of them read; if the
+   *     engine is to keep them, they are in this form alone
    * @param judgedBytes how large such a copy of samples to judge by may be
    * @param arrayFloats the longest array of a copy
    */
@@ -63,21 +64,21 @@ public final class TiledTrainingEngine implements TrainingEngine {
     this.plan = plan;
     this.team = team;
     this.planEpoch = plan.stepsPerEpoch();
-    CpuMatrix features = (CpuMatrix) plan.features();
-    CpuMatrix targets = (CpuMatrix) plan.targets();
+    Samples samples = plan.samples();
+    if (samples instanceof Samples.Resident resident) {
+      checkTargets((CpuMatrix) resident.targets());
+    }
     Map<List<Object>, TileLayout> layouts = new HashMap<>();
     Map<TableView, BlockedSamples.Copies> copies = new HashMap<>();
     for (ModelPlan model : plan.models()) {
       NetworkSpec spec = model.spec();
-      Outputs.checkTargets("newTrainingEngine", targets, spec);
       TileDesign design = TileDesign.of(plan, model, machine);
       TileLayout layout =
           layouts.computeIfAbsent(List.of(spec, design), key -> new TileLayout(spec, design));
-      TableView table = TableView.of(features, targets, model.samples().rows(), model);
+      TableView table = TableView.of(samples, model.samples().rows(), model);
       BlockedSamples.Copies copy =
           blocked && plan.fullBatch(model) && design.readsBlocks()
-              ? copies.computeIfAbsent(
-                  table, key -> SampleBlocker.copy(key, design.block(), arrayFloats, team))
+              ? copies.computeIfAbsent(table, key -> copy(key, design.block(), arrayFloats))
               : null;
       models.add(new TiledModel(plan, model, layout, design, table, copy));
     }
@@ -90,12 +91,25 @@ public final class TiledTrainingEngine implements TrainingEngine {
     for (Map.Entry<TableView, BlockedSamples.Copies> copy : copies.entrySet()) {
       whole = copy.getKey().isWhole() ? copy.getValue() : whole;
     }
-    JudgedSamples training = new JudgedSamples(features, targets, whole);
+    JudgedSamples training = new JudgedSamples(samples, whole);
     evaluation = new TiledEvaluation(team, workers, training, arrayFloats, judgedBytes);
     boolean apart = TileDesign.oneThreadPerModel(plan, models.size(), team.size());
     for (TiledModel model : models) {
       prepare(model, apart, kernels);
     }
+  }
+
+  private BlockedSamples.Copies copy(TableView table, int block, int arrayFloats) {
+    return table.samples() instanceof Samples.Kept kept
+        ? SampleBlocker.read(kept.source(), block, arrayFloats, team, this::checkTargets)
+        : SampleBlocker.copy(table, block, arrayFloats, team);
+  }
+
+  private void checkTargets(CpuMatrix targets) {
+    plan.models().stream()
+        .map(ModelPlan::spec)
+        .distinct()
+        .forEach(spec -> Outputs.checkTargets("newTrainingEngine", targets, spec));
   }
 
   /**

@@ -1,0 +1,162 @@
+package org.shallownet.data.npy;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.shallownet.data.DataException;
+
+/**
+ * An open {@code .npy} file, whose data is units of equal length: rows or, where it is stored by
+ * columns, numbers.
+ *
+ * <p>Stretches of units are read to a window, so that the file takes no more memory than that. Few
+ * units, such as a row of a shuffled batch, are taken from a map of the file, which is quicker. The
+ * file is closed when nobody holds it any more, as its map is. It isn't read through its channel,
+ * which an interrupted thread would close.
+ */
+final class NpyFile {
+  /** Pieces of the map: as large as they may be and easy on the address space. */
+  static final int MAP_BYTES = 1 << 30;
+
+  /** What a window holds, unless a unit is larger. */
+  private static final int WINDOW_BYTES = 1 << 18;
+
+  /** Bytes from which on they are read: a page or two would else be mapped for good. */
+  private static final int LEAST_READ = 1 << 13;
+
+  /**
+   * Units that follow each other in memory.
+   *
+   * @param little the bytes where they are, in little-endian order
+   * @param big the same in big-endian order
+   * @param start which unit of these the first one is
+   * @param count how many there are
+   */
+  record Stretch(ByteBuffer little, ByteBuffer big, int start, int count) {
+    /** The bytes in the order that a column's numbers have. */
+    ByteBuffer bytes(NpyColumn column) {
+      return column.bigEndian() ? big : little;
+    }
+  }
+
+  private final String name;
+  private final RandomAccessFile file;
+  private final NpyHeader header;
+  private final int unitBytes;
+  private final long units;
+  private final long unitsPerPiece;
+  private final List<ByteBuffer> little = new ArrayList<>();
+  private final List<ByteBuffer> big = new ArrayList<>();
+  private byte[] window = {};
+  private ByteBuffer littleWindow = ByteBuffer.wrap(window);
+  private ByteBuffer bigWindow = ByteBuffer.wrap(window);
+
+  private NpyFile(String name, RandomAccessFile file, int mapBytes) throws IOException {
+    this.name = name;
+    this.file = file;
+    header = NpyHeader.read(name, Channels.newInputStream(file.getChannel()), file.length());
+    int columns = header.columns().size();
+    unitBytes = header.byColumns() ? header.rowBytes() / columns : header.rowBytes();
+    units = header.byColumns() ? header.rows() * columns : header.rows();
+    unitsPerPiece = Math.max(1, mapBytes / unitBytes);
+    long bytes = units * unitBytes;
+    long most = unitsPerPiece * unitBytes;
+    for (long first = 0; first < bytes; first += most) {
+      long from = header.dataOffset() + first;
+      ByteBuffer piece =
+          file.getChannel().map(MapMode.READ_ONLY, from, Math.min(most, bytes - first));
+      little.add(piece.duplicate().order(ByteOrder.LITTLE_ENDIAN));
+      big.add(piece.duplicate().order(ByteOrder.BIG_ENDIAN));
+    }
+  }
+
+  /** Opens a file that messages call so. */
+  static NpyFile open(String name, Path path) throws IOException {
+    return open(name, path, MAP_BYTES);
+  }
+
+  /**
+   * The same.
+   *
+   * @param mapBytes how large a piece of the map may be, unless a unit is larger
+   */
+  static NpyFile open(String name, Path path, int mapBytes) throws IOException {
+    // What can't be opened is said more plainly than RandomAccessFile does.
+    Files.newByteChannel(path).close();
+    RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
+    try {
+      return new NpyFile(name, file, mapBytes);
+    } catch (IOException | RuntimeException | Error e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  NpyHeader header() {
+    return header;
+  }
+
+  /** The bytes of a unit. */
+  int unitBytes() {
+    return unitBytes;
+  }
+
+  /** Hands out the header's bytes and those of all units, in file order. */
+  synchronized void forEachBytes(Consumer<ByteBuffer> action) {
+    long end = header.dataOffset() + units * unitBytes;
+    reserve(WINDOW_BYTES);
+    for (long at = 0; at < end; at += WINDOW_BYTES) {
+      int count = (int) Math.min(WINDOW_BYTES, end - at);
+      read(at, count);
+      action.accept(ByteBuffer.wrap(window, 0, count));
+    }
+  }
+
+  /**
+   * Finds units, as many of those wanted as lie in one place. Who asks holds this file's monitor
+   * until it has used them.
+   *
+   * @param wanted at least 1
+   */
+  Stretch stretch(long first, long wanted) {
+    if (wanted >= (LEAST_READ + unitBytes - 1) / unitBytes) {
+      int count = (int) Math.min(wanted, Math.max(1, WINDOW_BYTES / unitBytes));
+      reserve(count * unitBytes);
+      read(header.dataOffset() + first * unitBytes, count * unitBytes);
+      return new Stretch(littleWindow, bigWindow, 0, count);
+    }
+    int piece = (int) (first / unitsPerPiece);
+    int start = (int) (first % unitsPerPiece);
+    int count = (int) Math.min(wanted, unitsPerPiece - start);
+    return new Stretch(little.get(piece), big.get(piece), start, count);
+  }
+
+  private void reserve(int bytes) {
+    if (window.length < bytes) {
+      window = new byte[bytes];
+      littleWindow = ByteBuffer.wrap(window).order(ByteOrder.LITTLE_ENDIAN);
+      bigWindow = ByteBuffer.wrap(window).order(ByteOrder.BIG_ENDIAN);
+    }
+  }
+
+  private void read(long from, int count) {
+    try {
+      file.seek(from);
+      file.readFully(window, 0, count);
+    } catch (EOFException e) {
+      throw new DataException(
+          name + " became shorter while it was read; leave it as it is until the command ends", e);
+    } catch (IOException e) {
+      throw new DataException(name + " can't be read any more: " + e.getMessage(), e);
+    }
+  }
+}
