@@ -105,7 +105,7 @@ for jar in "$tree"/lib/*.jar "$tree/shallownet.jar"; do
   rm -rf "$scratch/one"
 done
 printf '%s\n' "Main-Class: org.shallownet.cli.Main" "Multi-Release: true" "Enable-Native-Access: ALL-UNNAMED" \
-  >"$scratch/manifest"
+  "Add-Exports: java.base/jdk.internal.module" >"$scratch/manifest"
 jar --create --file "$release/$name-all.jar" --date 2026-11-01T00:00:00Z --manifest "$scratch/manifest" -C "$scratch/all" . 2>/dev/null ||
   jar --create --file "$release/$name-all.jar" --manifest "$scratch/manifest" -C "$scratch/all" .
 
@@ -151,6 +151,7 @@ try() {
   attempt "$@" predict planar.onnx planar.csv --out planar.predictions.csv || fail "$what does not predict" "$log"
   [ "$(wc -l <"$scratch/bare folder/planar.predictions.csv")" -eq 401 ] || fail "$what did not predict 400 rows" "$log"
   attempt "$@" doctor || fail "$what has no doctor" "$log"
+  grep -q "bit vectors" "$log" || fail "$what computes without vectors" "$log"
   grep -q OpenBLAS "$log" && ! grep -q "can't be loaded" "$log" || fail "$what finds no OpenBLAS" "$log"
   attempt "$@" --version || fail "$what has no version" "$log"
   ! grep -q "W[Aa][Rr][Nn]" "$log" || fail "$what warns" "$log"

@@ -1,4 +1,5 @@
-// Opens pages in headless Chromium at a phone's and a desktop's width, light and dark, over its debugging pipe.
+// Opens pages in headless Chromium at a phone's and a desktop's width, light and dark, and as they are printed, which is on
+// white whatever the screen is, over its debugging pipe.
 // A page fails that logs to the console, throws, asks for anything but itself, or is wider than the window.
 // Usage: node report-pages.mjs CHROMIUM FOLDER PAGE...; screenshots go to FOLDER.
 import { spawn } from "node:child_process";
@@ -52,7 +53,10 @@ function call(method, params = {}, sessionId = undefined) {
   }));
 }
 
-const looks = [[400, "light"], [400, "dark"], [1600, "light"], [1600, "dark"]];
+// The width of A4 in CSS pixels, less margins of a centimetre.
+const paper = 718;
+const looks = [[400, "light", "screen"], [400, "dark", "screen"], [1600, "light", "screen"], [1600, "dark", "screen"],
+  [paper, "dark", "print"]];
 let checked = 0;
 const { targetId } = await call("Target.createTarget", { url: "about:blank" });
 const { sessionId } = await call("Target.attachToTarget", { targetId, flatten: true });
@@ -61,10 +65,10 @@ for (const domain of ["Page", "Runtime", "Log", "Network"]) {
   await page(`${domain}.enable`);
 }
 for (const file of pages) {
-  for (const [width, scheme] of looks) {
+  for (const [width, scheme, media] of looks) {
     heard.length = 0;
     await page("Emulation.setDeviceMetricsOverride", { width, height: 900, deviceScaleFactor: 1, mobile: false });
-    await page("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
+    await page("Emulation.setEmulatedMedia", { media, features: [{ name: "prefers-color-scheme", value: scheme }] });
     await page("Page.navigate", { url: pathToFileURL(resolve(file)).href });
     while (!heard.some((message) => message.method === "Page.loadEventFired")) {
       await new Promise((done) => setTimeout(done, 20));
@@ -73,7 +77,8 @@ for (const file of pages) {
       expression: "({ width: document.documentElement.scrollWidth, plots: document.querySelectorAll('svg.plot').length, "
         + "ink: getComputedStyle(document.body).color, paper: getComputedStyle(document.body).backgroundColor })",
       returnByValue: true });
-    const name = `${basename(file)} at ${width}, ${scheme}`;
+    const look = media === "print" ? media : scheme;
+    const name = `${basename(file)} at ${width}, ${look}`;
     const seen = result.value;
     const told = heard.filter((message) =>
       ["Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded"].includes(message.method));
@@ -92,11 +97,11 @@ for (const file of pages) {
       fail(`${name}: there is no plot`);
     }
     const brightness = (color) => color.match(/\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
-    if ((brightness(seen.paper) > brightness(seen.ink)) !== (scheme === "light")) {
+    if ((brightness(seen.paper) > brightness(seen.ink)) !== (look !== "dark")) {
       fail(`${name}: text is ${seen.ink} on ${seen.paper}`);
     }
     const { data } = await page("Page.captureScreenshot", { captureBeyondViewport: true });
-    writeFileSync(join(folder, `${basename(file, ".html")}-${width}-${scheme}.png`), Buffer.from(data, "base64"));
+    writeFileSync(join(folder, `${basename(file, ".html")}-${width}-${look}.png`), Buffer.from(data, "base64"));
     checked++;
   }
 }

@@ -97,7 +97,8 @@ echo "passed: $test ($with ms, Java alone $alone ms)"
 test="exit statuses pass through, Java adds nothing to stderr"
 run 0 --version
 [ ! -s err ] || fail "stderr is not empty"
-grep -q '[0-9]' out || fail "no version"
+commit=$(GIT_CONFIG_GLOBAL="$scratch/gitconfig" git -C "$clone" rev-parse --short=12 HEAD)
+head -n 1 out | grep -qE "^ShallowNet [0-9]+\.[0-9]+\.[0-9]+ \($commit\)$" || fail "the first line does not name the version and commit $commit"
 run 2 train "my data.csv" --target label --nonsense
 run 3 train "my data.csv" --target nonsense
 echo "passed: $test"

@@ -41,7 +41,7 @@ public abstract class AbstractBackend extends AbstractDevice implements Backend 
     synchronized (this) {
       checkUsable("newTrainingEngine");
       plan.samples().checkOn("newTrainingEngine", this);
-      if (plan.samples() instanceof Samples.Kept && !mayKeepSamples(plan)) {
+      if (plan.samples() instanceof Samples.Kept && !doKeepsSamples(plan)) {
         throw new IllegalArgumentException(
             "newTrainingEngine: no engine of the "
                 + name()
@@ -52,8 +52,17 @@ public abstract class AbstractBackend extends AbstractDevice implements Backend 
     }
   }
 
-  /** Whether an engine can keep a plan's samples by itself, should they find room. */
-  protected boolean mayKeepSamples(TrainingPlan plan) {
+  @Override
+  public final boolean keepsSamples(TrainingPlan plan) {
+    checkMayBegin();
+    synchronized (this) {
+      checkUsable("keepsSamples");
+      return doKeepsSamples(plan);
+    }
+  }
+
+  /** See {@link #keepsSamples}. */
+  protected boolean doKeepsSamples(TrainingPlan plan) {
     return false;
   }
 

@@ -28,8 +28,9 @@ public interface Backend extends Device {
   Samples load(Scope scope, SampleSource source, long reserve);
 
   /**
-   * Whether an engine for a plan with these samples keeps them in a form of its own, so that to
-   * load them first would hold them twice. Such a plan may have {@link Samples#kept} samples.
+   * Whether an engine for a plan keeps its samples in a form of its own, so that to load them first
+   * would hold them twice. The samples of such a plan may be {@link Samples#kept}. Whether they
+   * find room shows when the engine is made.
    *
    * @param plan with its samples on the host
    */

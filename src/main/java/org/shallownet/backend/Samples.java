@@ -54,8 +54,8 @@ public sealed interface Samples {
   }
 
   /**
-   * Samples that a training engine reads once, when it is made, and keeps in a form of its own: for
-   * plans of which a backend says so, {@link Backend#keepsSamples}.
+   * Samples that a training engine reads once, when it is made, and keeps in a form of its own.
+   * {@link Backend#keepsSamples} says which plans may have them.
    */
   static Samples kept(SampleSource source) {
     return new Kept(source);

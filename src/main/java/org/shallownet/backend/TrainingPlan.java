@@ -98,7 +98,7 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
   /**
    * The features of resident samples, one row per sample.
    *
-   * @throws IllegalStateException if the samples are streamed
+   * @throws IllegalStateException if the samples are not resident
    */
   public Matrix features() {
     return residentSamples().features();
@@ -107,7 +107,7 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
   /**
    * The targets of resident samples, one row per sample.
    *
-   * @throws IllegalStateException if the samples are streamed
+   * @throws IllegalStateException if the samples are not resident
    */
   public Matrix targets() {
     return residentSamples().targets();
@@ -116,13 +116,13 @@ public record TrainingPlan(Samples samples, long batchRows, List<ModelPlan> mode
   /**
    * The samples in the device's memory.
    *
-   * @throws IllegalStateException if they are streamed
+   * @throws IllegalStateException if they are not
    */
   public Samples.Resident residentSamples() {
     if (samples instanceof Samples.Resident resident) {
       return resident;
     }
-    throw new IllegalStateException("the plan's samples are streamed, not resident");
+    throw new IllegalStateException("the plan's samples are not in the device's memory");
   }
 
   /** The numbers of the models, those with the same layer sizes together. */

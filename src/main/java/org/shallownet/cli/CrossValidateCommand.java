@@ -33,6 +33,7 @@ import org.shallownet.training.Defaults;
 import org.shallownet.training.Trainer;
 import org.shallownet.training.TrainingResult;
 import org.shallownet.training.ensemble.CrossValidation;
+import org.shallownet.training.ensemble.EnsembleResult;
 import org.shallownet.training.ensemble.EnsembleSettings;
 import org.shallownet.training.ensemble.EnsembleTrainer;
 import picocli.CommandLine.Command;
@@ -131,9 +132,13 @@ final class CrossValidateCommand implements Callable<Integer> {
       note("Backend: " + opened.device() + " (" + selection.reason() + ")");
       CrossValidation validation =
           new CrossValidation(opened, folds, repeats, recipe.options().seed());
+      List<Report.NamedTraining> trainings = new ArrayList<>();
       List<CrossValidation.Part> parts =
           validation.run(
-              weighed, data, (train, number) -> train(opened, train, number), this::tell);
+              weighed,
+              data,
+              (train, number) -> train(opened, train, number, trainings),
+              this::tell);
       if (predictions != null) {
         FoldPredictions.write(opened, data, parts, predictions);
       }
@@ -144,7 +149,7 @@ final class CrossValidateCommand implements Callable<Integer> {
           () ->
               new Report(opened, report.typed(), Map.of("data", table.source().origin()))
                   .ofCrossValidation(
-                      parts, new ReportedData(data, null, loaded.columns()), seconds));
+                      parts, trainings, new ReportedData(data, null, loaded.columns()), seconds));
     } catch (InterruptedRunException e) {
       terminal
           .err()
@@ -171,8 +176,13 @@ final class CrossValidateCommand implements Callable<Integer> {
             * data.network().withHidden(ensemble.units(), Activation.RELU).parameterCount();
   }
 
-  /** Trains as {@code train} does. */
-  private Model train(Backend opened, Dataset train, int number) {
+  /**
+   * Trains as {@code train} does.
+   *
+   * @param trainings gets those of all networks
+   */
+  private Model train(
+      Backend opened, Dataset train, int number, List<Report.NamedTraining> trainings) {
     if (interruption.isRequested()) {
       throw new InterruptedRunException();
     }
@@ -185,12 +195,13 @@ final class CrossValidateCommand implements Callable<Integer> {
             "--dev-fraction is for one network, and folds judge the epochs of an ensemble; leave it"
                 + " out, or add --effort fast");
       }
-      model =
-          new EnsembleTrainer(opened, ensemble)
-              .stopWhen(this::mustStop)
-              .fit(train)
-              .model()
-              .orElse(null);
+      EnsembleResult result =
+          new EnsembleTrainer(opened, ensemble).stopWhen(this::mustStop).fit(train);
+      model = result.model().orElse(null);
+      for (EnsembleResult.MemberResult run : result.runs()) {
+        String family = run.member().family().id();
+        trainings.add(new Report.NamedTraining(family, "fold left out", run.result()));
+      }
     } else {
       DevOptions.Parts parts = parts(train, seed);
       NetworkSpec network = recipe.network(train);
@@ -200,6 +211,7 @@ final class CrossValidateCommand implements Callable<Integer> {
               .fit(network, parts.train(), parts.dev());
       // Weights that no epoch has touched say nothing.
       model = result.bestEpoch() == 0 ? null : result.model();
+      trainings.add(new Report.NamedTraining("network", "dev set", result));
     }
     if (model == null || interruption.isRequested()) {
       throw new InterruptedRunException();

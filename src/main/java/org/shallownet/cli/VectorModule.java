@@ -3,32 +3,39 @@ package org.shallownet.cli;
 /**
  * The module of Java's Vector API. Java warns on stderr of an incubator's module that its options
  * name, and no option turns the warning off; a module that is loaded once Java has started is not
- * warned of. Java does so for modules of its own by a method that nobody else may call unless the
- * launcher opens its package.
+ * warned of. Java does so for modules of its own by a method that nobody else may call unless its
+ * package is opened: by the launcher's options, or the manifest of the release's one jar.
  */
 final class VectorModule {
-  /** The property by which the launcher asks for the module. */
+  /** The property by which the launcher asks for the module, or says that it isn't needed. */
   static final String PROPERTY = "shallownet.vectors";
 
   private static final String NAME = "jdk.incubator.vector";
+  private static final String LOADERS_PACKAGE = "jdk.internal.module";
 
   private VectorModule() {}
 
   /**
-   * Loads the module if the launcher asks for it. Where this Java can't, training goes by plain
-   * Java, as {@code doctor} says.
+   * Loads the module if the launcher asks for it, or if Java was started without the launcher and
+   * lets us. Where this Java can't, training goes by plain Java, as {@code doctor} says.
    */
   static void loadWhereAsked() {
-    if (!"load".equals(System.getProperty(PROPERTY))) {
+    String asked = System.getProperty(PROPERTY);
+    boolean wanted = asked == null ? mayLoad() : asked.equals("load");
+    if (!wanted) {
       return;
     }
     try {
-      Class.forName("jdk.internal.module.Modules")
+      Class.forName(LOADERS_PACKAGE + ".Modules")
           .getMethod("loadModule", String.class)
           .invoke(null, NAME);
     } catch (ReflectiveOperationException e) {
       // A Java without the method, or without the module.
       return;
     }
+  }
+
+  private static boolean mayLoad() {
+    return Object.class.getModule().isExported(LOADERS_PACKAGE, VectorModule.class.getModule());
   }
 }

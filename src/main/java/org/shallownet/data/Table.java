@@ -162,7 +162,7 @@ public final class Table {
    * is standard input.
    *
    * <p>A {@code .npy} file holds a matrix, or a vector as one column; its columns are named {@code
-   * 0}, {@code 1}, …. It is mapped into memory, must not change while the table is used, and may be
+   * 0}, {@code 1}, …. It is read as the table is, must not change while that is used, and may be
    * larger than memory. The fields of a structured array are columns by their names. A {@code .npz}
    * file holds one such array, or {@code X} with the features and {@code y} with the target, a
    * column of that name. Not-a-number is a missing cell.

@@ -42,40 +42,54 @@ public final class TrainingSession implements AutoCloseable {
       @Nullable SampleSource dev,
       long batchRows,
       List<ModelPlan> models) {
+    TrainingPlan streaming = new TrainingPlan(Samples.streamed(train), batchRows, models);
+    if (backend.keepsSamples(streaming)) {
+      try {
+        return new TrainingSession(backend, streaming, dev, Placement.KEPT);
+      } catch (DeviceMemoryException e) {
+        // An engine's own form may take more than the rows, without which it can do.
+        LOG.info("samples are loaded first: {}", e.getMessage());
+      }
+    }
     try {
-      return new TrainingSession(backend, train, dev, batchRows, models, true);
+      return new TrainingSession(backend, streaming, dev, Placement.LOADED);
     } catch (DeviceMemoryException e) {
       // Less was free than was said, or in pieces that are too small.
       LOG.info("samples are streamed: {}", e.getMessage());
-      return new TrainingSession(backend, train, dev, batchRows, models, false);
+      return new TrainingSession(backend, streaming, dev, Placement.STREAMED);
     }
   }
 
+  /** Where samples are to be. */
+  private enum Placement {
+    /** With the engine alone. */
+    KEPT,
+    /** On the device, as far as they fit. */
+    LOADED,
+    /** On the host. */
+    STREAMED
+  }
+
   private TrainingSession(
-      Backend backend,
-      SampleSource train,
-      @Nullable SampleSource dev,
-      long batchRows,
-      List<ModelPlan> models,
-      boolean load) {
-    TrainingPlan streaming = new TrainingPlan(Samples.streamed(train), batchRows, models);
+      Backend backend, TrainingPlan streaming, @Nullable SampleSource dev, Placement wanted) {
+    SampleSource train = ((Samples.Streamed) streaming.samples()).source();
     TrainingMemory memory = TrainingMemory.of(backend, streaming);
     long free = backend.freeBytes();
     scope = backend.newScope();
     try {
       Samples devSamples = dev == null ? null : Samples.streamed(dev);
-      if (load) {
-        // With room for the dev samples too: no epoch should wait for those alone.
-        long devBytes = devSamples == null ? 0 : TrainingMemory.bytesOf(devSamples);
-        Samples loaded =
-            backend.keepsSamples(streaming)
-                ? Samples.kept(train)
-                : backend.load(scope, train, memory.work() + devBytes);
-        this.plan = new TrainingPlan(loaded, batchRows, models);
-        this.dev = dev == null ? null : backend.load(scope, dev, memory.work());
-      } else {
+      if (wanted == Placement.STREAMED) {
         this.plan = streaming;
         this.dev = devSamples;
+      } else {
+        // With room for the dev samples too: no epoch should wait for those alone.
+        long devBytes = devSamples == null ? 0 : TrainingMemory.bytesOf(devSamples);
+        Samples samples =
+            wanted == Placement.KEPT
+                ? Samples.kept(train)
+                : backend.load(scope, train, memory.work() + devBytes);
+        this.plan = new TrainingPlan(samples, streaming.batchRows(), streaming.models());
+        this.dev = dev == null ? null : backend.load(scope, dev, memory.work());
       }
       this.engine = backend.newTrainingEngine(plan);
     } catch (RuntimeException | Error e) {
@@ -118,7 +132,10 @@ public final class TrainingSession implements AutoCloseable {
     return engine;
   }
 
-  /** Whether the samples are resident or streamed, with the numbers that decided it, for people. */
+  /**
+   * Whether the samples are in the device's memory, in whatever form, or streamed, with the numbers
+   * that decided it, for people.
+   */
   public String placement() {
     return placement;
   }

@@ -209,7 +209,7 @@ public abstract class StreamingContractTest extends BackendKit {
     }
     assertThatIllegalStateException()
         .isThrownBy(plan::features)
-        .withMessage("the plan's samples are streamed, not resident");
+        .withMessage("the plan's samples are not in the device's memory");
   }
 
   /** They are seen when they are there. */

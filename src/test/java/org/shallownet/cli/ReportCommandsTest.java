@@ -150,6 +150,9 @@ class ReportCommandsTest {
             5);
     assertThat(page)
         .contains("rmse of each fold", "Predicted against true: y", "Errors: y")
+        .contains("2 networks of all folds, a line for each.", "Cost on the dev set")
+        .contains("over 60 rows of the folds, each asked of the model that has not learned from it")
+        .contains("The thin line is a standard deviation of the models to either side.")
         .contains("&lt;script&gt;alert(1)&lt;/script&gt;", "&lt;img", "a&amp;&quot;b")
         .doesNotContain("<img");
   }

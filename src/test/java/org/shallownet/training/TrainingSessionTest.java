@@ -36,12 +36,16 @@ class TrainingSessionTest {
   }
 
   private static TrainingSession open(Backend backend, long rows, long devRows) {
+    return open(backend, rows, devRows, 10);
+  }
+
+  private static TrainingSession open(Backend backend, long rows, long devRows, long batch) {
     NetworkSpec spec =
         NetworkSpec.of(1, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(2, Activation.TANH);
     Weights initial = Weights.of(spec, new float[spec.parameterCount()]);
     ModelPlan model = new ModelPlan(initial, Optimizer.Adam.of(0.1), 0, 1);
     return TrainingSession.open(
-        backend, new Endless(rows), new Endless(devRows), 10, List.of(model));
+        backend, new Endless(rows), new Endless(devRows), batch, List.of(model));
   }
 
   /** More than any heap holds is read as it is needed. */
@@ -58,6 +62,26 @@ class TrainingSessionTest {
       try (TrainingSession session = open(backend, 1000, 1000)) {
         assertThat(session.placement()).isEqualTo("rows resident");
         assertThat(session.dev()).isInstanceOf(Samples.Resident.class);
+      }
+      assertThat(backend.openAllocations()).isZero();
+    }
+  }
+
+  /** An engine that reads all samples in each step keeps them, unless there is no room for that. */
+  @Test
+  void whatAnEngineKeepsIsNotLoadedFirst() {
+    try (Backend backend = Backends.open("cpu")) {
+      try (TrainingSession session = open(backend, 1000, 500, 1000)) {
+        assertThat(session.placement()).isEqualTo("rows resident");
+        assertThat(session.plan().samples()).isInstanceOf(Samples.Kept.class);
+        assertThat(session.dev()).isInstanceOf(Samples.Resident.class);
+        session.engine().advance(3);
+        assertThat(session.engine().evaluate(0, session.plan().samples()).samples())
+            .isEqualTo(1000);
+      }
+      try (TrainingSession session = open(backend, 1L << 40, 1L << 40, 1L << 40)) {
+        assertThat(session.placement()).isEqualTo("rows streamed");
+        assertThat(session.plan().samples()).isInstanceOf(Samples.Streamed.class);
       }
       assertThat(backend.openAllocations()).isZero();
     }

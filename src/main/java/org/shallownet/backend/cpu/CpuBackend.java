@@ -244,15 +244,8 @@ final class CpuBackend extends AbstractBackend {
   }
 
   @Override
-  protected boolean mayKeepSamples(TrainingPlan plan) {
+  protected boolean doKeepsSamples(TrainingPlan plan) {
     return TileDesign.readsOneCopy(plan, machine(plan));
-  }
-
-  @Override
-  public boolean keepsSamples(TrainingPlan plan) {
-    TileDesign.Machine machine = machine(plan);
-    return TileDesign.readsOneCopy(plan, machine)
-        && TileMemory.copies(plan, machine) <= unused() - own(plan, machine);
   }
 
   /** What the tiles of a plan can make use of. */
@@ -288,7 +281,7 @@ final class CpuBackend extends AbstractBackend {
 
   private TrainingEngine tiled(TrainingPlan plan, TileDesign.Machine machine) {
     long bytes = TileMemory.copies(plan, machine);
-    long own = own(plan, machine);
+    long own = TileMemory.of(plan, machine, team.size()).total();
     boolean kept = plan.samples() instanceof Samples.Kept;
     // Copies beside the rows only save time: they get half of what the plan leaves.
     long room = (unused() - own - (kept ? bytes : 0)) / 2;
@@ -297,11 +290,6 @@ final class CpuBackend extends AbstractBackend {
     return allocating(
         own + (copied ? bytes : 0),
         () -> new TiledTrainingEngine(plan, team, kernels, machine, copied, judged, arrayFloats));
-  }
-
-  /** The bytes that the tiles of a plan take beside samples. */
-  private long own(TrainingPlan plan, TileDesign.Machine machine) {
-    return TileMemory.of(plan, machine, team.size()).total();
   }
 
   @Override

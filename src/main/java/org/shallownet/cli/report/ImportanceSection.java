@@ -21,6 +21,19 @@ final class ImportanceSection {
    * @param where which rows were asked about, such as {@code the dev set}
    */
   static void write(Page page, PermutationImportance importance, String where) {
+    String spread =
+        importance.repeats() > 1
+            ? "The thin line is a standard deviation of the shuffles to either side."
+            : "";
+    write(page, importance, where, spread);
+  }
+
+  /**
+   * The same.
+   *
+   * @param spread what the lines beside the bars are; empty if there are none
+   */
+  static void write(Page page, PermutationImportance importance, String where, String spread) {
     page.section("Which columns matter");
     String metric = importance.metric();
     boolean error = PermutationImportance.isError(metric);
@@ -82,9 +95,7 @@ final class ImportanceSection {
     double high = DoubleStream.of(all).max().orElse(1);
     String axis = (error ? "rise of " : "fall of ") + metric + (error ? unit(metric) : "");
     String caption =
-        (importance.repeats() > 1
-                ? "The thin line is a standard deviation of the shuffles to either side."
-                : "")
+        spread
             + (finite.size() > MOST_BARS
                 ? " Shown are the first "
                     + MOST_BARS

@@ -32,6 +32,12 @@ public final class Report {
       new PermutationImportance.Settings("", 5, 1, 2_000);
   private static final int MOST_CURVES = 7;
 
+  /** Lines of a cross-validation, which trains as many networks as it has folds, or many times. */
+  private static final int MOST_LINES = 100;
+
+  /** Rows of a fold whose columns are shuffled, if it has them. */
+  private static final int LEAST_ROWS = 200;
+
   private final Backend backend;
   private final String command;
   private final Map<String, String> facts;
@@ -259,10 +265,14 @@ public final class Report {
   /**
    * The page of {@code cross-validate}.
    *
+   * @param trainings of the networks of all parts
    * @param data all rows
    */
   public String ofCrossValidation(
-      List<CrossValidation.Part> parts, ReportedData data, double seconds) {
+      List<CrossValidation.Part> parts,
+      List<NamedTraining> trainings,
+      ReportedData data,
+      double seconds) {
     Dataset rows = data.train();
     Page page =
         new Page(
@@ -280,9 +290,60 @@ public final class Report {
         page,
         Answers.of(backend, answering),
         "Each row by a model that has not learned from it, once in each repeat.");
+    costs(page, trainings, unit(parts.get(0).model()));
+    importance(page, answering);
     DataSection.write(page, data);
     OriginSection.write(page, backend, parts.get(0).model(), facts, command);
     return page.finish();
+  }
+
+  /**
+   * How a network was trained.
+   *
+   * @param name of its kind, which others may have, too
+   * @param judge what it was stopped by, such as {@code dev set}
+   */
+  public record NamedTraining(String name, String judge, TrainingResult result) {}
+
+  private static void costs(Page page, List<NamedTraining> trainings, String unit) {
+    List<String> names = trainings.stream().map(NamedTraining::name).distinct().toList();
+    CostSection costs = new CostSection(trainings.get(0).judge());
+    int shown = Math.min(trainings.size(), MOST_LINES);
+    for (NamedTraining training : trainings.subList(0, shown)) {
+      costs.network(
+          training.name(),
+          Mark.of(names.indexOf(training.name())).asFaint(),
+          training.result().history(),
+          training.result().bestEpoch());
+    }
+    costs.write(
+        page,
+        (shown < trainings.size() ? "The first " + shown + " of " : "")
+            + Texts.counted(trainings.size(), "network")
+            + " of all folds, a line for each."
+            + unit);
+  }
+
+  private void importance(Page page, List<Answers.Part> parts) {
+    PermutationImportance.Settings settings =
+        new PermutationImportance.Settings(
+            "", 1, 1, Math.max(LEAST_ROWS, IMPORTANCE.mostRows() / parts.size()));
+    importance(
+        page,
+        parts.get(0).data(),
+        () -> {
+          List<PermutationImportance> each = new ArrayList<>();
+          for (Answers.Part part : parts) {
+            each.add(PermutationImportance.of(backend, part.model(), part.data(), settings));
+          }
+          ImportanceSection.write(
+              page,
+              PermutationImportance.together(each),
+              "the folds, each asked of the model that has not learned from it",
+              parts.size() > 1
+                  ? "The thin line is a standard deviation of the models to either side."
+                  : "");
+        });
   }
 
   /** The page of {@code explain}. */
@@ -334,6 +395,15 @@ public final class Report {
   }
 
   private void importance(Page page, Model model, Dataset data, String where) {
+    importance(
+        page,
+        data,
+        () ->
+            ImportanceSection.write(
+                page, PermutationImportance.of(backend, model, data, IMPORTANCE), where));
+  }
+
+  private static void importance(Page page, Dataset data, Runnable section) {
     if (data.featureNames().size() > MOST_COLUMNS) {
       page.section("Which columns matter");
       page.paragraph(
@@ -343,8 +413,7 @@ public final class Report {
       return;
     }
     try {
-      ImportanceSection.write(
-          page, PermutationImportance.of(backend, model, data, IMPORTANCE), where);
+      section.run();
     } catch (DataException e) {
       page.section("Which columns matter");
       page.paragraph("This can't be measured: " + e.getMessage() + ".");

@@ -3,8 +3,8 @@ package org.shallownet.data.features;
 /**
  * The features of a data set as float32, one row per sample, read by ranges of rows.
  *
- * <p>Where the numbers lie, in memory or in a mapped file, is the implementation's business. Tables
- * don't change and may be read by several threads.
+ * <p>Where the numbers lie, in memory or in a file, is the implementation's business. Tables don't
+ * change and may be read by several threads.
  */
 public interface FeatureTable {
   /** The number of rows. */

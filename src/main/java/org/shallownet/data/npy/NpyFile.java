@@ -1,12 +1,15 @@
 package org.shallownet.data.npy;
 
+import java.io.Closeable;
 import java.io.EOFException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,19 +21,20 @@ import org.shallownet.data.DataException;
  * An open {@code .npy} file, whose data is units of equal length: rows or, where it is stored by
  * columns, numbers.
  *
- * <p>Stretches of units are read to a window, so that the file takes no more memory than that. Few
- * units, such as a row of a shuffled batch, are taken from a map of the file, which is quicker. The
- * file is closed when nobody holds it any more, as its map is. It isn't read through its channel,
- * which an interrupted thread would close.
+ * <p>Long stretches of units are read to a window: a file that is read from its begin to its end
+ * takes no more memory than that. Short ones, such as a row of a shuffled batch, are taken from a
+ * map of the file, which is quicker, and which the system counts to the process as far as it was
+ * looked at. A file that nobody closes is closed when nobody holds it any more, as its map is. It
+ * isn't read through its channel, which an interrupted thread would close.
  */
-final class NpyFile {
+final class NpyFile implements Closeable {
   /** Pieces of the map: as large as they may be and easy on the address space. */
   static final int MAP_BYTES = 1 << 30;
 
   /** What a window holds, unless a unit is larger. */
   private static final int WINDOW_BYTES = 1 << 18;
 
-  /** Bytes from which on they are read: a page or two would else be mapped for good. */
+  /** A stretch of so many bytes is long. */
   private static final int LEAST_READ = 1 << 13;
 
   /**
@@ -90,15 +94,32 @@ final class NpyFile {
    * @param mapBytes how large a piece of the map may be, unless a unit is larger
    */
   static NpyFile open(String name, Path path, int mapBytes) throws IOException {
-    // What can't be opened is said more plainly than RandomAccessFile does.
-    Files.newByteChannel(path).close();
-    RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
+    RandomAccessFile file = openBytes(name, path);
     try {
       return new NpyFile(name, file, mapBytes);
     } catch (IOException | RuntimeException | Error e) {
       file.close();
       throw e;
     }
+  }
+
+  private static RandomAccessFile openBytes(String name, Path path) throws IOException {
+    if (!path.getFileSystem().equals(FileSystems.getDefault())) {
+      throw new DataException(
+          name + " is not a file of this system's own; copy it to one before it is read");
+    }
+    try {
+      return new RandomAccessFile(path.toFile(), "r");
+    } catch (FileNotFoundException e) {
+      // This says plainly what is wrong: that there is none, or that it may not be read.
+      Files.newByteChannel(path).close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
   }
 
   NpyHeader header() {
@@ -121,14 +142,19 @@ final class NpyFile {
     }
   }
 
+  /** Whether so many units are read to the window rather than taken from the map. */
+  boolean reads(long wanted) {
+    return wanted >= (LEAST_READ + unitBytes - 1L) / unitBytes;
+  }
+
   /**
-   * Finds units, as many of those wanted as lie in one place. Who asks holds this file's monitor
-   * until it has used them.
+   * Finds units, as many of those wanted as lie in one place. For as many as are {@link #reads
+   * read} who asks holds this file's monitor until they were used.
    *
    * @param wanted at least 1
    */
   Stretch stretch(long first, long wanted) {
-    if (wanted >= (LEAST_READ + unitBytes - 1) / unitBytes) {
+    if (reads(wanted)) {
       int count = (int) Math.min(wanted, Math.max(1, WINDOW_BYTES / unitBytes));
       reserve(count * unitBytes);
       read(header.dataOffset() + first * unitBytes, count * unitBytes);

@@ -69,47 +69,56 @@ final class NpyTable implements FeatureTable {
     Objects.checkFromIndexSize(first, (long) count, rows());
     Objects.checkFromIndexSize(
         (long) offset, (long) count * columns.length, (long) destination.length);
-    synchronized (file) {
-      if (header.byColumns()) {
-        for (int c = 0; c < columns.length; c++) {
-          readColumn(c, first, count, destination, offset + c);
-        }
-      } else {
-        readRows(first, count, destination, offset);
-      }
+    if (!header.byColumns()) {
+      readUnits(-1, first, count, destination, offset);
+      return;
+    }
+    for (int c = 0; c < columns.length; c++) {
+      readUnits(c, places[c] * header.rows() + first, count, destination, offset + c);
     }
   }
 
-  private void readRows(long first, int count, float[] destination, int offset) {
+  /**
+   * Reads rows, or numbers of a column that is stored as a whole.
+   *
+   * @param c the column's place among the table's; -1 for rows
+   */
+  private void readUnits(int c, long first, int count, float[] destination, int offset) {
     int done = 0;
     while (done < count) {
-      NpyFile.Stretch rows = file.stretch(first + done, count - done);
       int to = offset + done * columns.length;
-      if (adjacent) {
-        copy(rows, destination, to);
-      } else if (doubles) {
-        convertDoubles(rows, destination, to);
+      if (!file.reads(count - done)) {
+        done += convert(c, file.stretch(first + done, count - done), destination, to);
       } else {
-        convert(rows, destination, to);
+        // One window serves all threads.
+        synchronized (file) {
+          done += convert(c, file.stretch(first + done, count - done), destination, to);
+        }
       }
-      done += rows.count();
     }
   }
 
-  /** Reads a part of a column that is stored as a whole. */
-  private void readColumn(int c, long first, int count, float[] destination, int offset) {
-    long start = places[c] * header.rows() + first;
+  /** Converts units; how many these are. */
+  private int convert(int c, NpyFile.Stretch units, float[] destination, int to) {
+    if (c >= 0) {
+      convertColumn(c, units, destination, to);
+    } else if (adjacent) {
+      copy(units, destination, to);
+    } else if (doubles) {
+      convertDoubles(units, destination, to);
+    } else {
+      convertRows(units, destination, to);
+    }
+    return units.count();
+  }
+
+  private void convertColumn(int c, NpyFile.Stretch numbers, float[] destination, int to) {
     NpyType type = types[c];
-    int to = offset;
-    int done = 0;
-    while (done < count) {
-      NpyFile.Stretch numbers = file.stretch(start + done, count - done);
-      ByteBuffer bytes = numbers.bytes(columns[c]);
-      int at = numbers.start() * file.unitBytes();
-      for (int i = 0; i < numbers.count(); i++, at += file.unitBytes(), to += columns.length) {
-        destination[to] = type.asFloat(bytes, at);
-      }
-      done += numbers.count();
+    ByteBuffer bytes = numbers.bytes(columns[c]);
+    int at = numbers.start() * file.unitBytes();
+    int next = to;
+    for (int i = 0; i < numbers.count(); i++, at += file.unitBytes(), next += columns.length) {
+      destination[next] = type.asFloat(bytes, at);
     }
   }
 
@@ -138,7 +147,7 @@ final class NpyTable implements FeatureTable {
     }
   }
 
-  private void convert(NpyFile.Stretch rows, float[] destination, int to) {
+  private void convertRows(NpyFile.Stretch rows, float[] destination, int to) {
     int next = to;
     for (int r = 0; r < rows.count(); r++) {
       int rowStart = (rows.start() + r) * header.rowBytes();

@@ -34,14 +34,19 @@ final class NpyTableReader {
   static Table read(Path path, TableOptions options, int mapBytes) throws IOException {
     String file = path.toString();
     NpyFile open = NpyFile.open(file, path, mapBytes);
-    NpyHeader header = open.header();
-    Columns.Places places = options.columns().find(file, header.names(), options.ignored());
-    NpyTable table = features(file, open, places);
-    Decided decided = decide(file, places, header, table, options);
-    OpenTarget targets = targets(file, header.names(), table, places, options);
-    return new Table(file, decided.schema, marked(table, options), targets, fingerprint(open))
-        .withNotes(decided.notes)
-        .withPositions(places.byPosition());
+    try {
+      NpyHeader header = open.header();
+      Columns.Places places = options.columns().find(file, header.names(), options.ignored());
+      NpyTable table = features(file, open, places);
+      Decided decided = decide(file, places, header, table, options);
+      OpenTarget targets = targets(file, header.names(), table, places, options);
+      return new Table(file, decided.schema, marked(table, options), targets, fingerprint(open))
+          .withNotes(decided.notes)
+          .withPositions(places.byPosition());
+    } catch (DataException e) {
+      open.close();
+      throw e;
+    }
   }
 
   /** The features in a file. */

@@ -200,7 +200,13 @@ final class NpzTableReader {
 
   private static @Nullable TargetColumns labels(
       String array, Path path, long rows, TableOptions options) throws IOException {
-    NpyFile open = NpyFile.open(array, path);
+    try (NpyFile open = NpyFile.open(array, path)) {
+      return labels(array, open, rows, options);
+    }
+  }
+
+  private static @Nullable TargetColumns labels(
+      String array, NpyFile open, long rows, TableOptions options) {
     NpyHeader header = open.header();
     if (header.rows() != rows || header.columns().size() != 1) {
       throw new DataException(

@@ -1,4 +1,4 @@
-/** Tables in NumPy's files, mapped into memory. */
+/** Tables in NumPy's files, which stay there. */
 @NullMarked
 package org.shallownet.data.npy;
 

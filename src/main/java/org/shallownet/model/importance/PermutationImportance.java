@@ -122,6 +122,36 @@ public record PermutationImportance(
     return new PermutationImportance(metric, score, rows.rows(), settings.repeats(), columns);
   }
 
+  /**
+   * What models of one kind say together, each of rows of its own: the means over the models, whose
+   * deviation is that between them.
+   *
+   * @param parts of the same columns by the same metric, at least one
+   */
+  public static PermutationImportance together(List<PermutationImportance> parts) {
+    PermutationImportance first = parts.get(0);
+    List<Column> columns = new ArrayList<>();
+    for (Column column : first.columns()) {
+      double[] means =
+          parts.stream().mapToDouble(part -> part.column(column.name()).mean()).toArray();
+      columns.add(column(column.name(), means));
+    }
+    columns.sort(Comparator.comparingDouble((Column each) -> -each.mean()));
+    return new PermutationImportance(
+        first.metric(),
+        parts.stream().mapToDouble(PermutationImportance::score).average().orElseThrow(),
+        parts.stream().mapToLong(PermutationImportance::rows).sum(),
+        first.repeats(),
+        columns);
+  }
+
+  private Column column(String name) {
+    return columns.stream()
+        .filter(column -> column.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("there is no column '" + name + "'"));
+  }
+
   private static Column column(String name, double... values) {
     double mean = DoubleStream.of(values).average().orElseThrow();
     double squares = DoubleStream.of(values).map(value -> (value - mean) * (value - mean)).sum();

@@ -63,8 +63,8 @@ class LittleHeapTest {
   }
 
   /**
-   * A file larger than the heap is never tried; of one that could just have found room, memory runs
-   * out as it is loaded. Both are streamed, and the small one is kept.
+   * A table larger than the heap, and one that memory runs out of as it is loaded, are streamed;
+   * the small one is not.
    */
   @ParameterizedTest
   @CsvSource({

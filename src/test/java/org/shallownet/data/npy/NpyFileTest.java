@@ -12,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,6 +91,17 @@ class NpyFileTest {
           }
         }
       }
+      // Stretches that are mapped, and end in the next piece of the map.
+      for (int count = 2; count < 200; count += 13) {
+        int first = 3571 * 4 - count / 2;
+        float[] few = new float[count * features.columns()];
+        features.read(first, count, few, 0);
+        for (int i = 0; i < few.length; i++) {
+          int place = Integer.parseInt(table.featureNames().get(i % features.columns()));
+          assertThat(few[i])
+              .isEqualTo((float) ((first + i / features.columns()) * COLUMNS + place));
+        }
+      }
       var digest = Fingerprint.newDigest();
       digest.update(Files.readAllBytes(file));
       assertThat(table.fingerprint()).isEqualTo(Fingerprint.of(digest));
@@ -105,6 +118,62 @@ class NpyFileTest {
     for (int row = 0; row < rows; row += 501) {
       assertThat((float) target.value(row)).isEqualTo((float) (row * COLUMNS + 3));
     }
+  }
+
+  /** A row that no window holds. */
+  @Test
+  void longRows() throws IOException {
+    int columns = 50_001;
+    String header =
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (3, %d), }".formatted(columns);
+    byte[] text = header.getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer bytes = ByteBuffer.allocate(10 + text.length + 3 * columns * 8);
+    bytes.put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0});
+    bytes.order(ByteOrder.LITTLE_ENDIAN).putShort((short) text.length).put(text);
+    for (int i = 0; i < 3 * columns; i++) {
+      bytes.putDouble(i);
+    }
+    Path file = Files.write(folder.resolve("long.npy"), bytes.array());
+    Table table = read(file, Columns.training("0", null));
+    float[] rows = new float[2 * (columns - 1)];
+    table.features().read(1, 2, rows, 0);
+    assertThat(rows[0]).isEqualTo(columns + 1f);
+    assertThat(rows[rows.length - 1]).isEqualTo(3 * columns - 1f);
+  }
+
+  /** One window serves them all. */
+  @Test
+  void severalThreadsReadAtOnce() throws Exception {
+    int rows = 20_000;
+    FeatureTable features = read(write("<f4", rows, false), ALL).features();
+    List<Throwable> failures = new CopyOnWriteArrayList<>();
+    List<Thread> threads = new ArrayList<>();
+    for (int t = 0; t < 4; t++) {
+      int number = t;
+      Thread thread =
+          new Thread(
+              () -> {
+                Random random = new Random(number);
+                for (int turn = 0; turn < 200; turn++) {
+                  int count = number == 0 ? 1 : 1 + random.nextInt(3000);
+                  int first = random.nextInt(rows - count);
+                  float[] numbers = new float[count * COLUMNS];
+                  features.read(first, count, numbers, 0);
+                  for (int i = 0; i < numbers.length; i++) {
+                    if (numbers[i] != first * COLUMNS + i) {
+                      throw new AssertionError(first + ", " + i + ": " + numbers[i]);
+                    }
+                  }
+                }
+              });
+      thread.setUncaughtExceptionHandler((who, e) -> failures.add(e));
+      threads.add(thread);
+      thread.start();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(failures).isEmpty();
   }
 
   /** A training that is cancelled goes on reading until its step has ended. */

@@ -1,6 +1,7 @@
 package org.shallownet.model.importance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -60,6 +61,30 @@ class PermutationImportanceTest {
     assertThat(importance.columns().get(0).deviation()).isBetween(1e-6, 0.05);
     assertThat(importance.columns().get(1).mean()).isZero();
     assertThat(importance.columns().get(1).deviation()).isZero();
+  }
+
+  @Test
+  void whatModelsSayTogetherIsTheirMean() {
+    PermutationImportance one =
+        new PermutationImportance(
+            "rmse", 2, 30, 1, List.of(new Column("a", 4, Double.NaN), new Column("b", 1, 0)));
+    PermutationImportance other =
+        new PermutationImportance(
+            "rmse", 3, 20, 1, List.of(new Column("b", 7, Double.NaN), new Column("a", 2, 0)));
+    assertThat(PermutationImportance.together(List.of(one, other)))
+        .isEqualTo(
+            new PermutationImportance(
+                "rmse",
+                2.5,
+                50,
+                1,
+                List.of(new Column("b", 4, Math.sqrt(18)), new Column("a", 3, Math.sqrt(2)))));
+    assertThat(PermutationImportance.together(List.of(one)).columns().get(0).deviation()).isNaN();
+    PermutationImportance without =
+        new PermutationImportance("rmse", 1, 9, 1, List.of(new Column("a", 1, 0)));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PermutationImportance.together(List.of(one, without)))
+        .withMessage("there is no column 'b'");
   }
 
   @Test

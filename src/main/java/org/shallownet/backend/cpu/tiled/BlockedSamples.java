@@ -2,7 +2,7 @@ package org.shallownet.backend.cpu.tiled;
 
 /**
  * A copy of all samples in blocks, one row per feature or target: made once, where every step reads
- * them in the same order.
+ * them in the same order. Of samples that the engine keeps it is the only one.
  */
 public final class BlockedSamples {
   /** Floats before the first block, which then begins a line of the cache in a large array. */

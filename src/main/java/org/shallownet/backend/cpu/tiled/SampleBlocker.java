@@ -8,7 +8,7 @@ import org.shallownet.backend.cpu.primitives.WorkerTeam;
 
 /** Copies tables into {@link BlockedSamples}. */
 final class SampleBlocker {
-  /** Features that are read from a source at a time. */
+  /** Features that are read from a source at a time, unless a block has more. */
   private static final int READ_FLOATS = 1 << 19;
 
   private SampleBlocker() {}
@@ -34,8 +34,11 @@ final class SampleBlocker {
     int targetColumns = source.targetColumns();
     BlockedSamples.Copies copies =
         BlockedSamples.Copies.of(rows, columns, targetColumns, block, arrayFloats);
+    // Whole blocks that lie in one array: a part of a stretch, or several stretches.
     int stretch = BlockedSamples.MOST_TILE_BLOCKS * block;
-    int most = (int) Math.min(rows, stretch * Math.max(1L, READ_FLOATS / columns / stretch));
+    int fit = READ_FLOATS / columns;
+    int whole = fit >= stretch ? fit / stretch * stretch : Integer.highestOneBit(fit | block);
+    int most = (int) Math.min(rows, Math.max(block, whole));
     float[] x = new float[Math.multiplyExact(most, columns)];
     float[] y = new float[Math.multiplyExact(most, targetColumns)];
     for (long first = 0; first < rows; first += most) {

@@ -82,8 +82,8 @@ public record TileDesign(boolean openBlas, int block, int tileBlocks, boolean by
   private static final int FEW_CHUNKS = 4;
 
   /**
-   * Whether the engine trains all networks of a plan: on samples that don't have to be streamed all
-   * but those so large that a thread's tiles or sums would take more than some ten megabytes, and
+   * Whether the engine trains all networks of a plan. It doesn't where samples are streamed, nor
+   * networks so large that a thread's tiles or sums would take more than some ten megabytes, nor
    * those with a large layer between hidden ones, which the layered engine trains as fast.
    */
   public static boolean supports(TrainingPlan plan, Machine machine) {
