@@ -12,7 +12,7 @@ import org.shallownet.network.NetworkSpec;
  * The whole way from samples to the gradients of a network with at most one hidden layer: {@code
  * gradients = β gradients + scale Σ ∂cost/∂θ}, summed over the samples, each times its weight if
  * they have weights. The tally gets what {@link OutputDelta} would add to it, or for another loss
- * {@link RefinementOperation.LossDelta}. Not every device has this, and then not for every network.
+ * {@link OutputOperation.LossDelta}. Not every device has this, and then not for every network.
  *
  * @param parameters {@code W[1], b[1], W[2], …} of the network
  * @param features one row per sample
