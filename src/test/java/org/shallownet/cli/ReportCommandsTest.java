@@ -150,6 +150,8 @@ class ReportCommandsTest {
             5);
     assertThat(page)
         .contains("rmse of each fold", "Predicted against true: y", "Errors: y")
+        .contains("<td class=\"text\">Adam, ")
+        .doesNotContain("Adam[", "Auto[")
         .contains("2 networks of all folds, a line for each.", "Cost on the dev set")
         .contains("over 60 rows of the folds, each asked of the model that has not learned from it")
         .contains("The thin line is a standard deviation of the models to either side.")

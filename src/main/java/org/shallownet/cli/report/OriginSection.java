@@ -3,6 +3,7 @@ package org.shallownet.cli.report;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.shallownet.backend.Backend;
+import org.shallownet.cli.help.Words;
 import org.shallownet.model.Model;
 
 /** Where results are from: settings, device, and the command that gives them again. */
@@ -24,7 +25,7 @@ final class OriginSection {
     all.put("networks", Texts.count(model.parts().size()));
     all.put("layers", model.sizes());
     all.put("parameters", Texts.count(model.parameterCount()));
-    model.provenance().forEach((name, value) -> all.put(name.replace('_', ' '), value));
+    model.provenance().forEach((name, value) -> all.put(name.replace('_', ' '), Words.of(value)));
     page.facts(all);
     page.paragraph("The command:");
     page.typed(command);
