@@ -200,7 +200,7 @@ final class CrossValidateCommand implements Callable<Integer> {
       model = result.model().orElse(null);
       for (EnsembleResult.MemberResult run : result.runs()) {
         String family = run.member().family().id();
-        trainings.add(new Report.NamedTraining(family, "fold left out", run.result()));
+        trainings.add(Report.NamedTraining.of(family, "fold left out", run.result()));
       }
     } else {
       DevOptions.Parts parts = parts(train, seed);
@@ -211,7 +211,7 @@ final class CrossValidateCommand implements Callable<Integer> {
               .fit(network, parts.train(), parts.dev());
       // Weights that no epoch has touched say nothing.
       model = result.bestEpoch() == 0 ? null : result.model();
-      trainings.add(new Report.NamedTraining("network", "dev set", result));
+      trainings.add(Report.NamedTraining.of("network", "dev set", result));
     }
     if (model == null || interruption.isRequested()) {
       throw new InterruptedRunException();

@@ -15,6 +15,7 @@ import org.shallownet.data.Dataset;
 import org.shallownet.model.Model;
 import org.shallownet.model.importance.PermutationImportance;
 import org.shallownet.model.metrics.Metrics;
+import org.shallownet.training.EpochReport;
 import org.shallownet.training.TrainingResult;
 import org.shallownet.training.comparison.ComparisonResult;
 import org.shallownet.training.comparison.ComparisonResult.SeedResult;
@@ -302,8 +303,19 @@ public final class Report {
    *
    * @param name of its kind, which others may have, too
    * @param judge what it was stopped by, such as {@code dev set}
+   * @param best the epoch whose weights were kept
    */
-  public record NamedTraining(String name, String judge, TrainingResult result) {}
+  public record NamedTraining(String name, String judge, List<EpochReport> history, int best) {
+    /** Copies the list. */
+    public NamedTraining {
+      history = List.copyOf(history);
+    }
+
+    /** What is told of a training: no weights, of which there may be many. */
+    public static NamedTraining of(String name, String judge, TrainingResult result) {
+      return new NamedTraining(name, judge, result.history(), result.bestEpoch());
+    }
+  }
 
   private static void costs(Page page, List<NamedTraining> trainings, String unit) {
     List<String> names = trainings.stream().map(NamedTraining::name).distinct().toList();
@@ -313,8 +325,8 @@ public final class Report {
       costs.network(
           training.name(),
           Mark.of(names.indexOf(training.name())).asFaint(),
-          training.result().history(),
-          training.result().bestEpoch());
+          training.history(),
+          training.best());
     }
     costs.write(
         page,
