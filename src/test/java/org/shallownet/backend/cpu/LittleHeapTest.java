@@ -25,9 +25,8 @@ import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.Task;
 import org.shallownet.network.Activation;
-import org.shallownet.training.EpochReport;
+import org.shallownet.training.PlacementListener;
 import org.shallownet.training.Trainer;
-import org.shallownet.training.TrainingListener;
 import org.shallownet.training.TrainingResult;
 import org.shallownet.training.TrainingSettings;
 
@@ -87,18 +86,6 @@ class LittleHeapTest {
     assertThat(cost).isCloseTo(expected, within(1e-4 * expected));
   }
 
-  private static final class Placement implements TrainingListener {
-    private String text = "";
-
-    @Override
-    public void onStart(Start start) {
-      text = start.placement();
-    }
-
-    @Override
-    public void onEpoch(EpochReport report) {}
-  }
-
   /** Prints where the samples of a training were, and what it came to. */
   public static void main(String[] args) throws IOException {
     Path file = Path.of(System.getProperty("table"));
@@ -111,14 +98,14 @@ class LittleHeapTest {
             .withEpochs(2)
             .withBatchSize(
                 batch.equals("full") ? TrainingSettings.FULL_BATCH : Long.parseLong(batch));
-    Placement placement = new Placement();
+    PlacementListener placement = new PlacementListener();
     try (Backend backend = Backends.open("cpu")) {
       TrainingResult result =
           new Trainer(backend, settings)
               .listen(placement)
               .fit(data.network().withHidden(4, Activation.TANH), data, null);
       double cost = result.history().get(1).trainCost();
-      System.out.printf(Locale.ROOT, "%s, %.9g%n", placement.text, cost);
+      System.out.printf(Locale.ROOT, "%s, %.9g%n", placement.text(), cost);
     }
   }
 }

@@ -22,9 +22,9 @@ import org.shallownet.data.features.FloatTable;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Weights;
 import org.shallownet.training.EpochReport;
+import org.shallownet.training.PlacementListener;
 import org.shallownet.training.Trainer;
 import org.shallownet.training.TrainingFaultException;
-import org.shallownet.training.TrainingListener;
 import org.shallownet.training.TrainingResult;
 import org.shallownet.training.TrainingSettings;
 
@@ -68,18 +68,6 @@ class CudaMemoryTest {
     return new Dataset(List.of("a", "b", "c", "d"), FloatTable.of(x), "y", target);
   }
 
-  private static final class Placement implements TrainingListener {
-    private String text = "";
-
-    @Override
-    public void onStart(Start start) {
-      text = start.placement();
-    }
-
-    @Override
-    public void onEpoch(EpochReport report) {}
-  }
-
   /** A training: its weights, and where the samples were. */
   private record Outcome(Weights weights, List<EpochReport> history, String placement) {
     boolean streamed() {
@@ -92,13 +80,13 @@ class CudaMemoryTest {
   }
 
   private static Outcome train(CudaBackend backend, long batch) {
-    Placement placement = new Placement();
+    PlacementListener placement = new PlacementListener();
     TrainingResult result =
         new Trainer(
                 backend, TrainingSettings.defaults().withEpochs(2).withBatchSize(batch).withL2(0.1))
             .listen(placement)
             .fit(TRAIN.network().withHidden(20, Activation.TANH), TRAIN, DEV);
-    return new Outcome(result.model().weights(), result.history(), placement.text);
+    return new Outcome(result.model().weights(), result.history(), placement.text());
   }
 
   private static CudaBackend open() {
