@@ -586,6 +586,16 @@ SHALLOWNET_JAVA_OPTS="-Dx=y -XX:+UseSerialGC -Xmx1g" run 0 train "my data.csv" -
 [ ! -s err ] || fail "said something"
 echo "passed: $test"
 
+test="young objects are bounded, but not for a caller who divides the heap"
+bash -x "$launcher" train "my data.csv" --target label --epochs 2 --quiet --out young.onnx >out 2>err </dev/null || fail "exit status $?"
+grep -q '^+ exec .*-XX:MaxNewSize=[1-9][0-9]*m ' err || fail "nothing bounds them"
+for options in -Xmx128m -XX:MaxRAMPercentage=10 -XX:+UseSerialGC; do
+  SHALLOWNET_JAVA_OPTS=$options bash -x "$launcher" train "my data.csv" --target label --epochs 2 --quiet --out young.onnx >out 2>err </dev/null ||
+    fail "exit status $? with $options"
+  grep '^+ exec ' err | grep -q -- "$options" && ! grep '^+ exec ' err | grep -q MaxNewSize || fail "$options is not all that divides the heap"
+done
+echo "passed: $test"
+
 test="a clone whose path holds a colon builds and trains"
 mkdir "$scratch/a:b"
 GIT_CONFIG_GLOBAL="$scratch/gitconfig" git clone -q "$source" "$scratch/a:b/clone"

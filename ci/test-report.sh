@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Pages of --report in headless Chromium, at widths 400 and 1,600, light and dark, and as printed; and event files of --tensorboard by
-# TensorBoard's own reader, which must hold what --history holds, also of a training that went on from a checkpoint when epochs
-# after it had been written. What can't be had here is skipped with the reason.
+# Pages of --report in headless Chromium, at widths 400 and 1,600, light and dark, and as printed; and event files of
+# --tensorboard by TensorBoard's own reader, which must hold what --history holds, also of a training that went on from a
+# checkpoint when epochs after it had been written. What can't be had here is skipped with the reason.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,7 +20,7 @@ network="--hidden 8 --epochs 30 --quiet"
     --tensorboard "$work/events" --history "$work/history.csv"
   ./shallownet evaluate "$work/planar.onnx" examples/planar.csv --report "$work/evaluate.html"
   ./shallownet cross-validate examples/customers.csv --target age --drop-unlabelled --folds 3 $network --report "$work/cross-validate.html"
-  ./shallownet train examples/planar.csv --target label --epochs 20 --quiet --out "$work/ensemble.onnx" --report "$work/ensemble.html"
+  ./shallownet train examples/planar.csv --target label --quiet --out "$work/ensemble.onnx" --report "$work/ensemble.html"
   ./shallownet explain "$work/ensemble.onnx" examples/planar.csv --report "$work/explain.html"
   ./shallownet compare examples/planar.csv --target label --hidden none,4 --epochs 20 --seeds 2 --quiet \
     --out "$work/best.onnx" --report "$work/compare.html"

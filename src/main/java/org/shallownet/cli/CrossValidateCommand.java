@@ -200,7 +200,7 @@ final class CrossValidateCommand implements Callable<Integer> {
       model = result.model().orElse(null);
       for (EnsembleResult.MemberResult run : result.runs()) {
         String family = run.member().family().id();
-        trainings.add(Report.NamedTraining.of(family, "fold left out", run.result()));
+        trainings.add(Report.NamedTraining.of(family, Report.INNER_FOLD, run.result()));
       }
     } else {
       DevOptions.Parts parts = parts(train, seed);

@@ -7,7 +7,7 @@ package org.shallownet.cli;
  * package is opened: by the launcher's options, or the manifest of the release's one jar.
  */
 final class VectorModule {
-  /** The property by which the launcher asks for the module, or says that it isn't needed. */
+  /** The property by which the launcher asks for the module. */
   static final String PROPERTY = "shallownet.vectors";
 
   private static final String NAME = "jdk.incubator.vector";
@@ -19,7 +19,7 @@ final class VectorModule {
    * Loads the module if the launcher asks for it, or if Java was started without the launcher and
    * lets us. Where this Java can't, training goes by plain Java, as {@code doctor} says.
    */
-  static void loadWhereAsked() {
+  static void loadWherePossible() {
     String asked = System.getProperty(PROPERTY);
     boolean wanted = asked == null ? mayLoad() : asked.equals("load");
     if (!wanted) {

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * A training engine with the samples it trains on and judges by, opened and closed together.
  *
  * <p>All memory of the device is allocated on opening. So it runs out before the first step or not
- * at all, and what is tried again then, with the samples streamed, loses nothing.
+ * at all, and what is tried again then, with the samples loaded or at last streamed, loses nothing.
  */
 public final class TrainingSession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingSession.class);
@@ -30,7 +30,8 @@ public final class TrainingSession implements AutoCloseable {
   private final String placement;
 
   /**
-   * Loads the samples, as far as they fit beside the engine's work, and makes the engine ready.
+   * Loads the samples, as far as they fit beside the engine's work and it doesn't keep them by
+   * itself, and makes the engine ready.
    *
    * @param dev what to judge by; null for nothing
    * @param batchRows as in {@link TrainingPlan}
@@ -47,8 +48,8 @@ public final class TrainingSession implements AutoCloseable {
       try {
         return new TrainingSession(backend, streaming, dev, Placement.KEPT);
       } catch (DeviceMemoryException e) {
-        // An engine's own form may take more than the rows, without which it can do.
-        LOG.info("samples are loaded first: {}", e.getMessage());
+        // The engine's own form may be larger than the rows, and it works with these, too.
+        LOG.info("samples are loaded instead: {}", e.getMessage());
       }
     }
     try {

@@ -153,10 +153,25 @@ class ReportCommandsTest {
         .contains("<td class=\"text\">Adam, ")
         .doesNotContain("Adam[", "Auto[")
         .contains("2 networks of all folds, a line for each.", "Cost on the dev set")
-        .contains("over 60 rows of the folds, each asked of the model that has not learned from it")
+        .contains(
+            "the mean of 2 models, each of which is asked about rows that it has not learned from,"
+                + " shuffled once, 60 rows in all. As they are, rmse is")
         .contains("The thin line is a standard deviation of the models to either side.")
         .contains("&lt;script&gt;alert(1)&lt;/script&gt;", "&lt;img", "a&amp;&quot;b")
         .doesNotContain("<img");
+  }
+
+  @Test
+  void theNetworksOfCrossValidatedEnsembles() {
+    List<String> rows = new ArrayList<>(List.of("a,b,y"));
+    for (int i = 0; i < 60; i++) {
+      rows.add(i % 7 + "," + i % 5 + "," + i % 2);
+    }
+    Path table = Cli.write(folder.resolve("t.csv"), rows.toArray(new String[0]));
+    assertThat(page("cross-validate", table, "--target", "y", "--folds", 3))
+        .contains("Cost on the inner fold left out", "Cost on the rows learned from")
+        .contains("each of its networks learns from all but an inner fold")
+        .contains("the mean of 3 models, each of which");
   }
 
   @Test

@@ -25,15 +25,35 @@ final class ImportanceSection {
         importance.repeats() > 1
             ? "The thin line is a standard deviation of the shuffles to either side."
             : "";
-    write(page, importance, where, spread);
+    String means =
+        Texts.counted(importance.repeats(), "shuffle")
+            + " over "
+            + Texts.counted(importance.rows(), "row")
+            + " of "
+            + where;
+    write(page, importance, means, spread);
+  }
+
+  /** Writes what models say together, each of rows that it has not learned from. */
+  static void write(Page page, PermutationImportance together, int models) {
+    String spread =
+        models > 1 ? "The thin line is a standard deviation of the models to either side." : "";
+    String means =
+        Texts.counted(models, "model")
+            + ", each of which is asked about rows that it has not learned from, shuffled once, "
+            + Texts.counted(together.rows(), "row")
+            + " in all";
+    write(page, together, means, spread);
   }
 
   /**
-   * The same.
+   * Writes it.
    *
+   * @param means what it is the mean of
    * @param spread what the lines beside the bars are; empty if there are none
    */
-  static void write(Page page, PermutationImportance importance, String where, String spread) {
+  private static void write(
+      Page page, PermutationImportance importance, String means, String spread) {
     page.section("Which columns matter");
     String metric = importance.metric();
     boolean error = PermutationImportance.isError(metric);
@@ -42,11 +62,7 @@ final class ImportanceSection {
             + metric
             + " gets when the cells of one column are shuffled among the rows (permutation"
             + " importance; Breiman 2001): the mean of "
-            + Texts.counted(importance.repeats(), "shuffle")
-            + " over "
-            + Texts.counted(importance.rows(), "row")
-            + " of "
-            + where
+            + means
             + ". As they are, "
             + metric
             + " is "

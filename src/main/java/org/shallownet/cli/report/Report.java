@@ -33,10 +33,13 @@ public final class Report {
       new PermutationImportance.Settings("", 5, 1, 2_000);
   private static final int MOST_CURVES = 7;
 
-  /** Lines of a cross-validation, which trains as many networks as it has folds, or many times. */
+  /** Networks of a cross-validation whose costs are drawn: it may train thousands. */
   private static final int MOST_LINES = 100;
 
-  /** Rows of a fold whose columns are shuffled, if it has them. */
+  /** What judges a network of an ensemble that is trained on the rows of all folds but one. */
+  public static final String INNER_FOLD = "inner fold left out";
+
+  /** At least so many rows of a fold are asked about, if it has them. */
   private static final int LEAST_ROWS = 200;
 
   private final Backend backend;
@@ -332,7 +335,11 @@ public final class Report {
         page,
         (shown < trainings.size() ? "The first " + shown + " of " : "")
             + Texts.counted(trainings.size(), "network")
-            + " of all folds, a line for each."
+            + " of all folds, a line for each"
+            + (trainings.get(0).judge().equals(INNER_FOLD)
+                ? ". Within the rows of a model, each of its networks learns from all but an inner"
+                    + " fold, which says when it is best."
+                : ".")
             + unit);
   }
 
@@ -348,13 +355,7 @@ public final class Report {
           for (Answers.Part part : parts) {
             each.add(PermutationImportance.of(backend, part.model(), part.data(), settings));
           }
-          ImportanceSection.write(
-              page,
-              PermutationImportance.together(each),
-              "the folds, each asked of the model that has not learned from it",
-              parts.size() > 1
-                  ? "The thin line is a standard deviation of the models to either side."
-                  : "");
+          ImportanceSection.write(page, PermutationImportance.together(each), parts.size());
         });
   }
 

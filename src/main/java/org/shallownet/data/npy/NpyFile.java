@@ -21,11 +21,11 @@ import org.shallownet.data.DataException;
  * An open {@code .npy} file, whose data is units of equal length: rows or, where it is stored by
  * columns, numbers.
  *
- * <p>Long stretches of units are read to a window: a file that is read from its begin to its end
- * takes no more memory than that. Short ones, such as a row of a shuffled batch, are taken from a
- * map of the file, which is quicker, and which the system counts to the process as far as it was
- * looked at. A file that nobody closes is closed when nobody holds it any more, as its map is. It
- * isn't read through its channel, which an interrupted thread would close.
+ * <p>Long stretches of units are read into a window: a file that is read from beginning to end
+ * takes no more memory than that. Short ones, such as a short row of a shuffled batch, are taken
+ * from a map of the file, which is quicker, and which the system counts to the process as far as it
+ * was looked at. A file that isn't closed is closed with its map, once no object refers to it.
+ * Stretches aren't read through the file's channel, which an interrupted thread would close.
  */
 final class NpyFile implements Closeable {
   /** Pieces of the map: as large as they may be and easy on the address space. */
@@ -80,6 +80,24 @@ final class NpyFile implements Closeable {
           file.getChannel().map(MapMode.READ_ONLY, from, Math.min(most, bytes - first));
       little.add(piece.duplicate().order(ByteOrder.LITTLE_ENDIAN));
       big.add(piece.duplicate().order(ByteOrder.BIG_ENDIAN));
+    }
+  }
+
+  /** Makes something of an open file. */
+  @FunctionalInterface
+  interface Reader<T> {
+    /** Reads what it needs; the file stays open for the result. */
+    T read(NpyFile file) throws IOException;
+  }
+
+  /** What a reader makes of a file that messages call so; if it fails, the file is closed. */
+  static <T> T read(String name, Path path, int mapBytes, Reader<T> reader) throws IOException {
+    NpyFile file = open(name, path, mapBytes);
+    try {
+      return reader.read(file);
+    } catch (IOException | RuntimeException | Error e) {
+      file.close();
+      throw e;
     }
   }
 
@@ -148,8 +166,8 @@ final class NpyFile implements Closeable {
   }
 
   /**
-   * Finds units, as many of those wanted as lie in one place. For as many as are {@link #reads
-   * read} who asks holds this file's monitor until they were used.
+   * Finds units, as many of those wanted as lie in one place. Where {@link #reads} says so, the
+   * caller must hold this file's monitor until it has used them.
    *
    * @param wanted at least 1
    */

@@ -33,20 +33,18 @@ final class NpyTableReader {
 
   static Table read(Path path, TableOptions options, int mapBytes) throws IOException {
     String file = path.toString();
-    NpyFile open = NpyFile.open(file, path, mapBytes);
-    try {
-      NpyHeader header = open.header();
-      Columns.Places places = options.columns().find(file, header.names(), options.ignored());
-      NpyTable table = features(file, open, places);
-      Decided decided = decide(file, places, header, table, options);
-      OpenTarget targets = targets(file, header.names(), table, places, options);
-      return new Table(file, decided.schema, marked(table, options), targets, fingerprint(open))
-          .withNotes(decided.notes)
-          .withPositions(places.byPosition());
-    } catch (DataException e) {
-      open.close();
-      throw e;
-    }
+    return NpyFile.read(file, path, mapBytes, open -> read(file, open, options));
+  }
+
+  private static Table read(String file, NpyFile open, TableOptions options) {
+    NpyHeader header = open.header();
+    Columns.Places places = options.columns().find(file, header.names(), options.ignored());
+    NpyTable table = features(file, open, places);
+    Decided decided = decide(file, places, header, table, options);
+    OpenTarget targets = targets(file, header.names(), table, places, options);
+    return new Table(file, decided.schema, marked(table, options), targets, fingerprint(open))
+        .withNotes(decided.notes)
+        .withPositions(places.byPosition());
   }
 
   /** The features in a file. */
@@ -103,7 +101,7 @@ final class NpyTableReader {
   }
 
   /** The table with not-a-number in the place of numbers that stand for a missing cell. */
-  private static FeatureTable marked(NpyTable table, TableOptions options) {
+  static FeatureTable marked(NpyTable table, TableOptions options) {
     MissingCells markers = markers(options);
     return markers.mayBeNumbers() ? new MarkedTable(table, markers) : table;
   }

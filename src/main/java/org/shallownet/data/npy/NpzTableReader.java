@@ -24,6 +24,7 @@ import org.shallownet.data.Fingerprint;
 import org.shallownet.data.Table;
 import org.shallownet.data.TableOptions;
 import org.shallownet.data.columns.TargetColumns;
+import org.shallownet.data.features.FeatureTable;
 import org.shallownet.data.text.Numeric;
 
 /**
@@ -49,11 +50,19 @@ final class NpzTableReader {
       Path folder = Files.createTempDirectory("shallownet");
       try {
         if (x != null && y != null && arrays.size() == 2) {
-          return pair(path, unpack(file, zip, x, folder), unpack(file, zip, y, folder), options);
+          Path labels = unpack(file, zip, y, folder);
+          return NpyFile.read(
+              file + ", X",
+              unpack(file, zip, x, folder),
+              NpyFile.MAP_BYTES,
+              open -> pair(path, open, labels, options));
         }
         if (arrays.size() == 1) {
-          return single(
-              path, unpack(file, zip, arrays.values().iterator().next(), folder), options);
+          return NpyFile.read(
+              file,
+              unpack(file, zip, arrays.values().iterator().next(), folder),
+              NpyFile.MAP_BYTES,
+              open -> single(path, open, options));
         }
       } finally {
         delete(folder);
@@ -146,22 +155,22 @@ final class NpzTableReader {
     }
   }
 
-  private static Table single(Path path, Path array, TableOptions options) throws IOException {
+  private static Table single(Path path, NpyFile open, TableOptions options) throws IOException {
     String file = path.toString();
-    NpyFile open = NpyFile.open(file, array);
     NpyHeader header = open.header();
     Columns.Places places = options.columns().find(file, header.names(), options.ignored());
     NpyTable table = NpyTableReader.features(file, open, places);
     TargetColumns target = NpyTableReader.targets(file, header.names(), table, places, options);
     NpyTableReader.Decided decided = NpyTableReader.decide(file, places, header, table, options);
-    return new Table(file, decided.schema(), table, target, fingerprint(path))
+    FeatureTable marked = NpyTableReader.marked(table, options);
+    return new Table(file, decided.schema(), marked, target, fingerprint(path))
         .withNotes(decided.notes())
         .withPositions(places.byPosition());
   }
 
-  private static Table pair(Path path, Path x, Path y, TableOptions options) throws IOException {
+  private static Table pair(Path path, NpyFile features, Path y, TableOptions options)
+      throws IOException {
     String file = path.toString();
-    NpyFile features = NpyFile.open(file + ", X", x);
     NpyHeader header = features.header();
     List<String> names = new ArrayList<>(header.names());
     if (names.contains(TARGET)) {
@@ -193,7 +202,8 @@ final class NpzTableReader {
             ? labels(file + ", y", y, table.rows(), options)
             : NpyTableReader.targets(file, names, table, places, options);
     NpyTableReader.Decided decided = NpyTableReader.decide(file, places, header, table, options);
-    return new Table(file, decided.schema(), table, target, fingerprint(path))
+    FeatureTable marked = NpyTableReader.marked(table, options);
+    return new Table(file, decided.schema(), marked, target, fingerprint(path))
         .withNotes(decided.notes())
         .withPositions(places.byPosition());
   }

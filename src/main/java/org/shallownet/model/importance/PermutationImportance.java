@@ -123,8 +123,8 @@ public record PermutationImportance(
   }
 
   /**
-   * What models of one kind say together, each of rows of its own: the means over the models, whose
-   * deviation is that between them.
+   * What models of one kind say together, each of rows of its own: the means of importances and
+   * scores over the models, the deviation between them, and the sum of rows.
    *
    * @param parts of the same columns by the same metric, at least one
    */

@@ -106,6 +106,34 @@ class KeptSamplesTest {
     }
   }
 
+  /** Rows so long that less than a stretch of them is read at a time. */
+  @Test
+  void longRowsAreReadInBlocks() {
+    int columns = 601;
+    Random random = new Random(3);
+    float[][] x = new float[3001][columns];
+    float[][] y = new float[x.length][1];
+    for (int row = 0; row < x.length; row++) {
+      for (int i = 0; i < columns; i++) {
+        x[row][i] = (float) random.nextGaussian();
+      }
+      y[row][0] = random.nextInt(2);
+    }
+    ArraySource source = new ArraySource(x, y);
+    List<ModelPlan> models =
+        List.of(
+            model(NetworkSpec.of(columns, Output.SIGMOID_CROSS_ENTROPY, 1)),
+            model(
+                NetworkSpec.of(columns, Output.SIGMOID_CROSS_ENTROPY, 1)
+                    .withHidden(2, Activation.TANH)));
+    try (CpuBackend backend = TiledTrainingTest.open(2, KernelChoice.AUTO);
+        Scope scope = backend.newScope()) {
+      Samples loaded = backend.load(scope, source, 0);
+      assertThat(train(backend, Samples.kept(source), loaded, models))
+          .isEqualTo(train(backend, loaded, loaded, models));
+    }
+  }
+
   @Test
   void theBackendSaysOfWhichPlans() {
     ArraySource source = source(500, 2, false);

@@ -17,6 +17,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -360,6 +362,24 @@ class NpyTest {
     Table again = Table.read(file, TableOptions.of(ALL).forModel(table.schema(), null));
     again.features().read(0, 1, rows, 0);
     assertThat(rows[1]).isNaN();
+    // In an archive they are the same, alone or beside a target.
+    byte[] matrix = Files.readAllBytes(file);
+    byte[] labels = Files.readAllBytes(write(1, header("<f4", "3, 1"), floats(0, 1, 0)));
+    for (Map<String, byte[]> arrays :
+        List.of(Map.of("a.npy", matrix), Map.of("X.npy", matrix, "y.npy", labels))) {
+      Path archive = folder.resolve("t.npz");
+      try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(archive))) {
+        for (Map.Entry<String, byte[]> array : arrays.entrySet()) {
+          zip.putNextEntry(new ZipEntry(array.getKey()));
+          zip.write(array.getValue());
+        }
+      }
+      Columns columns = arrays.size() == 1 ? ALL : Columns.training("y", null);
+      Table packed = Table.read(archive, TableOptions.of(columns).withMissing(Set.of("-999")));
+      assertThat(packed.schema()).isEqualTo(table.schema());
+      packed.features().read(0, 3, rows, 0);
+      assertThat(rows).containsExactly(1, Float.NaN, 2, 5, Float.NaN, 7);
+    }
   }
 
   @Test

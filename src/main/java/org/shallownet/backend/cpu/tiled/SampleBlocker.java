@@ -38,7 +38,7 @@ final class SampleBlocker {
     int stretch = BlockedSamples.MOST_TILE_BLOCKS * block;
     int fit = READ_FLOATS / columns;
     int whole = fit >= stretch ? fit / stretch * stretch : Integer.highestOneBit(fit | block);
-    int most = (int) Math.min(rows, Math.max(block, whole));
+    int most = (int) Math.min(rows, whole);
     float[] x = new float[Math.multiplyExact(most, columns)];
     float[] y = new float[Math.multiplyExact(most, targetColumns)];
     for (long first = 0; first < rows; first += most) {
