@@ -7,12 +7,15 @@ cd "$(dirname "$0")/.."
 
 architectures=(75 80 86 89 90 100 120)
 # What needs no design, and what is compiled for designs: of the benchmarks' works, and some that are as large as may be.
-mapfile -t sources < <(grep -LE '#include "(lane_tile|one_pass|whole_run_epochs).cuh"' kernels/*.cu)
+mapfile -t sources < <(grep -LE '#include "(lane_tile|network|one_pass|whole_run_epochs).cuh"' kernels/*.cu)
 design() { # INPUTS HIDDEN OUTPUTS ACTIVATION OUTPUT WEIGHTED LANES DEPTH [LOSS DROPS]
   echo "-DN_X=$1 -DN_H=$2 -DN_Y=$3 -DACTIVATION=$4 -DOUTPUT=$5 -DWEIGHTED=$6 -DLANES=$7 -DDEPTH=$8 -DLOSS=${9:-0} -DDROPS=${10:-0}"
 }
 whole() { # SLOTS SHUFFLED [FRONT REFINED]
   echo "kernels/whole_run.cu -DWARPS=8 -DMIN_BLOCKS=1 -DSLOTS=$1 -DSHUFFLED=$2 -DFRONT=${3:-0} -DREFINED=${4:-0}"
+}
+output() { # OUTPUTS ACTIVATION OUTPUT WEIGHTED FOURS [LOSS]
+  echo "kernels/output_pass.cu $(design 1 1 "$1" "$2" "$3" "$4" 0 0 "${6:-0}") -DFOURS=$5"
 }
 wide() { # SHUFFLED FRONT REFINED, then as a design without LANES and DEPTH
   echo "kernels/whole_run_wide.cu -DWARPS=8 -DMIN_BLOCKS=1 -DSHUFFLED=$1 -DFRONT=$2 -DREFINED=$3" \
@@ -49,6 +52,11 @@ specialised=(
   "$(whole 4 1 1 0) -DRESIDENT=0 $(design 20 64 2 Tanh 1 0 32 8)"
   "$(whole 4 1 1 1) -DRESIDENT=0 $(design 20 64 2 Relu 1 1 32 8 1 1)"
   "$(whole 8 1 1 0) -DRESIDENT=0 $(design 21 0 1 Identity 3 0 1 1)"
+  "$(output 10 Relu 1 0 1)"
+  "$(output 16 Tanh 1 1 1 1)"
+  "$(output 16 Relu 1 1 0)"
+  "$(output 1 Tanh 0 0 1)"
+  "$(output 4 Sigmoid 3 1 0)"
   "$(wide 1 1 0 340 64 1 Relu 0 0)"
   "$(wide 1 1 1 340 64 1 Tanh 2 0 2 1)"
   "$(wide 0 0 0 1024 5 1 Sigmoid 3 0)"

@@ -48,6 +48,14 @@ public interface Backend extends Device {
   }
 
   /**
+   * Whether a plan's model that is taken layer by layer goes through its output layer in one {@link
+   * org.shallownet.backend.device.OutputPass}. A function of plan and device alone.
+   */
+  default boolean takesOutputPass(TrainingPlan plan, ModelPlan model) {
+    return false;
+  }
+
+  /**
    * The engine that runs this plan best on this device.
    *
    * @throws IllegalArgumentException if the plan's matrices belong to another backend, or its

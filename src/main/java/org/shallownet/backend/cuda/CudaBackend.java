@@ -23,6 +23,7 @@ import org.shallownet.backend.cuda.driver.DeviceMemory;
 import org.shallownet.backend.cuda.driver.GraphCapture;
 import org.shallownet.backend.cuda.fused.FusedCard;
 import org.shallownet.backend.cuda.fused.GradientPasses;
+import org.shallownet.backend.cuda.fused.OutputPasses;
 import org.shallownet.backend.cuda.natives.CudaNatives;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
@@ -44,6 +45,7 @@ final class CudaBackend extends AbstractBackend {
   private final CudaResources resources;
   private final CudaOperations operations;
   private final GradientPasses passes;
+  private final OutputPasses outputPasses;
   private final CudaEngines engines;
   private final Precision precision;
   private final String description;
@@ -58,9 +60,10 @@ final class CudaBackend extends AbstractBackend {
     this.description = resources.device().describe() + ", " + resources.blas().describe();
     FusedCard card = resources.fusedCard(this, this::guarded);
     this.passes = new GradientPasses(card, precision);
-    this.operations = new CudaOperations(resources, passes);
+    this.outputPasses = new OutputPasses(card);
+    this.operations = new CudaOperations(resources, passes, outputPasses);
     this.capture = new GraphCapture(resources.device());
-    this.engines = new CudaEngines(this, limits, card, passes, choice);
+    this.engines = new CudaEngines(this, limits, card, passes, outputPasses, choice);
   }
 
   /** A backend for the calling thread; JCuda must have been loaded. */
@@ -270,6 +273,11 @@ final class CudaBackend extends AbstractBackend {
   }
 
   @Override
+  public boolean takesOutputPass(TrainingPlan plan, ModelPlan model) {
+    return engines.takesOutputPass(plan, model);
+  }
+
+  @Override
   protected TrainingEngine doNewTrainingEngine(TrainingPlan plan) {
     return engines.open(plan);
   }
@@ -279,6 +287,7 @@ final class CudaBackend extends AbstractBackend {
     resources.device().makeCurrent();
     resources.device().awaitWork();
     passes.close();
+    outputPasses.close();
     resources.close();
   }
 }

@@ -9,6 +9,7 @@ import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cuda.fused.FusedCard;
 import org.shallownet.backend.cuda.fused.GradientPasses;
+import org.shallownet.backend.cuda.fused.OutputPasses;
 import org.shallownet.backend.cuda.fused.WholeRunEngine;
 import org.shallownet.backend.cuda.fused.WholeRunForm;
 import org.shallownet.backend.layered.LayeredTrainingEngine;
@@ -37,6 +38,7 @@ final class CudaEngines {
   private final AbstractBackend backend;
   private final FusedCard card;
   private final GradientPasses passes;
+  private final OutputPasses outputPasses;
   private final ForcedEngine choice;
   private final long passFloats;
 
@@ -45,11 +47,13 @@ final class CudaEngines {
       CudaLimits limits,
       FusedCard card,
       GradientPasses passes,
+      OutputPasses outputPasses,
       ForcedEngine choice) {
     this.backend = backend;
     this.passFloats = (long) LAYERS_IN_PASS * limits.chunkFloats();
     this.card = card;
     this.passes = passes;
+    this.outputPasses = outputPasses;
     this.choice = choice;
   }
 
@@ -57,7 +61,7 @@ final class CudaEngines {
   TrainingEngine open(TrainingPlan plan) {
     Predicate<ModelPlan> whole =
         switch (choice) {
-          case LAYERED, ONE_PASS -> model -> false;
+          case LAYERED, LAYERED_PLAIN, ONE_PASS -> model -> false;
           case WHOLE_RUN, WHOLE_RUN_WIDE -> model -> WholeRunEngine.supports(model, plan, form());
           case CHOSEN -> wholeRunsChosen(plan);
         };
@@ -91,6 +95,8 @@ final class CudaEngines {
     for (ModelPlan model : plan.models()) {
       if (passRows(plan, model) > 0) {
         passes.prepare(model, plan.samples().weighted());
+      } else if (takesOutputPass(plan, model)) {
+        outputPasses.prepare(model, plan.samples().weighted());
       }
     }
     return LayeredTrainingEngine.fitting(backend, plan);
@@ -100,7 +106,7 @@ final class CudaEngines {
   long passRows(TrainingPlan plan, ModelPlan model) {
     boolean wanted =
         switch (choice) {
-          case LAYERED, WHOLE_RUN, WHOLE_RUN_WIDE -> false;
+          case LAYERED, LAYERED_PLAIN, WHOLE_RUN, WHOLE_RUN_WIDE -> false;
           case ONE_PASS -> true;
           case CHOSEN ->
               switch (model.engine()) {
@@ -110,6 +116,13 @@ final class CudaEngines {
               };
         };
     return wanted ? passes.rows(model, plan.samples().weighted(), passFloats) : 0;
+  }
+
+  /** See {@link org.shallownet.backend.Backend#takesOutputPass}. */
+  boolean takesOutputPass(TrainingPlan plan, ModelPlan model) {
+    return choice != ForcedEngine.LAYERED_PLAIN
+        && outputPasses.suits(model, plan.samples().weighted())
+        && passRows(plan, model) == 0;
   }
 
   private boolean suitsPasses(TrainingPlan plan) {

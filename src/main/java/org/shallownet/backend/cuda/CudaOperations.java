@@ -1,5 +1,6 @@
 package org.shallownet.backend.cuda;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -11,19 +12,22 @@ import org.shallownet.backend.cuda.driver.CudaGraph;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.cuda.driver.CudaTally;
 import org.shallownet.backend.cuda.driver.GraphCapture;
+import org.shallownet.backend.cuda.fused.FusedPass;
 import org.shallownet.backend.cuda.fused.GradientPasses;
+import org.shallownet.backend.cuda.fused.OutputPasses;
 import org.shallownet.backend.cuda.launch.LibraryLauncher;
 import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.backend.device.ElementwiseOperation;
 import org.shallownet.backend.device.GradientPass;
 import org.shallownet.backend.device.Matrix;
-import org.shallownet.backend.device.MatrixGroup;
 import org.shallownet.backend.device.Operation;
 import org.shallownet.backend.device.OutputOperation;
+import org.shallownet.backend.device.OutputPass;
 import org.shallownet.backend.device.Performer;
 import org.shallownet.backend.device.ProductOperation;
 import org.shallownet.backend.device.RefinementOperation;
 import org.shallownet.backend.device.SumOperation;
+import org.shallownet.backend.device.Tally;
 import org.shallownet.backend.device.UpdateOperation;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Dropout;
@@ -32,7 +36,7 @@ import org.shallownet.network.Output;
 
 /** How a card performs each operation: launches of {@link Kernel}s and calls of cuBLAS. */
 final class CudaOperations implements Performer {
-  /** The parts of a network with one hidden layer. */
+  /** The parts of gradients that a pass leaves: those of a network with one hidden layer. */
   private static final int PARTS = 4;
 
   /** Derivatives that a block of {@link Kernel#ONE_PASS_FINISH} puts together. */
@@ -42,11 +46,13 @@ final class CudaOperations implements Performer {
   private final CudaDevice device;
   private final Scratch scratch;
   private final GradientPasses passes;
+  private final OutputPasses outputPasses;
   private boolean capturing;
 
-  CudaOperations(CudaResources resources, GradientPasses passes) {
+  CudaOperations(CudaResources resources, GradientPasses passes, OutputPasses outputPasses) {
     this.resources = resources;
     this.passes = passes;
+    this.outputPasses = outputPasses;
     this.device = resources.device();
     this.scratch = resources.scratch();
   }
@@ -338,33 +344,70 @@ final class CudaOperations implements Performer {
       checkClasses(y, pass.network().outputs());
     }
     written(pass.gradients().flat());
-    GradientPasses.Sums left = passes.run(pass);
+    FusedPass.Sums left = passes.run(pass);
+    long unweighted = pass.weighted() ? 0 : pass.features().rows();
+    List<@Nullable Matrix> parts = new ArrayList<>(pass.gradients().parts());
+    while (parts.size() < PARTS) {
+      parts.add(null);
+    }
+    finish(left, pass.scale(), pass.beta(), unweighted, parts, pass.tally());
+  }
+
+  @Override
+  public void run(OutputPass pass) {
+    device.enter("outputPass");
+    CudaMatrix y = (CudaMatrix) pass.targets();
+    if (pass.network().output() == Output.SOFTMAX_CROSS_ENTROPY) {
+      checkClasses(y, pass.network().outputs());
+    }
+    written(pass.z());
+    written(pass.delta());
+    written(pass.gradients().flat());
+    FusedPass.Sums left = outputPasses.run(pass);
+    long unweighted = pass.weighted() ? 0 : pass.z().rows();
+    List<@Nullable Matrix> parts = new ArrayList<>();
+    parts.add(null);
+    parts.add(pass.hiddenBias(pass.gradients()));
+    parts.add(pass.outputWeights(pass.gradients()));
+    parts.add(pass.outputBias(pass.gradients()));
+    // What came down is scaled already.
+    finish(left, 1, pass.beta(), unweighted, parts, pass.tally());
+  }
+
+  /**
+   * Puts together what the blocks of a pass have left.
+   *
+   * @param samples how many samples without weights it is from
+   * @param parts of the gradients, in the order of the sums; null for one that is not there
+   */
+  private void finish(
+      FusedPass.Sums left,
+      double scale,
+      float beta,
+      long samples,
+      List<@Nullable Matrix> parts,
+      Tally tally) {
     LibraryLauncher finish =
         kernel(Kernel.ONE_PASS_FINISH)
             .add(left.sums())
             .int32(left.columns())
             .add(left.seen())
             .int32(left.blocks())
-            .float64(pass.scale())
-            .float32(pass.beta())
-            .float64(pass.weighted() ? 0 : (double) pass.features().rows());
-    MatrixGroup gradients = pass.gradients();
+            .float64(scale)
+            .float32(beta)
+            .float64((double) samples);
     int[] ends = new int[PARTS];
     int end = 0;
     for (int part = 0; part < PARTS; part++) {
-      if (part < gradients.parts().size()) {
-        CudaMatrix gradient = (CudaMatrix) gradients.part(part);
-        end += (int) gradient.size();
-        finish.add(gradient);
-      } else {
-        finish.address(0);
-      }
+      Matrix gradient = parts.get(part);
+      finish.address(addressOf(gradient));
+      end += gradient == null ? 0 : (int) gradient.size();
       ends[part] = end;
     }
     for (int partEnd : ends) {
       finish.int32(partEnd);
     }
-    finish.add((CudaTally) pass.tally()).launch((end - 1) / FINISHED_BY_BLOCK + 2, 1);
+    finish.add((CudaTally) tally).launch((end - 1) / FINISHED_BY_BLOCK + 2, 1);
   }
 
   @Override

@@ -9,6 +9,8 @@ enum ForcedEngine {
   /** The one that suits the plan. */
   CHOSEN,
   LAYERED,
+  /** The same without passes for the output layer. */
+  LAYERED_PLAIN,
   ONE_PASS,
   WHOLE_RUN,
   /** The same with weights in the card's memory, whatever registers could hold. */

@@ -29,7 +29,8 @@ public sealed interface Operation<P>
         SumOperation,
         RefinementOperation,
         UpdateOperation,
-        GradientPass {
+        GradientPass,
+        OutputPass {
   /** Names everything that it reads and writes. */
   void operands(Operands operands);
 

@@ -11,4 +11,5 @@ public interface Performer
         SumOperation.Performer,
         RefinementOperation.Performer,
         UpdateOperation.Performer,
-        GradientPass.Performer {}
+        GradientPass.Performer,
+        OutputPass.Performer {}

@@ -94,24 +94,54 @@ public final class ForwardPass {
   List<Matrix> run(List<Parameters> networks, Matrix features, @Nullable Dropping dropping) {
     List<Matrix> previous = Collections.nCopies(networks.size(), features);
     for (int l = 1; l <= spec.layerCount(); l++) {
-      int layer = l;
-      List<Matrix> z = layers.get(l - 1).blocks(networks.size(), features.rows());
-      List<Matrix> weights = networks.stream().map(network -> network.weights(layer)).toList();
-      backend.run(new StackedGemm(false, true, 1, previous, weights, 0, z));
-      for (int i = 0; i < z.size(); i++) {
-        Parameters network = networks.get(i);
-        backend.run(new BiasActivate(activation(network.spec(), l), network.biases(l), z.get(i)));
-      }
-      previous = z;
+      previous = layer(l, networks, previous);
       if (dropping != null && l <= spec.hidden().size()) {
         List<Matrix> left = kept.get(l - 1).blocks(networks.size(), features.rows());
-        for (int i = 0; i < z.size(); i++) {
-          dropping.drop(i, l, z.get(i), left.get(i));
+        for (int i = 0; i < left.size(); i++) {
+          dropping.drop(i, l, previous.get(i), left.get(i));
         }
         previous = left;
       }
     }
     return previous;
+  }
+
+  /**
+   * Computes the hidden layers of several networks, of the last one the products alone: {@code A
+   * Wᵀ}, without bias and activation.
+   *
+   * @param networks neighbours in a {@linkplain Parameters#stack stack}
+   * @return the products of each
+   */
+  List<Matrix> runToLastHidden(List<Parameters> networks, Matrix features) {
+    List<Matrix> previous = Collections.nCopies(networks.size(), features);
+    int last = spec.hidden().size();
+    for (int l = 1; l < last; l++) {
+      previous = layer(l, networks, previous);
+    }
+    return products(last, networks, previous);
+  }
+
+  /** The activations of a layer, of the last one the logits. */
+  private List<Matrix> layer(int l, List<Parameters> networks, List<Matrix> inputs) {
+    List<Matrix> z = products(l, networks, inputs);
+    for (int i = 0; i < z.size(); i++) {
+      Parameters network = networks.get(i);
+      backend.run(new BiasActivate(activation(network.spec(), l), network.biases(l), z.get(i)));
+    }
+    return z;
+  }
+
+  private List<Matrix> products(int l, List<Parameters> networks, List<Matrix> inputs) {
+    List<Matrix> z = layers.get(l - 1).blocks(networks.size(), inputs.get(0).rows());
+    List<Matrix> weights = networks.stream().map(network -> network.weights(l)).toList();
+    backend.run(new StackedGemm(false, true, 1, inputs, weights, 0, z));
+    return z;
+  }
+
+  /** Room for the logits of several networks, which the next run overwrites. */
+  List<Matrix> logits(int networks, long rows) {
+    return layers.get(spec.layerCount() - 1).blocks(networks, rows);
   }
 
   /** What came into layer {@code l + 1} in the last run that left activations out. */

@@ -12,6 +12,7 @@ import org.shallownet.backend.device.GradientPass;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.OutputOperation.LossDelta;
 import org.shallownet.backend.device.OutputOperation.OutputDelta;
+import org.shallownet.backend.device.OutputPass;
 import org.shallownet.backend.device.RefinementOperation.AddAbsoluteNorm;
 import org.shallownet.backend.device.RefinementOperation.AddSign;
 import org.shallownet.backend.device.RefinementOperation.ClipNorm;
@@ -30,6 +31,7 @@ final class LayeredModel {
   private final Backend backend;
   private final ModelPlan plan;
   private final long passRows;
+  private final boolean takesOutputPass;
   private final Parameters parameters;
   private final Parameters gradients;
   private final OptimizerSteps optimizer;
@@ -43,9 +45,17 @@ final class LayeredModel {
   private boolean retired;
 
   /**
+   * How gradients are taken.
+   *
+   * @param rows samples of one pass from samples to gradients; 0 for layer by layer
+   * @param output whether the output layer, then, is taken in a pass
+   */
+  record Passes(long rows, boolean output) {}
+
+  /**
    * A model.
    *
-   * @param passRows how many samples its gradients are taken from in one pass; 0 for layer by layer
+   * @param passes how its gradients are taken
    * @param parameters become the plan's initial ones
    * @param gradients of the same shape
    * @param steps how many steps were taken
@@ -54,13 +64,14 @@ final class LayeredModel {
       Backend backend,
       Scope scope,
       ModelPlan plan,
-      long passRows,
+      Passes passes,
       Parameters parameters,
       Parameters gradients,
       Counter steps) {
     this.backend = backend;
     this.plan = plan;
-    this.passRows = passRows;
+    this.passRows = passes.rows();
+    this.takesOutputPass = passes.output();
     this.parameters = parameters;
     this.gradients = gradients;
     this.steps = steps;
@@ -122,6 +133,33 @@ final class LayeredModel {
               plan.refinements().loss(),
               dropping(placed + done)));
     }
+  }
+
+  /** Whether its output layer is taken in a pass. */
+  boolean takesOutputPass() {
+    return takesOutputPass;
+  }
+
+  /**
+   * From the last hidden layer's products to the derivatives by them, in their place; the cost is
+   * kept.
+   *
+   * @param logits room for them
+   * @param keep by which gradients that are there are multiplied
+   */
+  void outputPass(Matrix products, Matrix logits, Matrix targets, double scale, float keep) {
+    backend.run(
+        new OutputPass(
+            spec(),
+            parameters.group(),
+            products,
+            targets,
+            scale,
+            keep,
+            gradients.group(),
+            logits,
+            losses,
+            plan.refinements().loss()));
   }
 
   /** What is left out of samples from this place in the batch on; null for nothing. */

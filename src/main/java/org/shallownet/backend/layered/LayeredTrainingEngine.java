@@ -39,7 +39,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Where a backend has a {@linkplain Backend#passRows pass} from samples to gradients for a
  * model, that takes the place of its layers; all the rest stays the same. The engine is then called
- * {@code one-pass}.
+ * {@code one-pass}. Where it has a {@linkplain Backend#takesOutputPass pass} over the output layer,
+ * that takes the place of the steps there.
  */
 public final class LayeredTrainingEngine implements TrainingEngine {
   private static final Logger LOG = LoggerFactory.getLogger(LayeredTrainingEngine.class);
@@ -196,12 +197,15 @@ public final class LayeredTrainingEngine implements TrainingEngine {
     List<LayeredModel> stacked = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
       int model = members.get(i);
+      ModelPlan planned = plan.models().get(model);
       models[model] =
           new LayeredModel(
               backend,
               scope,
-              plan.models().get(model),
-              ChunkRows.pass(backend, plan, plan.models().get(model), limit),
+              planned,
+              new LayeredModel.Passes(
+                  ChunkRows.pass(backend, plan, planned, limit),
+                  backend.takesOutputPass(plan, planned)),
               parameters.get(i),
               gradients.get(i),
               steps);

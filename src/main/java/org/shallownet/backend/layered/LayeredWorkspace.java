@@ -14,7 +14,7 @@ final class LayeredWorkspace {
   private final int stackSize;
   private final ForwardPass forward;
 
-  /** The derivative of the cost by {@code Z[l]} of each hidden layer. */
+  /** The derivative of the cost by {@code Z[l]} of hidden layers. */
   private final List<StackBuffer> deltas = new ArrayList<>();
 
   /**
@@ -32,9 +32,20 @@ final class LayeredWorkspace {
     boolean dropping =
         models.stream().anyMatch(model -> plan.models().get(model).refinements().dropout() > 0);
     forward = new ForwardPass(backend, scope, sizes, chunk, room, dropping);
-    for (int l = 1; l <= sizes.hidden().size(); l++) {
+    for (int l = 1; l <= deltaLayers(backend, plan, models); l++) {
       deltas.add(new StackBuffer(backend, scope, room, sizes.units(l)));
     }
+  }
+
+  /**
+   * For how many hidden layers derivatives have room of their own: after an output pass, those by
+   * the last one take the place of its products.
+   */
+  static int deltaLayers(Backend backend, TrainingPlan plan, List<Integer> models) {
+    int hidden = plan.models().get(models.get(0)).spec().hidden().size();
+    boolean inPlace =
+        models.stream().allMatch(m -> backend.takesOutputPass(plan, plan.models().get(m)));
+    return inPlace ? hidden - 1 : hidden;
   }
 
   /** How many rows a network works on at a time. */

@@ -9,7 +9,6 @@ import org.shallownet.backend.device.ElementwiseOperation.ActivationBackward;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.ProductOperation.StackedGemm;
 import org.shallownet.backend.device.SumOperation.SumRows;
-import org.shallownet.network.NetworkSpec;
 
 /**
  * Networks of the same layer sizes that go through each chunk of the same batches together: a layer
@@ -90,48 +89,88 @@ final class ModelStack {
 
   private void addGradients(
       List<LayeredModel> run, Matrix features, Matrix targets, double scale, long placed) {
-    ForwardPass forward = workspace.forward();
     float keep = placed == 0 ? 0 : 1;
-    int count = run.size();
-    NetworkSpec sizes = run.get(0).spec();
+    int top = run.get(0).spec().layerCount();
+    List<Matrix> deltas;
     // All models of a stack do, or none.
-    boolean drops = run.get(0).drops();
+    if (run.get(0).takesOutputPass()) {
+      deltas = takeOutputPass(run, features, targets, scale, keep);
+      addWeightGradients(run, --top, features, deltas, keep);
+    } else {
+      deltas = takeOutput(run, features, targets, scale, placed);
+      addLayerGradients(run, top, features, deltas, keep);
+    }
+    for (int l = top - 1; l >= 1; l--) {
+      deltas = deltasBelow(run, l, deltas, placed);
+      addLayerGradients(run, l, features, deltas, keep);
+    }
+  }
+
+  /** Forward, output included; gives the derivatives by the logits. */
+  private List<Matrix> takeOutput(
+      List<LayeredModel> run, Matrix features, Matrix targets, double scale, long placed) {
     ForwardPass.Dropping dropping =
         (model, layer, values, out) -> run.get(model).drop(layer, placed, values, out);
-    List<Matrix> deltas =
-        forward.run(of(run, LayeredModel::parameters), features, drops ? dropping : null);
-    for (int i = 0; i < count; i++) {
-      run.get(i).outputDelta(deltas.get(i), targets, scale);
+    List<Matrix> logits =
+        workspace
+            .forward()
+            .run(of(run, LayeredModel::parameters), features, run.get(0).drops() ? dropping : null);
+    for (int i = 0; i < run.size(); i++) {
+      run.get(i).outputDelta(logits.get(i), targets, scale);
     }
-    for (int l = sizes.layerCount(); l >= 1; l--) {
-      int layer = l;
-      List<Matrix> inputs =
-          l == 1
-              ? Collections.nCopies(count, features)
-              : drops ? forward.kept(l - 1) : forward.activations(l - 1);
-      List<Matrix> gradients = of(run, model -> model.gradients().weights(layer));
-      backend.run(new StackedGemm(true, false, 1, deltas, inputs, keep, gradients));
-      for (int i = 0; i < count; i++) {
-        backend.run(new SumRows(deltas.get(i), keep, run.get(i).gradients().biases(l)));
-      }
-      if (l > 1) {
-        List<Matrix> below = workspace.deltas(l - 1, count, features.rows());
-        List<Matrix> weights = of(run, model -> model.parameters().weights(layer));
-        backend.run(new StackedGemm(false, false, 1, deltas, weights, 0, below));
-        List<Matrix> activations = forward.activations(l - 1);
-        for (int i = 0; i < count; i++) {
-          if (drops) {
-            run.get(i).drop(l - 1, placed, below.get(i), below.get(i));
-          }
-          backend.run(
-              new ActivationBackward(
-                  ForwardPass.activation(run.get(i).spec(), l - 1),
-                  activations.get(i),
-                  below.get(i)));
-        }
-        deltas = below;
-      }
+    return logits;
+  }
+
+  /**
+   * Forward, and back by an output pass, which leaves nothing to do for the output layer and the
+   * biases of the last hidden one; gives the derivatives by that one's sums.
+   */
+  private List<Matrix> takeOutputPass(
+      List<LayeredModel> run, Matrix features, Matrix targets, double scale, float keep) {
+    ForwardPass forward = workspace.forward();
+    List<Matrix> products = forward.runToLastHidden(of(run, LayeredModel::parameters), features);
+    List<Matrix> logits = forward.logits(run.size(), features.rows());
+    for (int i = 0; i < run.size(); i++) {
+      run.get(i).outputPass(products.get(i), logits.get(i), targets, scale, keep);
     }
+    return products;
+  }
+
+  private void addLayerGradients(
+      List<LayeredModel> run, int l, Matrix features, List<Matrix> deltas, float keep) {
+    addWeightGradients(run, l, features, deltas, keep);
+    for (int i = 0; i < run.size(); i++) {
+      backend.run(new SumRows(deltas.get(i), keep, run.get(i).gradients().biases(l)));
+    }
+  }
+
+  private void addWeightGradients(
+      List<LayeredModel> run, int l, Matrix features, List<Matrix> deltas, float keep) {
+    ForwardPass forward = workspace.forward();
+    List<Matrix> inputs =
+        l == 1
+            ? Collections.nCopies(run.size(), features)
+            : run.get(0).drops() ? forward.kept(l - 1) : forward.activations(l - 1);
+    List<Matrix> gradients = of(run, model -> model.gradients().weights(l));
+    backend.run(new StackedGemm(true, false, 1, deltas, inputs, keep, gradients));
+  }
+
+  /** The derivatives by layer {@code l}, from those by the layer above it. */
+  private List<Matrix> deltasBelow(List<LayeredModel> run, int l, List<Matrix> above, long placed) {
+    List<Matrix> deltas = workspace.deltas(l, run.size(), above.get(0).rows());
+    List<Matrix> weights = of(run, model -> model.parameters().weights(l + 1));
+    backend.run(new StackedGemm(false, false, 1, above, weights, 0, deltas));
+    List<Matrix> activations = workspace.forward().activations(l);
+    for (int i = 0; i < run.size(); i++) {
+      LayeredModel model = run.get(i);
+      if (model.drops()) {
+        model.drop(l, placed, deltas.get(i), deltas.get(i));
+      }
+      backend.run(
+          new ActivationBackward(
+              ForwardPass.activation(model.spec(), l), activations.get(i), deltas.get(i)));
+    }
+    return deltas;
   }
 
   private static <T> List<T> of(List<LayeredModel> run, Function<LayeredModel, T> part) {

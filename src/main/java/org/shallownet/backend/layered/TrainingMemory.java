@@ -85,9 +85,11 @@ public record TrainingMemory(long samples, long models, long activations, long b
       long room = ChunkRows.room(backend, plan, sizes, alike.size(), limit);
       boolean dropping =
           alike.stream().anyMatch(model -> plan.models().get(model).refinements().dropout() > 0);
+      int deltaLayers = LayeredWorkspace.deltaLayers(backend, plan, alike);
       for (int l = 1; l <= sizes.layerCount(); l++) {
         // The derivative by the logits takes their place.
-        activations += room * sizes.units(l) * (l < sizes.layerCount() ? dropping ? 3 : 2 : 1);
+        int copies = 1 + (l <= deltaLayers ? 1 : 0) + (dropping && l < sizes.layerCount() ? 1 : 0);
+        activations += room * sizes.units(l) * copies;
       }
     }
     long row = (long) samples.featureColumns() + samples.targetColumns();

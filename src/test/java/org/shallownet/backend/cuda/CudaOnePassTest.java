@@ -94,7 +94,7 @@ class CudaOnePassTest {
         .isThrownBy(ForcedEngine::fromProperty)
         .withMessage(
             "the system property shallownet.cuda.engine is 'fast': choose one of chosen, layered,"
-                + " one-pass, whole-run, whole-run-wide");
+                + " layered-plain, one-pass, whole-run, whole-run-wide");
   }
 
   /** Lanes without a unit see infinite features too. */

@@ -32,7 +32,7 @@ class KernelSourcesTest {
   private static final Pattern KERNEL =
       Pattern.compile(
           "((?://[^\n]*\n)*)extern \"C\" __global__ void __launch_bounds__"
-              + "\\((?:kBlock(?:, k\\w*BlocksPerSm)?|kThreads, MIN_BLOCKS)\\)\\s+"
+              + "\\((?:kBlock(?:, (?:k\\w*BlocksPerSm|1))?|kThreads, MIN_BLOCKS)\\)\\s+"
               + "(\\w+)\\(([^)]*)\\)\\s*\\{");
 
   private static Map<String, Definition> definitions;

@@ -44,6 +44,21 @@ public enum FusedKernel {
       DOUBLE,
       POINTER,
       POINTER),
+  OUTPUT_PASS_FORWARD(
+      "output_pass.cu",
+      POINTER,
+      INT,
+      POINTER,
+      POINTER,
+      POINTER,
+      POINTER,
+      LONG,
+      DOUBLE,
+      FLOAT,
+      POINTER,
+      POINTER),
+  OUTPUT_PASS_BACKWARD(
+      "output_pass.cu", POINTER, INT, POINTER, POINTER, POINTER, LONG, INT, POINTER),
   WHOLE_RUN(
       "whole_run.cu",
       POINTER,

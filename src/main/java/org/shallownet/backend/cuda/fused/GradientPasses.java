@@ -6,11 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.cuda.compile.Kernel;
 import org.shallownet.backend.cuda.driver.CudaCounter;
-import org.shallownet.backend.cuda.driver.CudaDevice;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
-import org.shallownet.backend.cuda.driver.DeviceMemory;
 import org.shallownet.backend.device.GradientPass;
 import org.shallownet.backend.device.MatrixGroup;
 import org.shallownet.network.Dropout;
@@ -26,7 +23,7 @@ public final class GradientPasses implements AutoCloseable {
   private final FusedCard card;
   private final FusedLauncher launcher;
   private final boolean tensorCores;
-  private final Map<OnePassDesign, Pass> passes = new HashMap<>();
+  private final Map<OnePassDesign, FusedPass> passes = new HashMap<>();
 
   /**
    * Passes on a card's stream.
@@ -79,21 +76,20 @@ public final class GradientPasses implements AutoCloseable {
     design(model, weighted).ifPresent(this::pass);
   }
 
-  private Pass pass(OnePassDesign design) {
-    return passes.computeIfAbsent(design, key -> new Pass(card, key));
+  private FusedPass pass(OnePassDesign design) {
+    return passes.computeIfAbsent(
+        design,
+        key ->
+            new FusedPass(
+                card,
+                key.kernel().file(),
+                key.defines(),
+                OnePassDesign.MOST_BLOCKS,
+                (long) OnePassDesign.MOST_BLOCKS * key.sums()));
   }
 
-  /**
-   * What the blocks of a pass leave, until the next pass of a network of the same shape.
-   *
-   * @param sums a row for each block, of which the first numbers are the parameters' derivatives
-   * @param columns of a row
-   * @param seen a tally for each block
-   */
-  public record Sums(DeviceMemory sums, int columns, DeviceMemory seen, int blocks) {}
-
   /** Starts a pass. */
-  public Sums run(GradientPass operation) {
+  public FusedPass.Sums run(GradientPass operation) {
     GradientPass.Dropping dropping = operation.dropping();
     double dropout = dropping == null ? 0 : dropping.part();
     OnePassDesign design =
@@ -104,7 +100,7 @@ public final class GradientPasses implements AutoCloseable {
                         "gradientPass: there is none for a "
                             + operation.network().sizes()
                             + " network"));
-    Pass pass = pass(design);
+    FusedPass pass = pass(design);
     long samples = operation.features().rows();
     int blocks = design.blocks(samples);
     launcher
@@ -126,43 +122,15 @@ public final class GradientPasses implements AutoCloseable {
           .address(dropping == null ? 0 : ((CudaCounter) dropping.steps()).memory().address())
           .int64(dropping == null ? 0 : dropping.first());
     }
-    launcher.add(pass.sums).add(pass.seen).launch(pass.module, blocks, 1, design.threads(), 0);
-    return new Sums(pass.sums, design.sums(), pass.seen, blocks);
+    launcher
+        .add(pass.sums())
+        .add(pass.seen())
+        .launch(pass.module(), blocks, 1, design.threads(), 0);
+    return pass.left(design.sums(), blocks);
   }
 
   @Override
   public void close() {
-    passes.values().forEach(pass -> pass.free(card.device()));
-  }
-
-  /** The kernels of a design and where its blocks leave their sums. */
-  private static final class Pass {
-    private final FusedModule module;
-    private final DeviceMemory sums;
-    private final DeviceMemory seen;
-
-    private Pass(FusedCard card, OnePassDesign design) {
-      CudaDevice device = card.device();
-      sums = device.allocate((long) Float.BYTES * OnePassDesign.MOST_BLOCKS * design.sums());
-      DeviceMemory tallies = null;
-      try {
-        tallies = device.allocate((long) Kernel.TALLY_BYTES * OnePassDesign.MOST_BLOCKS);
-        module =
-            new FusedModule(card.device(), card.loader(), design.kernel().file(), design.defines());
-      } catch (RuntimeException | Error e) {
-        device.free(sums);
-        if (tallies != null) {
-          device.free(tallies);
-        }
-        throw e;
-      }
-      seen = tallies;
-    }
-
-    private void free(CudaDevice device) {
-      module.free();
-      device.free(seen);
-      device.free(sums);
-    }
+    passes.values().forEach(FusedPass::close);
   }
 }

@@ -60,8 +60,31 @@ public final class SpecialisedSources {
         }
       }
     }
+    sources.addAll(outputPasses());
     sources.addAll(wholeRuns());
     return sources.stream().distinct().toList();
+  }
+
+  /** Few outputs and as many as may be, by fours and one by one. */
+  private static List<KernelSource> outputPasses() {
+    List<Optional<OutputPassDesign>> designs = new ArrayList<>();
+    for (int units : new int[] {1024, 1023}) {
+      for (int outputs : new int[] {10, 16}) {
+        NetworkSpec classes = NetworkSpec.of(784, Output.SOFTMAX_CROSS_ENTROPY, outputs);
+        NetworkSpec spec = classes.withHidden(units, Activation.RELU);
+        designs.add(OutputPassDesign.of(spec, false, Loss.OWN, 0));
+        designs.add(OutputPassDesign.of(spec, true, lossOf(spec), 0));
+      }
+      NetworkSpec one = NetworkSpec.of(100, Output.SIGMOID_CROSS_ENTROPY, 1);
+      designs.add(OutputPassDesign.of(one.withHidden(units, Activation.TANH), false, Loss.OWN, 0));
+      NetworkSpec counts = NetworkSpec.of(100, Output.EXPONENTIAL_POISSON, 4);
+      NetworkSpec counting = counts.withHidden(units, Activation.SIGMOID);
+      designs.add(OutputPassDesign.of(counting, true, Loss.OWN, 0));
+    }
+    return designs.stream()
+        .map(Optional::orElseThrow)
+        .map(design -> KernelSource.read(OutputPassDesign.FILE, design.defines()))
+        .toList();
   }
 
   /** A loss that is not the output's own. */
