@@ -14,15 +14,15 @@ import org.shallownet.network.Output;
 /** Which networks have gradients in one pass, and how. */
 class OnePassDesignTest {
   private static Optional<OnePassDesign> design(int inputs, int hidden, int outputs) {
-    return design(inputs, hidden, outputs, false);
+    return design(inputs, hidden, outputs, Products.FP32);
   }
 
   private static Optional<OnePassDesign> design(
-      int inputs, int hidden, int outputs, boolean reduced) {
+      int inputs, int hidden, int outputs, Products products) {
     Output output = outputs == 1 ? Output.SIGMOID_CROSS_ENTROPY : Output.SOFTMAX_CROSS_ENTROPY;
     NetworkSpec spec = NetworkSpec.of(inputs, output, outputs);
     NetworkSpec network = hidden == 0 ? spec : spec.withHidden(hidden, Activation.TANH);
-    return OnePassDesign.of(network, false, Loss.OWN, 0, reduced);
+    return OnePassDesign.of(network, false, Loss.OWN, 0, products);
   }
 
   /** The fewest lanes whose registers hold the weights. */
@@ -53,7 +53,7 @@ class OnePassDesignTest {
         NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1)
             .withHidden(2, Activation.RELU)
             .withHidden(2, Activation.RELU);
-    assertThat(OnePassDesign.of(deep, false, Loss.OWN, 0, false)).isEmpty();
+    assertThat(OnePassDesign.of(deep, false, Loss.OWN, 0, Products.FP32)).isEmpty();
   }
 
   /** Two tiles for each warp, until the grid is as large as it gets. */
