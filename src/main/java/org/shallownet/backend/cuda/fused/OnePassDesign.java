@@ -49,7 +49,8 @@ record OnePassDesign(FusedDesign network, Products products, int lanes, int dept
    * The design for a network; nothing if it is too deep or too wide.
    *
    * @param dropout the part of hidden activations that is left out
-   * @param products what may take its products: tensor cores do for one output without dropout
+   * @param products what takes its products where it can: tensor cores for one output, without
+   *     dropout and with room in registers, else multiply-adds of float32
    */
   static Optional<OnePassDesign> of(
       NetworkSpec spec, boolean weighted, Loss loss, double dropout, Products products) {

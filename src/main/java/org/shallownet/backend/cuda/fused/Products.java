@@ -9,7 +9,7 @@ enum Products {
   /** Tensor cores, factors with 10 bits of fraction. */
   TF32(FusedKernel.ONE_PASS_TF32, 8, 184),
   /** Tensor cores, factors with 7 bits of fraction. */
-  BF16(FusedKernel.ONE_PASS_BF16, 16, 184);
+  BF16(FusedKernel.ONE_PASS_BF16, 16, 196);
 
   /** The first generation of cards whose tensor cores know these formats. */
   static final int LEAST_MAJOR = 8;

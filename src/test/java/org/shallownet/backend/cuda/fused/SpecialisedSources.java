@@ -44,6 +44,7 @@ public final class SpecialisedSources {
             small.withHidden(32, Activation.TANH),
             classes.withHidden(22, Activation.SIGMOID),
             regression.withHidden(112, Activation.RELU),
+            regression.withHidden(128, Activation.RELU),
             counts.withHidden(60, Activation.TANH))) {
       for (boolean weighted : new boolean[] {false, true}) {
         for (Precision precision : Precision.values()) {
