@@ -35,6 +35,9 @@ specialised=(
   "kernels/one_pass_tf32.cu $(design 28 64 1 Tanh 0 0 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 32 64 1 Sigmoid 0 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 8 112 1 Relu 2 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass_bf16.cu $(design 28 64 1 Tanh 0 0 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass_bf16.cu $(design 32 64 1 Sigmoid 3 1 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass_bf16.cu $(design 8 128 1 Relu 2 1 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
   "$(whole 8 0) -DRESIDENT=1 $(design 2 4 1 Tanh 0 0 1 1)"
   "$(whole 8 0) -DRESIDENT=0 $(design 10 32 1 Tanh 0 0 8 8)"
   "$(whole 8 0) -DRESIDENT=0 $(design 10 32 1 Relu 0 0 8 8)"
@@ -49,6 +52,7 @@ specialised=(
   "kernels/one_pass.cu $(design 28 56 1 Tanh 0 0 32 8 1 1) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 8 112 1 Relu 3 1 32 8 0 0) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 8 112 1 Relu 2 1 32 8 2 0) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass_bf16.cu $(design 64 32 1 LeakyRelu 2 1 32 16 2 0) -DWARPS=4 -DMIN_BLOCKS=1"
   "$(whole 4 1 1 0) -DRESIDENT=0 $(design 20 64 2 Tanh 1 0 32 8)"
   "$(whole 4 1 1 1) -DRESIDENT=0 $(design 20 64 2 Relu 1 1 32 8 1 1)"
   "$(whole 8 1 1 0) -DRESIDENT=0 $(design 21 0 1 Identity 3 0 1 1)"
@@ -80,10 +84,10 @@ if [ -n "$nvcc" ]; then
   expected=0
   for source in "${sources[@]}" "${specialised[@]}"; do
     echo "source: $source" >>"$work/log"
-    # The tensor cores of Turing don't know TF32.
+    # The tensor cores of Turing know neither TF32 nor bfloat16.
     selected=()
     for target in "${targets[@]}"; do
-      [[ $source == *tf32* && $target == *sm_75 ]] || selected+=(-gencode "$target")
+      [[ $source == */one_pass_?f* && $target == *sm_75 ]] || selected+=(-gencode "$target")
     done
     # shellcheck disable=SC2086 # a file and its options
     if ! "$nvcc" -std=c++17 --Werror all-warnings -Xptxas -v --threads 0 "${selected[@]}" -fatbin -o "$work/out" $source \

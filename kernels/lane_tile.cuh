@@ -83,18 +83,18 @@ __device__ __forceinline__ void load_parameters(const float* theta, float (&w)[k
 }
 
 // Of 2 kCount values in each lane, adds those of two lanes: each lane keeps half of the sums, those
-// behind if its number has the bit kCount of `lane`; and so on to a single one.
-template <int kCount, int kSize>
+// behind if its number has the bit kCount kApart of `lane`; and so on to a single one.
+template <int kCount, int kApart = 1, int kSize>
 __device__ __forceinline__ void scatter_sums(float (&v)[kSize]) {
   if constexpr (kCount > 0) {
-    const bool behind = threadIdx.x & kCount;
+    const bool behind = threadIdx.x & (kCount * kApart);
 #pragma unroll
     for (int i = 0; i < kCount; i++) {
       const float sent = behind ? v[i] : v[i + kCount];
       const float kept = behind ? v[i + kCount] : v[i];
-      v[i] = kept + __shfl_xor_sync(kAllLanes, sent, kCount);
+      v[i] = kept + __shfl_xor_sync(kAllLanes, sent, kCount * kApart);
     }
-    scatter_sums<kCount / 2>(v);
+    scatter_sums<kCount / 2, kApart>(v);
   }
 }
 

@@ -41,7 +41,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
   const Refined refined = {loss, keep, (unsigned)threshold, (Bits)seed};
   const unsigned before = kDrops ? (unsigned)*steps : 0;
   float* tile = shared + threadIdx.x / kWarp * kWarpFloats;
-  for_tiles(features, targets, rows, tile,
+  for_tiles(features, targets, rows, tile, own_row(),
             [&](const float* x, long long first, const float(&y)[kTargets], bool valid) {
               take_tile<true>(x, {before, (unsigned)(place + first)}, y, valid, refined, w, g, own);
             });

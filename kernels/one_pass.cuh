@@ -33,9 +33,10 @@ struct Reader {
   Floats<kAtOnce> x[kReads];
   float y[kTargets];
 
-  // Reads the tile that begins with this row; behind the last row are zeros.
+  // Reads the tile that begins with this row, and the targets of its row `own`; behind the last row
+  // are zeros.
   __device__ __forceinline__ void read(const float* features, const float* targets, long long first,
-                                       long long rows) {
+                                       long long rows, int own) {
     const int lane = threadIdx.x % kWarp;
     const int valid = rows - first < kTile ? (int)(rows - first) : kTile;
     const float* from = features + first * N_X;
@@ -48,11 +49,10 @@ struct Reader {
         x[i] = {};
       }
     }
-    const int row = own_row();
-    const float* own = targets + (first + row) * kTargets;
+    const float* of_own = targets + (first + own) * kTargets;
 #pragma unroll
     for (int j = 0; j < kTargets; j++) {
-      y[j] = row < valid ? own[j] : 0;
+      y[j] = own < valid ? of_own[j] : 0;
     }
   }
 
@@ -74,10 +74,12 @@ constexpr int kTileFloats = kTile * kPitch;
 constexpr int kWarpFloats = kTileFloats > kSums ? kTileFloats : (kSums + 3) / 4 * 4;
 
 // Calls body(tile, place, y, valid) for each of the warp's tiles, whose rows lie in shared memory,
-// the first of them at this place among the samples. Padding behind a row's features is 0.
+// the first of them at this place among the samples; y has the targets of row `own`, whose output
+// this lane computes, and valid says whether there is a sample. Padding behind a row's features
+// is 0.
 template <class Body>
 __device__ __forceinline__ void for_tiles(const float* features, const float* targets,
-                                          long long rows, float* tile, Body body) {
+                                          long long rows, float* tile, int own, Body body) {
   const int warp = threadIdx.x / kWarp;
   for (int i = threadIdx.x % kWarp; i < kTileFloats; i += kWarp) {
     tile[i] = 0;
@@ -86,7 +88,7 @@ __device__ __forceinline__ void for_tiles(const float* features, const float* ta
   long long first = ((long long)blockIdx.x * WARPS + warp) * kTile;
   Reader next;
   if (first < rows) {
-    next.read(features, targets, first, rows);
+    next.read(features, targets, first, rows, own);
   }
   while (first < rows) {
     __syncwarp();
@@ -97,11 +99,11 @@ __device__ __forceinline__ void for_tiles(const float* features, const float* ta
       y[j] = next.y[j];
     }
     __syncwarp();
-    const bool valid = first + own_row() < rows;
+    const bool valid = first + own < rows;
     const long long place = first;
     first += apart;
     if (first < rows) {
-      next.read(features, targets, first, rows);
+      next.read(features, targets, first, rows, own);
     }
     body(tile, place, y, valid);
   }

@@ -1,7 +1,8 @@
 """PyTorch on the works a to e of benchmarks/README.md, on the GPU: one JSON line for each work and mode. Usage: peer_torch.py [a b c d e]
 
 Times with CUDA events after warm-up, random data, median of several runs. Modes: eager, compiled (torch.compile),
-graph (manual CUDA graph of one step); fp32 and, where named, tf32.
+graph (manual CUDA graph of one step); fp32 and, where named, tf32 and bf16, which is torch.autocast: parameters and
+samples are float32, products are of bfloat16.
 """
 import json, statistics, sys, time
 import torch
@@ -44,7 +45,7 @@ def graphed(step):
     return g.replay
 
 
-def trainer(sizes, act, out, x, y, lr):
+def trainer(sizes, act, out, x, y, lr, bf16):
     """One full-batch gradient-descent step on (x, y)."""
     layers = []
     for i, (a, b) in enumerate(zip(sizes, sizes[1:])):
@@ -55,7 +56,10 @@ def trainer(sizes, act, out, x, y, lr):
     params = list(net.parameters())
 
     def loss_of():
-        z = net(x)
+        # What autocast keeps of weights must not outlive a captured step.
+        with torch.autocast(dev, torch.bfloat16, enabled=bf16, cache_enabled=False):
+            z = net(x)
+        z = z.float()
         return F.binary_cross_entropy_with_logits(z.squeeze(1), y) if out == "sigmoid" else F.cross_entropy(z, y)
 
     def make(forward):
@@ -69,13 +73,12 @@ def trainer(sizes, act, out, x, y, lr):
     return make(loss_of), make(torch.compile(loss_of)), net
 
 
-def run(work, sizes, act, out, m, lr, reps=10, inner=1, tf32=(False, True), per="ms/step"):
+def run(work, sizes, act, out, m, lr, reps=10, inner=1, precisions=("fp32", "tf32", "bf16"), per="ms/step"):
     x = torch.randn(m, sizes[0], device=dev)
     y = (torch.rand(m, device=dev) > 0.5).float() if out == "sigmoid" else torch.randint(0, sizes[-1], (m,), device=dev)
-    for t in tf32:
-        torch.backends.cuda.matmul.allow_tf32 = t
-        name = "tf32" if t else "fp32"
-        eager, compiled, _ = trainer(sizes, act, out, x, y, lr)
+    for name in precisions:
+        torch.backends.cuda.matmul.allow_tf32 = name == "tf32"
+        eager, compiled, _ = trainer(sizes, act, out, x, y, lr, name == "bf16")
         for mode, make in (("eager", lambda: eager), ("compiled", lambda: compiled), ("graph", lambda: graphed(eager))):
             try:
                 med, lo, hi = timed(make(), reps, inner)
@@ -86,7 +89,7 @@ def run(work, sizes, act, out, m, lr, reps=10, inner=1, tf32=(False, True), per=
 
 
 def planar(iters=10_000):
-    run("d", [2, 4, 1], torch.nn.Tanh, "sigmoid", 400, 1.2, reps=3, inner=1000, tf32=(False,), per="ms/iteration")
+    run("d", [2, 4, 1], torch.nn.Tanh, "sigmoid", 400, 1.2, reps=3, inner=1000, precisions=("fp32",), per="ms/iteration")
 
 
 def many(models=1024, m=10_000, n_x=10, n_h=32):
@@ -125,7 +128,7 @@ def many(models=1024, m=10_000, n_x=10, n_h=32):
 works = sys.argv[1:] or list("abcde")
 if "a" in works: run("a", [28, 64, 1], torch.nn.Tanh, "sigmoid", 10_000_000, .5, reps=7, inner=3)
 if "b" in works: run("b", [784, 1024, 10], torch.nn.ReLU, "softmax", 65_536, .1, reps=7, inner=5)
-if "c" in works: run("c", [28, 1], torch.nn.Identity, "sigmoid", 50_000_000, .5, reps=7, inner=3, tf32=(False,))
+if "c" in works: run("c", [28, 1], torch.nn.Identity, "sigmoid", 50_000_000, .5, reps=7, inner=3, precisions=("fp32",))
 if "d" in works: planar()
 if "e" in works: many()
 free, total = torch.cuda.mem_get_info()

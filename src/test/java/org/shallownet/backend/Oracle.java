@@ -21,10 +21,15 @@ public final class Oracle {
    * @param l2 λ, as {@link ModelPlan} says
    */
   public Oracle(NetworkSpec spec, double l2) {
-    this(spec, l2, Loss.OWN, (sample, layer, unit) -> 1);
+    this(spec, l2, Loss.OWN);
   }
 
-  /** The same with another loss and with dropout. */
+  /** The same with another loss. */
+  public Oracle(NetworkSpec spec, double l2, Loss loss) {
+    this(spec, l2, loss, (sample, layer, unit) -> 1);
+  }
+
+  /** The same with dropout, too. */
   Oracle(NetworkSpec spec, double l2, Loss loss, Mask mask) {
     this.spec = spec;
     this.l2 = l2;

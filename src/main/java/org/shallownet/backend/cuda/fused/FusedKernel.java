@@ -44,6 +44,7 @@ public enum FusedKernel {
       DOUBLE,
       POINTER,
       POINTER),
+  ONE_PASS_BF16("one_pass_bf16.cu", ONE_PASS_TF32),
   OUTPUT_PASS_FORWARD(
       "output_pass.cu",
       POINTER,

@@ -22,18 +22,17 @@ public final class GradientPasses implements AutoCloseable {
 
   private final FusedCard card;
   private final FusedLauncher launcher;
-  private final boolean tensorCores;
+  private final Products products;
   private final Map<OnePassDesign, FusedPass> passes = new HashMap<>();
 
   /**
    * Passes on a card's stream.
    *
-   * @param precision below float32, tensor cores may multiply in TF32 where the card has such
+   * @param precision below float32, tensor cores may multiply in it where the card has such
    */
   public GradientPasses(FusedCard card, Precision precision) {
     this.card = card;
-    this.tensorCores =
-        precision != Precision.FP32 && card.device().major() >= OnePassDesign.LEAST_MAJOR;
+    this.products = Products.of(precision, card.device().major());
     this.launcher = card.launcher();
   }
 
@@ -53,7 +52,7 @@ public final class GradientPasses implements AutoCloseable {
 
   private Optional<OnePassDesign> design(
       NetworkSpec spec, boolean weighted, Loss loss, double dropout) {
-    return OnePassDesign.of(spec, weighted, loss, dropout, tensorCores);
+    return OnePassDesign.of(spec, weighted, loss, dropout, products);
   }
 
   /** How many shapes networks have that need kernels of their own, whatever they ask of a step. */
@@ -114,7 +113,7 @@ public final class GradientPasses implements AutoCloseable {
           part < parameters.parts().size() ? ((CudaMatrix) parameters.part(part)).address() : 0);
     }
     launcher.float64(operation.loss().parameter());
-    if (!design.tensorCores()) {
+    if (!design.products().onTensorCores()) {
       launcher
           .float32((float) (1 / (1 - dropout)))
           .int32(Dropout.threshold(dropout))

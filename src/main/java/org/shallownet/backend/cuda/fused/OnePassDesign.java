@@ -11,15 +11,12 @@ import org.shallownet.network.NetworkSpec;
  * shape, not of the card.
  *
  * @param network what is trained
- * @param tensorCores whether they multiply, in TF32
+ * @param products what takes its products
  * @param lanes lanes of a warp that share a sample, a power of 2
  * @param depth samples that they work on in a row, a power of 2
  * @param warps of a block
  */
-record OnePassDesign(FusedDesign network, boolean tensorCores, int lanes, int depth, int warps) {
-  /** The first generation of cards whose tensor cores know TF32. */
-  static final int LEAST_MAJOR = 8;
-
+record OnePassDesign(FusedDesign network, Products products, int lanes, int depth, int warps) {
   /** Numbers of the largest grid: 6 blocks for each of the 132 multiprocessors of an H100. */
   static final int MOST_BLOCKS = 792;
 
@@ -35,9 +32,6 @@ record OnePassDesign(FusedDesign network, boolean tensorCores, int lanes, int de
 
   /** A thread has 255 registers; what is neither of these numbers takes up to some 90. */
   private static final int MOST_NUMBERS = 152;
-
-  /** The same of what tensor cores multiply and add up, up to 64 units for 32 features. */
-  private static final int MOST_TF32_NUMBERS = 184;
 
   /** What a block may have without asking, less the sums of costs. */
   private static final int MOST_SHARED = (48 << 10) - 512;
@@ -55,25 +49,28 @@ record OnePassDesign(FusedDesign network, boolean tensorCores, int lanes, int de
    * The design for a network; nothing if it is too deep or too wide.
    *
    * @param dropout the part of hidden activations that is left out
-   * @param reduced whether tensor cores may multiply, as they do for one output without dropout
+   * @param products what takes its products where it can: tensor cores for one output, without
+   *     dropout and with room in registers, else multiply-adds of float32
    */
   static Optional<OnePassDesign> of(
-      NetworkSpec spec, boolean weighted, Loss loss, double dropout, boolean reduced) {
+      NetworkSpec spec, boolean weighted, Loss loss, double dropout, Products products) {
     if (spec.hidden().size() > 1 || spec.outputs() > MOST_OUTPUTS) {
       return Optional.empty();
     }
     FusedDesign network = FusedDesign.of(spec, weighted, loss, dropout);
-    boolean multiplies = reduced && !network.drops();
+    boolean multiplies = products.onTensorCores() && !network.drops();
     if (multiplies && network.hidden() > 0 && network.outputs() == 1) {
-      OnePassDesign design = new OnePassDesign(network, true, WARP, MOST_DEPTH, MOST_WARPS);
-      if (design.tf32Numbers() <= MOST_TF32_NUMBERS && design.sharedBytes() <= MOST_SHARED) {
+      OnePassDesign design =
+          new OnePassDesign(network, products, WARP, products.inner(), MOST_WARPS);
+      if (design.productNumbers() <= products.mostNumbers()
+          && design.sharedBytes() <= MOST_SHARED) {
         return Optional.of(design);
       }
     }
     for (int lanes = 1; lanes <= WARP; lanes *= 2) {
       for (int warps = MOST_WARPS; warps >= 1; warps /= 2) {
         OnePassDesign design =
-            new OnePassDesign(network, false, lanes, Math.min(lanes, MOST_DEPTH), warps);
+            new OnePassDesign(network, Products.FP32, lanes, Math.min(lanes, MOST_DEPTH), warps);
         if (design.numbers() <= MOST_NUMBERS && design.sharedBytes() <= MOST_SHARED) {
           return Optional.of(design.deep().orElse(design));
         }
@@ -86,7 +83,7 @@ record OnePassDesign(FusedDesign network, boolean tensorCores, int lanes, int de
   }
 
   private Optional<OnePassDesign> deep() {
-    OnePassDesign deep = new OnePassDesign(network, false, lanes, DEEP, warps);
+    OnePassDesign deep = new OnePassDesign(network, Products.FP32, lanes, DEEP, warps);
     boolean fits =
         lanes == WARP
             && network.outputs() == 1
@@ -114,15 +111,15 @@ record OnePassDesign(FusedDesign network, boolean tensorCores, int lanes, int de
         + network.moreNumbers(depth);
   }
 
-  /** Units come by sixteens, features by eights or sixteens: see {@code one_pass_tf32.cu}. */
-  private long tf32Numbers() {
+  /** Units come by sixteens, features by eights or sixteens: see {@code one_pass_mma.cuh}. */
+  private long productNumbers() {
     int inputs = network.inputs();
     long sixteens = (network.hidden() + 15L) / 16;
-    long forward = 2L * ((inputs + 15L) / 16);
+    long forward = 16L / depth * ((inputs + 15L) / 16);
     long aside = inputs <= 8 ? 1 : inputs <= 16 ? 2 : 4;
     long back = (inputs + 8 * aside - 1) / (8 * aside) * aside;
     long coming = ((long) tile() * inputs + WARP - 1) / WARP;
-    return sixteens * (4 * forward + 4 * back + 12) + coming + network.moreNumbers(depth);
+    return sixteens * (4 * forward + 4 * back + 8 + depth / 2) + coming + network.moreNumbers(depth);
   }
 
   private long sharedBytes() {
@@ -143,7 +140,7 @@ record OnePassDesign(FusedDesign network, boolean tensorCores, int lanes, int de
 
   /** The kernel that takes a pass. */
   FusedKernel kernel() {
-    return tensorCores ? FusedKernel.ONE_PASS_TF32 : FusedKernel.ONE_PASS;
+    return products.kernel();
   }
 
   /** Threads of a block. */

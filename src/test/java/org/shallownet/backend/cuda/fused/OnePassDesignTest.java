@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
@@ -14,15 +15,15 @@ import org.shallownet.network.Output;
 /** Which networks have gradients in one pass, and how. */
 class OnePassDesignTest {
   private static Optional<OnePassDesign> design(int inputs, int hidden, int outputs) {
-    return design(inputs, hidden, outputs, false);
+    return design(inputs, hidden, outputs, Products.FP32);
   }
 
   private static Optional<OnePassDesign> design(
-      int inputs, int hidden, int outputs, boolean reduced) {
+      int inputs, int hidden, int outputs, Products products) {
     Output output = outputs == 1 ? Output.SIGMOID_CROSS_ENTROPY : Output.SOFTMAX_CROSS_ENTROPY;
     NetworkSpec spec = NetworkSpec.of(inputs, output, outputs);
     NetworkSpec network = hidden == 0 ? spec : spec.withHidden(hidden, Activation.TANH);
-    return OnePassDesign.of(network, false, Loss.OWN, 0, reduced);
+    return OnePassDesign.of(network, false, Loss.OWN, 0, products);
   }
 
   /** The fewest lanes whose registers hold the weights. */
@@ -53,7 +54,7 @@ class OnePassDesignTest {
         NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1)
             .withHidden(2, Activation.RELU)
             .withHidden(2, Activation.RELU);
-    assertThat(OnePassDesign.of(deep, false, Loss.OWN, 0, false)).isEmpty();
+    assertThat(OnePassDesign.of(deep, false, Loss.OWN, 0, Products.FP32)).isEmpty();
   }
 
   /** Two tiles for each warp, until the grid is as large as it gets. */
@@ -78,19 +79,69 @@ class OnePassDesignTest {
     assertThat(design.passRows(1L << 50) / groups).isBetween(2048L, 4096L);
   }
 
-  /** One output, and registers for the network by sixteens of units. */
+  /** One output, and registers for the network by sixteens of units; else float32. */
   @ParameterizedTest
   @CsvSource({
-    "28, 64, 1, true",
-    "32, 64, 1, true",
-    "2, 4, 1, true",
-    "28, 65, 1, false",
-    "28, 30, 3, false",
-    "28, 0, 1, false"
+    "28, 64, 1, TF32, BF16",
+    "32, 64, 1, TF32, BF16",
+    "2, 4, 1, TF32, BF16",
+    "8, 112, 1, TF32, BF16",
+    "8, 128, 1, FP32, BF16",
+    "28, 65, 1, , ",
+    "8, 129, 1, FP32, FP32",
+    "28, 30, 3, FP32, FP32",
+    "28, 0, 1, FP32, FP32"
   })
-  void tensorCores(int inputs, int hidden, int outputs, boolean multiply) {
-    Optional<OnePassDesign> design = design(inputs, hidden, outputs, true);
-    assertThat(design.map(OnePassDesign::tensorCores)).isNotEqualTo(Optional.of(!multiply));
+  void tensorCores(int inputs, int hidden, int outputs, Products ofTf32, Products ofBf16) {
+    assertThat(design(inputs, hidden, outputs, Products.TF32).map(OnePassDesign::products))
+        .isEqualTo(Optional.ofNullable(ofTf32));
+    assertThat(design(inputs, hidden, outputs, Products.BF16).map(OnePassDesign::products))
+        .isEqualTo(Optional.ofNullable(ofBf16));
+  }
+
+  @Test
+  void bfloat16HasRoomForEveryNetworkThatTf32Has() {
+    for (int inputs = 1; inputs <= 80; inputs++) {
+      for (int hidden = 1; hidden <= 160; hidden++) {
+        Optional<Products> tf32 =
+            design(inputs, hidden, 1, Products.TF32).map(OnePassDesign::products);
+        if (tf32.equals(Optional.of(Products.TF32))) {
+          assertThat(design(inputs, hidden, 1, Products.BF16).map(OnePassDesign::products))
+              .as(inputs + " features, " + hidden + " units")
+              .contains(Products.BF16);
+        }
+      }
+    }
+  }
+
+  /** A product adds up a tile's samples. */
+  @Test
+  void aTileIsAsLargeAsAProduct() {
+    assertThat(design(28, 64, 1, Products.TF32).orElseThrow().tile()).isEqualTo(8);
+    assertThat(design(28, 64, 1, Products.BF16).orElseThrow().tile()).isEqualTo(16);
+  }
+
+  /** Dropout needs lanes that have units of their own. */
+  @Test
+  void dropoutTakesFloat32() {
+    NetworkSpec spec =
+        NetworkSpec.of(4, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(8, Activation.TANH);
+    OnePassDesign design =
+        OnePassDesign.of(spec, false, Loss.OWN, 0.5, Products.BF16).orElseThrow();
+    assertThat(design.products()).isEqualTo(Products.FP32);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "FP32, 9, FP32",
+    "TF32, 8, TF32",
+    "BF16, 8, BF16",
+    "BF16, 12, BF16",
+    "TF32, 7, FP32",
+    "BF16, 7, FP32"
+  })
+  void productsOfAPrecisionOnACard(Precision precision, int major, Products products) {
+    assertThat(Products.of(precision, major)).isEqualTo(products);
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package org.shallownet.backend.cuda.fused;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.ModelSamples;
 import org.shallownet.backend.cuda.compile.KernelSource;
@@ -43,15 +44,16 @@ public final class SpecialisedSources {
             small.withHidden(32, Activation.TANH),
             classes.withHidden(22, Activation.SIGMOID),
             regression.withHidden(112, Activation.RELU),
+            regression.withHidden(128, Activation.RELU),
             counts.withHidden(60, Activation.TANH))) {
       for (boolean weighted : new boolean[] {false, true}) {
-        for (boolean reduced : new boolean[] {false, true}) {
-          boolean multiplies = reduced && major >= OnePassDesign.LEAST_MAJOR;
+        for (Precision precision : Precision.values()) {
+          Products products = Products.of(precision, major);
           List<Optional<OnePassDesign>> designs = new ArrayList<>();
-          designs.add(OnePassDesign.of(spec, weighted, Loss.OWN, 0, multiplies));
+          designs.add(OnePassDesign.of(spec, weighted, Loss.OWN, 0, products));
           if (!weighted) {
-            designs.add(
-                OnePassDesign.of(spec, false, lossOf(spec), multiplies ? 0 : 0.5, multiplies));
+            double dropout = products.onTensorCores() ? 0 : 0.5;
+            designs.add(OnePassDesign.of(spec, false, lossOf(spec), dropout, products));
           }
           designs.stream()
               .flatMap(Optional::stream)
