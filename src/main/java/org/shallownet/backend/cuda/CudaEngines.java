@@ -120,7 +120,8 @@ final class CudaEngines {
 
   /** See {@link org.shallownet.backend.Backend#takesOutputPass}. */
   boolean takesOutputPass(TrainingPlan plan, ModelPlan model) {
-    return choice != ForcedEngine.LAYERED_PLAIN
+    boolean wanted = choice == ForcedEngine.CHOSEN || choice == ForcedEngine.LAYERED;
+    return wanted
         && outputPasses.suits(model, plan.samples().weighted())
         && passRows(plan, model) == 0;
   }

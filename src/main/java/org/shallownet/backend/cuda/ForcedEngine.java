@@ -9,7 +9,7 @@ enum ForcedEngine {
   /** The one that suits the plan. */
   CHOSEN,
   LAYERED,
-  /** The same without passes for the output layer. */
+  /** The same without passes for the output layer, as layers go beside the engines below, too. */
   LAYERED_PLAIN,
   ONE_PASS,
   WHOLE_RUN,

@@ -1,0 +1,39 @@
+package org.shallownet.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.shallownet.backend.Backend;
+import org.shallownet.backend.EngineContractTest;
+import org.shallownet.backend.TrainingEngine;
+import org.shallownet.backend.TrainingPlan;
+import org.shallownet.network.Loss;
+import org.shallownet.network.NetworkSpec;
+
+/** What every engine must do, by the layered one with passes over the output layer. */
+@Tag("cuda")
+class CudaContractOutputPassTest extends EngineContractTest {
+  /** cuBLAS may choose another kernel for several products. */
+  @Override
+  protected boolean modelsKeepBits() {
+    return CudaTests.batchesKeepBits();
+  }
+
+  @Override
+  protected List<Loss> losses(NetworkSpec spec) {
+    return CudaTests.inTurn(super.losses(spec), spec);
+  }
+
+  @Override
+  protected Backend openBackend() {
+    return CudaTests.open(ForcedEngine.LAYERED);
+  }
+
+  @Override
+  protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
+    TrainingEngine engine = backend.newTrainingEngine(plan);
+    assertThat(engine.name()).isEqualTo("layered");
+    return engine;
+  }
+}
