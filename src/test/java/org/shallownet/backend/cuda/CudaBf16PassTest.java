@@ -93,8 +93,7 @@ class CudaBf16PassTest {
       }
     }
 
-    private static Matrix matrix(
-        CudaBackend backend, Scope scope, double[][] rows, double[] last) {
+    private static Matrix matrix(CudaBackend backend, Scope scope, double[][] rows, double[] last) {
       int columns = rows[0].length + (last == null ? 0 : 1);
       float[] values = new float[rows.length * columns];
       for (int i = 0; i < rows.length; i++) {
@@ -144,8 +143,8 @@ class CudaBf16PassTest {
 
   /**
    * Rounding errors of many products partly cancel, so that no derivative is off by more than the
-   * largest of them is by the error of one factor. Features, units and samples
-   * come by sixteens, which these numbers mostly aren't.
+   * largest of them is by the error of one factor. Features, units and samples come by sixteens,
+   * which these numbers mostly aren't.
    */
   @ParameterizedTest
   @CsvSource({
@@ -183,14 +182,14 @@ class CudaBf16PassTest {
     Job job =
         Job.of(network(9, 20, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY), Loss.OWN, 90, false);
     double ofTf32 = job.step(Precision.TF32, false).mostOff(job);
-    assertThat(job.step(Precision.BF16, false).mostOff(job))
-        .isBetween(3 * ofTf32, 24 * ofTf32);
+    assertThat(job.step(Precision.BF16, false).mostOff(job)).isBetween(3 * ofTf32, 24 * ofTf32);
   }
 
   @Test
   void theSameAgainHasTheSameBits() {
     Job job =
-        Job.of(network(19, 24, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY), Loss.OWN, 300, false);
+        Job.of(
+            network(19, 24, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY), Loss.OWN, 300, false);
     Step first = job.step(Precision.BF16, false);
     Step again = job.step(Precision.BF16, false);
     assertThat(again.weights).isEqualTo(first.weights);
