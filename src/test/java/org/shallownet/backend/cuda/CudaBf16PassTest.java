@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,28 +36,34 @@ class CudaBf16PassTest {
   private static final double HALF_A_PLACE = 0x1p-8;
 
   /** A network, samples, and what float64 makes of them. */
-  private record Job(
-      NetworkSpec spec, Loss loss, double[] theta, double[][] x, double[][] y, double[] w) {
+  private static final class Job {
+    private final NetworkSpec spec;
+    private final Loss loss;
+    private final double[] theta;
+    private final double[][] x;
+    private final double[][] y;
+    private final double[] w;
+
     /**
      * A job of random numbers. Where the activation has a kink, parameters and features have few
      * bits: rounded, a unit's input near 0 might else come to lie on the other side.
      */
-    static Job of(NetworkSpec spec, Loss loss, int rows, boolean weighted) {
+    Job(NetworkSpec spec, Loss loss, int rows, boolean weighted) {
+      this.spec = spec;
+      this.loss = loss;
       Random random = new Random(31L * spec.inputs() + rows);
       Activation activation = spec.hidden().get(0).activation();
       boolean kink = activation == Activation.RELU || activation == Activation.LEAKY_RELU;
       double unit = kink ? 0x1p-5 : 0x1p-24;
-      double[] theta =
-          floats(spec.parameterCount(), () -> whole(0.3 * random.nextGaussian(), unit));
-      double[][] x = new double[rows][];
-      double[][] y = new double[rows][];
+      theta = floats(spec.parameterCount(), () -> whole(0.3 * random.nextGaussian(), unit));
+      x = new double[rows][];
+      y = new double[rows][];
       for (int i = 0; i < rows; i++) {
         x[i] = floats(spec.inputs(), () -> whole(random.nextGaussian(), unit));
         y[i] = floats(1, () -> random.nextInt(2));
       }
-      double[] w = floats(rows, () -> weighted ? random.nextInt(4) / 2.0 : 1);
+      w = floats(rows, () -> weighted ? random.nextInt(4) / 2.0 : 1);
       w[0] = 1;
-      return new Job(spec, loss, theta, x, y, w);
     }
 
     private static double[] floats(int count, DoubleSupplier next) {
@@ -94,7 +101,7 @@ class CudaBf16PassTest {
     }
 
     private static Matrix matrix(
-        CudaBackend backend, Scope scope, double[][] rows, double[] last) {
+        CudaBackend backend, Scope scope, double[][] rows, double @Nullable [] last) {
       int columns = rows[0].length + (last == null ? 0 : 1);
       float[] values = new float[rows.length * columns];
       for (int i = 0; i < rows.length; i++) {
@@ -110,7 +117,15 @@ class CudaBf16PassTest {
     }
   }
 
-  private record Step(float[] weights, TrainingEngine.Progress progress) {
+  private static final class Step {
+    private final float[] weights;
+    private final TrainingEngine.Progress progress;
+
+    Step(float[] weights, TrainingEngine.Progress progress) {
+      this.weights = weights;
+      this.progress = progress;
+    }
+
     /** By how much a derivative is off at most. */
     double mostOff(Job job) {
       double[] exact = job.exact().gradient;
@@ -144,8 +159,8 @@ class CudaBf16PassTest {
 
   /**
    * Rounding errors of many products partly cancel, so that no derivative is off by more than the
-   * largest of them is by the error of one factor. Features, units and samples
-   * come by sixteens, which these numbers mostly aren't.
+   * largest of them is by the error of one factor. Features, units and samples come by sixteens,
+   * which these numbers mostly aren't.
    */
   @ParameterizedTest
   @CsvSource({
@@ -167,7 +182,7 @@ class CudaBf16PassTest {
       String loss,
       int rows,
       boolean weighted) {
-    Job job = Job.of(network(inputs, hidden, activation, output), loss(loss), rows, weighted);
+    Job job = new Job(network(inputs, hidden, activation, output), loss(loss), rows, weighted);
     Oracle.Result exact = job.exact();
     Step step = job.step(Precision.BF16, weighted);
     double largest = Arrays.stream(exact.gradient).map(Math::abs).max().orElseThrow();
@@ -181,16 +196,16 @@ class CudaBf16PassTest {
   @Test
   void productsAreOfBfloat16() {
     Job job =
-        Job.of(network(9, 20, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY), Loss.OWN, 90, false);
+        new Job(network(9, 20, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY), Loss.OWN, 90, false);
     double ofTf32 = job.step(Precision.TF32, false).mostOff(job);
-    assertThat(job.step(Precision.BF16, false).mostOff(job))
-        .isBetween(3 * ofTf32, 24 * ofTf32);
+    assertThat(job.step(Precision.BF16, false).mostOff(job)).isBetween(3 * ofTf32, 24 * ofTf32);
   }
 
   @Test
   void theSameAgainHasTheSameBits() {
     Job job =
-        Job.of(network(19, 24, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY), Loss.OWN, 300, false);
+        new Job(
+            network(19, 24, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY), Loss.OWN, 300, false);
     Step first = job.step(Precision.BF16, false);
     Step again = job.step(Precision.BF16, false);
     assertThat(again.weights).isEqualTo(first.weights);
@@ -201,7 +216,7 @@ class CudaBf16PassTest {
   @Test
   void infiniteFeaturesReachTheSameCost() {
     NetworkSpec spec = network(19, 17, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY);
-    Job job = Job.of(spec, Loss.OWN, 18, false);
+    Job job = new Job(spec, Loss.OWN, 18, false);
     job.x[2][3] = Float.POSITIVE_INFINITY;
     job.x[5][7] = Float.MAX_VALUE;
     assertThat(job.step(Precision.BF16, false).progress.cost())

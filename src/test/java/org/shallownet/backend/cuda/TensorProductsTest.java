@@ -147,7 +147,7 @@ class TensorProductsTest {
       Object[] high = cases[(i + 1) % cases.length];
       numbers[2 * i] = (float) low[0];
       numbers[2 * i + 1] = (float) high[0];
-      expected[i] = (int) low[1] | (int) high[1] << 16;
+      expected[i] = (int) low[1] | ((int) high[1] << 16);
     }
     int[] words = new int[32];
     CUdeviceptr results = upload(new float[32]);

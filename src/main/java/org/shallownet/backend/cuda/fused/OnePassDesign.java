@@ -119,7 +119,9 @@ record OnePassDesign(FusedDesign network, Products products, int lanes, int dept
     long aside = inputs <= 8 ? 1 : inputs <= 16 ? 2 : 4;
     long back = (inputs + 8 * aside - 1) / (8 * aside) * aside;
     long coming = ((long) tile() * inputs + WARP - 1) / WARP;
-    return sixteens * (4 * forward + 4 * back + 8 + depth / 2) + coming + network.moreNumbers(depth);
+    return sixteens * (4 * forward + 4 * back + 8 + depth / 2)
+        + coming
+        + network.moreNumbers(depth);
   }
 
   private long sharedBytes() {
