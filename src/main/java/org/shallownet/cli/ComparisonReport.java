@@ -231,7 +231,7 @@ final class ComparisonReport {
             .collect(Collectors.joining(" and "));
     if (names.isEmpty()) {
       return "the memory does not hold what was to follow the comparison, so its best network"
-                 + " stands as it is: "
+          + " stands as it is: "
           + fault.reason().getMessage()
           + ".";
     }
