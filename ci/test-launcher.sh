@@ -390,6 +390,38 @@ echo Mine >mine/META-INF/services/java.sql.Driver
 "${JAVA_HOME:+$JAVA_HOME/bin/}javac" --release 17 -d mine mine/Mine.java
 SHALLOWNET_CLASS_PATH=$PWD/mine run 3 train --connect jdbc:mine:x --query "SELECT 1" --target y
 grep -q "mine was asked" err || fail "the driver was not found"
+echo "passed: $test"
+
+test="no driver is loaded that another user could have put there, but one sentence says whose place it is and what to do"
+place=$XDG_CACHE_HOME/shallownet/drivers
+jar=$(ls "$place"/duckdb*.jar)
+refused() {
+  run 1 train "$files/customers.parquet" --target status --out none.onnx
+  [ "$(wc -l <err)" -eq 1 ] && grep -qxF "shallownet: $1, so nothing is loaded from the cache below it; set XDG_CACHE_HOME to a folder that is yours alone." err ||
+    fail "not one sentence about $1"
+}
+for open in "$XDG_CACHE_HOME" "$place" "$jar"; do
+  mode=$(stat -c %a "$open")
+  chmod o+w "$open"
+  refused "$open is open to all users"
+  chmod "$mode" "$open"
+  if [ "$(id -u)" -eq 0 ]; then
+    chown 65534 "$open"
+    refused "$open is another user's"
+    chown 0 "$open"
+  fi
+done
+run 0 train "$files/customers.parquet" --target status --epochs 2 --quiet --out parquet.onnx
+[ ! -s err ] || fail "said something of a folder that is the user's"
+for named in mine "$PWD/mine"; do
+  chmod 757 mine
+  SHALLOWNET_CLASS_PATH=$named run 1 train --connect jdbc:mine:x --query "SELECT 1" --target y
+  [ "$(wc -l <err)" -eq 1 ] && grep -qxF "shallownet: $PWD/mine is open to all users, so $named of SHALLOWNET_CLASS_PATH is not loaded; put it into a folder that only you can write to." err ||
+    fail "not one sentence about a driver of anybody's"
+  chmod 775 mine
+  SHALLOWNET_CLASS_PATH=$named run 3 train --connect jdbc:mine:x --query "SELECT 1" --target y
+  grep -q "mine was asked" err || fail "the driver was not found"
+done
 unset XDG_CACHE_HOME
 echo "passed: $test"
 
@@ -465,6 +497,12 @@ for folder in "$XDG_CACHE_HOME/shallownet" "$XDG_CACHE_HOME/shallownet/classes";
   done
   chmod 700 "$folder"
 done
+chmod 757 "$XDG_CACHE_HOME"
+run 0 --version
+! grep -q SharedArchiveFile arguments || fail "loads classes from a folder that others may replace"
+grep -qxF "shallownet: $XDG_CACHE_HOME is open to all users, so Java starts more slowly; set XDG_CACHE_HOME to a folder that is yours alone." err &&
+  [ "$(wc -l <err)" -eq 1 ] || fail "not one sentence about it"
+chmod 755 "$XDG_CACHE_HOME"
 chmod 755 "$XDG_CACHE_HOME/shallownet/classes"
 PATH=$PWD/no-chmod:$PATH run 0 --version
 [ ! -s err ] && grep -q SharedArchiveFile arguments || fail "a folder that nobody else can write to is not enough"

@@ -181,7 +181,7 @@ final class ComparisonReport {
     Winner winner = told.winner();
     if (winner != null) {
       printWinner(told, winner);
-      terminal.out().println(saved.said());
+      terminal.say(saved.said());
     }
   }
 
@@ -230,8 +230,8 @@ final class ComparisonReport {
             .map(standing -> Candidates.name(standing.candidate(), l2))
             .collect(Collectors.joining(" and "));
     if (names.isEmpty()) {
-      return "the memory does not hold what was to follow the comparison, so its best network stands"
-          + " as it is: "
+      return "the memory does not hold what was to follow the comparison, so its best network"
+          + " stands as it is: "
           + fault.reason().getMessage()
           + ".";
     }

@@ -253,7 +253,7 @@ final class CrossValidateCommand implements Callable<Integer> {
       ScoresTable.print(terminal, scores);
       Baseline.warn(terminal, data, parts);
       if (predictions != null) {
-        terminal.out().println("Predictions written to " + predictions);
+        terminal.say("Predictions written to " + predictions);
       }
       return;
     }

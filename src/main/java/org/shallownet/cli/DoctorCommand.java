@@ -151,6 +151,6 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private void line(String name, String value) {
-    terminal.out().println(String.format(Locale.ROOT, "%-12s%s", name, value));
+    terminal.say(String.format(Locale.ROOT, "%-12s%s", name, value));
   }
 }

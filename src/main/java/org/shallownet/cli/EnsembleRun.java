@@ -226,7 +226,7 @@ final class EnsembleRun {
     if (!table.weights().isGiven()) {
       RareClasses.sentences(judged, "that judged").forEach(this::note);
     }
-    terminal.out().println(saved);
+    terminal.say(saved);
   }
 
   private static Metrics judged(Map<String, Metrics> columns) {

@@ -47,7 +47,7 @@ public final class Main implements Runnable {
 
   /** Runs the command line of the process and ends it with the command's exit code. */
   public static void main(String[] args) {
-    VectorModule.loadWherePossible();
+    VectorModule.loadFor(args);
     boolean debug = Arrays.asList(args).contains("--debug");
     // Read when the first logger is made, so it must be set before anything else runs.
     System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", debug ? "debug" : "error");

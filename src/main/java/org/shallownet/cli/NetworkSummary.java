@@ -111,7 +111,7 @@ final class NetworkSummary {
       RareClasses.sentences(judged, onDev == null ? "learned from" : "of the dev set")
           .forEach(this::note);
     }
-    terminal.out().println(saved);
+    terminal.say(saved);
   }
 
   private void note(String line) {

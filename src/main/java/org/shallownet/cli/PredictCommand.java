@@ -103,7 +103,7 @@ final class PredictCommand implements Callable<Integer> {
       PredictionWriter writer =
           new PredictionWriter(model, probabilities, cells, interruption::isRequested);
       if (out == null) {
-        writer.write(opened, table, terminal.out());
+        writer.write(opened, table, terminal.forTables());
       } else {
         // The half-written temporary file is to be removed before the process ends.
         interruption.guard();

@@ -19,7 +19,7 @@ final class Rehearsal {
    * @param arguments the table, its target, and a folder for what the commands write
    */
   public static void main(String[] arguments) {
-    VectorModule.loadWherePossible();
+    VectorModule.loadFor("train");
     System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "error");
     String table = arguments[0];
     String target = arguments[1];

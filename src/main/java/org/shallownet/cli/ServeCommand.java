@@ -70,7 +70,7 @@ final class ServeCommand implements Callable<Integer> {
     // What is under way is still answered.
     interruption.guard();
     try (ModelServer server = new ModelServer(name, model, address, this::fault)) {
-      terminal.out().println("Serving " + name + " on " + server.url() + " until Ctrl-C.");
+      terminal.say("Serving " + name + " on " + server.url() + " until Ctrl-C.");
       interruption.await();
     } catch (SocketException e) {
       throw new IOException(

@@ -1,5 +1,8 @@
 package org.shallownet.cli;
 
+import java.util.Set;
+import java.util.stream.Stream;
+
 /**
  * The module of Java's Vector API. Java warns on stderr of an incubator's module that its options
  * name, and no option turns the warning off; a module that is loaded once Java has started is not
@@ -13,16 +16,20 @@ final class VectorModule {
   private static final String NAME = "jdk.incubator.vector";
   private static final String LOADERS_PACKAGE = "jdk.internal.module";
 
+  /** As in the launcher. */
+  private static final Set<String> COMMANDS =
+      Set.of("train", "compare", "cross-validate", "doctor");
+
   private VectorModule() {}
 
   /**
-   * Loads the module if the launcher asks for it, or if Java was started without the launcher and
-   * lets us. Where this Java can't, training goes by plain Java, as {@code doctor} says.
+   * Loads the module if the launcher asks for it, or if Java was started without the launcher, lets
+   * us, and the command is one that trains or says whether vectors are there: others start sooner
+   * without. Where this Java can't, training goes by plain Java, as {@code doctor} says.
    */
-  static void loadWherePossible() {
+  static void loadFor(String... arguments) {
     String asked = System.getProperty(PROPERTY);
-    boolean wanted = asked == null ? mayLoad() : asked.equals("load");
-    if (!wanted) {
+    if (asked == null ? !wants(arguments) || !mayLoad() : !asked.equals("load")) {
       return;
     }
     try {
@@ -33,6 +40,15 @@ final class VectorModule {
       // A Java without the method, or without the module.
       return;
     }
+  }
+
+  /** Whether the command, the first argument that is no option, trains or asks for vectors. */
+  static boolean wants(String... arguments) {
+    return Stream.of(arguments)
+        .filter(argument -> !argument.startsWith("-"))
+        .findFirst()
+        .filter(COMMANDS::contains)
+        .isPresent();
   }
 
   private static boolean mayLoad() {

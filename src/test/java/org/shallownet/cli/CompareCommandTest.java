@@ -335,9 +335,9 @@ class CompareCommandTest {
         "--learning-rates 0.1,x | --learning-rates must be numbers such as 0.001,0.01, not '0.1,x'",
         "--learning-rates 0.1,-1 | the learning rate must be a positive number that fits float32",
         "--seeds 0 | --seeds must be at least 1, not 0",
-        "--seeds 1.5 | '--seeds': it must be a whole number such as 100, not '1.5'",
+        "--seeds 1.5 | --seeds must be a whole number such as 100, not '1.5'",
         "--seeds 100000 | these are 500000 networks; at most 10000 can be compared",
-        "--l2 much | '--l2': it must be a number such as 0.01, not 'much'",
+        "--l2 much | --l2 must be a number such as 0.01, not 'much'",
         "--dev-fraction 0 | a comparison needs a dev set to judge by",
         "--dev x.csv --split-seed 1 | --split-seed has nothing to decide",
         "--task guess | or auto"

@@ -331,7 +331,7 @@ class CompareFoldsCommandTest {
       quoteCharacter = '"',
       value = {
         "--folds 1 | --folds must be at least 2, not 1",
-        "--folds 0.5 | '--folds': it must be a whole number such as 100, not '0.5'",
+        "--folds 0.5 | --folds must be a whole number such as 100, not '0.5'",
         "--folds 4 --seeds 700 | these are 50400 networks; at most 10000 can be compared",
       })
   void mistakesAreFoundBeforeAnythingIsRead(String options, String message) {

@@ -43,6 +43,15 @@ class MannersTest {
           train --hiden 5 a.csv|there is no option '--hiden' of train, and --target is missing; did you mean --hidden?|Try 'shallownet train --help' for the options.
           train --target y --epoch 5 --nonsense 3 a.csv|there are no options '--epoch', '--nonsense' of train; did you mean --epochs?|Try 'shallownet train --help' for the options.
           info --jsno m.onnx|there is no option '--jsno' of info.|Did you mean: shallownet info --json m.onnx
+          train a.csv|--target is missing.|Try 'shallownet train --help' for the options.
+          info|MODEL is missing.|Try 'shallownet info --help' for the options.
+          train a.csv --target|--target needs a value: A[,B,…].|Try 'shallownet train --help' for the options.
+          train a.csv --target --json|--target needs a value: A[,B,…].|Try 'shallownet train --help' for the options.
+          train a.csv --target y --target z|--target is given twice.|Try 'shallownet train --help' for the options.
+          train a.csv --target y --epochs x|--epochs must be a whole number such as 100, not 'x'.|Try 'shallownet train --help' for the options.
+          train a.csv --target y --json=5|--json takes no value.|Try 'shallownet train --help' for the options.
+          train a.csv --target y -q|there is no option '-q' of train.|Try 'shallownet train --help' for the options.
+          doctor x y|there is no place for 'x', 'y'.|Try 'shallownet doctor --help' for the options.
           help trian|there is no command 'trian'; choose train|Did you mean: shallownet train
           """)
   void mistypedWordsAreAnsweredByALineAndAHint(String typed, String message, String hint) {

@@ -252,7 +252,7 @@ class ServeCommandTest {
         .isEqualTo("{\"status\":\"ok\",\"model\":\"customers.onnx\"}\n");
     post(example());
     post("?");
-    HttpResponse<String> metrics = get("metrics");
+    HttpResponse<String> metrics = metricsOnceTheyHave("status=\"400\"} [1-9]");
     assertThat(metrics.headers().firstValue("Content-Type").orElse(""))
         .startsWith("text/plain; version=0.0.4");
     assertThat(metrics.body().lines())
@@ -263,6 +263,51 @@ class ServeCommandTest {
         .containsPattern("shallownet_requests_total\\{status=\"400\"} [1-9]")
         .containsPattern("shallownet_rows_total [1-9]")
         .contains("shallownet_request_seconds_bucket{le=\"0.0001\"}");
+  }
+
+  /** A request is counted once its answer is sent, which whoever asked may have a little before. */
+  private static HttpResponse<String> metricsOnceTheyHave(String pattern) throws Exception {
+    HttpResponse<String> metrics = get("metrics");
+    for (int i = 0; i < 500 && !Pattern.compile(pattern).matcher(metrics.body()).find(); i++) {
+      Thread.sleep(20);
+      metrics = get("metrics");
+    }
+    return metrics;
+  }
+
+  @Test
+  void aRequestWhoseClientIsGoneCountsAsUnsent() throws Exception {
+    URI uri = URI.create(served.url);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), uri.getPort())) {
+      socket
+          .getOutputStream()
+          .write(
+              "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
+                  .getBytes(StandardCharsets.US_ASCII));
+    }
+    assertThat(metricsOnceTheyHave("unsent").body())
+        .containsPattern("shallownet_requests_total\\{status=\"unsent\"} [1-9]");
+  }
+
+  @Test
+  void aModelsNameIsShownWithWhatIsNotSeenEscaped() throws Exception {
+    Path strange = Files.copy(model, folder.resolve("a\n\u001b[31m\"b\\.onnx"));
+    Served own = new Served(strange);
+    assertThat(own.out.toString(StandardCharsets.UTF_8))
+        .isEqualTo("Serving a\\n\\u001b[31m\"b\\.onnx on " + own.url + " until Ctrl-C.\n");
+    for (String page : new String[] {"", "health", "metrics", "nowhere"}) {
+      String body =
+          CLIENT
+              .send(
+                  HttpRequest.newBuilder(URI.create(own.url + page)).build(),
+                  BodyHandlers.ofString())
+              .body();
+      assertThat(body.replace("\n", "")).as(page).doesNotContainPattern("\\p{Cntrl}");
+      if (page.equals("metrics")) {
+        assertThat(body).contains("model=\"a\\\\n\\\\u001b[31m\\\"b\\\\.onnx\",");
+      }
+    }
+    assertThat(own.end()).isZero();
   }
 
   @Test

@@ -345,8 +345,7 @@ class TrainCommandTest {
     Cli.Result result =
         Cli.run("train", Cli.PLANAR, "--target", "label", "--learning-rate", "fast");
     assertThat(result.exitCode()).isEqualTo(ExitCode.USAGE);
-    assertThat(result.err())
-        .contains("'--learning-rate'", "it must be a number such as 0.01, not 'fast'");
+    assertThat(result.err()).contains("--learning-rate must be a number such as 0.01, not 'fast'");
   }
 
   @Test

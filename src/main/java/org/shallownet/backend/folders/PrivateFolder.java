@@ -9,7 +9,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.attribute.UserPrincipal;
 import java.util.Comparator;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -29,10 +28,11 @@ public final class PrivateFolder {
   private PrivateFolder() {}
 
   /**
-   * A folder of this user that nobody else can enter from now on, made where it is missing; its
-   * parent has to be there. Others may have written to it before.
+   * A folder of this user that nobody else can enter or replace from now on, made where it is
+   * missing; its parent has to be there. Others may have written to it before.
    *
-   * @throws IOException if it can't be made, is no folder or belongs to somebody else
+   * @throws IOException if it can't be made, is no folder or belongs to somebody else, or somebody
+   *     else may replace a folder above it
    */
   public static Path own(Path folder) throws IOException {
     if (!POSIX) {
@@ -98,15 +98,14 @@ public final class PrivateFolder {
     } catch (IOException e) {
       throw new IOException(folder + " can't be written", e);
     }
-    UserPrincipal user;
     try {
-      user = Files.getOwner(probe);
+      // A folder of somebody else could hold anything.
+      if (!Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(probe))) {
+        throw new IOException(folder + " belongs to somebody else");
+      }
+      Planting.requireOwnWay(folder, probe);
     } finally {
       Files.deleteIfExists(probe);
-    }
-    // A folder of somebody else could hold anything.
-    if (!Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(user)) {
-      throw new IOException(folder + " belongs to somebody else");
     }
   }
 }

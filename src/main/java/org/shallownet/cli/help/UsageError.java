@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.shallownet.data.text.Printable;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,13 +20,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * @param hint a line of its own, with a command that can be pasted
  */
 public record UsageError(String message, String hint) {
-  private static final Pattern PLAIN = Pattern.compile("[\\w@%+=:,./-]+");
-
   /** Explains why the parser refused these arguments. */
   public static UsageError of(ParameterException e, String[] args) {
     CommandSpec command = e.getCommandLine().getCommandSpec();
     String help =
-        "Try '" + quoted(command.root().name()) + pathOf(command) + " --help' for the options.";
+        "Try '"
+            + Printable.shellWord(command.root().name())
+            + pathOf(command)
+            + " --help' for the options.";
     if (command.parent() == null && args.length > 0 && !args[0].startsWith("-")) {
       return unknownCommand(command, args, help);
     }
@@ -36,7 +37,7 @@ public record UsageError(String message, String hint) {
         return unknownOptions(command, unknown, e, args, help);
       }
     }
-    return new UsageError(String.valueOf(e.getMessage()), help);
+    return new UsageError(ParserWords.of(e), help);
   }
 
   private static UsageError unknownCommand(CommandSpec program, String[] args, String help) {
@@ -80,7 +81,7 @@ public record UsageError(String message, String hint) {
       List<String> stillMissing =
           missing.getMissing().stream()
               .filter(each -> namesOf(each).stream().noneMatch(meant::contains))
-              .map(UsageError::label)
+              .map(ParserWords::label)
               .toList();
       if (!stillMissing.isEmpty()) {
         message += ", and " + String.join(" and ", stillMissing) + " is missing";
@@ -122,24 +123,15 @@ public record UsageError(String message, String hint) {
     return argument instanceof OptionSpec option ? List.of(option.names()) : List.of();
   }
 
-  private static String label(ArgSpec argument) {
-    return argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
-  }
-
   private static String pathOf(CommandSpec command) {
     return command.parent() == null ? "" : " " + command.name();
   }
 
   private static String line(CommandSpec program, String[] words) {
-    StringBuilder line = new StringBuilder(quoted(program.name()));
+    StringBuilder line = new StringBuilder(Printable.shellWord(program.name()));
     for (String word : words) {
-      line.append(' ').append(quoted(word));
+      line.append(' ').append(Printable.shellWord(word));
     }
     return line.toString();
-  }
-
-  /** A word as a shell takes it unchanged. */
-  static String quoted(String word) {
-    return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 }

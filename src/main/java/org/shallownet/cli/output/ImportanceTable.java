@@ -29,7 +29,7 @@ public final class ImportanceTable {
             + " of "
             + (importance.rows() < rows ? importance.rows() + " of " : "")
             + rows
-            + " rows");
+            + (rows == 1 ? " row" : " rows"));
     int width =
         importance.columns().stream()
             .mapToInt(column -> Printable.text(column.name()).length())

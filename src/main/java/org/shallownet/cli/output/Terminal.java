@@ -2,13 +2,14 @@ package org.shallownet.cli.output;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.stream.Collectors;
 import org.shallownet.data.text.Printable;
 
 /**
- * Where a command writes: results to {@code out}, everything else to {@code err}.
+ * Where a command writes: results to {@code out}, everything else to {@code err}. Names from files
+ * may hold anything, so what is said is one line with what is not seen escaped.
  *
  * @param interactive whether {@code err} is a terminal, where a line can be overwritten
  * @param columns how wide that terminal is
@@ -16,6 +17,9 @@ import org.shallownet.data.text.Printable;
  */
 public record Terminal(
     PrintStream out, PrintStream err, boolean interactive, int columns, boolean color) {
+  /** The property by which the launcher tells that standard output is a terminal. */
+  public static final String OUT_IS_TERMINAL = "shallownet.stdout.terminal";
+
   private static final int DEFAULT_COLUMNS = 80;
 
   /** The process's own; the launcher tells what only a shell can know. */
@@ -35,6 +39,11 @@ public record Terminal(
     return new Terminal(out, err, false, DEFAULT_COLUMNS, false);
   }
 
+  /** Where a table goes: {@code out}, with what is not seen in cells escaped on a terminal. */
+  public OutputStream forTables() {
+    return Boolean.getBoolean(OUT_IS_TERMINAL) ? new EscapedOutput(out) : out;
+  }
+
   /** Text that stands out on a terminal with colours. */
   public String bold(String text) {
     return color ? "\u001b[1m" + text + "\u001b[0m" : text;
@@ -50,23 +59,23 @@ public record Terminal(
     return color ? "\u001b[31m" + text + "\u001b[0m" : text;
   }
 
+  /** A line that is no table, for a person, on {@code out}. */
+  public void say(String line) {
+    out.println(Printable.text(line));
+  }
+
   /** Something the user should know, on {@code err}. */
   public void warn(String sentence) {
-    err.println(yellow("warning:") + " " + printable(sentence));
+    err.println(yellow("warning:") + " " + Printable.text(sentence));
   }
 
   /** Why a command failed, one sentence on {@code err}. */
   public void error(String sentence) {
-    err.println(red("error:") + " " + printable(sentence));
+    err.println(red("error:") + " " + Printable.text(sentence));
   }
 
   /** What a person should read, on {@code err}. */
   public void note(String line) {
-    err.println(printable(line));
-  }
-
-  /** Names from files may hold anything; what a compiler of kernels says has lines. */
-  private static String printable(String text) {
-    return text.lines().map(Printable::text).collect(Collectors.joining("\n"));
+    err.println(Printable.text(line));
   }
 }

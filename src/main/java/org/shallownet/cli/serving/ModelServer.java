@@ -150,9 +150,11 @@ public final class ModelServer implements AutoCloseable {
     if (last) {
       exchange.getResponseHeaders().set("Connection", "close");
     }
+    String path = exchange.getRequestURI().getPath();
+    boolean predicts = "/predict".equals(path);
+    String sent = ServerMetrics.UNSENT;
+    int rows = 0;
     try (exchange) {
-      String path = exchange.getRequestURI().getPath();
-      boolean predicts = "/predict".equals(path);
       int status = 200;
       Answer answer;
       try {
@@ -168,10 +170,13 @@ public final class ModelServer implements AutoCloseable {
         status = 500;
         answer = error("the server failed inside; its log says more");
       }
-      if (predicts) {
-        metrics.add(status, answer.rows(), System.nanoTime() - begin);
-      }
+      rows = answer.rows();
       send(exchange, status, answer);
+      sent = Integer.toString(status);
+    } finally {
+      if (predicts) {
+        metrics.add(sent, rows, System.nanoTime() - begin);
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.shallownet.Version;
+import org.shallownet.data.text.Printable;
 
 /** Counts what a server does, as Prometheus reads it. For any thread. */
 final class ServerMetrics {
@@ -15,9 +16,15 @@ final class ServerMetrics {
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
   };
 
+  /**
+   * Stands for a status where none was sent, as whoever asked was gone or did not take the answer:
+   * the sum over all of them counts every request.
+   */
+  static final String UNSENT = "unsent";
+
   private final String model;
   private final long start = System.nanoTime();
-  private final Map<Integer, LongAdder> requests = new ConcurrentSkipListMap<>();
+  private final Map<String, LongAdder> requests = new ConcurrentSkipListMap<>();
   private final LongAdder rows = new LongAdder();
   private final LongAdder nanos = new LongAdder();
   private final LongAdder[] buckets = new LongAdder[BOUNDS.length + 1];
@@ -34,8 +41,14 @@ final class ServerMetrics {
     }
   }
 
-  /** Counts a request to predict that was answered with this status, and its time. */
-  void add(int status, int scored, long duration) {
+  /**
+   * Counts a request to predict.
+   *
+   * @param status that of the answer that was sent, or {@link #UNSENT}
+   * @param scored how many rows were scored for it
+   * @param duration how long it took in nanoseconds
+   */
+  void add(String status, int scored, long duration) {
     requests.computeIfAbsent(status, key -> new LongAdder()).increment();
     rows.add(scored);
     nanos.add(duration);
@@ -51,7 +64,7 @@ final class ServerMetrics {
     StringBuilder text = new StringBuilder();
     head(text, "model_info", "gauge", "The model that is served; always 1.");
     text.append("shallownet_model_info{model=\"")
-        .append(model.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n"))
+        .append(Printable.text(model).replace("\\", "\\\\").replace("\"", "\\\""))
         .append("\",version=\"")
         .append(Version.current())
         .append("\"} 1\n");
@@ -68,7 +81,7 @@ final class ServerMetrics {
                     .append('\n'));
     head(text, "rows_total", "counter", "Rows that were scored.");
     text.append("shallownet_rows_total ").append(rows.sum()).append('\n');
-    head(text, "request_seconds", "histogram", "From a request's header to its answer.");
+    head(text, "request_seconds", "histogram", "From a request's header to the end of its answer.");
     long count = 0;
     for (int i = 0; i < buckets.length; i++) {
       count += buckets[i].sum();

@@ -131,7 +131,7 @@ public final class KernelCompiler {
           attempt(() -> JNvrtc.nvrtcCompileProgram(program, arguments.length, arguments));
       if (!failure.isEmpty()) {
         throw new BackendException(
-            what + " for " + architecture + ": " + failure + "\n" + log(program),
+            what + " for " + architecture + ": " + failure + "; " + log(program),
             new CudaException(failure));
       }
       return architecture.startsWith("sm_") ? machineCode(what, program) : portable(what, program);
@@ -159,7 +159,10 @@ public final class KernelCompiler {
   private static String log(nvrtcProgram program) {
     String[] log = {""};
     String failure = attempt(() -> JNvrtc.nvrtcGetProgramLog(program, log));
-    return failure.isEmpty() ? log[0].strip() : "no log: " + failure;
+    // A message is one line.
+    return failure.isEmpty()
+        ? log[0].strip().replaceAll("\\s*\\R\\s*", "; ")
+        : "no log: " + failure;
   }
 
   private static void check(String what, IntSupplier call) {

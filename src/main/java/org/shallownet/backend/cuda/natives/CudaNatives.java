@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Availability;
 import org.shallownet.backend.Availability.Reason;
 import org.shallownet.backend.BackendUnavailableException;
+import org.shallownet.backend.folders.Planting;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -239,12 +240,18 @@ public final class CudaNatives {
     // Once loaded, they satisfy needs by name, wherever the loader itself would look.
     if (!binding.companion.isEmpty()) {
       for (Path file : Folders.list(folder, binding.companion + ".so." + major)) {
-        System.load(file.toAbsolutePath().toString());
+        loadNamed(file);
       }
     }
-    System.load(library.toAbsolutePath().toString());
+    loadNamed(library);
     bind(binding, content, major);
     return new Loaded(library, major, retargeted);
+  }
+
+  /** Loads a library from a folder that the machine or its user names, not one of anybody's. */
+  private static void loadNamed(Path library) throws IOException {
+    Planting.requireNoneOfAnybody(library);
+    System.load(library.toAbsolutePath().toString());
   }
 
   /** Loads JCuda's native side and initialises its class. */

@@ -284,4 +284,13 @@ class CudaNativesTest {
             "UNSUPPORTED_PLATFORM",
             "NVRTC 12.77 compiles for compute capability 5.0 and newer; this device has 3.5");
   }
+
+  @Test
+  void aLibraryThatAnybodyCouldHavePutThereIsNotLoaded() throws Exception {
+    Dummies.cuda(cuda, 12);
+    Files.setPosixFilePermissions(cuda, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThat(LoadingProcess.start("libraries", cuda, cache).output())
+        .startsWith("UNLOADABLE")
+        .contains("libnvrtc.so.12 can't be loaded: " + cuda + " can be written by everybody");
+  }
 }
