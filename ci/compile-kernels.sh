@@ -2,6 +2,10 @@
 # Compiles every kernel for real, without a card, for all architectures: by nvcc where a CUDA toolkit is installed, and as
 # the program does, with its own compiler class, by NVRTC 12.6, which is stricter and which Maven brings (a download of
 # 2 GB, kept in the local repository). A kernel that needs a stack frame or spills registers fails.
+#
+#   ci/compile-kernels.sh [--list]
+#
+# --list compiles nothing: it prints what is compiled for designs, a file of kernels/ with its options in each line.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,8 +15,8 @@ mapfile -t sources < <(grep -LE '#include "(lane_tile|one_pass|whole_run_epochs)
 design() { # INPUTS HIDDEN OUTPUTS ACTIVATION OUTPUT WEIGHTED LANES DEPTH [LOSS DROPS]
   echo "-DN_X=$1 -DN_H=$2 -DN_Y=$3 -DACTIVATION=$4 -DOUTPUT=$5 -DWEIGHTED=$6 -DLANES=$7 -DDEPTH=$8 -DLOSS=${9:-0} -DDROPS=${10:-0}"
 }
-whole() { # SLOTS SHUFFLED [FRONT REFINED]
-  echo "kernels/whole_run.cu -DWARPS=8 -DMIN_BLOCKS=1 -DSLOTS=$1 -DSHUFFLED=$2 -DFRONT=${3:-0} -DREFINED=${4:-0}"
+whole() { # SLOTS SHUFFLED [FRONT REFINED [WARPS]]
+  echo "kernels/whole_run.cu -DWARPS=${5:-8} -DMIN_BLOCKS=1 -DSLOTS=$1 -DSHUFFLED=$2 -DFRONT=${3:-0} -DREFINED=${4:-0}"
 }
 wide() { # SHUFFLED FRONT REFINED, then as a design without LANES and DEPTH
   echo "kernels/whole_run_wide.cu -DWARPS=8 -DMIN_BLOCKS=1 -DSHUFFLED=$1 -DFRONT=$2 -DREFINED=$3" \
@@ -20,6 +24,7 @@ wide() { # SHUFFLED FRONT REFINED, then as a design without LANES and DEPTH
 }
 specialised=(
   "kernels/one_pass.cu $(design 28 64 1 Tanh 0 0 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass.cu $(design 28 64 1 Relu 0 0 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 10 100 1 Sigmoid 0 0 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 28 64 1 Tanh 0 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 28 0 1 Identity 0 0 1 1) -DWARPS=4 -DMIN_BLOCKS=1"
@@ -30,6 +35,7 @@ specialised=(
   "kernels/one_pass.cu $(design 5 48 12 Sigmoid 0 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 27 0 2 Identity 1 1 1 1) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 28 64 1 Tanh 0 0 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass_tf32.cu $(design 28 64 1 Relu 0 0 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 32 64 1 Sigmoid 0 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 8 112 1 Relu 2 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "$(whole 8 0) -DRESIDENT=1 $(design 2 4 1 Tanh 0 0 1 1)"
@@ -39,6 +45,9 @@ specialised=(
   "$(whole 8 0) -DRESIDENT=0 $(design 10 32 1 Sigmoid 0 0 8 8)"
   "$(whole 2 1) -DRESIDENT=0 $(design 28 64 1 Tanh 0 0 32 8)"
   "$(whole 2 1) -DRESIDENT=0 $(design 28 64 1 Tanh 0 1 32 8)"
+  "$(whole 2 1 0 0 4) -DRESIDENT=0 $(design 28 64 1 Tanh 0 0 32 8)"
+  "$(whole 4 1 0 0 4) -DRESIDENT=0 $(design 20 64 1 Tanh 0 0 32 8)"
+  "$(whole 4 1 0 0 4) -DRESIDENT=0 $(design 20 64 1 Relu 0 0 32 8)"
   "$(whole 8 1) -DRESIDENT=0 $(design 21 0 1 Identity 0 0 1 1)"
   "$(whole 2 0) -DRESIDENT=0 $(design 13 128 1 Sigmoid 0 0 32 8)"
   "$(whole 4 1) -DRESIDENT=0 $(design 12 32 16 Tanh 1 0 32 8)"
@@ -55,6 +64,10 @@ specialised=(
   "$(wide 1 1 1 1024 128 16 Relu 1 1 1 1)"
   "$(wide 1 1 1 1024 96 16 LeakyRelu 0 1 1 1)"
 )
+if [ "${1:-}" = --list ]; then
+  printf '%s\n' "${specialised[@]}"
+  exit
+fi
 
 nvcc=$(command -v nvcc || ls -d /usr/local/cuda*/bin/nvcc 2>/dev/null | tail -1 || true)
 if [ -n "$nvcc" ]; then

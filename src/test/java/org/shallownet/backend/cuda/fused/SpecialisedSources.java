@@ -61,7 +61,45 @@ public final class SpecialisedSources {
       }
     }
     sources.addAll(wholeRuns());
+    sources.addAll(works(major));
     return sources.stream().distinct().toList();
+  }
+
+  /**
+   * Those of the benchmarks' works as a card takes them: W1 to W7 and a to e, in float32 and in
+   * TF32. W3 and b are too wide for any.
+   */
+  static List<KernelSource> works(int major) {
+    NetworkSpec logistic = NetworkSpec.of(28, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec planar = NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec ten = NetworkSpec.of(10, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec twenty = NetworkSpec.of(20, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec tanh = logistic.withHidden(64, Activation.TANH);
+    List<KernelSource> sources = new ArrayList<>();
+    for (boolean reduced : new boolean[] {false, major >= OnePassDesign.LEAST_MAJOR}) {
+      // W2 and a, W2r, W4 and c.
+      for (NetworkSpec spec : List.of(tanh, logistic.withHidden(64, Activation.RELU), logistic)) {
+        OnePassDesign design = OnePassDesign.of(spec, false, Loss.OWN, 0, reduced).orElseThrow();
+        sources.add(KernelSource.read(design.kernel().file(), design.defines()));
+      }
+    }
+    // W1 and d, W5, W5s, W7's networks on four of five folds, W6 and e.
+    sources.add(wholeRun(planar.withHidden(4, Activation.TANH), 400, 400));
+    sources.add(wholeRun(tanh, 1_000_000, 256));
+    sources.add(wholeRun(tanh, 1_000_000, 32));
+    sources.add(wholeRun(twenty.withHidden(64, Activation.TANH), 800, 32));
+    sources.add(wholeRun(twenty.withHidden(64, Activation.RELU), 800, 32));
+    for (Activation activation :
+        List.of(Activation.TANH, Activation.RELU, Activation.LEAKY_RELU, Activation.SIGMOID)) {
+      sources.add(wholeRun(ten.withHidden(32, activation), 10_000, 10_000));
+    }
+    return sources.stream().distinct().toList();
+  }
+
+  private static KernelSource wholeRun(NetworkSpec spec, long samples, long batch) {
+    WholeRunDesign design =
+        WholeRunForm.FITTING.design(model(spec), false, samples, batch).orElseThrow();
+    return KernelSource.read(design.training().file(), design.defines());
   }
 
   /** A loss that is not the output's own. */
