@@ -3,13 +3,14 @@
 
 Usage: run.py registers [--architectures 75,80,...] [--out FILE]
        run.py works [--out FILE]
-       run.py count FILE.cu [OPTION...]
+       run.py count FILE.cu [--kernel NAME] [--tile SAMPLES] [OPTION...]
        run.py table FILE
 
 `registers` compiles all that ci/compile-kernels.sh --list names, for all architectures that this nvcc knows from 7.5 on. `works`
 disassembles the kernels of the works a to e for sm_90, counts what a sample costs and predicts what a step takes on an H100
-and an H200. `count` does the counting alone, for one file of kernels/ with its options. `table` prints what an earlier run wrote:
---out, by default results/sass-registers-DATE.json and results/sass-works-DATE.json.
+and an H200. `count` does the counting alone, for one file of kernels/ with its options; a kernel that isn't named like its file
+needs --kernel, one without LANES and DEPTH --tile, the samples of a warp in a round of its hot loop. `table` prints what an
+earlier run wrote: --out, by default results/sass-registers-DATE.json and results/sass-works-DATE.json.
 
 --nvcc PATH and --nvdisasm PATH name the tools if they aren't on the PATH. Both are in the CUDA toolkit; nvdisasm is also in
 the Python package triton (triton/backends/nvidia/bin).
@@ -49,9 +50,9 @@ def run(command):
 
 
 def tool(given, name):
-    found = given or shutil.which(name)
+    found = shutil.which(given or name)
     if not found:
-        sys.exit(f"{name} isn't on the PATH: name it by --{name}")
+        sys.exit(f"there is no {given}" if given else f"{name} isn't on the PATH: name it by --{name}")
     return found
 
 
@@ -188,10 +189,13 @@ def counted(arguments, file, options, kernel, scratch):
     hot = blocks.hottest(AVOIDED)
     way = blocks.way(hot, lambda _: 1, AVOIDED)
     body = blocks.loops[hot]
-    lanes = int(defines["LANES"])
-    tile = 32 // lanes * int(defines["DEPTH"])
+    if not arguments.tile and "LANES" not in defines:
+        sys.exit(f"{file} is compiled without LANES: say by --tile how many samples a warp has in a round of its hot loop")
+    lanes = int(defines.get("LANES", 32))
+    tile = arguments.tile or 32 // lanes * int(defines["DEPTH"])
+    # Lanes of a sample read the same features; where each has a sample, or a part of a product, they read different ones.
     own_rows = lanes == 1 or "tf32" in kernel or "bf16" in kernel
-    threads = 32 * int(defines["WARPS"])
+    threads = 32 * int(defines.get("WARPS", 8))
     shared = use["fixedShared"] + dynamic_shared(file, defines)
     fits, bound = multiprocessor.blocks(ARCHITECTURE, use["registers"], shared, threads)
     # What a warp issues last in the loop's own code is the branch back to its begin; what stands behind is of diverged warps.
@@ -214,14 +218,12 @@ def counted(arguments, file, options, kernel, scratch):
 
 
 def explain(count):
-    tile = count["tile"]
-
     def of(n):
-        return f"{n / tile:.3g}"
+        return f"{n / count['tile']:.3g}"
 
     print(f"{count['kernel']} {' '.join(count['options'])}")
     print(f"  {count['registers']} registers, {count['shared']:,} bytes of shared memory, {count['blocks']} blocks of a multiprocessor ({count['boundBy']})")
-    print(f"  hot loop {count['loop'][0]} to {count['loop'][1]}, {count['loopsAround']} loops around it; a tile has {tile} samples")
+    print(f"  hot loop {count['loop'][0]} to {count['loop'][1]}, {count['loopsAround']} loops around it; a tile has {count['tile']} samples")
     print(f"  instructions of a warp for a sample: {of(count['instructions'])}")
     for name in ("pipes", "memory", "operations"):
         print(f"  {name}: " + ", ".join(f"{key} {of(n)}" for key, n in count[name].items()))
@@ -341,6 +343,8 @@ def main():
     parser.add_argument("--nvcc")
     parser.add_argument("--nvdisasm")
     parser.add_argument("--architectures")
+    parser.add_argument("--kernel")
+    parser.add_argument("--tile", type=int)
     parser.add_argument("--out")
     arguments, options = parser.parse_known_args()
     sys.setrecursionlimit(100_000)
@@ -350,7 +354,7 @@ def main():
         sys.exit(f"{arguments.what} needs a file")
     if arguments.what == "count":
         with tempfile.TemporaryDirectory() as scratch:
-            kernel = os.path.basename(arguments.file)[:-3]
+            kernel = arguments.kernel or os.path.basename(arguments.file)[:-3]
             explain(counted(arguments, arguments.file, options, kernel, scratch)[0])
         return
     if arguments.what == "table":
