@@ -51,7 +51,7 @@ specialised=(
   "$(whole 8 1) -DRESIDENT=0 $(design 21 0 1 Identity 0 0 1 1)"
   "$(whole 2 0) -DRESIDENT=0 $(design 13 128 1 Sigmoid 0 0 32 8)"
   "$(whole 4 1) -DRESIDENT=0 $(design 12 32 16 Tanh 1 0 32 8)"
-  "$(whole 8 1) -DRESIDENT=0 $(design 48 32 1 Tanh 0 0 32 8)"
+  "$(whole 2 1) -DRESIDENT=0 $(design 48 32 1 Tanh 0 0 32 8)"
   "kernels/one_pass.cu $(design 28 56 1 Tanh 0 0 32 8 1 1) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 8 112 1 Relu 3 1 32 8 0 0) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 8 112 1 Relu 2 1 32 8 2 0) -DWARPS=4 -DMIN_BLOCKS=1"

@@ -38,6 +38,7 @@ import multiprocessor  # noqa: E402
 import works  # noqa: E402
 
 ARCHITECTURE = 90
+ACTIVATIONS = {"Relu": "ReLU", "LeakyRelu": "leaky ReLU"}
 # The works take plain gradient descent: what Adam needs, square roots and quotients in double, is left out.
 AVOIDED = r"MUFU\.(RSQ|RCP64H)"
 
@@ -112,7 +113,7 @@ def title(file, defines):
     """A design in words."""
     d = defines
     net = "→".join(n for n in (d["N_X"], d["N_H"], d["N_Y"]) if n != "0")
-    words = [d["ACTIVATION"].lower() if d["N_H"] != "0" else ""]
+    words = [ACTIVATIONS.get(d["ACTIVATION"], d["ACTIVATION"].lower()) if d["N_H"] != "0" else ""]
     words.append({"0": "", "1": "softmax", "2": "squared error", "3": "Poisson"}[d["OUTPUT"]])
     words.append({"0": "", "1": "smoothed labels", "2": "Huber", "3": "quantile"}[d["LOSS"]])
     words += [text for key, text in (("DROPS", "dropout"), ("WEIGHTED", "weights"), ("FRONT", "front scale"), ("REFINED", "refined"))
@@ -127,46 +128,46 @@ def registers(arguments):
     nvcc = tool(arguments.nvcc, "nvcc")
     known = [int(a) for a in re.findall(r"^sm_(\d+)$", run([nvcc, "--list-gpu-code"]), re.MULTILINE)]
     wanted = sorted(int(a) for a in arguments.architectures.split(",")) if arguments.architectures else [a for a in sorted(known) if a >= 75]
-    rows = []
+    found = []
     with tempfile.TemporaryDirectory() as scratch:
         for design in designs():
             file, options, defines = design["file"], design["options"], design["defines"]
             # The tensor cores of Turing know neither TF32 nor bfloat16.
             some = [a for a in wanted if a >= 80 or not re.search("tf32|bf16", file)]
-            found = compiled(nvcc, file, options, some, os.path.join(scratch, "out"))
             threads = 32 * int(defines["WARPS"])
-            shared = dynamic_shared(file, defines)
             training = os.path.basename(file)[:-3]
-            for (kernel, architecture), use in sorted(found.items(), key=lambda f: (f[0][0] != training, f[0])):
-                bytes_ = use["fixedShared"] + (shared if kernel == training else 0)
-                fits = multiprocessor.blocks(architecture, use["registers"], bytes_, threads)
-                rows.append({"design": title(file, defines), "options": options, "kernel": kernel, "architecture": architecture,
-                             **use, "shared": bytes_, "threads": threads,
-                             "blocks": fits and fits[0], "boundBy": fits and fits[1]})  # fmt: skip
-            print(f"{title(file, defines)}: {len(found)} kernels", file=sys.stderr)
-    return {"architectures": wanted, "kernels": rows}
+            kernels = {training: {}}
+            for (kernel, architecture), use in sorted(compiled(nvcc, file, options, some, os.path.join(scratch, "out")).items()):
+                shared = use["fixedShared"] + (dynamic_shared(file, defines) if kernel == training else 0)
+                fits = multiprocessor.blocks(architecture, use["registers"], shared, threads)
+                kernels.setdefault(kernel, {})[str(architecture)] = {
+                    "registers": use["registers"],
+                    "inMemory": use["inMemory"],
+                    "shared": shared,
+                    "blocks": fits and fits[0],
+                    "boundBy": fits and fits[1],
+                }
+            found.append({"design": title(file, defines), "options": " ".join(options), "threads": threads, "kernels": kernels})
+            print(found[-1]["design"], file=sys.stderr)
+    return {"architectures": wanted, "designs": found}
 
 
 def registers_table(result):
-    print(f"Compiled by {result['nvcc']} for sm_" + ", ".join(map(str, result["architectures"])) + ".\n")
-    print("| design | registers | blocks of an SM of sm_90, bound by | shared memory, bytes | kernels beside it: registers |")
+    """A row for each design; the kernels that judge and end epochs, which the same file has, behind."""
+    print(f"Compiled by nvcc {result['nvcc']} for sm_" + ", ".join(map(str, result["architectures"])) + ".\n")
+    print("| design | registers | blocks of a multiprocessor of sm_90 | shared memory, bytes | registers of the others of its file |")
     print("|---|---|---|---|---|")
-    groups = {}
-    for row in result["kernels"]:
-        groups.setdefault((row["design"], tuple(row["options"])), []).append(row)
-    for (design, _), rows in groups.items():
-        training = rows[0]["kernel"]
-        own = [r for r in rows if r["kernel"] == training]
-        used = [r["registers"] for r in own]
-        at = next((r for r in own if r["architecture"] == ARCHITECTURE), None)
-        fits = f"{at['blocks']}, {at['boundBy']}" if at else "–"
-        beside = []
-        for kernel in dict.fromkeys(r["kernel"] for r in rows if r["kernel"] != training):
-            of = [r["registers"] for r in rows if r["kernel"] == kernel]
-            beside.append(f"{kernel[len(training) + 1:]} {spread(of)}")
-        print(f"| {design} | {spread(used)} | {fits} | {at['shared'] if at else own[0]['shared']:,} | {'; '.join(beside) or '–'} |")
-    held = [r for r in result["kernels"] if r["inMemory"]]
-    print(f"\n{len(result['kernels'])} kernels, {len(held)} of them with a stack frame or spills.")
+    number, held = 0, 0
+    for row in result["designs"]:
+        (training, own), *others = row["kernels"].items()
+        at = own.get(str(ARCHITECTURE)) or next(iter(own.values()))
+        beside = "; ".join(f"{k[len(training) + 1:]} {spread([u['registers'] for u in of.values()])}" for k, of in others)
+        blocks = f"{at['blocks']} ({at['boundBy']})" if at["blocks"] is not None else "–"
+        print(f"| {row['design']} | {spread([u['registers'] for u in own.values()])} | {blocks} | {at['shared']:,} | {beside or '–'} |")
+        uses = [u for of in row["kernels"].values() for u in of.values()]
+        number += len(uses)
+        held += sum(u["inMemory"] > 0 for u in uses)
+    print(f"\n{number} kernels, {held} of them with a stack frame or spills.")
 
 
 def spread(numbers):
@@ -367,9 +368,10 @@ def main():
         result.update({"registers": registers, "works": predict}[arguments.what](arguments))
         out = arguments.out or os.path.join(RESULTS, f"sass-{arguments.what}-{date}.json")
         with open(out, "w") as file:
-            json.dump(result, file, indent=1, ensure_ascii=False)
+            json.dump(result, file, indent=1 if arguments.what == "works" else None, ensure_ascii=False)
             file.write("\n")
     (works_table if "works" in result else registers_table)(result)
 
 
-main()
+if __name__ == "__main__":
+    main()
