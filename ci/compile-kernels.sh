@@ -2,6 +2,10 @@
 # Compiles every kernel for real, without a card, for all architectures: by nvcc where a CUDA toolkit is installed, and as
 # the program does, with its own compiler class, by NVRTC 12.6, which is stricter and which Maven brings (a download of
 # 2 GB, kept in the local repository). A kernel that needs a stack frame or spills registers fails.
+#
+#   ci/compile-kernels.sh [--list]
+#
+# --list compiles nothing: it prints what is compiled for designs, a file of kernels/ with its options in each line.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,11 +15,11 @@ mapfile -t sources < <(grep -LE '#include "(lane_tile|network|one_pass|whole_run
 design() { # INPUTS HIDDEN OUTPUTS ACTIVATION OUTPUT WEIGHTED LANES DEPTH [LOSS DROPS]
   echo "-DN_X=$1 -DN_H=$2 -DN_Y=$3 -DACTIVATION=$4 -DOUTPUT=$5 -DWEIGHTED=$6 -DLANES=$7 -DDEPTH=$8 -DLOSS=${9:-0} -DDROPS=${10:-0}"
 }
-whole() { # SLOTS SHUFFLED [FRONT REFINED]
-  echo "kernels/whole_run.cu -DWARPS=8 -DMIN_BLOCKS=1 -DSLOTS=$1 -DSHUFFLED=$2 -DFRONT=${3:-0} -DREFINED=${4:-0}"
+whole() { # SLOTS SHUFFLED [FRONT REFINED [WARPS]]
+  echo "kernels/whole_run.cu -DWARPS=${5:-8} -DMIN_BLOCKS=1 -DSLOTS=$1 -DSHUFFLED=$2 -DFRONT=${3:-0} -DREFINED=${4:-0}"
 }
 output() { # OUTPUTS ACTIVATION OUTPUT WEIGHTED FOURS [LOSS]
-  echo "kernels/output_pass.cu $(design 1 1 "$1" "$2" "$3" "$4" 0 0 "${6:-0}") -DFOURS=$5"
+  echo "kernels/output_pass.cu -DN_X=1 -DN_H=1 -DN_Y=$1 -DACTIVATION=$2 -DOUTPUT=$3 -DWEIGHTED=$4 -DLOSS=${6:-0} -DDROPS=0 -DFOURS=$5"
 }
 wide() { # SHUFFLED FRONT REFINED, then as a design without LANES and DEPTH
   echo "kernels/whole_run_wide.cu -DWARPS=8 -DMIN_BLOCKS=1 -DSHUFFLED=$1 -DFRONT=$2 -DREFINED=$3" \
@@ -23,6 +27,7 @@ wide() { # SHUFFLED FRONT REFINED, then as a design without LANES and DEPTH
 }
 specialised=(
   "kernels/one_pass.cu $(design 28 64 1 Tanh 0 0 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass.cu $(design 28 64 1 Relu 0 0 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 10 100 1 Sigmoid 0 0 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 28 64 1 Tanh 0 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 28 0 1 Identity 0 0 1 1) -DWARPS=4 -DMIN_BLOCKS=1"
@@ -33,9 +38,11 @@ specialised=(
   "kernels/one_pass.cu $(design 5 48 12 Sigmoid 0 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 27 0 2 Identity 1 1 1 1) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 28 64 1 Tanh 0 0 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass_tf32.cu $(design 28 64 1 Relu 0 0 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 32 64 1 Sigmoid 0 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 8 112 1 Relu 2 1 32 8) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_bf16.cu $(design 28 64 1 Tanh 0 0 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass_bf16.cu $(design 28 64 1 Relu 0 0 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_bf16.cu $(design 32 64 1 Sigmoid 3 1 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_bf16.cu $(design 8 128 1 Relu 2 1 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
   "$(whole 8 0) -DRESIDENT=1 $(design 2 4 1 Tanh 0 0 1 1)"
@@ -45,10 +52,13 @@ specialised=(
   "$(whole 8 0) -DRESIDENT=0 $(design 10 32 1 Sigmoid 0 0 8 8)"
   "$(whole 2 1) -DRESIDENT=0 $(design 28 64 1 Tanh 0 0 32 8)"
   "$(whole 2 1) -DRESIDENT=0 $(design 28 64 1 Tanh 0 1 32 8)"
+  "$(whole 2 1 0 0 4) -DRESIDENT=0 $(design 28 64 1 Tanh 0 0 32 8)"
+  "$(whole 4 1 0 0 4) -DRESIDENT=0 $(design 20 64 1 Tanh 0 0 32 8)"
+  "$(whole 4 1 0 0 4) -DRESIDENT=0 $(design 20 64 1 Relu 0 0 32 8)"
   "$(whole 8 1) -DRESIDENT=0 $(design 21 0 1 Identity 0 0 1 1)"
   "$(whole 2 0) -DRESIDENT=0 $(design 13 128 1 Sigmoid 0 0 32 8)"
   "$(whole 4 1) -DRESIDENT=0 $(design 12 32 16 Tanh 1 0 32 8)"
-  "$(whole 8 1) -DRESIDENT=0 $(design 48 32 1 Tanh 0 0 32 8)"
+  "$(whole 2 1) -DRESIDENT=0 $(design 48 32 1 Tanh 0 0 32 8)"
   "kernels/one_pass.cu $(design 28 56 1 Tanh 0 0 32 8 1 1) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass.cu $(design 8 112 1 Relu 3 1 32 8 0 0) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_tf32.cu $(design 8 112 1 Relu 2 1 32 8 2 0) -DWARPS=4 -DMIN_BLOCKS=1"
@@ -67,6 +77,10 @@ specialised=(
   "$(wide 1 1 1 1024 128 16 Relu 1 1 1 1)"
   "$(wide 1 1 1 1024 96 16 LeakyRelu 0 1 1 1)"
 )
+if [ "${1:-}" = --list ]; then
+  printf '%s\n' "${specialised[@]}"
+  exit
+fi
 
 nvcc=$(command -v nvcc || ls -d /usr/local/cuda*/bin/nvcc 2>/dev/null | tail -1 || true)
 if [ -n "$nvcc" ]; then

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds benchmarks/ on what this clone makes, after checking that both poms name the same versions, and runs every
 # benchmark once at a tiny size: their set-up verifies what they compute, so a benchmark that no longer fits fails here.
+# What reads disassembled kernels is tested, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,6 +22,12 @@ while read -r name version; do
   fi
 done < <(versions benchmarks/pom.xml)
 [ "$status" -eq 0 ]
+
+if command -v python3 >/dev/null; then
+  python3 benchmarks/sass/test_sass.py
+else
+  echo "Skipped: there is no python3 here to test what reads disassembled kernels."
+fi
 
 ./mvnw -q -B -ntp -DskipTests -Djacoco.skip=true -Dspotless.check.skip=true install
 ./mvnw -q -B -ntp -f benchmarks/pom.xml verify

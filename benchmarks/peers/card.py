@@ -88,4 +88,5 @@ def main():
         print(f"| {work}: {WORKS[work][0]} | {precision} | **{number(mean)}**{spread} | {engine} | " + " | ".join(cells) + " |")
 
 
-main()
+if __name__ == "__main__":
+    main()

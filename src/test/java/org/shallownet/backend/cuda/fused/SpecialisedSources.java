@@ -64,29 +64,70 @@ public final class SpecialisedSources {
     }
     sources.addAll(outputPasses());
     sources.addAll(wholeRuns());
+    sources.addAll(works(major));
     return sources.stream().distinct().toList();
   }
 
   /** Few outputs and as many as may be, by fours and one by one. */
   private static List<KernelSource> outputPasses() {
-    List<Optional<OutputPassDesign>> designs = new ArrayList<>();
+    NetworkSpec one = NetworkSpec.of(100, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec counts = NetworkSpec.of(100, Output.EXPONENTIAL_POISSON, 4);
+    NetworkSpec classes = NetworkSpec.of(784, Output.SOFTMAX_CROSS_ENTROPY, 16);
+    List<KernelSource> sources = new ArrayList<>();
     for (int units : new int[] {1024, 1023}) {
-      for (int outputs : new int[] {10, 16}) {
-        NetworkSpec classes = NetworkSpec.of(784, Output.SOFTMAX_CROSS_ENTROPY, outputs);
-        NetworkSpec spec = classes.withHidden(units, Activation.RELU);
-        designs.add(OutputPassDesign.of(spec, false, Loss.OWN, 0));
-        designs.add(OutputPassDesign.of(spec, true, lossOf(spec), 0));
-      }
-      NetworkSpec one = NetworkSpec.of(100, Output.SIGMOID_CROSS_ENTROPY, 1);
-      designs.add(OutputPassDesign.of(one.withHidden(units, Activation.TANH), false, Loss.OWN, 0));
-      NetworkSpec counts = NetworkSpec.of(100, Output.EXPONENTIAL_POISSON, 4);
-      NetworkSpec counting = counts.withHidden(units, Activation.SIGMOID);
-      designs.add(OutputPassDesign.of(counting, true, Loss.OWN, 0));
+      NetworkSpec most = classes.withHidden(units, Activation.RELU);
+      sources.add(outputPass(most, false, Loss.OWN));
+      sources.add(outputPass(most, true, lossOf(most)));
+      sources.add(outputPass(one.withHidden(units, Activation.TANH), false, Loss.OWN));
+      sources.add(outputPass(counts.withHidden(units, Activation.SIGMOID), true, Loss.OWN));
     }
-    return designs.stream()
-        .map(Optional::orElseThrow)
-        .map(design -> KernelSource.read(OutputPassDesign.FILE, design.defines()))
-        .toList();
+    return sources;
+  }
+
+  private static KernelSource outputPass(NetworkSpec spec, boolean weighted, Loss loss) {
+    OutputPassDesign design = OutputPassDesign.of(spec, weighted, loss, 0).orElseThrow();
+    return KernelSource.read(OutputPassDesign.FILE, design.defines());
+  }
+
+  /**
+   * Those of the benchmarks' works as a card takes them: W1 to W7 and a to e, in float32 and by
+   * tensor cores.
+   */
+  static List<KernelSource> works(int major) {
+    NetworkSpec logistic = NetworkSpec.of(28, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec planar = NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec ten = NetworkSpec.of(10, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec twenty = NetworkSpec.of(20, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec tanh = logistic.withHidden(64, Activation.TANH);
+    List<KernelSource> sources = new ArrayList<>();
+    for (Precision precision : Precision.values()) {
+      Products products = Products.of(precision, major);
+      // W2 and a, W2r, W4 and c.
+      for (NetworkSpec spec : List.of(tanh, logistic.withHidden(64, Activation.RELU), logistic)) {
+        OnePassDesign design = OnePassDesign.of(spec, false, Loss.OWN, 0, products).orElseThrow();
+        sources.add(KernelSource.read(design.kernel().file(), design.defines()));
+      }
+    }
+    // W3 and b.
+    NetworkSpec digits = NetworkSpec.of(784, Output.SOFTMAX_CROSS_ENTROPY, 10);
+    sources.add(outputPass(digits.withHidden(1024, Activation.RELU), false, Loss.OWN));
+    // W1 and d, W5, W5s, W7's networks on four of five folds, W6 and e.
+    sources.add(wholeRun(planar.withHidden(4, Activation.TANH), 400, 400));
+    sources.add(wholeRun(tanh, 1_000_000, 256));
+    sources.add(wholeRun(tanh, 1_000_000, 32));
+    sources.add(wholeRun(twenty.withHidden(64, Activation.TANH), 800, 32));
+    sources.add(wholeRun(twenty.withHidden(64, Activation.RELU), 800, 32));
+    for (Activation activation :
+        List.of(Activation.TANH, Activation.RELU, Activation.LEAKY_RELU, Activation.SIGMOID)) {
+      sources.add(wholeRun(ten.withHidden(32, activation), 10_000, 10_000));
+    }
+    return sources.stream().distinct().toList();
+  }
+
+  private static KernelSource wholeRun(NetworkSpec spec, long samples, long batch) {
+    WholeRunDesign design =
+        WholeRunForm.FITTING.design(model(spec), false, samples, batch).orElseThrow();
+    return KernelSource.read(design.training().file(), design.defines());
   }
 
   /** A loss that is not the output's own. */
