@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 architectures=(75 80 86 89 90 100 120)
 # What needs no design, and what is compiled for designs: of the benchmarks' works, and some that are as large as may be.
-mapfile -t sources < <(grep -LE '#include "(lane_tile|network|one_pass|whole_run_epochs).cuh"' kernels/*.cu)
+mapfile -t sources < <(grep -LE '#include "(lane_tile|network|one_pass(_mma)?|whole_run_epochs).cuh"' kernels/*.cu)
 design() { # INPUTS HIDDEN OUTPUTS ACTIVATION OUTPUT WEIGHTED LANES DEPTH [LOSS DROPS]
   echo "-DN_X=$1 -DN_H=$2 -DN_Y=$3 -DACTIVATION=$4 -DOUTPUT=$5 -DWEIGHTED=$6 -DLANES=$7 -DDEPTH=$8 -DLOSS=${9:-0} -DDROPS=${10:-0}"
 }
