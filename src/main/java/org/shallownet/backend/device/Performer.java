@@ -11,4 +11,11 @@ public interface Performer
         SumOperation.Performer,
         RefinementOperation.Performer,
         UpdateOperation.Performer,
-        GradientPass.Performer {}
+        GradientPass.Performer,
+        AtOnce.Performer<Performer> {
+  /** By default one after the other. */
+  @Override
+  default void run(AtOnce<Performer> operations) {
+    operations.operations().forEach(operation -> operation.on(this));
+  }
+}

@@ -22,6 +22,7 @@ import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Recording;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.device.SumOperation.Clear;
+import org.shallownet.backend.device.SumOperation.DivideByWeight;
 import org.shallownet.backend.device.SumOperation.Increment;
 import org.shallownet.backend.device.Tally;
 import org.shallownet.network.NetworkSpec;
@@ -250,13 +251,14 @@ public final class LayeredTrainingEngine implements TrainingEngine {
             }
           });
     }
-    for (LayeredModel model : models) {
-      if (!model.retired()) {
-        weights.divide(plan.orderSeed(model.plan()), model.gradients().flat());
-        model.update(rows);
-      }
-    }
+    List<LayeredModel> trained = Arrays.stream(models).filter(m -> !m.retired()).toList();
+    new ModelUpdates(backend, trained, this::mean).run(rows);
     backend.run(new Increment(steps));
+  }
+
+  /** What makes a model's gradient the mean over a batch of weighted samples; null for others. */
+  private @Nullable DivideByWeight mean(LayeredModel model) {
+    return weights.divide(plan.orderSeed(model.plan()), model.gradients().flat());
   }
 
   @Override

@@ -1,5 +1,7 @@
 package org.shallownet.backend.layered;
 
+import static org.shallownet.backend.layered.ForwardPass.each;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -13,8 +15,9 @@ import org.shallownet.network.NetworkSpec;
 
 /**
  * Networks of the same layer sizes that go through each chunk of the same batches together: a layer
- * of all of them is one call of {@link org.shallownet.backend.device.ProductOperation.StackedGemm}.
- * Activations, outputs and optimizers may differ.
+ * of all of them is one call of {@link org.shallownet.backend.device.ProductOperation.StackedGemm},
+ * and what is done to each by itself is run {@linkplain Backend#runAtOnce at once}. Activations,
+ * outputs and optimizers may differ.
  */
 final class ModelStack {
   private final Backend backend;
@@ -97,12 +100,11 @@ final class ModelStack {
     // All models of a stack do, or none.
     boolean drops = run.get(0).drops();
     ForwardPass.Dropping dropping =
-        (model, layer, values, out) -> run.get(model).drop(layer, placed, values, out);
-    List<Matrix> deltas =
+        (model, layer, values, out) -> run.get(model).dropOut(layer, placed, values, out);
+    List<Matrix> logits =
         forward.run(of(run, LayeredModel::parameters), features, drops ? dropping : null);
-    for (int i = 0; i < count; i++) {
-      run.get(i).outputDelta(deltas.get(i), targets, scale);
-    }
+    backend.runAtOnce(each(count, i -> run.get(i).outputDelta(logits.get(i), targets, scale)));
+    List<Matrix> deltas = logits;
     for (int l = sizes.layerCount(); l >= 1; l--) {
       int layer = l;
       List<Matrix> inputs =
@@ -111,24 +113,26 @@ final class ModelStack {
               : drops ? forward.kept(l - 1) : forward.activations(l - 1);
       List<Matrix> gradients = of(run, model -> model.gradients().weights(layer));
       backend.run(new StackedGemm(true, false, 1, deltas, inputs, keep, gradients));
-      for (int i = 0; i < count; i++) {
-        backend.run(new SumRows(deltas.get(i), keep, run.get(i).gradients().biases(l)));
-      }
+      List<Matrix> above = deltas;
+      backend.runAtOnce(
+          each(count, i -> new SumRows(above.get(i), keep, run.get(i).gradients().biases(layer))));
       if (l > 1) {
         List<Matrix> below = workspace.deltas(l - 1, count, features.rows());
         List<Matrix> weights = of(run, model -> model.parameters().weights(layer));
         backend.run(new StackedGemm(false, false, 1, deltas, weights, 0, below));
         List<Matrix> activations = forward.activations(l - 1);
-        for (int i = 0; i < count; i++) {
-          if (drops) {
-            run.get(i).drop(l - 1, placed, below.get(i), below.get(i));
-          }
-          backend.run(
-              new ActivationBackward(
-                  ForwardPass.activation(run.get(i).spec(), l - 1),
-                  activations.get(i),
-                  below.get(i)));
+        if (drops) {
+          backend.runAtOnce(
+              each(count, i -> run.get(i).dropOut(layer - 1, placed, below.get(i), below.get(i))));
         }
+        backend.runAtOnce(
+            each(
+                count,
+                i ->
+                    new ActivationBackward(
+                        ForwardPass.activation(run.get(i).spec(), layer - 1),
+                        activations.get(i),
+                        below.get(i))));
         deltas = below;
       }
     }
