@@ -1,6 +1,19 @@
 // Hidden layers: activations forward and their derivatives backward, in place.
 #include "functions.cuh"
 
+struct BiasActivate {
+  const float* bias;
+  float* z;
+  long long rows;
+  int columns;
+};
+
+struct ActivationBackward {
+  const float* a;
+  float* delta;
+  long long size;
+};
+
 // Adds the bias and applies F from element `first` on, N elements at a time. The column advances by
 // a fixed step that wraps, so that the loop has no division.
 template <class F, int N, bool kBiasInFours>
@@ -33,22 +46,23 @@ __device__ __forceinline__ void bias_activate_by(const float* __restrict__ bias,
 }
 
 template <class F>
-__device__ __forceinline__ void bias_activate(const float* __restrict__ bias, float* z,
-                                              long long rows, int columns) {
-  const long long size = rows * columns;
-  const long long in_fours = aligned(z) ? size / 4 * 4 : 0;
-  if (columns % 4 == 0 && aligned(bias)) {
-    bias_activate_by<F, 4, true>(bias, z, 0, in_fours, (unsigned)columns);
+__device__ __forceinline__ void bias_activate(const BiasActivate& layer) {
+  const unsigned columns = (unsigned)layer.columns;
+  const long long size = layer.rows * columns;
+  const long long in_fours = aligned(layer.z) ? size / 4 * 4 : 0;
+  if (columns % 4 == 0 && aligned(layer.bias)) {
+    bias_activate_by<F, 4, true>(layer.bias, layer.z, 0, in_fours, columns);
   } else {
-    bias_activate_by<F, 4, false>(bias, z, 0, in_fours, (unsigned)columns);
+    bias_activate_by<F, 4, false>(layer.bias, layer.z, 0, in_fours, columns);
   }
-  bias_activate_by<F, 1, false>(bias, z, in_fours, size, (unsigned)columns);
+  bias_activate_by<F, 1, false>(layer.bias, layer.z, in_fours, size, columns);
 }
 
 template <class F>
-__device__ __forceinline__ void activation_backward(const float* __restrict__ a, float* delta,
-                                                    long long size) {
-  for_elements(size, aligned(a, delta), [&](auto width, long long i) {
+__device__ __forceinline__ void activation_backward(const ActivationBackward& layer) {
+  const float* __restrict__ a = layer.a;
+  float* delta = layer.delta;
+  for_elements(layer.size, aligned(a, delta), [&](auto width, long long i) {
     constexpr int N = decltype(width)::value;
     const Floats<N> x = load<N>(a + i);
     Floats<N> d = load<N>(delta + i);
@@ -67,8 +81,8 @@ __device__ __forceinline__ void activation_backward(const float* __restrict__ a,
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(BiasActivate)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    bias_activate_relu(const float* bias, float* z, long long rows, int columns) {
-  bias_activate<Relu>(bias, z, rows, columns);
+    bias_activate_relu(BiasActivate one, const BiasActivate* many) {
+  bias_activate<Relu>(own(one, many));
 }
 
 // Formula:  z = max(0.01 z, z) of z + bias, the bias added to every row.
@@ -78,8 +92,8 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(BiasActivate)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    bias_activate_leaky_relu(const float* bias, float* z, long long rows, int columns) {
-  bias_activate<LeakyRelu>(bias, z, rows, columns);
+    bias_activate_leaky_relu(BiasActivate one, const BiasActivate* many) {
+  bias_activate<LeakyRelu>(own(one, many));
 }
 
 // Formula:  z = tanh z of z + bias, the bias added to every row.
@@ -89,8 +103,8 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(BiasActivate)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    bias_activate_tanh(const float* bias, float* z, long long rows, int columns) {
-  bias_activate<Tanh>(bias, z, rows, columns);
+    bias_activate_tanh(BiasActivate one, const BiasActivate* many) {
+  bias_activate<Tanh>(own(one, many));
 }
 
 // Formula:  z = 1 / (1 + e^-z) of z + bias, the bias added to every row.
@@ -100,8 +114,8 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(BiasActivate)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    bias_activate_sigmoid(const float* bias, float* z, long long rows, int columns) {
-  bias_activate<Sigmoid>(bias, z, rows, columns);
+    bias_activate_sigmoid(BiasActivate one, const BiasActivate* many) {
+  bias_activate<Sigmoid>(own(one, many));
 }
 
 // Formula:  z = z of z + bias, the bias added to every row.
@@ -111,8 +125,8 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(BiasActivate)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    bias_activate_identity(const float* bias, float* z, long long rows, int columns) {
-  bias_activate<Identity>(bias, z, rows, columns);
+    bias_activate_identity(BiasActivate one, const BiasActivate* many) {
+  bias_activate<Identity>(own(one, many));
 }
 
 // Formula:  delta = delta ∘ f′ with f′ = a > 0 ? 1 : 0.
@@ -122,8 +136,8 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(ActivationBackward)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    activation_backward_relu(const float* a, float* delta, long long size) {
-  activation_backward<Relu>(a, delta, size);
+    activation_backward_relu(ActivationBackward one, const ActivationBackward* many) {
+  activation_backward<Relu>(own(one, many));
 }
 
 // Formula:  delta = delta ∘ f′ with f′ = a > 0 ? 1 : 0.01.
@@ -133,8 +147,8 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(ActivationBackward)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    activation_backward_leaky_relu(const float* a, float* delta, long long size) {
-  activation_backward<LeakyRelu>(a, delta, size);
+    activation_backward_leaky_relu(ActivationBackward one, const ActivationBackward* many) {
+  activation_backward<LeakyRelu>(own(one, many));
 }
 
 // Formula:  delta = delta ∘ f′ with f′ = 1 - a².
@@ -144,8 +158,8 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(ActivationBackward)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    activation_backward_tanh(const float* a, float* delta, long long size) {
-  activation_backward<Tanh>(a, delta, size);
+    activation_backward_tanh(ActivationBackward one, const ActivationBackward* many) {
+  activation_backward<Tanh>(own(one, many));
 }
 
 // Formula:  delta = delta ∘ f′ with f′ = a (1 - a).
@@ -155,6 +169,6 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(ActivationBackward)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    activation_backward_sigmoid(const float* a, float* delta, long long size) {
-  activation_backward<Sigmoid>(a, delta, size);
+    activation_backward_sigmoid(ActivationBackward one, const ActivationBackward* many) {
+  activation_backward<Sigmoid>(own(one, many));
 }

@@ -6,6 +6,10 @@ constexpr int kBlock = 256;  // threads in a block of every kernel
 constexpr int kWarp = 32;
 constexpr unsigned kAllLanes = 0xffffffffu;
 
+// What the compiler may count on, so that it has the registers it needs: left to itself, it prefers
+// to keep some values in memory.
+constexpr int kBlocksPerSm = 4;
+
 // What a tally holds, and what one block adds to it.
 struct Tally {
   double cost;
@@ -18,6 +22,13 @@ __device__ __forceinline__ long long thread_number() {
 }
 
 __device__ __forceinline__ long long thread_count() { return (long long)gridDim.x * kBlock; }
+
+// The arguments that a block works with: the launch's one, or of a stack's launch, which has a row
+// of blocks (the grid's y) for each of many, those of its row.
+template <class Arguments>
+__device__ __forceinline__ Arguments own(const Arguments& one, const Arguments* many) {
+  return many == nullptr ? one : many[blockIdx.y];
+}
 
 // N floats that are loaded and stored at once.
 template <int N>

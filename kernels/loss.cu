@@ -2,6 +2,32 @@
 #include "dropout.cuh"
 #include "losses.cuh"
 
+struct LossDelta {
+  const float* logits;
+  const float* targets;
+  long long rows;
+  int columns;
+  int kind;
+  double parameter;
+  int weighted;
+  double scale;
+  float* delta;
+  Tally* partials;
+};
+
+struct DropOut {
+  const float* m;
+  long long rows;
+  int columns;
+  float keep;
+  int threshold;
+  long long seed;
+  int layer;
+  const long long* steps;
+  long long first;
+  float* out;
+};
+
 // Left to itself, the compiler keeps values in memory.
 constexpr int kLossBlocksPerSm = 2;
 
@@ -71,19 +97,23 @@ __device__ __forceinline__ RowLoss of_numbers(const float* z, const float* y, un
 // Order:    a thread's rows in double; over the block in a fixed tree.
 // Caller:   CudaOperations.run(LossDelta), CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kLossBlocksPerSm)
-    loss_delta(const float* logits, const float* targets, long long rows, int columns, int kind,
-               double parameter, int weighted, double scale, float* delta, Tally* partials) {
+    loss_delta(LossDelta one, const LossDelta* many) {
+  const LossDelta layer = own(one, many);
+  const int columns = layer.columns;
+  const int kind = layer.kind;
+  const double parameter = layer.parameter;
+  const int weighted = layer.weighted;
   const int wanted = kind == 1 ? 1 : columns;
   const int stride = wanted + (weighted != 0 ? 1 : 0);
   double cost = 0;
   double hits = 0;
   double weights = 0;
-  for (long long row = thread_number(); row < rows; row += thread_count()) {
-    const float* z = logits + row * columns;
-    const float* y = targets + row * stride;
-    float* out = delta + row * columns;
+  for (long long row = thread_number(); row < layer.rows; row += thread_count()) {
+    const float* z = layer.logits + row * columns;
+    const float* y = layer.targets + row * stride;
+    float* out = layer.delta + row * columns;
     const double w = weighted != 0 ? (double)y[wanted] : 1.0;
-    const double own = scale * w;
+    const double scale = layer.scale * w;
     RowLoss loss = {0, 0};
     if (w == 0) {
       // What it costs may be infinite, and nothing of it counts.
@@ -91,24 +121,24 @@ extern "C" __global__ void __launch_bounds__(kBlock, kLossBlocksPerSm)
         out[j] = 0;
       }
     } else if (kind == 0) {
-      loss = smoothed_sigmoid(z, y, columns, parameter, own, out);
+      loss = smoothed_sigmoid(z, y, columns, parameter, scale, out);
     } else if (kind == 1) {
-      loss = smoothed_softmax(z, (unsigned)(int)y[0], columns, parameter, own, out);
+      loss = smoothed_softmax(z, (unsigned)(int)y[0], columns, parameter, scale, out);
     } else if (kind == 2) {
-      loss = of_numbers(z, y, columns, own, out,
+      loss = of_numbers(z, y, columns, scale, out,
                         [&](float a, float b) { return huber_loss(a, b, parameter); });
     } else if (kind == 3) {
-      loss = of_numbers(z, y, columns, own, out,
+      loss = of_numbers(z, y, columns, scale, out,
                         [&](float a, float b) { return quantile_loss(a, b, parameter); });
     } else {
-      loss =
-          of_numbers(z, y, columns, own, out, [](float a, float b) { return poisson_loss(a, b); });
+      loss = of_numbers(z, y, columns, scale, out,
+                        [](float a, float b) { return poisson_loss(a, b); });
     }
     cost += w * loss.cost;
     hits += w * loss.hits;
     weights += w;
   }
-  write_partial(cost, hits, weights, partials);
+  write_partial(cost, hits, weights, layer.partials);
 }
 
 // Formula:  a = e^z.
@@ -138,21 +168,21 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Aliasing: out may be m.
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(DropOut)
-extern "C" __global__ void __launch_bounds__(kBlock)
-    drop_out(const float* m, long long rows, int columns, float keep, int threshold, long long seed,
-             int layer, const long long* steps, long long first, float* out) {
-  const int blocks = (columns + kDropoutWords - 1) / kDropoutWords;
-  for (long long i = thread_number(); i < rows * blocks; i += thread_count()) {
+extern "C" __global__ void __launch_bounds__(kBlock) drop_out(DropOut one, const DropOut* many) {
+  const DropOut a = own(one, many);
+  const int blocks = (a.columns + kDropoutWords - 1) / kDropoutWords;
+  for (long long i = thread_number(); i < a.rows * blocks; i += thread_count()) {
     const long long row = i / blocks;
     const int block = (int)(i - row * blocks);
     Bits words[2];
-    dropout_words((Bits)seed, (unsigned)*steps, (unsigned)(first + row), layer, block, words);
+    dropout_words((Bits)a.seed, (unsigned)*a.steps, (unsigned)(a.first + row), a.layer, block,
+                  words);
 #pragma unroll
     for (int k = 0; k < kDropoutWords; k++) {
       const int column = kDropoutWords * block + k;
-      const long long at = row * columns + column;
-      if (column < columns) {
-        out[at] = dropout_word(words, k) >= (unsigned)threshold ? keep * m[at] : 0;
+      const long long at = row * a.columns + column;
+      if (column < a.columns) {
+        a.out[at] = dropout_word(words, k) >= (unsigned)a.threshold ? a.keep * a.m[at] : 0;
       }
     }
   }

@@ -2,6 +2,79 @@
 // products element by element. L2 is added to the gradient: g = gradient + decay ∘ theta.
 #include "common.cuh"
 
+struct DivideByWeight {
+  const float* sums;
+  int columns;
+  float* m;
+  long long size;
+};
+
+struct Multiply {
+  const float* m;
+  const float* factors;
+  long long count;
+  float* product;
+  long long size;
+};
+
+struct Clip {
+  const float* factor;
+  float* m;
+  long long size;
+};
+
+struct AddSign {
+  const float* m;
+  float scale;
+  float* out;
+  long long size;
+};
+
+struct GradientDescent {
+  const float* gradient;
+  const float* decay;
+  float* theta;
+  long long size;
+  float rate;
+  const float* factor;
+};
+
+struct Momentum {
+  const float* gradient;
+  const float* decay;
+  float* velocity;
+  float* theta;
+  long long size;
+  float rate;
+  const float* factor;
+  float momentum;
+  int nesterov;
+};
+
+struct AdamRates {
+  const long long* steps;
+  double learning_rate;
+  const float* factor;
+  double beta1;
+  double beta2;
+  float* rates;
+};
+
+struct Adam {
+  const float* gradient;
+  const float* decay;
+  float* first_moment;
+  float* second_moment;
+  float* theta;
+  long long size;
+  float beta1;
+  float rest1;
+  float beta2;
+  float rest2;
+  float epsilon;
+  const float* rates;
+};
+
 template <int N>
 __device__ __forceinline__ Floats<N> with_decay(const float* __restrict__ gradient,
                                                 const float* __restrict__ decay, long long i,
@@ -28,12 +101,14 @@ __device__ __forceinline__ float scaled(float rate, const float* factor) {
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(DivideByWeight)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    divide_by_weight(const float* sums, int columns, float* m, long long size) {
-  const float weight = sums[columns - 1];
+    divide_by_weight(DivideByWeight one, const DivideByWeight* many) {
+  const DivideByWeight a = own(one, many);
+  float* m = a.m;
+  const float weight = a.sums[a.columns - 1];
   if (weight == 0) {
     return;
   }
-  for_elements(size, aligned(m), [&](auto width, long long i) {
+  for_elements(a.size, aligned(m), [&](auto width, long long i) {
     constexpr int N = decltype(width)::value;
     Floats<N> x = load<N>(m + i);
 #pragma unroll
@@ -50,17 +125,17 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Aliasing: product may be m.
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(Multiply)
-extern "C" __global__ void __launch_bounds__(kBlock)
-    multiply(const float* m, const float* factors, long long count, float* product,
-             long long size) {
-  for_elements(size, aligned(m, product), [&](auto width, long long i) {
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
+    multiply(Multiply one, const Multiply* many) {
+  const Multiply a = own(one, many);
+  for_elements(a.size, aligned(a.m, a.product), [&](auto width, long long i) {
     constexpr int N = decltype(width)::value;
-    Floats<N> x = load<N>(m + i);
+    Floats<N> x = load<N>(a.m + i);
 #pragma unroll
     for (int k = 0; k < N; k++) {
-      x.v[k] *= factors[(i + k) % count];
+      x.v[k] *= a.factors[(i + k) % a.count];
     }
-    store<N>(product + i, x);
+    store<N>(a.product + i, x);
   });
 }
 
@@ -70,13 +145,14 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Aliasing: none; m is changed in place.
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(ClipNorm)
-extern "C" __global__ void __launch_bounds__(kBlock)
-    clip(const float* factor, float* m, long long size) {
-  const float scale = *factor;
+extern "C" __global__ void __launch_bounds__(kBlock) clip(Clip one, const Clip* many) {
+  const Clip a = own(one, many);
+  float* m = a.m;
+  const float scale = *a.factor;
   if (scale == 1) {
     return;
   }
-  for_elements(size, aligned(m), [&](auto width, long long i) {
+  for_elements(a.size, aligned(m), [&](auto width, long long i) {
     constexpr int N = decltype(width)::value;
     Floats<N> x = load<N>(m + i);
 #pragma unroll
@@ -93,11 +169,13 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Aliasing: none; out is changed in place.
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(AddSign)
-extern "C" __global__ void __launch_bounds__(kBlock)
-    add_sign(const float* m, float scale, float* out, long long size) {
-  for_elements(size, aligned(m, out), [&](auto width, long long i) {
+extern "C" __global__ void __launch_bounds__(kBlock) add_sign(AddSign one, const AddSign* many) {
+  const AddSign a = own(one, many);
+  const float scale = a.scale;
+  float* out = a.out;
+  for_elements(a.size, aligned(a.m, out), [&](auto width, long long i) {
     constexpr int N = decltype(width)::value;
-    const Floats<N> x = load<N>(m + i);
+    const Floats<N> x = load<N>(a.m + i);
     Floats<N> y = load<N>(out + i);
 #pragma unroll
     for (int k = 0; k < N; k++) {
@@ -115,13 +193,14 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(GradientDescentStep)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    optimizer_gradient_descent(const float* gradient, const float* decay, float* theta,
-                               long long size, float rate, const float* factor) {
-  rate = scaled(rate, factor);
-  for_elements(size, aligned(gradient, decay, theta), [&](auto width, long long i) {
+    optimizer_gradient_descent(GradientDescent one, const GradientDescent* many) {
+  const GradientDescent a = own(one, many);
+  const float rate = scaled(a.rate, a.factor);
+  float* theta = a.theta;
+  for_elements(a.size, aligned(a.gradient, a.decay, theta), [&](auto width, long long i) {
     constexpr int N = decltype(width)::value;
     Floats<N> t = load<N>(theta + i);
-    const Floats<N> g = with_decay<N>(gradient, decay, i, t);
+    const Floats<N> g = with_decay<N>(a.gradient, a.decay, i, t);
 #pragma unroll
     for (int k = 0; k < N; k++) {
       t.v[k] -= rate * g.v[k];
@@ -138,15 +217,19 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(MomentumStep)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    optimizer_momentum(const float* gradient, const float* decay, float* velocity, float* theta,
-                       long long size, float rate, const float* factor, float momentum,
-                       int nesterov) {
-  rate = scaled(rate, factor);
-  for_elements(size, aligned(gradient, decay, velocity, theta), [&](auto width, long long i) {
+    optimizer_momentum(Momentum one, const Momentum* many) {
+  const Momentum a = own(one, many);
+  const float rate = scaled(a.rate, a.factor);
+  const float momentum = a.momentum;
+  const bool nesterov = a.nesterov != 0;
+  float* velocity = a.velocity;
+  float* theta = a.theta;
+  const bool in_fours = aligned(a.gradient, a.decay, velocity, theta);
+  for_elements(a.size, in_fours, [&](auto width, long long i) {
     constexpr int N = decltype(width)::value;
     Floats<N> t = load<N>(theta + i);
     Floats<N> v = load<N>(velocity + i);
-    const Floats<N> g = with_decay<N>(gradient, decay, i, t);
+    const Floats<N> g = with_decay<N>(a.gradient, a.decay, i, t);
 #pragma unroll
     for (int k = 0; k < N; k++) {
       v.v[k] = momentum * v.v[k] + g.v[k];
@@ -165,13 +248,13 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    nothing is added up; in double.
 // Caller:   CudaOperations.run(AdamStep)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    optimizer_adam_rates(const long long* steps, double learning_rate, const float* factor,
-                         double beta1, double beta2, float* rates) {
+    optimizer_adam_rates(AdamRates one, const AdamRates* many) {
+  const AdamRates a = own(one, many);
   if (threadIdx.x == 0) {
-    const double t = (double)(*steps + 1);
-    const double rate = factor == nullptr ? learning_rate : learning_rate * *factor;
-    rates[0] = (float)(rate / (1 - pow(beta1, t)));
-    rates[1] = (float)(1 / sqrt(1 - pow(beta2, t)));
+    const double t = (double)(*a.steps + 1);
+    const double rate = a.factor == nullptr ? a.learning_rate : a.learning_rate * *a.factor;
+    a.rates[0] = (float)(rate / (1 - pow(a.beta1, t)));
+    a.rates[1] = (float)(1 / sqrt(1 - pow(a.beta2, t)));
   }
 }
 
@@ -184,28 +267,26 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Aliasing: none; first_moment (m), second_moment (v) and theta are changed in place.
 // Order:    elements are independent.
 // Caller:   CudaOperations.run(AdamStep)
-extern "C" __global__ void __launch_bounds__(kBlock)
-    optimizer_adam(const float* gradient, const float* decay, float* first_moment,
-                   float* second_moment, float* theta, long long size, float beta1, float rest1,
-                   float beta2, float rest2, float epsilon, const float* rates) {
-  const float rate = rates[0];
-  const float root = rates[1];
-  const bool in_fours = aligned(gradient, decay, first_moment, second_moment, theta);
-  for_elements(size, in_fours, [&](auto width, long long i) {
+extern "C" __global__ void __launch_bounds__(kBlock) optimizer_adam(Adam one, const Adam* many) {
+  const Adam a = own(one, many);
+  const float rate = a.rates[0];
+  const float root = a.rates[1];
+  const bool in_fours = aligned(a.gradient, a.decay, a.first_moment, a.second_moment, a.theta);
+  for_elements(a.size, in_fours, [&](auto width, long long i) {
     constexpr int N = decltype(width)::value;
-    Floats<N> t = load<N>(theta + i);
-    Floats<N> m = load<N>(first_moment + i);
-    Floats<N> v = load<N>(second_moment + i);
-    const Floats<N> g = with_decay<N>(gradient, decay, i, t);
+    Floats<N> t = load<N>(a.theta + i);
+    Floats<N> m = load<N>(a.first_moment + i);
+    Floats<N> v = load<N>(a.second_moment + i);
+    const Floats<N> g = with_decay<N>(a.gradient, a.decay, i, t);
 #pragma unroll
     for (int k = 0; k < N; k++) {
-      m.v[k] = beta1 * m.v[k] + rest1 * g.v[k];
-      v.v[k] = beta2 * v.v[k] + rest2 * (g.v[k] * g.v[k]);
-      t.v[k] -= rate * m.v[k] / (sqrtf(v.v[k]) * root + epsilon);
+      m.v[k] = a.beta1 * m.v[k] + a.rest1 * g.v[k];
+      v.v[k] = a.beta2 * v.v[k] + a.rest2 * (g.v[k] * g.v[k]);
+      t.v[k] -= rate * m.v[k] / (sqrtf(v.v[k]) * root + a.epsilon);
     }
-    store<N>(first_moment + i, m);
-    store<N>(second_moment + i, v);
-    store<N>(theta + i, t);
+    store<N>(a.first_moment + i, m);
+    store<N>(a.second_moment + i, v);
+    store<N>(a.theta + i, t);
   });
 }
 

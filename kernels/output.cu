@@ -10,10 +10,9 @@
 // Order:    a row in the row's order; a thread's rows in double, one after the other;
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
 // Caller:   CudaOperations.run(OutputDelta)
-extern "C" __global__ void __launch_bounds__(kBlock)
-    output_delta_sigmoid_thread(const float* logits, const float* targets, long long rows,
-                                int columns, float scale, float* delta, Tally* partials) {
-  sigmoid_delta<ThreadTeam, false>(logits, targets, rows, columns, scale, delta, partials);
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
+    output_delta_sigmoid_thread(OutputDelta one, const OutputDelta* many) {
+  sigmoid_delta<ThreadTeam, false>(own(one, many));
 }
 
 // Formula:  delta = scale (a - y), a = 1 / (1 + e^-z); cost max(z, 0) - z y + log(1 + e^-|z|); a
@@ -26,10 +25,9 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // after the other;
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
 // Caller:   CudaOperations.run(OutputDelta)
-extern "C" __global__ void __launch_bounds__(kBlock)
-    output_delta_sigmoid_warp(const float* logits, const float* targets, long long rows,
-                              int columns, float scale, float* delta, Tally* partials) {
-  sigmoid_delta<WarpTeam, false>(logits, targets, rows, columns, scale, delta, partials);
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
+    output_delta_sigmoid_warp(OutputDelta one, const OutputDelta* many) {
+  sigmoid_delta<WarpTeam, false>(own(one, many));
 }
 
 // Formula:  delta = scale (a - y), a = 1 / (1 + e^-z); cost max(z, 0) - z y + log(1 + e^-|z|); a
@@ -42,10 +40,9 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // one after the other;
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
 // Caller:   CudaOperations.run(OutputDelta)
-extern "C" __global__ void __launch_bounds__(kBlock)
-    output_delta_sigmoid_block(const float* logits, const float* targets, long long rows,
-                               int columns, float scale, float* delta, Tally* partials) {
-  sigmoid_delta<BlockTeam, false>(logits, targets, rows, columns, scale, delta, partials);
+extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
+    output_delta_sigmoid_block(OutputDelta one, const OutputDelta* many) {
+  sigmoid_delta<BlockTeam, false>(own(one, many));
 }
 
 // Formula:  delta = scale (a - y), a = e^z / Σ e^z, y = 1 at the target's class; cost log Σ e^z -
@@ -58,9 +55,8 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
 // Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
-    output_delta_softmax_thread(const float* logits, const float* targets, long long rows,
-                                int columns, float scale, float* delta, Tally* partials) {
-  softmax_delta<ThreadTeam, false>(logits, targets, rows, columns, scale, delta, partials);
+    output_delta_softmax_thread(OutputDelta one, const OutputDelta* many) {
+  softmax_delta<ThreadTeam, false>(own(one, many));
 }
 
 // Formula:  delta = scale (a - y), a = e^z / Σ e^z, y = 1 at the target's class; cost log Σ e^z -
@@ -74,9 +70,8 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
 // Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
-    output_delta_softmax_warp(const float* logits, const float* targets, long long rows,
-                              int columns, float scale, float* delta, Tally* partials) {
-  softmax_delta<WarpTeam, false>(logits, targets, rows, columns, scale, delta, partials);
+    output_delta_softmax_warp(OutputDelta one, const OutputDelta* many) {
+  softmax_delta<WarpTeam, false>(own(one, many));
 }
 
 // Formula:  delta = scale (a - y), a = e^z / Σ e^z, y = 1 at the target's class; cost log Σ e^z -
@@ -90,26 +85,28 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 //           over the block in a fixed tree; partials[block] = the block's cost and hits.
 // Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
-    output_delta_softmax_block(const float* logits, const float* targets, long long rows,
-                               int columns, float scale, float* delta, Tally* partials) {
-  softmax_delta<BlockTeam, false>(logits, targets, rows, columns, scale, delta, partials);
+    output_delta_softmax_block(OutputDelta one, const OutputDelta* many) {
+  softmax_delta<BlockTeam, false>(own(one, many));
 }
 
 // Formula:  delta = scale (z - y); cost (z - y)² / 2; no hits.
-// Shapes:   logits, targets, delta of `size` elements; partials one per block.
+// Shapes:   logits, targets, delta rows × columns; partials one per block.
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: delta may be logits.
 // Order:    a thread's elements in double; over the block in a fixed tree;
 //           partials[block] = the block's cost.
 // Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    output_delta_identity(const float* logits, const float* targets, long long size, float scale,
-                          float* delta, Tally* partials) {
+    output_delta_identity(OutputDelta one, const OutputDelta* many) {
+  const OutputDelta layer = own(one, many);
+  const float scale = layer.scale;
+  float* delta = layer.delta;
   double squares = 0;
-  for_elements(size, aligned(logits, targets, delta), [&](auto width, long long i) {
+  const bool in_fours = aligned(layer.logits, layer.targets, delta);
+  for_elements(layer.rows * layer.columns, in_fours, [&](auto width, long long i) {
     constexpr int N = decltype(width)::value;
-    const Floats<N> z = load<N>(logits + i);
-    const Floats<N> y = load<N>(targets + i);
+    const Floats<N> z = load<N>(layer.logits + i);
+    const Floats<N> y = load<N>(layer.targets + i);
     Floats<N> d;
 #pragma unroll
     for (int k = 0; k < N; k++) {
@@ -119,7 +116,7 @@ extern "C" __global__ void __launch_bounds__(kBlock)
     }
     store<N>(delta + i, d);
   });
-  write_partial(squares / 2, 0, partials);
+  write_partial(squares / 2, 0, layer.partials);
 }
 
 // Formula:  p = 1 / (1 + e^-z).

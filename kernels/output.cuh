@@ -5,9 +5,16 @@
 #include "functions.cuh"
 #include "reduce.cuh"
 
-// What the compiler may count on, so that it has the registers it needs: left to itself, it prefers
-// to keep some values in memory.
-constexpr int kBlocksPerSm = 4;
+// The derivative by a matrix of logits, and where each block leaves what it adds up.
+struct OutputDelta {
+  const float* logits;
+  const float* targets;
+  long long rows;
+  int columns;
+  float scale;
+  float* delta;
+  Tally* partials;
+};
 
 // Who works on a row together: one thread, a warp or a block. `lane` of `kLanes` takes the columns
 // lane, lane + kLanes, ...; sum and the like give every lane the same bits.
@@ -167,13 +174,16 @@ __device__ __forceinline__ LogitLoss sigmoid_loss(float z, float y) {
 }
 
 template <class Team, bool kWeighted>
-__device__ __forceinline__ void sigmoid_delta(const float* logits, const float* targets,
-                                              long long rows, unsigned columns, float scale,
-                                              float* delta, Tally* partials) {
+__device__ __forceinline__ void sigmoid_delta(const OutputDelta& layer) {
+  const float* logits = layer.logits;
+  const float* targets = layer.targets;
+  const unsigned columns = (unsigned)layer.columns;
+  const float scale = layer.scale;
+  float* delta = layer.delta;
   double cost = 0;
   double weights = 0;
   typename Hits<kWeighted>::Sum hits = 0;
-  for_rows<Team>(rows, [&](long long row) {
+  for_rows<Team>(layer.rows, [&](long long row) {
     const long long first = row * columns;
     const float* own_targets = targets + (kWeighted ? row * (columns + 1) : first);
     const float weight = kWeighted ? own_targets[columns] : 1;
@@ -194,18 +204,21 @@ __device__ __forceinline__ void sigmoid_delta(const float* logits, const float* 
       hits += Team::lane() == 0 && wrong == 0;
     }
   });
-  write_sums<kWeighted>(cost, hits, weights, partials);
+  write_sums<kWeighted>(cost, hits, weights, layer.partials);
 }
 
 // a - 1 of the target's class is minus the others' share, which is known to full precision.
 template <class Team, bool kWeighted>
-__device__ __forceinline__ void softmax_delta(const float* logits, const float* targets,
-                                              long long rows, unsigned columns, float scale,
-                                              float* delta, Tally* partials) {
+__device__ __forceinline__ void softmax_delta(const OutputDelta& layer) {
+  const float* logits = layer.logits;
+  const float* targets = layer.targets;
+  const unsigned columns = (unsigned)layer.columns;
+  const float scale = layer.scale;
+  float* delta = layer.delta;
   double cost = 0;
   double weights = 0;
   typename Hits<kWeighted>::Sum hits = 0;
-  for_rows<Team>(rows, [&](long long row) {
+  for_rows<Team>(layer.rows, [&](long long row) {
     const float* z = logits + row * columns;
     const unsigned target = (unsigned)(int)targets[kWeighted ? 2 * row : row];
     const float weight = kWeighted ? targets[2 * row + 1] : 1;
@@ -243,7 +256,7 @@ __device__ __forceinline__ void softmax_delta(const float* logits, const float* 
       hits += Team::lane() == 0 && largest.column == target;
     }
   });
-  write_sums<kWeighted>(cost, hits, weights, partials);
+  write_sums<kWeighted>(cost, hits, weights, layer.partials);
 }
 
 template <class Team>

@@ -12,9 +12,8 @@
 //           over the block in a fixed tree.
 // Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
-    output_delta_sigmoid_weighted_thread(const float* logits, const float* targets, long long rows,
-                                         int columns, float scale, float* delta, Tally* partials) {
-  sigmoid_delta<ThreadTeam, true>(logits, targets, rows, columns, scale, delta, partials);
+    output_delta_sigmoid_weighted_thread(OutputDelta one, const OutputDelta* many) {
+  sigmoid_delta<ThreadTeam, true>(own(one, many));
 }
 
 // Formula:  delta = scale w (a - y), a = 1 / (1 + e^-z); cost w (max(z, 0) - z y + log(1 +
@@ -27,9 +26,8 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 //           after the other; over the block in a fixed tree.
 // Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
-    output_delta_sigmoid_weighted_warp(const float* logits, const float* targets, long long rows,
-                                       int columns, float scale, float* delta, Tally* partials) {
-  sigmoid_delta<WarpTeam, true>(logits, targets, rows, columns, scale, delta, partials);
+    output_delta_sigmoid_weighted_warp(OutputDelta one, const OutputDelta* many) {
+  sigmoid_delta<WarpTeam, true>(own(one, many));
 }
 
 // Formula:  delta = scale w (a - y), a = 1 / (1 + e^-z); cost w (max(z, 0) - z y + log(1 +
@@ -42,9 +40,8 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 //           one after the other; over the block in a fixed tree.
 // Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
-    output_delta_sigmoid_weighted_block(const float* logits, const float* targets, long long rows,
-                                        int columns, float scale, float* delta, Tally* partials) {
-  sigmoid_delta<BlockTeam, true>(logits, targets, rows, columns, scale, delta, partials);
+    output_delta_sigmoid_weighted_block(OutputDelta one, const OutputDelta* many) {
+  sigmoid_delta<BlockTeam, true>(own(one, many));
 }
 
 // Formula:  delta = scale w (a - y), a = e^z / Σ e^z, y = 1 at the target's class; cost
@@ -58,9 +55,8 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 //           over the block in a fixed tree.
 // Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
-    output_delta_softmax_weighted_thread(const float* logits, const float* targets, long long rows,
-                                         int columns, float scale, float* delta, Tally* partials) {
-  softmax_delta<ThreadTeam, true>(logits, targets, rows, columns, scale, delta, partials);
+    output_delta_softmax_weighted_thread(OutputDelta one, const OutputDelta* many) {
+  softmax_delta<ThreadTeam, true>(own(one, many));
 }
 
 // Formula:  delta = scale w (a - y), a = e^z / Σ e^z, y = 1 at the target's class; cost
@@ -74,9 +70,8 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 //           after the other; over the block in a fixed tree.
 // Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
-    output_delta_softmax_weighted_warp(const float* logits, const float* targets, long long rows,
-                                       int columns, float scale, float* delta, Tally* partials) {
-  softmax_delta<WarpTeam, true>(logits, targets, rows, columns, scale, delta, partials);
+    output_delta_softmax_weighted_warp(OutputDelta one, const OutputDelta* many) {
+  softmax_delta<WarpTeam, true>(own(one, many));
 }
 
 // Formula:  delta = scale w (a - y), a = e^z / Σ e^z, y = 1 at the target's class; cost
@@ -90,32 +85,31 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 //           one after the other; over the block in a fixed tree.
 // Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
-    output_delta_softmax_weighted_block(const float* logits, const float* targets, long long rows,
-                                        int columns, float scale, float* delta, Tally* partials) {
-  softmax_delta<BlockTeam, true>(logits, targets, rows, columns, scale, delta, partials);
+    output_delta_softmax_weighted_block(OutputDelta one, const OutputDelta* many) {
+  softmax_delta<BlockTeam, true>(own(one, many));
 }
 
 // Formula:  delta = scale w (z - y); cost w (z - y)² / 2; no hits.
-// Shapes:   logits, delta of `size` elements, rows of `columns`; targets rows × (columns + 1);
-//           partials one per block.
+// Shapes:   logits, delta rows × columns; targets rows × (columns + 1); partials one per block.
 // Launch:   256 threads; an item is an element; the grid strides.
 // Aliasing: delta may be logits.
 // Order:    a thread's elements in double; over the block in a fixed tree.
 // Caller:   CudaOperations.run(OutputDelta)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    output_delta_identity_weighted(const float* logits, const float* targets, long long size,
-                                   int columns, float scale, float* delta, Tally* partials) {
+    output_delta_identity_weighted(OutputDelta one, const OutputDelta* many) {
+  const OutputDelta layer = own(one, many);
+  const int columns = layer.columns;
   double squares = 0;
   double weights = 0;
-  for (long long i = thread_number(); i < size; i += thread_count()) {
+  for (long long i = thread_number(); i < layer.rows * columns; i += thread_count()) {
     const long long row = i / columns;
     const int column = (int)(i - row * columns);
-    const float* y = targets + row * (columns + 1);
+    const float* y = layer.targets + row * (columns + 1);
     const float weight = y[columns];
-    const float difference = logits[i] - y[column];
+    const float difference = layer.logits[i] - y[column];
     squares += weight * ((double)difference * difference);
     weights += column == 0 ? weight : 0;
-    delta[i] = scale * weight * difference;
+    layer.delta[i] = layer.scale * weight * difference;
   }
-  write_partial(squares / 2, 0, weights, partials);
+  write_partial(squares / 2, 0, weights, layer.partials);
 }

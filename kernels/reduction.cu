@@ -1,6 +1,43 @@
 // Sums over whole matrices, to tallies and over samples.
 #include "reduce.cuh"
 
+struct SumRowsPartials {
+  const float* m;
+  long long rows;
+  int columns;
+  long long slice_rows;
+  double* partials;
+};
+
+struct SumRowsFinish {
+  const double* partials;
+  int slices;
+  int columns;
+  float beta;
+  float* out;
+};
+
+struct NormPartials {
+  const float* m;
+  long long size;
+  Tally* partials;
+};
+
+struct ClipFactor {
+  const Tally* partials;
+  int count;
+  double most;
+  float* factor;
+};
+
+struct TallyAdd {
+  const Tally* partials;
+  int count;
+  double scale;
+  double samples;
+  Tally* tally;
+};
+
 // The sum of a column's elements in the rows from `first` up to `end`: one of the block's 256 /
 // lanes row lanes takes every so manieth row, 8 of them at a time; lanes are then added in a fixed
 // tree. The threads whose number is below `lanes` get sums.
@@ -38,20 +75,20 @@ __device__ __forceinline__ double column_sum(const T* m, long long first, long l
 // Shapes:   m rows × columns; partials slices × columns, double; a slice is slice_rows rows, the
 // last one the
 //           rest.
-// Launch:   256 threads; grid x: tiles of lanes_for(columns) columns, y: slices.
+// Launch:   256 threads; grid x: tiles of lanes_for(columns) columns, z: slices.
 // Aliasing: none.
 // Order:    a row lane's rows 8 at a time in float, then in double; row lanes in a fixed tree.
 // Caller:   CudaOperations.run(SumRows)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    sum_rows_partials(const float* m, long long rows, int columns, long long slice_rows,
-                      double* partials) {
-  const int lanes = lanes_for(columns);
+    sum_rows_partials(SumRowsPartials one, const SumRowsPartials* many) {
+  const SumRowsPartials a = own(one, many);
+  const int lanes = lanes_for(a.columns);
   const long long column = (long long)blockIdx.x * lanes + threadIdx.x % lanes;
-  const long long first = blockIdx.y * slice_rows;
-  const long long end = first + slice_rows < rows ? first + slice_rows : rows;
-  const double sum = column_sum(m, first, end, columns, column, lanes);
-  if (threadIdx.x < lanes && column < columns) {
-    partials[(long long)blockIdx.y * columns + column] = sum;
+  const long long first = blockIdx.z * a.slice_rows;
+  const long long end = first + a.slice_rows < a.rows ? first + a.slice_rows : a.rows;
+  const double sum = column_sum(a.m, first, end, a.columns, column, lanes);
+  if (threadIdx.x < lanes && column < a.columns) {
+    a.partials[(long long)blockIdx.z * a.columns + column] = sum;
   }
 }
 
@@ -62,13 +99,14 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    as sum_rows_partials, in double.
 // Caller:   CudaOperations.run(SumRows)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    sum_rows_finish(const double* partials, int slices, int columns, float beta, float* out) {
-  const int lanes = lanes_for(columns);
+    sum_rows_finish(SumRowsFinish one, const SumRowsFinish* many) {
+  const SumRowsFinish a = own(one, many);
+  const int lanes = lanes_for(a.columns);
   const long long column = (long long)blockIdx.x * lanes + threadIdx.x % lanes;
-  const double sum = column_sum(partials, 0, slices, columns, column, lanes);
-  if (threadIdx.x < lanes && column < columns) {
-    const double before = beta == 0 ? 0.0 : (double)beta * out[column];
-    out[column] = (float)(before + sum);
+  const double sum = column_sum(a.partials, 0, a.slices, a.columns, column, lanes);
+  if (threadIdx.x < lanes && column < a.columns) {
+    const double before = a.beta == 0 ? 0.0 : (double)a.beta * a.out[column];
+    a.out[column] = (float)(before + sum);
   }
 }
 
@@ -79,17 +117,18 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    a thread's elements in double; over the block in a fixed tree.
 // Caller:   CudaOperations.run(AddSquaredNorm), CudaOperations.run(ClipNorm)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    squared_norm_partials(const float* m, long long size, Tally* partials) {
+    squared_norm_partials(NormPartials one, const NormPartials* many) {
+  const NormPartials a = own(one, many);
   double squares = 0;
-  for_elements(size, aligned(m), [&](auto width, long long i) {
+  for_elements(a.size, aligned(a.m), [&](auto width, long long i) {
     constexpr int N = decltype(width)::value;
-    const Floats<N> x = load<N>(m + i);
+    const Floats<N> x = load<N>(a.m + i);
 #pragma unroll
     for (int k = 0; k < N; k++) {
       squares += (double)x.v[k] * x.v[k];
     }
   });
-  write_partial(squares, 0, partials);
+  write_partial(squares, 0, a.partials);
 }
 
 // Formula:  partials[block] = Σ |m| of the block's elements as cost, no hits.
@@ -99,17 +138,18 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    a thread's elements in double; over the block in a fixed tree.
 // Caller:   CudaOperations.run(AddAbsoluteNorm)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    absolute_norm_partials(const float* m, long long size, Tally* partials) {
+    absolute_norm_partials(NormPartials one, const NormPartials* many) {
+  const NormPartials a = own(one, many);
   double sum = 0;
-  for_elements(size, aligned(m), [&](auto width, long long i) {
+  for_elements(a.size, aligned(a.m), [&](auto width, long long i) {
     constexpr int N = decltype(width)::value;
-    const Floats<N> x = load<N>(m + i);
+    const Floats<N> x = load<N>(a.m + i);
 #pragma unroll
     for (int k = 0; k < N; k++) {
       sum += fabsf(x.v[k]);
     }
   });
-  write_partial(sum, 0, partials);
+  write_partial(sum, 0, a.partials);
 }
 
 // Formula:  *factor = most / norm if norm = √Σ cost of the partials is above most, else 1.
@@ -119,15 +159,16 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Order:    a thread's partials in their order; over the block in a fixed tree.
 // Caller:   CudaOperations.run(ClipNorm)
 extern "C" __global__ void __launch_bounds__(kBlock)
-    clip_factor(const Tally* partials, int count, double most, float* factor) {
+    clip_factor(ClipFactor one, const ClipFactor* many) {
+  const ClipFactor a = own(one, many);
   double squares = 0;
-  for (int i = threadIdx.x; i < count; i += kBlock) {
-    squares += partials[i].cost;
+  for (int i = threadIdx.x; i < a.count; i += kBlock) {
+    squares += a.partials[i].cost;
   }
   squares = block_sum(squares);
   if (threadIdx.x == 0) {
     const double norm = sqrt(squares);
-    *factor = norm > most ? (float)(most / norm) : 1;
+    *a.factor = norm > a.most ? (float)(a.most / norm) : 1;
   }
 }
 
@@ -138,22 +179,22 @@ extern "C" __global__ void __launch_bounds__(kBlock)
 // Aliasing: none.
 // Order:    a thread's partials in their order; over the block in a fixed tree.
 // Caller:   CudaOperations.run(OutputDelta), CudaOperations.run(AddSquaredNorm)
-extern "C" __global__ void __launch_bounds__(kBlock)
-    tally_add(const Tally* partials, int count, double scale, double samples, Tally* tally) {
+extern "C" __global__ void __launch_bounds__(kBlock) tally_add(TallyAdd one, const TallyAdd* many) {
+  const TallyAdd a = own(one, many);
   double cost = 0;
   double hits = 0;
   double weight = 0;
-  for (int i = threadIdx.x; i < count; i += kBlock) {
-    cost += partials[i].cost;
-    hits += partials[i].hits;
-    weight += partials[i].weight;
+  for (int i = threadIdx.x; i < a.count; i += kBlock) {
+    cost += a.partials[i].cost;
+    hits += a.partials[i].hits;
+    weight += a.partials[i].weight;
   }
   cost = block_sum(cost);
   hits = block_sum(hits);
   weight = block_sum(weight);
   if (threadIdx.x == 0) {
-    tally->cost += scale * cost;
-    tally->hits += hits;
-    tally->weight += weight + samples;
+    a.tally->cost += a.scale * cost;
+    a.tally->hits += hits;
+    a.tally->weight += weight + a.samples;
   }
 }

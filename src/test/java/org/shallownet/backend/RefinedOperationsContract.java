@@ -26,7 +26,7 @@ import org.shallownet.network.Loss;
 import org.shallownet.network.Output;
 
 /** The operations of refinements: each against float64 loops. */
-abstract class RefinedOperationsContract extends RecordingContract {
+abstract class RefinedOperationsContract extends AtOnceContract {
   private static final int[][] SHAPES = {{1, 1}, {1, 31}, {33, 2}, {3, 5003}, {1, 40_001}};
 
   @Test

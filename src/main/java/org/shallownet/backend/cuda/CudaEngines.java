@@ -32,6 +32,12 @@ final class CudaEngines {
    */
   private static final int LAYERS_IN_PASS = 4;
 
+  /**
+   * Activations of a batch from which on memory costs a stack more than launches: 16 MB, which take
+   * as long as two or three launches; an estimate, not a measurement.
+   */
+  private static final long LEAST_OUTPUT_FLOATS = 1L << 22;
+
   /** Compiling the kernels of a shape for the first time takes a second or so. */
   private static final int MOST_SHAPES = 8;
 
@@ -61,7 +67,7 @@ final class CudaEngines {
   TrainingEngine open(TrainingPlan plan) {
     Predicate<ModelPlan> whole =
         switch (choice) {
-          case LAYERED, LAYERED_PLAIN, ONE_PASS -> model -> false;
+          case LAYERED, OUTPUT_PASS, ONE_PASS -> model -> false;
           case WHOLE_RUN, WHOLE_RUN_WIDE -> model -> WholeRunEngine.supports(model, plan, form());
           case CHOSEN -> wholeRunsChosen(plan);
         };
@@ -82,7 +88,10 @@ final class CudaEngines {
     return model ->
         switch (model.engine()) {
           case WholeRunEngine.NAME -> WholeRunEngine.supports(model, plan, WholeRunForm.FITTING);
-          case LayeredTrainingEngine.LAYERED, LayeredTrainingEngine.ONE_PASS -> false;
+          case LayeredTrainingEngine.LAYERED,
+              LayeredTrainingEngine.ONE_PASS,
+              LayeredTrainingEngine.OUTPUT_PASS ->
+              false;
           default -> suiting.test(model);
         };
   }
@@ -106,12 +115,12 @@ final class CudaEngines {
   long passRows(TrainingPlan plan, ModelPlan model) {
     boolean wanted =
         switch (choice) {
-          case LAYERED, LAYERED_PLAIN, WHOLE_RUN, WHOLE_RUN_WIDE -> false;
+          case LAYERED, OUTPUT_PASS, WHOLE_RUN, WHOLE_RUN_WIDE -> false;
           case ONE_PASS -> true;
           case CHOSEN ->
               switch (model.engine()) {
                 case LayeredTrainingEngine.ONE_PASS -> true;
-                case LayeredTrainingEngine.LAYERED -> false;
+                case LayeredTrainingEngine.LAYERED, LayeredTrainingEngine.OUTPUT_PASS -> false;
                 default -> suitsPasses(plan);
               };
         };
@@ -120,10 +129,27 @@ final class CudaEngines {
 
   /** See {@link org.shallownet.backend.Backend#takesOutputPass}. */
   boolean takesOutputPass(TrainingPlan plan, ModelPlan model) {
-    boolean wanted = choice == ForcedEngine.CHOSEN || choice == ForcedEngine.LAYERED;
+    boolean wanted =
+        switch (choice) {
+          case LAYERED, ONE_PASS, WHOLE_RUN, WHOLE_RUN_WIDE -> false;
+          case OUTPUT_PASS -> true;
+          case CHOSEN ->
+              switch (model.engine()) {
+                case LayeredTrainingEngine.OUTPUT_PASS -> true;
+                case LayeredTrainingEngine.LAYERED, LayeredTrainingEngine.ONE_PASS -> false;
+                default -> suitsOutputPasses(plan, model);
+              };
+        };
     return wanted
         && outputPasses.suits(model, plan.samples().weighted())
         && passRows(plan, model) == 0;
+  }
+
+  /** Small networks side by side share launches instead. */
+  private static boolean suitsOutputPasses(TrainingPlan plan, ModelPlan model) {
+    int last = model.spec().hidden().size();
+    return plan.models().size() == 1
+        || (last > 0 && plan.batchRows() * model.spec().units(last) >= LEAST_OUTPUT_FLOATS);
   }
 
   private boolean suitsPasses(TrainingPlan plan) {

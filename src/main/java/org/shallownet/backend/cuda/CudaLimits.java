@@ -8,8 +8,11 @@ package org.shallownet.backend.cuda;
  * @param chunkFloats floats in a layer of the chunks that engines work on
  * @param spareBytes memory that is not planned with, for what the driver and cuBLAS take when a
  *     kernel is first used
+ * @param scratchBytes memory for what lives only within operations, at least 32 KiB, which one has
+ *     room in; how many operations performed at once share a launch is limited by it
  */
-record CudaLimits(int stagingBytes, int productRows, int chunkFloats, long spareBytes) {
+record CudaLimits(
+    int stagingBytes, int productRows, int chunkFloats, long spareBytes, int scratchBytes) {
   /** The system property that sets the floats in a layer of a chunk. */
   static final String CHUNK_PROPERTY = "shallownet.cuda.chunk";
 
@@ -24,7 +27,7 @@ record CudaLimits(int stagingBytes, int productRows, int chunkFloats, long spare
   private static final int LAYERS_IN_MEMORY = 128;
 
   /** For a card of any size. Spare are 256 MiB, an estimate. */
-  static final CudaLimits DEFAULT = new CudaLimits(4 << 20, 1 << 30, 1 << 23, 256L << 20);
+  static final CudaLimits DEFAULT = new CudaLimits(4 << 20, 1 << 30, 1 << 23, 256L << 20, 4 << 20);
 
   /**
    * The same with chunks for a card of this size, or as the system property has it.
@@ -39,7 +42,7 @@ record CudaLimits(int stagingBytes, int productRows, int chunkFloats, long spare
   CudaLimits forMemory(long bytes) {
     String asked = System.getProperty(CHUNK_PROPERTY);
     int floats = asked == null ? chunkFloats(bytes) : parse(asked);
-    return new CudaLimits(stagingBytes, productRows, floats, spareBytes);
+    return new CudaLimits(stagingBytes, productRows, floats, spareBytes, scratchBytes);
   }
 
   private static int chunkFloats(long bytes) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.shallownet.backend.cuda.Scratch.Partials;
 import org.shallownet.backend.cuda.compile.Kernel;
 import org.shallownet.backend.cuda.compile.RowSlices;
 import org.shallownet.backend.cuda.driver.CudaCounter;
@@ -16,6 +17,7 @@ import org.shallownet.backend.cuda.fused.FusedPass;
 import org.shallownet.backend.cuda.fused.GradientPasses;
 import org.shallownet.backend.cuda.fused.OutputPasses;
 import org.shallownet.backend.cuda.launch.LibraryLauncher;
+import org.shallownet.backend.device.AtOnce;
 import org.shallownet.backend.device.BatchOrder;
 import org.shallownet.backend.device.ElementwiseOperation;
 import org.shallownet.backend.device.GradientPass;
@@ -45,6 +47,7 @@ final class CudaOperations implements Performer {
   private final CudaResources resources;
   private final CudaDevice device;
   private final Scratch scratch;
+  private final CudaStacks stacks;
   private final GradientPasses passes;
   private final OutputPasses outputPasses;
   private boolean capturing;
@@ -55,16 +58,33 @@ final class CudaOperations implements Performer {
     this.outputPasses = outputPasses;
     this.device = resources.device();
     this.scratch = resources.scratch();
+    this.stacks = resources.stacks();
   }
 
   /** Makes a graph of operations, none of which runs; empty if they can't be captured. */
   Optional<CudaGraph> capture(GraphCapture capture, List<Operation<? super Performer>> operations) {
     capturing = true;
     try {
-      return capture.capture(() -> operations.forEach(operation -> operation.on(this)));
+      stacks.prepare(operations, this);
+      return capture.capture(
+          stacks::bringTables, () -> operations.forEach(operation -> operation.on(this)));
     } finally {
       capturing = false;
+      stacks.endRecording();
     }
+  }
+
+  /** Begins an operation; those performed at once have their places in the scratch memory. */
+  private void begin(String operation) {
+    device.enter(operation);
+    if (!resources.launcher().collects()) {
+      scratch.startOver();
+    }
+  }
+
+  @Override
+  public void run(AtOnce<Performer> operations) {
+    stacks.run(operations, this);
   }
 
   private LibraryLauncher kernel(Kernel kernel) {
@@ -73,7 +93,7 @@ final class CudaOperations implements Performer {
 
   @Override
   public void run(ElementwiseOperation.Copy copy) {
-    device.enter("copy");
+    begin("copy");
     CudaMatrix from = (CudaMatrix) copy.from();
     CudaMatrix to = (CudaMatrix) copy.to();
     wroteValuesOf(from, to);
@@ -86,7 +106,7 @@ final class CudaOperations implements Performer {
 
   @Override
   public void run(ElementwiseOperation.GatherBatch gather) {
-    device.enter("gatherBatch");
+    begin("gatherBatch");
     CudaMatrix from = (CudaMatrix) gather.source();
     CudaMatrix to = (CudaMatrix) gather.out();
     BatchOrder order = gather.order();
@@ -108,21 +128,21 @@ final class CudaOperations implements Performer {
 
   @Override
   public void run(ProductOperation.Gemm product) {
-    device.enter("gemm");
+    begin("gemm");
     written(product.c());
     resources.blas().multiply(product);
   }
 
   @Override
   public void run(ProductOperation.StackedGemm products) {
-    device.enter("stackedGemm");
+    begin("stackedGemm");
     products.c().matrices().forEach(this::written);
     resources.blas().multiply(products);
   }
 
   @Override
   public void run(ElementwiseOperation.BiasActivate layer) {
-    device.enter("biasActivate");
+    begin("biasActivate");
     Matrix z = layer.z();
     Kernel kernel =
         switch (layer.f()) {
@@ -145,7 +165,7 @@ final class CudaOperations implements Performer {
     if (layer.f() == Activation.IDENTITY) {
       return;
     }
-    device.enter("activationBackward");
+    begin("activationBackward");
     Matrix delta = layer.delta();
     Kernel kernel =
         switch (layer.f()) {
@@ -164,7 +184,7 @@ final class CudaOperations implements Performer {
 
   @Override
   public void run(OutputOperation.OutputDelta layer) {
-    device.enter("outputDelta");
+    begin("outputDelta");
     Output output = layer.output();
     CudaMatrix z = (CudaMatrix) layer.logits();
     CudaMatrix y = (CudaMatrix) layer.targets();
@@ -173,13 +193,15 @@ final class CudaOperations implements Performer {
     }
     boolean weighted = y.columns() > output.targetColumns(z.columns());
     CudaMatrix delta = written(layer.delta());
+    CudaTally tally = (CudaTally) layer.tally();
     if (output == Output.EXPONENTIAL_POISSON) {
-      int blocks = resources.outputs().poissonDelta(weighted, z, y, layer.scale(), delta);
-      addPartials(blocks, 1, 0, (CudaTally) layer.tally());
+      addPartials(
+          resources.outputs().poissonDelta(weighted, z, y, layer.scale(), delta), 1, 0, tally);
       return;
     }
-    int blocks = resources.outputs().delta(output, weighted, z, y, (float) layer.scale(), delta);
-    addPartials(blocks, 1, weighted ? 0 : z.rows(), (CudaTally) layer.tally());
+    Partials partials =
+        resources.outputs().delta(output, weighted, z, y, (float) layer.scale(), delta);
+    addPartials(partials, 1, weighted ? 0 : z.rows(), tally);
   }
 
   /** Refuses targets that are no classes; asks the card only if the host can't know. */
@@ -198,7 +220,7 @@ final class CudaOperations implements Performer {
 
   @Override
   public void run(OutputOperation.OutputProbabilities layer) {
-    device.enter("outputProbabilities");
+    begin("outputProbabilities");
     CudaMatrix z = (CudaMatrix) layer.logits();
     CudaMatrix p = written(layer.probabilities());
     if (layer.output() != Output.IDENTITY_SQUARED_ERROR) {
@@ -210,46 +232,34 @@ final class CudaOperations implements Performer {
 
   @Override
   public void run(SumOperation.AddSquaredNorm norm) {
-    device.enter("addSquaredNorm");
-    CudaMatrix m = (CudaMatrix) norm.m();
-    int blocks =
-        kernel(Kernel.SQUARED_NORM_PARTIALS)
-            .add(m)
-            .int64(m.size())
-            .add(scratch.partials())
-            .launch(m.size());
-    addPartials(blocks, norm.scale(), 0, (CudaTally) norm.tally());
+    begin("addSquaredNorm");
+    Partials partials = normPartials(Kernel.SQUARED_NORM_PARTIALS, (CudaMatrix) norm.m());
+    addPartials(partials, norm.scale(), 0, (CudaTally) norm.tally());
   }
 
   @Override
   public void run(RefinementOperation.AddAbsoluteNorm norm) {
-    device.enter("addAbsoluteNorm");
-    CudaMatrix m = (CudaMatrix) norm.m();
-    int blocks =
-        kernel(Kernel.ABSOLUTE_NORM_PARTIALS)
-            .add(m)
-            .int64(m.size())
-            .add(scratch.partials())
-            .launch(m.size());
-    addPartials(blocks, norm.scale(), 0, (CudaTally) norm.tally());
+    begin("addAbsoluteNorm");
+    Partials partials = normPartials(Kernel.ABSOLUTE_NORM_PARTIALS, (CudaMatrix) norm.m());
+    addPartials(partials, norm.scale(), 0, (CudaTally) norm.tally());
   }
 
   @Override
   public void run(OutputOperation.LossDelta layer) {
-    device.enter("lossDelta");
+    begin("lossDelta");
     CudaMatrix z = (CudaMatrix) layer.logits();
     CudaMatrix y = (CudaMatrix) layer.targets();
     if (layer.output() == Output.SOFTMAX_CROSS_ENTROPY) {
       checkClasses(y, z.columns());
     }
     CudaMatrix delta = written(layer.delta());
-    int blocks = resources.outputs().delta(layer, z, y, delta);
-    addPartials(blocks, 1, 0, (CudaTally) layer.tally());
+    Partials partials = resources.outputs().delta(layer, z, y, delta);
+    addPartials(partials, 1, 0, (CudaTally) layer.tally());
   }
 
   @Override
   public void run(RefinementOperation.DropOut layer) {
-    device.enter("dropOut");
+    begin("dropOut");
     CudaMatrix m = (CudaMatrix) layer.m();
     CudaMatrix out = written(layer.out());
     kernel(Kernel.DROP_OUT)
@@ -268,7 +278,7 @@ final class CudaOperations implements Performer {
 
   @Override
   public void run(RefinementOperation.AddSign sign) {
-    device.enter("addSign");
+    begin("addSign");
     CudaMatrix out = written(sign.out());
     kernel(Kernel.ADD_SIGN)
         .add((CudaMatrix) sign.m())
@@ -280,55 +290,58 @@ final class CudaOperations implements Performer {
 
   @Override
   public void run(RefinementOperation.ClipNorm clip) {
-    device.enter("clipNorm");
+    begin("clipNorm");
     CudaMatrix m = written(clip.m());
-    int blocks =
-        kernel(Kernel.SQUARED_NORM_PARTIALS)
-            .add(m)
-            .int64(m.size())
-            .add(scratch.partials())
-            .launch(m.size());
+    Partials partials = normPartials(Kernel.SQUARED_NORM_PARTIALS, m);
+    long factor = scratch.rates();
     kernel(Kernel.CLIP_FACTOR)
-        .add(scratch.partials())
-        .int32(blocks)
+        .address(partials.address())
+        .int32(partials.blocks())
         .float64(clip.most())
-        .add(scratch.rates())
-        .launch(blocks);
-    kernel(Kernel.CLIP).add(scratch.rates()).add(m).int64(m.size()).launch(m.size());
+        .address(factor)
+        .launch(partials.blocks());
+    kernel(Kernel.CLIP).address(factor).add(m).int64(m.size()).launch(m.size());
+  }
+
+  private Partials normPartials(Kernel kernel, CudaMatrix m) {
+    Partials partials = scratch.partials(kernel.blocks(m.size()));
+    kernel(kernel).add(m).int64(m.size()).address(partials.address()).launch(m.size());
+    return partials;
   }
 
   /**
-   * Adds what this many blocks have left in the scratch memory, costs multiplied by the scale.
+   * Adds what blocks have left in the scratch memory, costs multiplied by the scale.
    *
    * @param samples how many samples without weights it is from
    */
-  private void addPartials(int blocks, double scale, long samples, CudaTally tally) {
+  private void addPartials(Partials partials, double scale, long samples, CudaTally tally) {
     kernel(Kernel.TALLY_ADD)
-        .add(scratch.partials())
-        .int32(blocks)
+        .address(partials.address())
+        .int32(partials.blocks())
         .float64(scale)
         .float64((double) samples)
         .add(tally)
-        .launch(blocks);
+        .launch(partials.blocks());
   }
 
   @Override
   public void run(SumOperation.SumRows sum) {
-    device.enter("sumRows");
+    begin("sumRows");
     CudaMatrix m = (CudaMatrix) sum.m();
     CudaMatrix out = written(sum.out());
     int columns = m.columns();
     RowSlices cut = RowSlices.of(m.rows(), columns);
     scratch.reserveSums(cut.partials(columns));
+    long sums = scratch.sums(cut.partials(columns));
     kernel(Kernel.SUM_ROWS_PARTIALS)
         .add(m)
         .int64(m.rows())
         .int32(columns)
         .int64(cut.sliceRows())
-        .add(scratch.sums())
+        .address(sums)
         .launch(cut.tiles(), cut.slices());
     kernel(Kernel.SUM_ROWS_FINISH)
-        .add(scratch.sums())
+        .address(sums)
         .int32(cut.slices())
         .int32(columns)
         .float32(sum.beta())
@@ -338,7 +351,7 @@ final class CudaOperations implements Performer {
 
   @Override
   public void run(GradientPass pass) {
-    device.enter("gradientPass");
+    begin("gradientPass");
     CudaMatrix y = (CudaMatrix) pass.targets();
     if (pass.network().output() == Output.SOFTMAX_CROSS_ENTROPY) {
       checkClasses(y, pass.network().outputs());
@@ -412,7 +425,7 @@ final class CudaOperations implements Performer {
 
   @Override
   public void run(SumOperation.DivideByWeight mean) {
-    device.enter("divideByWeight");
+    begin("divideByWeight");
     CudaMatrix sums = (CudaMatrix) mean.sums();
     CudaMatrix m = written(mean.m());
     kernel(Kernel.DIVIDE_BY_WEIGHT)
@@ -425,7 +438,7 @@ final class CudaOperations implements Performer {
 
   @Override
   public void run(ElementwiseOperation.Multiply multiply) {
-    device.enter("multiply");
+    begin("multiply");
     CudaMatrix factors = (CudaMatrix) multiply.factors();
     CudaMatrix product = written(multiply.product());
     kernel(Kernel.MULTIPLY)
@@ -439,7 +452,7 @@ final class CudaOperations implements Performer {
 
   @Override
   public void run(UpdateOperation.GradientDescentStep step) {
-    device.enter("gradientDescentStep");
+    begin("gradientDescentStep");
     CudaMatrix theta = written(step.theta());
     kernel(Kernel.OPTIMIZER_GRADIENT_DESCENT)
         .add((CudaMatrix) step.gradient())
@@ -453,7 +466,7 @@ final class CudaOperations implements Performer {
 
   @Override
   public void run(UpdateOperation.MomentumStep step) {
-    device.enter("momentumStep");
+    begin("momentumStep");
     CudaMatrix theta = written(step.theta());
     kernel(Kernel.OPTIMIZER_MOMENTUM)
         .add((CudaMatrix) step.gradient())
@@ -470,16 +483,17 @@ final class CudaOperations implements Performer {
 
   @Override
   public void run(UpdateOperation.AdamStep step) {
-    device.enter("adamStep");
+    begin("adamStep");
     Optimizer.Adam settings = step.settings();
     CudaMatrix theta = written(step.theta());
+    long rates = scratch.rates();
     kernel(Kernel.OPTIMIZER_ADAM_RATES)
         .add((CudaCounter) step.steps())
         .float64(settings.learningRate())
         .address(addressOf(step.factor()))
         .float64(settings.beta1())
         .float64(settings.beta2())
-        .add(scratch.rates())
+        .address(rates)
         .launch(1);
     kernel(Kernel.OPTIMIZER_ADAM)
         .add((CudaMatrix) step.gradient())
@@ -493,7 +507,7 @@ final class CudaOperations implements Performer {
         .float32((float) settings.beta2())
         .float32((float) (1 - settings.beta2()))
         .float32((float) settings.epsilon())
-        .add(scratch.rates())
+        .address(rates)
         .launch(theta.size());
   }
 
@@ -503,13 +517,13 @@ final class CudaOperations implements Performer {
 
   @Override
   public void run(SumOperation.Increment increment) {
-    device.enter("increment");
+    begin("increment");
     kernel(Kernel.COUNTER_INCREMENT).add((CudaCounter) increment.counter()).launch(1);
   }
 
   @Override
   public void run(SumOperation.Clear clear) {
-    device.enter("clear");
+    begin("clear");
     device.zero(((CudaTally) clear.tally()).memory());
   }
 

@@ -1,6 +1,7 @@
 package org.shallownet.backend.cuda;
 
 import java.nio.FloatBuffer;
+import org.shallownet.backend.cuda.Scratch.Partials;
 import org.shallownet.backend.cuda.compile.Kernel;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
 import org.shallownet.backend.cuda.driver.DeviceMemory;
@@ -61,49 +62,42 @@ final class CudaOutputs {
    * {@code delta = scale (a - y)}; costs and hits are left as partial sums.
    *
    * @param weighted whether each row of the targets has its weight behind
-   * @return how many partial sums there are
+   * @return the partial sums
    */
-  int delta(
+  Partials delta(
       Output output, boolean weighted, CudaMatrix z, CudaMatrix y, float scale, CudaMatrix delta) {
-    if (output == Output.IDENTITY_SQUARED_ERROR) {
-      return squaredErrors(weighted, z, y, scale, delta);
-    }
-    Variants variants =
-        output == Output.SIGMOID_CROSS_ENTROPY
-            ? weighted ? SIGMOID_WEIGHTED : SIGMOID
-            : weighted ? SOFTMAX_WEIGHTED : SOFTMAX;
-    return launcher
-        .kernel(variants.of(z.columns()))
+    boolean identity = output == Output.IDENTITY_SQUARED_ERROR;
+    Kernel kernel =
+        identity
+            ? weighted ? Kernel.OUTPUT_DELTA_IDENTITY_WEIGHTED : Kernel.OUTPUT_DELTA_IDENTITY
+            : variants(output, weighted).of(z.columns());
+    long items = identity ? z.size() : z.rows();
+    Partials partials = scratch.partials(kernel.blocks(items));
+    launcher
+        .kernel(kernel)
         .add(z)
         .add(y)
         .int64(z.rows())
         .int32(z.columns())
         .float32(scale)
         .add(delta)
-        .add(scratch.partials())
-        .launch(z.rows());
+        .address(partials.address())
+        .launch(items);
+    return partials;
   }
 
-  private int squaredErrors(
-      boolean weighted, CudaMatrix z, CudaMatrix y, float scale, CudaMatrix delta) {
-    LibraryLauncher launch =
-        launcher
-            .kernel(weighted ? Kernel.OUTPUT_DELTA_IDENTITY_WEIGHTED : Kernel.OUTPUT_DELTA_IDENTITY)
-            .add(z)
-            .add(y)
-            .int64(z.size());
-    if (weighted) {
-      launch.int32(z.columns());
-    }
-    return launch.float32(scale).add(delta).add(scratch.partials()).launch(z.size());
+  private static Variants variants(Output output, boolean weighted) {
+    return output == Output.SIGMOID_CROSS_ENTROPY
+        ? weighted ? SIGMOID_WEIGHTED : SIGMOID
+        : weighted ? SOFTMAX_WEIGHTED : SOFTMAX;
   }
 
   /**
    * {@code delta = scale ∂loss/∂z}; costs, hits and weights are left as partial sums.
    *
-   * @return how many partial sums there are
+   * @return the partial sums
    */
-  int delta(OutputOperation.LossDelta layer, CudaMatrix z, CudaMatrix y, CudaMatrix delta) {
+  Partials delta(OutputOperation.LossDelta layer, CudaMatrix z, CudaMatrix y, CudaMatrix delta) {
     Loss loss = layer.loss();
     int kind;
     if (loss instanceof Loss.Smoothed) {
@@ -123,13 +117,14 @@ final class CudaOutputs {
    * {@code delta = scale w (e^z - y)}; costs, halves of squared errors and weights are left as
    * partial sums.
    *
-   * @return how many partial sums there are
+   * @return the partial sums
    */
-  int poissonDelta(boolean weighted, CudaMatrix z, CudaMatrix y, double scale, CudaMatrix delta) {
+  Partials poissonDelta(
+      boolean weighted, CudaMatrix z, CudaMatrix y, double scale, CudaMatrix delta) {
     return lossDelta(POISSON, 0, weighted, z, y, scale, delta);
   }
 
-  private int lossDelta(
+  private Partials lossDelta(
       int kind,
       double parameter,
       boolean weighted,
@@ -137,7 +132,8 @@ final class CudaOutputs {
       CudaMatrix y,
       double scale,
       CudaMatrix delta) {
-    return launcher
+    Partials partials = scratch.partials(Kernel.LOSS_DELTA.blocks(z.rows()));
+    launcher
         .kernel(Kernel.LOSS_DELTA)
         .add(z)
         .add(y)
@@ -148,8 +144,9 @@ final class CudaOutputs {
         .int32(weighted ? 1 : 0)
         .float64(scale)
         .add(delta)
-        .add(scratch.partials())
+        .address(partials.address())
         .launch(z.rows());
+    return partials;
   }
 
   /**

@@ -22,6 +22,7 @@ final class CudaResources implements AutoCloseable {
   private final Staging staging;
   private final Scratch scratch;
   private final LibraryLauncher launcher;
+  private final CudaStacks stacks;
   private final CudaBlas blas;
   private final CudaOutputs outputs;
   private final CopyStream copyStream;
@@ -33,10 +34,11 @@ final class CudaResources implements AutoCloseable {
     try {
       device = opened(new CudaDevice(options.device()));
       staging = opened(new Staging(device, limits.stagingBytes()));
-      scratch = opened(new Scratch(device));
+      scratch = opened(new Scratch(device, limits.scratchBytes()));
       KernelLibrary library =
           opened(new KernelLibrary(device.major(), device.minor(), CacheFolder.get()));
       launcher = opened(new LibraryLauncher(device, library));
+      stacks = opened(new CudaStacks(device, launcher, scratch, staging));
       blas = opened(new CudaBlas(device, options.precision(), limits.productRows()));
       outputs = new CudaOutputs(launcher, scratch, staging);
       copyStream = opened(new CopyStream(device));
@@ -67,6 +69,10 @@ final class CudaResources implements AutoCloseable {
 
   LibraryLauncher launcher() {
     return launcher;
+  }
+
+  CudaStacks stacks() {
+    return stacks;
   }
 
   CudaBlas blas() {

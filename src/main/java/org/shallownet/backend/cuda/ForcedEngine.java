@@ -9,8 +9,8 @@ enum ForcedEngine {
   /** The one that suits the plan. */
   CHOSEN,
   LAYERED,
-  /** The same without passes for the output layer, as layers go beside the engines below, too. */
-  LAYERED_PLAIN,
+  /** The same with passes over the output layer. */
+  OUTPUT_PASS,
   ONE_PASS,
   WHOLE_RUN,
   /** The same with weights in the card's memory, whatever registers could hold. */

@@ -8,43 +8,70 @@ import org.shallownet.backend.cuda.driver.CudaDevice;
 import org.shallownet.backend.cuda.driver.DeviceMemory;
 import org.shallownet.backend.cuda.driver.DriverCalls;
 
-/** Memory on the card for what lives only within an operation. */
+/**
+ * Memory on the card for what lives only within an operation, or within several that are performed
+ * at once and have a place each.
+ */
 final class Scratch implements AutoCloseable {
-  /** How many partial sums over rows fit in any case. */
-  static final int LEAST_SUMS = 1 << 15;
+  private static final int ALIGNMENT = 16;
 
   private final CudaDevice device;
-  private final DeviceMemory partials;
   private final DeviceMemory firstBad;
-  private final DeviceMemory rates;
   private final List<DeviceMemory> outgrown = new ArrayList<>();
-  private DeviceMemory sums;
+  private DeviceMemory memory;
+  private long used;
+  private boolean full;
 
-  Scratch(CudaDevice device) {
+  /**
+   * Scratch memory.
+   *
+   * @param bytes how much there is in any case, see {@link CudaLimits}
+   */
+  Scratch(CudaDevice device, int bytes) {
     this.device = device;
-    DeviceMemory[] pieces = new DeviceMemory[4];
+    firstBad = device.allocate(Long.BYTES);
     try {
-      pieces[0] = device.allocate((long) Kernel.MAX_PARTIALS * Kernel.TALLY_BYTES);
-      pieces[1] = device.allocate(Long.BYTES);
-      pieces[2] = device.allocate(2 * Float.BYTES);
-      pieces[3] = device.allocate((long) LEAST_SUMS * Double.BYTES);
+      memory = device.allocate(bytes);
     } catch (RuntimeException | Error e) {
-      for (DeviceMemory piece : pieces) {
-        if (piece != null) {
-          device.free(piece);
-        }
-      }
+      device.free(firstBad);
       throw e;
     }
-    partials = pieces[0];
-    firstBad = pieces[1];
-    rates = pieces[2];
-    sums = pieces[3];
   }
 
-  /** A tally for each of {@link Kernel#MAX_PARTIALS} blocks. */
-  DeviceMemory partials() {
-    return partials;
+  /** What an operation leaves behind for the next of its kernels to add up. */
+  record Partials(long address, int blocks) {}
+
+  /** Begins anew: what was given out so far may be overwritten. */
+  void startOver() {
+    used = 0;
+    full = false;
+  }
+
+  /** A tally for each of so many blocks. */
+  Partials partials(int blocks) {
+    return new Partials(take((long) blocks * Kernel.TALLY_BYTES), blocks);
+  }
+
+  /** The address of Adam's rate and root, or of the factor that clips a norm: two floats. */
+  long rates() {
+    return take(2 * Float.BYTES);
+  }
+
+  /** The address of so many partial sums over rows, which were reserved. */
+  long sums(long count) {
+    return take(count * Double.BYTES);
+  }
+
+  private long take(long bytes) {
+    long begin = used;
+    full |= begin + bytes > memory.bytes();
+    used = (begin + bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    return memory.address() + begin;
+  }
+
+  /** Whether more was given out than there is, which happens to several operations only. */
+  boolean isFull() {
+    return full;
   }
 
   /** A 64-bit number, all its bits set. */
@@ -57,37 +84,25 @@ final class Scratch implements AutoCloseable {
     return firstBad;
   }
 
-  /** Adam's rate and root, or the factor that clips a norm: two floats. */
-  DeviceMemory rates() {
-    return rates;
-  }
-
   /**
    * Makes room for this many partial sums over rows, ahead of the operations that need it: those
    * should allocate nothing. What was outgrown stays, since recordings may write to it.
    *
-   * @throws org.shallownet.backend.DeviceMemoryException if there is not enough memory
+   * @throws org.shallownet.backend.device.DeviceMemoryException if there is not enough memory
    */
   void reserveSums(long count) {
     long bytes = count * Double.BYTES;
-    if (bytes > sums.bytes()) {
+    if (bytes > memory.bytes()) {
       DeviceMemory larger = device.allocate(bytes);
-      outgrown.add(sums);
-      sums = larger;
+      outgrown.add(memory);
+      memory = larger;
     }
-  }
-
-  /** {@link #LEAST_SUMS} doubles, or as many as were reserved. */
-  DeviceMemory sums() {
-    return sums;
   }
 
   @Override
   public void close() {
-    device.free(partials);
     device.free(firstBad);
-    device.free(rates);
-    device.free(sums);
+    device.free(memory);
     outgrown.forEach(device::free);
   }
 }

@@ -1,7 +1,10 @@
 package org.shallownet.backend.device;
 
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.shallownet.network.Output;
 
 /**
@@ -109,6 +112,20 @@ public interface Device extends AutoCloseable {
 
   /** Performs an operation; while a recording is made, takes it down instead. */
   void run(Operation<? super Performer> operation);
+
+  /**
+   * Performs operations none of which depends on another: those of one kind {@linkplain AtOnce at
+   * once}, kinds in the order in which they first occur.
+   */
+  default void runAtOnce(List<? extends Operation<? super Performer>> operations) {
+    Map<Class<?>, List<Operation<? super Performer>>> byKind = new LinkedHashMap<>();
+    for (Operation<? super Performer> operation : operations) {
+      byKind.computeIfAbsent(operation.getClass(), kind -> new ArrayList<>()).add(operation);
+    }
+    byKind
+        .values()
+        .forEach(alike -> run(alike.size() == 1 ? alike.get(0) : new AtOnce<Performer>(alike)));
+  }
 
   /**
    * Takes down the operations that are run within {@code operations}, checks them and performs

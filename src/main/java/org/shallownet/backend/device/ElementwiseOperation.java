@@ -33,7 +33,7 @@ public sealed interface ElementwiseOperation extends Operation<ElementwiseOperat
     @Override
     public void operands(Operands operands) {
       operands.add("the source", from);
-      operands.add("the destination", to);
+      operands.addWritten("the destination", to);
     }
 
     @Override
@@ -87,7 +87,7 @@ public sealed interface ElementwiseOperation extends Operation<ElementwiseOperat
     public void operands(Operands operands) {
       operands.add("the source", source);
       operands.add("the counter", steps);
-      operands.add("out", out);
+      operands.addWritten("out", out);
     }
 
     @Override
@@ -111,7 +111,7 @@ public sealed interface ElementwiseOperation extends Operation<ElementwiseOperat
     @Override
     public void operands(Operands operands) {
       operands.add("the bias", bias);
-      operands.add("z", z);
+      operands.addWritten("z", z);
     }
 
     @Override
@@ -135,7 +135,7 @@ public sealed interface ElementwiseOperation extends Operation<ElementwiseOperat
     @Override
     public void operands(Operands operands) {
       operands.add("a", a);
-      operands.add("delta", delta);
+      operands.addWritten("delta", delta);
     }
 
     @Override
@@ -169,7 +169,7 @@ public sealed interface ElementwiseOperation extends Operation<ElementwiseOperat
     public void operands(Operands operands) {
       operands.add("the matrix", m);
       operands.add("the factors", factors);
-      operands.add("the product", product);
+      operands.addWritten("the product", product);
     }
 
     @Override

@@ -101,8 +101,8 @@ public record GradientPass(
     operands.add("the parameters", parameters.flat());
     operands.add("the features", features);
     operands.add("the targets", targets);
-    operands.add("the gradients", gradients.flat());
-    operands.add("the tally", tally);
+    operands.addWritten("the gradients", gradients.flat());
+    operands.addWritten("the tally", tally);
     if (dropping != null) {
       operands.add("the counter", dropping.steps());
     }

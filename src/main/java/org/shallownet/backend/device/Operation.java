@@ -30,7 +30,8 @@ public sealed interface Operation<P>
         RefinementOperation,
         UpdateOperation,
         GradientPass,
-        OutputPass {
+        OutputPass,
+        AtOnce {
   /** Names everything that it reads and writes. */
   void operands(Operands operands);
 
@@ -51,6 +52,11 @@ public sealed interface Operation<P>
      * @param role what it is in the operation, for messages
      */
     void add(String role, Operand operand);
+
+    /** An operand that the operation writes, whether it reads it or not. */
+    default void addWritten(String role, Operand operand) {
+      add(role, operand);
+    }
 
     /** An operand that may be left out: null. */
     default void addIfThere(String role, @Nullable Operand operand) {

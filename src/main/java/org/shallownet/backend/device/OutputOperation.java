@@ -50,8 +50,8 @@ public sealed interface OutputOperation extends Operation<OutputOperation.Perfor
     public void operands(Operands operands) {
       operands.add("the logits", logits);
       operands.add("the targets", targets);
-      operands.add("delta", delta);
-      operands.add("the tally", tally);
+      operands.addWritten("delta", delta);
+      operands.addWritten("the tally", tally);
     }
 
     @Override
@@ -96,8 +96,8 @@ public sealed interface OutputOperation extends Operation<OutputOperation.Perfor
     public void operands(Operands operands) {
       operands.add("the logits", logits);
       operands.add("the targets", targets);
-      operands.add("delta", delta);
-      operands.add("the tally", tally);
+      operands.addWritten("delta", delta);
+      operands.addWritten("the tally", tally);
     }
 
     @Override
@@ -126,7 +126,7 @@ public sealed interface OutputOperation extends Operation<OutputOperation.Perfor
     @Override
     public void operands(Operands operands) {
       operands.add("the logits", logits);
-      operands.add("the probabilities", probabilities);
+      operands.addWritten("the probabilities", probabilities);
     }
 
     @Override

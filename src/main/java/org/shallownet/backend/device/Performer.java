@@ -12,4 +12,11 @@ public interface Performer
         RefinementOperation.Performer,
         UpdateOperation.Performer,
         GradientPass.Performer,
-        OutputPass.Performer {}
+        OutputPass.Performer,
+        AtOnce.Performer<Performer> {
+  /** By default one after the other. */
+  @Override
+  default void run(AtOnce<Performer> operations) {
+    operations.operations().forEach(operation -> operation.on(this));
+  }
+}

@@ -31,7 +31,7 @@ public sealed interface ProductOperation extends Operation<ProductOperation.Perf
     public void operands(Operands operands) {
       operands.add("A", a);
       operands.add("B", b);
-      operands.add("C", c);
+      operands.addWritten("C", c);
     }
 
     @Override
@@ -95,9 +95,9 @@ public sealed interface ProductOperation extends Operation<ProductOperation.Perf
 
     @Override
     public void operands(Operands operands) {
-      operands.add("A", a.get(0));
-      operands.add("B", b.get(0));
-      operands.add("C", c.get(0));
+      a.matrices().forEach(matrix -> operands.add("A", matrix));
+      b.matrices().forEach(matrix -> operands.add("B", matrix));
+      c.matrices().forEach(matrix -> operands.addWritten("C", matrix));
     }
 
     @Override

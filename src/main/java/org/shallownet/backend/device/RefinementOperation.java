@@ -43,7 +43,7 @@ public sealed interface RefinementOperation extends Operation<RefinementOperatio
     public void operands(Operands operands) {
       operands.add("the matrix", m);
       operands.add("the counter", steps);
-      operands.add("out", out);
+      operands.addWritten("out", out);
     }
 
     @Override
@@ -66,7 +66,7 @@ public sealed interface RefinementOperation extends Operation<RefinementOperatio
 
     @Override
     public void operands(Operands operands) {
-      operands.add("the matrix", m);
+      operands.addWritten("the matrix", m);
     }
 
     @Override
@@ -85,7 +85,7 @@ public sealed interface RefinementOperation extends Operation<RefinementOperatio
     @Override
     public void operands(Operands operands) {
       operands.add("the matrix", m);
-      operands.add("out", out);
+      operands.addWritten("out", out);
     }
 
     @Override
@@ -102,7 +102,7 @@ public sealed interface RefinementOperation extends Operation<RefinementOperatio
     @Override
     public void operands(Operands operands) {
       operands.add("the matrix", m);
-      operands.add("the tally", tally);
+      operands.addWritten("the tally", tally);
     }
 
     @Override

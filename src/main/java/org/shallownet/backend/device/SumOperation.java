@@ -34,7 +34,7 @@ public sealed interface SumOperation extends Operation<SumOperation.Performer> {
     @Override
     public void operands(Operands operands) {
       operands.add("the matrix", m);
-      operands.add("out", out);
+      operands.addWritten("out", out);
     }
 
     @Override
@@ -59,7 +59,7 @@ public sealed interface SumOperation extends Operation<SumOperation.Performer> {
     @Override
     public void operands(Operands operands) {
       operands.add("the sums", sums);
-      operands.add("the matrix", m);
+      operands.addWritten("the matrix", m);
     }
 
     @Override
@@ -76,7 +76,7 @@ public sealed interface SumOperation extends Operation<SumOperation.Performer> {
     @Override
     public void operands(Operands operands) {
       operands.add("the matrix", m);
-      operands.add("the tally", tally);
+      operands.addWritten("the tally", tally);
     }
 
     @Override
@@ -89,7 +89,7 @@ public sealed interface SumOperation extends Operation<SumOperation.Performer> {
   record Increment(Counter counter) implements SumOperation {
     @Override
     public void operands(Operands operands) {
-      operands.add("the counter", counter);
+      operands.addWritten("the counter", counter);
     }
 
     @Override
@@ -102,7 +102,7 @@ public sealed interface SumOperation extends Operation<SumOperation.Performer> {
   record Clear(Tally tally) implements SumOperation {
     @Override
     public void operands(Operands operands) {
-      operands.add("the tally", tally);
+      operands.addWritten("the tally", tally);
     }
 
     @Override

@@ -42,7 +42,7 @@ public sealed interface UpdateOperation extends Operation<UpdateOperation.Perfor
       operands.add("the gradient", gradient);
       operands.addIfThere("the decay", decay);
       operands.addIfThere("the factor", factor);
-      operands.add("theta", theta);
+      operands.addWritten("theta", theta);
     }
 
     @Override
@@ -94,8 +94,8 @@ public sealed interface UpdateOperation extends Operation<UpdateOperation.Perfor
       operands.add("the gradient", gradient);
       operands.addIfThere("the decay", decay);
       operands.addIfThere("the factor", factor);
-      operands.add("the velocity", velocity);
-      operands.add("theta", theta);
+      operands.addWritten("the velocity", velocity);
+      operands.addWritten("theta", theta);
     }
 
     @Override
@@ -155,10 +155,10 @@ public sealed interface UpdateOperation extends Operation<UpdateOperation.Perfor
       operands.add("the gradient", gradient);
       operands.addIfThere("the decay", decay);
       operands.addIfThere("the factor", factor);
-      operands.add("the first moment", firstMoment);
-      operands.add("the second moment", secondMoment);
+      operands.addWritten("the first moment", firstMoment);
+      operands.addWritten("the second moment", secondMoment);
       operands.add("the counter", steps);
-      operands.add("theta", theta);
+      operands.addWritten("theta", theta);
     }
 
     @Override

@@ -3,11 +3,14 @@ package org.shallownet.backend.layered;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.device.ElementwiseOperation.BiasActivate;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.ProductOperation.StackedGemm;
+import org.shallownet.backend.device.RefinementOperation.DropOut;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
@@ -75,13 +78,13 @@ public final class ForwardPass {
   /** What dropout does to the activations of the networks of a run. */
   interface Dropping {
     /**
-     * Leaves some out.
+     * What leaves some out.
      *
      * @param network the number of the network in the run
      * @param layer from 1
      * @param out may be the activations themselves
      */
-    void drop(int network, int layer, Matrix activations, Matrix out);
+    DropOut of(int network, int layer, Matrix activations, Matrix out);
   }
 
   /**
@@ -94,12 +97,12 @@ public final class ForwardPass {
   List<Matrix> run(List<Parameters> networks, Matrix features, @Nullable Dropping dropping) {
     List<Matrix> previous = Collections.nCopies(networks.size(), features);
     for (int l = 1; l <= spec.layerCount(); l++) {
-      previous = layer(l, networks, previous);
+      int layer = l;
+      List<Matrix> z = layer(l, networks, previous);
+      previous = z;
       if (dropping != null && l <= spec.hidden().size()) {
         List<Matrix> left = kept.get(l - 1).blocks(networks.size(), features.rows());
-        for (int i = 0; i < left.size(); i++) {
-          dropping.drop(i, l, previous.get(i), left.get(i));
-        }
+        backend.runAtOnce(each(z.size(), i -> dropping.of(i, layer, z.get(i), left.get(i))));
         previous = left;
       }
     }
@@ -125,10 +128,7 @@ public final class ForwardPass {
   /** The activations of a layer, of the last one the logits. */
   private List<Matrix> layer(int l, List<Parameters> networks, List<Matrix> inputs) {
     List<Matrix> z = products(l, networks, inputs);
-    for (int i = 0; i < z.size(); i++) {
-      Parameters network = networks.get(i);
-      backend.run(new BiasActivate(activation(network.spec(), l), network.biases(l), z.get(i)));
-    }
+    backend.runAtOnce(each(z.size(), i -> biasActivate(networks.get(i), l, z.get(i))));
     return z;
   }
 
@@ -142,6 +142,15 @@ public final class ForwardPass {
   /** Room for the logits of several networks, which the next run overwrites. */
   List<Matrix> logits(int networks, long rows) {
     return layers.get(spec.layerCount() - 1).blocks(networks, rows);
+  }
+
+  private static BiasActivate biasActivate(Parameters network, int l, Matrix z) {
+    return new BiasActivate(activation(network.spec(), l), network.biases(l), z);
+  }
+
+  /** The operations of so many networks of a run. */
+  static <T> List<T> each(int networks, IntFunction<T> operation) {
+    return IntStream.range(0, networks).mapToObj(operation).toList();
   }
 
   /** What came into layer {@code l + 1} in the last run that left activations out. */

@@ -11,6 +11,7 @@ import org.shallownet.backend.device.ElementwiseOperation.Multiply;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.device.SumOperation.SumRows;
+import org.shallownet.backend.device.UpdateOperation;
 import org.shallownet.network.NetworkSpec;
 
 /**
@@ -54,31 +55,44 @@ final class FrontScale {
     return trained;
   }
 
-  /**
-   * From the gradient by what samples went through to those by the trained parameters, in its
-   * place, and by the factors.
-   */
-  void pullBack(Parameters gradients) {
-    Matrix weights = gradients.weights(1);
-    backend.run(new Multiply(weights, trained.weights(1), products));
-    backend.run(new SumRows(products, 0, gradient));
-    backend.run(new Multiply(weights, factors, weights));
+  // From the gradient by what samples went through to those by the factors and, in its place, by
+  // the
+  // trained parameters.
+
+  /** The products whose sums are the gradient by the factors. */
+  Multiply products(Parameters gradients) {
+    return new Multiply(gradients.weights(1), trained.weights(1), products);
+  }
+
+  /** Their sums. */
+  SumRows gradient() {
+    return new SumRows(products, 0, gradient);
+  }
+
+  /** The gradient by the trained weights. */
+  Multiply pullBack(Parameters gradients) {
+    return new Multiply(gradients.weights(1), factors, gradients.weights(1));
   }
 
   /**
-   * Takes a step.
+   * The optimizer's step of the factors.
    *
    * @param rateFactor by which the rate is multiplied; null for 1
-   * @param to gets what samples go through
    */
-  void step(@Nullable Matrix rateFactor, Parameters to) {
-    optimizer.step(gradient, rateFactor, factors);
-    fold(to);
+  UpdateOperation step(@Nullable Matrix rateFactor) {
+    return optimizer.step(gradient, rateFactor, factors);
   }
 
-  private void fold(Parameters to) {
-    backend.run(new Copy(trained.flat(), to.flat()));
-    backend.run(new Multiply(trained.weights(1), factors, to.weights(1)));
+  // What samples go through: the trained parameters, then the factors times the first weights.
+
+  /** The first half of that. */
+  Copy copy(Parameters to) {
+    return new Copy(trained.flat(), to.flat());
+  }
+
+  /** The other half. */
+  Multiply fold(Parameters to) {
+    return new Multiply(trained.weights(1), factors, to.weights(1));
   }
 
   /** The factors, with what is remembered of them. Waits. */
@@ -93,6 +107,7 @@ final class FrontScale {
    */
   void resume(ModelState.Group state, Parameters to) {
     optimizer.resume(state, factors);
-    fold(to);
+    backend.run(copy(to));
+    backend.run(fold(to));
   }
 }

@@ -10,6 +10,7 @@ import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.GradientPass;
 import org.shallownet.backend.device.Matrix;
+import org.shallownet.backend.device.OutputOperation;
 import org.shallownet.backend.device.OutputOperation.LossDelta;
 import org.shallownet.backend.device.OutputOperation.OutputDelta;
 import org.shallownet.backend.device.OutputPass;
@@ -21,10 +22,10 @@ import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.device.SumOperation.AddSquaredNorm;
 import org.shallownet.backend.device.SumOperation.Clear;
 import org.shallownet.backend.device.Tally;
+import org.shallownet.backend.device.UpdateOperation;
 import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Output;
-import org.shallownet.network.Refinements;
 
 /** One network in training: its parameters, gradients, optimiser state and running cost. */
 final class LayeredModel {
@@ -147,19 +148,18 @@ final class LayeredModel {
    * @param logits room for them
    * @param keep by which gradients that are there are multiplied
    */
-  void outputPass(Matrix products, Matrix logits, Matrix targets, double scale, float keep) {
-    backend.run(
-        new OutputPass(
-            spec(),
-            parameters.group(),
-            products,
-            targets,
-            scale,
-            keep,
-            gradients.group(),
-            logits,
-            losses,
-            plan.refinements().loss()));
+  OutputPass outputPass(Matrix products, Matrix logits, Matrix targets, double scale, float keep) {
+    return new OutputPass(
+        spec(),
+        parameters.group(),
+        products,
+        targets,
+        scale,
+        keep,
+        gradients.group(),
+        logits,
+        losses,
+        plan.refinements().loss());
   }
 
   /** What is left out of samples from this place in the batch on; null for nothing. */
@@ -170,22 +170,21 @@ final class LayeredModel {
   }
 
   /** The derivative of the cost by the logits, in their place; the cost itself is kept. */
-  void outputDelta(Matrix logits, Matrix targets, double scale) {
-    lossDelta(plan.refinements().loss(), logits, targets, scale, losses);
+  OutputOperation outputDelta(Matrix logits, Matrix targets, double scale) {
+    return lossDelta(plan.refinements().loss(), logits, targets, scale, losses);
   }
 
   /** Adds what samples cost that are not trained on, in place of the logits. */
   void judge(Matrix logits, Matrix targets, Tally tally) {
-    lossDelta(plan.refinements().loss().judging(), logits, targets, 1, tally);
+    backend.run(lossDelta(plan.refinements().loss().judging(), logits, targets, 1, tally));
   }
 
-  private void lossDelta(Loss loss, Matrix logits, Matrix targets, double scale, Tally tally) {
+  private OutputOperation lossDelta(
+      Loss loss, Matrix logits, Matrix targets, double scale, Tally tally) {
     Output output = spec().output();
-    if (loss instanceof Loss.Own) {
-      backend.run(new OutputDelta(output, logits, targets, scale, logits, tally));
-    } else {
-      backend.run(new LossDelta(loss, output, logits, targets, scale, logits, tally));
-    }
+    return loss instanceof Loss.Own
+        ? new OutputDelta(output, logits, targets, scale, logits, tally)
+        : new LossDelta(loss, output, logits, targets, scale, logits, tally);
   }
 
   /** Whether hidden activations are left out in training. */
@@ -194,13 +193,13 @@ final class LayeredModel {
   }
 
   /**
-   * Leaves out hidden activations, or what comes back to them.
+   * What leaves out hidden activations, or what comes back to them.
    *
    * @param first the place in the batch of the first row
    */
-  void drop(int layer, long first, Matrix values, Matrix out) {
+  DropOut dropOut(int layer, long first, Matrix values, Matrix out) {
     double part = plan.refinements().dropout();
-    backend.run(new DropOut(values, part, plan.seed(), layer, steps, first, out));
+    return new DropOut(values, part, plan.seed(), layer, steps, first, out);
   }
 
   /** Multiplies the learning rate from the next step on. */
@@ -221,37 +220,51 @@ final class LayeredModel {
     }
   }
 
-  /** One step down the gradient of a batch with this many samples. */
-  void update(long rows) {
-    Parameters trained = trained();
-    if (plan.l2() > 0) {
-      for (int l = 1; l <= spec().layerCount(); l++) {
-        // A batch's cost counts once for each of its samples.
-        backend.run(new AddSquaredNorm(trained.weights(l), plan.l2() / 2 * rows, penalties));
-      }
-    }
-    Refinements refinements = plan.refinements();
-    if (refinements.clipNorm() > 0) {
-      backend.run(new ClipNorm(refinements.clipNorm(), gradients.flat()));
-    }
-    if (front != null) {
-      front.pullBack(gradients);
-    }
-    if (refinements.l1() > 0) {
-      addL1(trained, refinements.l1(), rows);
-    }
-    optimizer.step(gradients.flat(), rateFactor, trained.flat());
-    if (front != null) {
-      front.step(rateFactor, parameters);
-    }
+  // The parts of a step down the gradient, in the order in which ModelUpdates runs them.
+
+  /** Adds what L2 costs to the penalties: a layer's part for each sample; null if there is none. */
+  @Nullable AddSquaredNorm squaredNorm(int layer, long rows) {
+    // A batch's cost counts once for each of its samples.
+    return plan.l2() > 0 && layer <= spec().layerCount()
+        ? new AddSquaredNorm(trained().weights(layer), plan.l2() / 2 * rows, penalties)
+        : null;
   }
 
-  private void addL1(Parameters trained, double l1, long rows) {
-    for (int l = 1; l <= spec().layerCount(); l++) {
-      Matrix weights = trained.weights(l);
-      backend.run(new AddAbsoluteNorm(weights, l1 * rows, penalties));
-      backend.run(new AddSign(weights, (float) l1, gradients.weights(l)));
-    }
+  /** Shortens the gradient; null if it may be as long as it is. */
+  @Nullable ClipNorm clip() {
+    double most = plan.refinements().clipNorm();
+    return most > 0 ? new ClipNorm(most, gradients.flat()) : null;
+  }
+
+  /** The factors of the inputs; null if there are none. */
+  @Nullable FrontScale front() {
+    return front;
+  }
+
+  /** Adds what L1 costs to the penalties, as {@link #squaredNorm}; null if there is none. */
+  @Nullable AddAbsoluteNorm absoluteNorm(int layer, long rows) {
+    double l1 = plan.refinements().l1();
+    return l1 > 0 && layer <= spec().layerCount()
+        ? new AddAbsoluteNorm(trained().weights(layer), l1 * rows, penalties)
+        : null;
+  }
+
+  /** Adds what L1 pulls at a layer's weights to the gradient; null if there is none. */
+  @Nullable AddSign sign(int layer) {
+    double l1 = plan.refinements().l1();
+    return l1 > 0 && layer <= spec().layerCount()
+        ? new AddSign(trained().weights(layer), (float) l1, gradients.weights(layer))
+        : null;
+  }
+
+  /** The optimizer's step. */
+  UpdateOperation step() {
+    return optimizer.step(gradients.flat(), rateFactor, trained().flat());
+  }
+
+  /** The optimizer's step of the factors of the inputs; null if there are none. */
+  @Nullable UpdateOperation frontStep() {
+    return front == null ? null : front.step(rateFactor);
   }
 
   /** What the optimizer changes: the parameters without the factors of a front scale. */

@@ -1,12 +1,13 @@
 package org.shallownet.backend.layered;
 
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
@@ -22,6 +23,7 @@ import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Recording;
 import org.shallownet.backend.device.Scope;
 import org.shallownet.backend.device.SumOperation.Clear;
+import org.shallownet.backend.device.SumOperation.DivideByWeight;
 import org.shallownet.backend.device.SumOperation.Increment;
 import org.shallownet.backend.device.Tally;
 import org.shallownet.network.NetworkSpec;
@@ -40,13 +42,16 @@ import org.slf4j.LoggerFactory;
  * <p>Where a backend has a {@linkplain Backend#passRows pass} from samples to gradients for a
  * model, that takes the place of its layers; all the rest stays the same. The engine is then called
  * {@code one-pass}. Where it has a {@linkplain Backend#takesOutputPass pass} over the output layer,
- * that takes the place of the steps there.
+ * that takes the place of the steps there; the engine is then called {@code output-pass}.
  */
 public final class LayeredTrainingEngine implements TrainingEngine {
   private static final Logger LOG = LoggerFactory.getLogger(LayeredTrainingEngine.class);
 
   /** The name of the engine for a network whose gradient comes in one pass over the samples. */
   public static final String ONE_PASS = "one-pass";
+
+  /** The name of the engine for a network whose output layer is taken in a pass. */
+  public static final String OUTPUT_PASS = "output-pass";
 
   /** The name of the engine for a network that is trained layer by layer. */
   public static final String LAYERED = "layered";
@@ -170,14 +175,15 @@ public final class LayeredTrainingEngine implements TrainingEngine {
   }
 
   /** What the models of a stack have in common beside their layer sizes. */
-  private record Sort(long seed, boolean drops) {}
+  private record Sort(long seed, boolean drops, boolean outputPass) {}
 
   /** Makes stacks of models with the same layer sizes that also see the same batches. */
   private void stack(List<Integer> alike, LayeredWorkspace workspace) {
     Map<Sort, List<Integer>> bySort = new LinkedHashMap<>();
     for (int number : alike) {
       ModelPlan model = plan.models().get(number);
-      Sort sort = new Sort(plan.orderSeed(model), model.refinements().dropout() > 0);
+      boolean drops = model.refinements().dropout() > 0;
+      Sort sort = new Sort(plan.orderSeed(model), drops, backend.takesOutputPass(plan, model));
       bySort.computeIfAbsent(sort, key -> new ArrayList<>()).add(number);
     }
     bySort.forEach(
@@ -216,14 +222,17 @@ public final class LayeredTrainingEngine implements TrainingEngine {
 
   @Override
   public String name() {
-    boolean onePass = Arrays.stream(models).anyMatch(LayeredModel::inOnePass);
-    boolean layered = !Arrays.stream(models).allMatch(LayeredModel::inOnePass);
-    return onePass ? layered ? ONE_PASS + ", " + LAYERED : ONE_PASS : LAYERED;
+    Set<String> names = new TreeSet<>(Comparator.reverseOrder());
+    for (int model = 0; model < models.length; model++) {
+      names.add(name(model));
+    }
+    return String.join(", ", names);
   }
 
   @Override
   public String name(int model) {
-    return models[model].inOnePass() ? ONE_PASS : LAYERED;
+    LayeredModel named = models[model];
+    return named.inOnePass() ? ONE_PASS : named.takesOutputPass() ? OUTPUT_PASS : LAYERED;
   }
 
   @Override
@@ -254,13 +263,14 @@ public final class LayeredTrainingEngine implements TrainingEngine {
             }
           });
     }
-    for (LayeredModel model : models) {
-      if (!model.retired()) {
-        weights.divide(plan.orderSeed(model.plan()), model.gradients().flat());
-        model.update(rows);
-      }
-    }
+    List<LayeredModel> trained = Arrays.stream(models).filter(m -> !m.retired()).toList();
+    new ModelUpdates(backend, trained, this::mean).run(rows);
     backend.run(new Increment(steps));
+  }
+
+  /** What makes a model's gradient the mean over a batch of weighted samples; null for others. */
+  private @Nullable DivideByWeight mean(LayeredModel model) {
+    return weights.divide(plan.orderSeed(model.plan()), model.gradients().flat());
   }
 
   @Override

@@ -1,5 +1,7 @@
 package org.shallownet.backend.layered;
 
+import static org.shallownet.backend.layered.ForwardPass.each;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -12,8 +14,9 @@ import org.shallownet.backend.device.SumOperation.SumRows;
 
 /**
  * Networks of the same layer sizes that go through each chunk of the same batches together: a layer
- * of all of them is one call of {@link org.shallownet.backend.device.ProductOperation.StackedGemm}.
- * Activations, outputs and optimizers may differ.
+ * of all of them is one call of {@link org.shallownet.backend.device.ProductOperation.StackedGemm},
+ * and what is done to each by itself is run {@linkplain Backend#runAtOnce at once}. Activations,
+ * outputs and optimizers may differ.
  */
 final class ModelStack {
   private final Backend backend;
@@ -110,14 +113,12 @@ final class ModelStack {
   private List<Matrix> takeOutput(
       List<LayeredModel> run, Matrix features, Matrix targets, double scale, long placed) {
     ForwardPass.Dropping dropping =
-        (model, layer, values, out) -> run.get(model).drop(layer, placed, values, out);
+        (model, layer, values, out) -> run.get(model).dropOut(layer, placed, values, out);
     List<Matrix> logits =
         workspace
             .forward()
             .run(of(run, LayeredModel::parameters), features, run.get(0).drops() ? dropping : null);
-    for (int i = 0; i < run.size(); i++) {
-      run.get(i).outputDelta(logits.get(i), targets, scale);
-    }
+    backend.runAtOnce(each(run.size(), i -> run.get(i).outputDelta(logits.get(i), targets, scale)));
     return logits;
   }
 
@@ -131,7 +132,7 @@ final class ModelStack {
     List<Matrix> products = forward.runToLastHidden(of(run, LayeredModel::parameters), features);
     List<Matrix> logits = forward.logits(run.size(), features.rows());
     for (int i = 0; i < run.size(); i++) {
-      run.get(i).outputPass(products.get(i), logits.get(i), targets, scale, keep);
+      backend.run(run.get(i).outputPass(products.get(i), logits.get(i), targets, scale, keep));
     }
     return products;
   }
@@ -139,9 +140,8 @@ final class ModelStack {
   private void addLayerGradients(
       List<LayeredModel> run, int l, Matrix features, List<Matrix> deltas, float keep) {
     addWeightGradients(run, l, features, deltas, keep);
-    for (int i = 0; i < run.size(); i++) {
-      backend.run(new SumRows(deltas.get(i), keep, run.get(i).gradients().biases(l)));
-    }
+    backend.runAtOnce(
+        each(run.size(), i -> new SumRows(deltas.get(i), keep, run.get(i).gradients().biases(l))));
   }
 
   private void addWeightGradients(
@@ -161,15 +161,18 @@ final class ModelStack {
     List<Matrix> weights = of(run, model -> model.parameters().weights(l + 1));
     backend.run(new StackedGemm(false, false, 1, above, weights, 0, deltas));
     List<Matrix> activations = workspace.forward().activations(l);
-    for (int i = 0; i < run.size(); i++) {
-      LayeredModel model = run.get(i);
-      if (model.drops()) {
-        model.drop(l, placed, deltas.get(i), deltas.get(i));
-      }
-      backend.run(
-          new ActivationBackward(
-              ForwardPass.activation(model.spec(), l), activations.get(i), deltas.get(i)));
+    if (run.get(0).drops()) {
+      backend.runAtOnce(
+          each(run.size(), i -> run.get(i).dropOut(l, placed, deltas.get(i), deltas.get(i))));
     }
+    backend.runAtOnce(
+        each(
+            run.size(),
+            i ->
+                new ActivationBackward(
+                    ForwardPass.activation(run.get(i).spec(), l),
+                    activations.get(i),
+                    deltas.get(i))));
     return deltas;
   }
 

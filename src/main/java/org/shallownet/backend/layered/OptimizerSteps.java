@@ -10,6 +10,7 @@ import org.shallownet.backend.ModelState;
 import org.shallownet.backend.device.Counter;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
+import org.shallownet.backend.device.UpdateOperation;
 import org.shallownet.backend.device.UpdateOperation.AdamStep;
 import org.shallownet.backend.device.UpdateOperation.GradientDescentStep;
 import org.shallownet.backend.device.UpdateOperation.MomentumStep;
@@ -111,30 +112,30 @@ final class OptimizerSteps {
   }
 
   /**
-   * Takes a step.
+   * A step.
    *
    * @param factor by which the rate is multiplied; null for 1
    */
-  void step(Matrix gradient, @Nullable Matrix factor, Matrix theta) {
+  UpdateOperation step(Matrix gradient, @Nullable Matrix factor, Matrix theta) {
     float rate = (float) settings.learningRate();
     if (settings instanceof Optimizer.Adam adam) {
       Matrix first = state.get(0);
       Matrix second = state.get(1);
-      backend.run(new AdamStep(gradient, decay, first, second, adam, steps, factor, theta));
-    } else if (settings instanceof Optimizer.Momentum momentum) {
-      step(gradient, (float) momentum.momentum(), false, factor, theta);
-    } else if (settings instanceof Optimizer.Nesterov nesterov) {
-      step(gradient, (float) nesterov.momentum(), true, factor, theta);
-    } else {
-      backend.run(new GradientDescentStep(gradient, decay, rate, factor, theta));
+      return new AdamStep(gradient, decay, first, second, adam, steps, factor, theta);
     }
+    if (settings instanceof Optimizer.Momentum momentum) {
+      return step(gradient, (float) momentum.momentum(), false, factor, theta);
+    }
+    if (settings instanceof Optimizer.Nesterov nesterov) {
+      return step(gradient, (float) nesterov.momentum(), true, factor, theta);
+    }
+    return new GradientDescentStep(gradient, decay, rate, factor, theta);
   }
 
-  private void step(
+  private MomentumStep step(
       Matrix gradient, float momentum, boolean nesterov, @Nullable Matrix factor, Matrix theta) {
     float rate = (float) settings.learningRate();
     Matrix velocity = state.get(0);
-    backend.run(
-        new MomentumStep(gradient, decay, velocity, rate, momentum, nesterov, factor, theta));
+    return new MomentumStep(gradient, decay, velocity, rate, momentum, nesterov, factor, theta);
   }
 }

@@ -2,6 +2,7 @@ package org.shallownet.backend.layered;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingPlan;
@@ -52,11 +53,9 @@ final class SampleWeightSums {
     }
   }
 
-  /** Divides what was summed over the batch. */
-  void divide(long seed, Matrix gradient) {
+  /** Divides what was summed over the batch; null without weights. */
+  @Nullable DivideByWeight divide(long seed, Matrix gradient) {
     Matrix sum = sums.get(seed);
-    if (sum != null) {
-      backend.run(new DivideByWeight(sum, gradient));
-    }
+    return sum == null ? null : new DivideByWeight(sum, gradient);
   }
 }

@@ -57,7 +57,7 @@ final class CardSweep {
       if (System.nanoTime() > end) {
         break;
       }
-      CudaLimits limits = new CudaLimits(4 << 20, 1 << 30, 1 << log, 256L << 20);
+      CudaLimits limits = new CudaLimits(4 << 20, 1 << 30, 1 << log, 256L << 20, 4 << 20);
       try (CudaBackend backend = CudaBackend.open(options, limits, ForcedEngine.LAYERED);
           Scope scope = backend.newScope()) {
         Matrix x = table(backend, scope, rows, features, false);

@@ -11,7 +11,7 @@ import org.shallownet.backend.BackendOptions.Precision;
 @Tag("cuda")
 class CudaBackendContractTest {
   /** Uploads, gathers and products of the contract's larger shapes take several of these. */
-  static final CudaLimits SMALL_PIECES = new CudaLimits(4096, 1000, 1 << 10, 0);
+  static final CudaLimits SMALL_PIECES = new CudaLimits(4096, 1000, 1 << 10, 0, 32 << 10);
 
   @Nested
   class Default extends BackendContractTest {

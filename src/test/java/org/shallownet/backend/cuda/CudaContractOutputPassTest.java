@@ -6,6 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.EngineContractTest;
+import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.network.Loss;
@@ -27,13 +28,17 @@ class CudaContractOutputPassTest extends EngineContractTest {
 
   @Override
   protected Backend openBackend() {
-    return CudaTests.open(ForcedEngine.LAYERED);
+    return CudaTests.open(ForcedEngine.OUTPUT_PASS);
   }
 
   @Override
   protected TrainingEngine newEngine(Backend backend, TrainingPlan plan) {
     TrainingEngine engine = backend.newTrainingEngine(plan);
-    assertThat(engine.name()).isEqualTo("layered");
+    for (int i = 0; i < plan.models().size(); i++) {
+      ModelPlan model = plan.models().get(i);
+      boolean own = !model.spec().hidden().isEmpty() && model.refinements().dropout() == 0;
+      assertThat(engine.name(i)).isEqualTo(own ? "output-pass" : "layered");
+    }
     return engine;
   }
 }

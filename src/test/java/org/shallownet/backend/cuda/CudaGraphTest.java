@@ -138,8 +138,8 @@ class CudaGraphTest {
    */
   @Test
   void whatAStepIsMadeOf() {
-    assertThat(callsOfAStep("cublasSgemm_v2", ForcedEngine.LAYERED_PLAIN)).isEqualTo(5);
-    assertThat(callsOfAStep("cuLaunchKernel", ForcedEngine.LAYERED_PLAIN)).isEqualTo(15);
+    assertThat(callsOfAStep("cublasSgemm_v2", ForcedEngine.LAYERED)).isEqualTo(5);
+    assertThat(callsOfAStep("cuLaunchKernel", ForcedEngine.LAYERED)).isEqualTo(15);
   }
 
   /**
@@ -148,8 +148,8 @@ class CudaGraphTest {
    */
   @Test
   void whatAStepWithAnOutputPassIsMadeOf() {
-    assertThat(callsOfAStep("cublasSgemm_v2", ForcedEngine.LAYERED)).isEqualTo(2);
-    assertThat(callsOfAStep("cuLaunchKernel", ForcedEngine.LAYERED)).isEqualTo(9);
+    assertThat(callsOfAStep("cublasSgemm_v2", ForcedEngine.OUTPUT_PASS)).isEqualTo(2);
+    assertThat(callsOfAStep("cuLaunchKernel", ForcedEngine.OUTPUT_PASS)).isEqualTo(9);
   }
 
   /** How often a function is called in a step of one model that is not recorded. */

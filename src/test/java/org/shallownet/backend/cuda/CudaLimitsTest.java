@@ -30,7 +30,8 @@ class CudaLimitsTest {
                 CudaLimits.DEFAULT.stagingBytes(),
                 CudaLimits.DEFAULT.productRows(),
                 fitted.chunkFloats(),
-                CudaLimits.DEFAULT.spareBytes()));
+                CudaLimits.DEFAULT.spareBytes(),
+                CudaLimits.DEFAULT.scratchBytes()));
   }
 
   @Test

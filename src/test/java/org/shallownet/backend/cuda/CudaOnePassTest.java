@@ -79,8 +79,8 @@ class CudaOnePassTest {
     }
     assertThat(chosen(8192, 8192, shapes[8])).isEqualTo("one-pass");
     assertThat(chosen(20_000, 8192, shapes[8])).isEqualTo("one-pass");
-    assertThat(chosen(20_000, 8191, shapes[8])).isEqualTo("layered");
-    assertThat(chosen(8192, 8192, wide.withHidden(65, Activation.RELU))).isEqualTo("layered");
+    assertThat(chosen(20_000, 8191, shapes[8])).isEqualTo("output-pass");
+    assertThat(chosen(8192, 8192, wide.withHidden(65, Activation.RELU))).isEqualTo("output-pass");
     assertThat(chosen(8192, 8192, shapes)).isEqualTo("layered");
   }
 
@@ -94,7 +94,7 @@ class CudaOnePassTest {
         .isThrownBy(ForcedEngine::fromProperty)
         .withMessage(
             "the system property shallownet.cuda.engine is 'fast': choose one of chosen, layered,"
-                + " layered-plain, one-pass, whole-run, whole-run-wide");
+                + " output-pass, one-pass, whole-run, whole-run-wide");
   }
 
   /** Lanes without a unit see infinite features too. */

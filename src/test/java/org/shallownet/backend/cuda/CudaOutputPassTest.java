@@ -198,7 +198,7 @@ class CudaOutputPassTest {
   @MethodSource("cases")
   void givesWhatTheOperationsGiveThatItReplaces(
       NetworkSpec spec, Loss loss, int rows, boolean weighted) {
-    try (CudaBackend backend = CudaTests.open(ForcedEngine.LAYERED);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.OUTPUT_PASS);
         Scope scope = backend.newScope()) {
       Case passed = new Case(backend, scope, spec, loss, rows, weighted);
       Case again = new Case(backend, scope, spec, loss, rows, weighted);
@@ -234,7 +234,7 @@ class CudaOutputPassTest {
   @Test
   void whatIsNotFiniteIsNotHidden() {
     NetworkSpec spec = spec(Activation.TANH, 4, Output.SIGMOID_CROSS_ENTROPY, 1);
-    try (CudaBackend backend = CudaTests.open(ForcedEngine.LAYERED);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.OUTPUT_PASS);
         Scope scope = backend.newScope()) {
       Case passed = new Case(backend, scope, spec, Loss.OWN, 40, false);
       Case plain = new Case(backend, scope, spec, Loss.OWN, 40, false);
@@ -281,7 +281,7 @@ class CudaOutputPassTest {
     float[][][] weights = new float[2][models.size()][];
     double[] costs = new double[2];
     for (int i = 0; i < 2; i++) {
-      ForcedEngine choice = i == 0 ? ForcedEngine.LAYERED : ForcedEngine.LAYERED_PLAIN;
+      ForcedEngine choice = i == 0 ? ForcedEngine.OUTPUT_PASS : ForcedEngine.LAYERED;
       CudaLimits limits = new CudaLimits(1 << 12, 1 << 10, 1 << 8, 0);
       try (CudaBackend backend = CudaTests.open(BackendOptions.Precision.FP32, limits, choice);
           Scope scope = backend.newScope()) {
@@ -289,7 +289,7 @@ class CudaOutputPassTest {
         Matrix features = samples.filled(rows, 3, 4);
         TrainingPlan plan = new TrainingPlan(features, samples.targets, batch, models);
         try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
-          assertThat(engine.name()).isEqualTo("layered");
+          assertThat(engine.name()).isEqualTo(i == 0 ? "output-pass" : "layered");
           engine.advance(12);
           for (int model = 0; model < models.size(); model++) {
             weights[i][model] = engine.weights(model).toArray();
@@ -303,6 +303,35 @@ class CudaOutputPassTest {
       assertThat(weights[0][model]).containsExactly(weights[1][model], within(1e-4f));
     }
     assertThat(costs[0]).isCloseTo(costs[1], within(1e-4));
+  }
+
+  /** Alone, or with large batches; and what a network began with. */
+  @Test
+  void takenWhereItSuits() {
+    NetworkSpec wide = NetworkSpec.of(3, Output.SIGMOID_CROSS_ENTROPY, 1);
+    ModelPlan small = model(wide.withHidden(512, Activation.TANH));
+    ModelPlan large = model(wide.withHidden(1024, Activation.TANH));
+    ModelPlan flat = model(wide);
+    assertThat(chosen(4096, small)).isEqualTo("output-pass");
+    assertThat(chosen(4096, flat)).isEqualTo("layered");
+    assertThat(chosen(4096, small, large)).isEqualTo("output-pass, layered");
+    assertThat(chosen(4096, small.resumedFrom("output-pass"), small))
+        .isEqualTo("output-pass, layered");
+    assertThat(chosen(4096, small.resumedFrom("layered"))).isEqualTo("layered");
+    assertThat(chosen(4096, large.resumedFrom("layered"), large))
+        .isEqualTo("output-pass, layered");
+  }
+
+  private static String chosen(int batch, ModelPlan... models) {
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.CHOSEN);
+        Scope scope = backend.newScope()) {
+      Matrix features = backend.allocate(scope, 5000, 3);
+      Matrix targets = backend.allocate(scope, 5000, 1);
+      TrainingPlan plan = new TrainingPlan(features, targets, batch, List.of(models));
+      try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
+        return engine.name();
+      }
+    }
   }
 
   @Test

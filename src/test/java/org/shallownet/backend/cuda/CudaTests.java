@@ -118,14 +118,14 @@ final class CudaTests {
     Emulation.load();
   }
 
-  /** Opens the backend in float32 with the plain layered engine, which compiles nothing. */
+  /** Opens the backend in float32 with the layered engine. */
   static CudaBackend open() {
     return open(BackendOptions.Precision.FP32, CudaLimits.DEFAULT);
   }
 
-  /** Opens the backend with the plain layered engine. */
+  /** Opens the backend with the layered engine. */
   static CudaBackend open(BackendOptions.Precision precision, CudaLimits limits) {
-    return open(precision, limits, ForcedEngine.LAYERED_PLAIN);
+    return open(precision, limits, ForcedEngine.LAYERED);
   }
 
   /** Opens the backend in float32 with an engine. */

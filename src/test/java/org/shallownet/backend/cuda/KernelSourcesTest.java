@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -35,11 +37,17 @@ class KernelSourcesTest {
               + "\\((?:kBlock(?:, (?:k\\w*BlocksPerSm|1))?|kThreads, MIN_BLOCKS)\\)\\s+"
               + "(\\w+)\\(([^)]*)\\)\\s*\\{");
 
+  private static final Pattern STRUCT =
+      Pattern.compile("struct (\\w+) \\{\\s*((?:[\\w* ]+;\\s*)+)\\};");
+
   private static Map<String, Definition> definitions;
 
-  /** A kernel as an enum lists it. */
+  /** The members of structs, by name. */
+  private static Map<String, List<String>> structs;
+
+  /** A kernel as an enum lists it; struct is empty where arguments are parameters. */
   private record Listed(
-      String constant, String symbol, String file, List<Kernel.Argument> arguments) {
+      String constant, String symbol, String file, List<Kernel.Argument> arguments, String struct) {
     @Override
     public String toString() {
       return constant;
@@ -49,9 +57,26 @@ class KernelSourcesTest {
   private static Stream<Listed> kernels() {
     return Stream.concat(
         Arrays.stream(Kernel.values())
-            .map(k -> new Listed("Kernel." + k.name(), k.symbol(), k.file(), k.arguments())),
+            .map(
+                k ->
+                    new Listed(
+                        "Kernel." + k.name(),
+                        k.symbol(),
+                        k.file(),
+                        k.arguments(),
+                        k.struct().map(KernelSourcesTest::inSources).orElse(""))),
         Arrays.stream(FusedKernel.values())
-            .map(k -> new Listed("FusedKernel." + k.name(), k.symbol(), k.file(), k.arguments())));
+            .map(
+                k ->
+                    new Listed(
+                        "FusedKernel." + k.name(), k.symbol(), k.file(), k.arguments(), "")));
+  }
+
+  /** What a struct is called in the sources: ADAM_RATES is AdamRates. */
+  private static String inSources(Kernel.Struct struct) {
+    return Arrays.stream(struct.name().split("_", -1))
+        .map(word -> word.charAt(0) + word.substring(1).toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining());
   }
 
   /** A kernel as its source has it. */
@@ -60,8 +85,17 @@ class KernelSourcesTest {
   @BeforeAll
   static void parse() {
     definitions = new LinkedHashMap<>();
+    structs = new LinkedHashMap<>();
     for (Path file : sources()) {
       String text = read(file);
+      Matcher struct = STRUCT.matcher(text);
+      while (struct.find()) {
+        structs.put(
+            struct.group(1),
+            Arrays.stream(struct.group(2).strip().split(";\\s*", -1))
+                .filter(member -> !member.isEmpty())
+                .toList());
+      }
       Matcher matcher = KERNEL.matcher(text);
       int found = 0;
       while (matcher.find()) {
@@ -121,8 +155,45 @@ class KernelSourcesTest {
   void fileAndArgumentsAgree(Listed kernel) {
     Definition definition = definitions.get(kernel.symbol());
     assertThat(kernel.file()).isEqualTo(definition.file());
-    assertThat(kernel.arguments())
-        .isEqualTo(definition.parameters().stream().map(KernelSourcesTest::type).toList());
+    if (kernel.struct().isEmpty()) {
+      assertThat(kernel.arguments())
+          .isEqualTo(definition.parameters().stream().map(KernelSourcesTest::type).toList());
+    } else {
+      String struct = kernel.struct();
+      assertThat(definition.parameters())
+          .containsExactly(struct + " one", "const " + struct + "* many");
+      assertThat(kernel.arguments())
+          .isEqualTo(structs.get(struct).stream().map(KernelSourcesTest::type).toList());
+    }
+  }
+
+  /** Members begin where they do in C++: at multiples of their sizes, one after the other. */
+  @Test
+  void structsAreLaidOutAsInTheSources() {
+    assertThat(Kernel.Struct.BIAS_ACTIVATE.bytes()).isEqualTo(32);
+    assertThat(Kernel.Struct.ADD_SIGN.offset(1)).isEqualTo(8);
+    assertThat(Kernel.Struct.ADD_SIGN.offset(2)).isEqualTo(16);
+    assertThat(Kernel.Struct.ADAM.bytes()).isEqualTo(80);
+    assertThat(Arrays.stream(Kernel.Struct.values()).mapToInt(Kernel.Struct::bytes).max())
+        .hasValue(CudaStacks.MOST_STRUCT_BYTES);
+  }
+
+  /** One of those performed at once must start nothing but launches that can be put together. */
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void operationsThatShareLaunchesHaveTheirArgumentsInStructs(Listed kernel) {
+    String header = definitions.get(kernel.symbol()).header();
+    Set<String> stacked =
+        CudaStacks.STACKED.stream()
+            .map(type -> "CudaOperations.run(" + type.getSimpleName() + ")")
+            .collect(Collectors.toSet());
+    List<String> callers =
+        Arrays.stream(header.substring(header.indexOf("Caller:") + 7).strip().split(", *", -1))
+            .toList();
+    boolean checks = kernel.symbol().equals("output_check_classes");
+    assertThat(callers.stream().anyMatch(stacked::contains) && !checks)
+        .as("%s", callers)
+        .isEqualTo(!kernel.struct().isEmpty());
   }
 
   @ParameterizedTest

@@ -15,53 +15,41 @@ import static org.shallownet.backend.cuda.compile.Kernel.Work.TILES;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The kernels: the one list of what {@code kernels/} holds, where, and with which arguments. What
  * each computes stands above it in its source.
  */
 public enum Kernel {
-  BIAS_ACTIVATE_RELU("activation.cu", ELEMENTS, POINTER, POINTER, LONG, INT),
-  BIAS_ACTIVATE_LEAKY_RELU("activation.cu", ELEMENTS, POINTER, POINTER, LONG, INT),
-  BIAS_ACTIVATE_TANH("activation.cu", ELEMENTS, POINTER, POINTER, LONG, INT),
-  BIAS_ACTIVATE_SIGMOID("activation.cu", ELEMENTS, POINTER, POINTER, LONG, INT),
-  BIAS_ACTIVATE_IDENTITY("activation.cu", ELEMENTS, POINTER, POINTER, LONG, INT),
+  BIAS_ACTIVATE_RELU("activation.cu", ELEMENTS, Struct.BIAS_ACTIVATE),
+  BIAS_ACTIVATE_LEAKY_RELU("activation.cu", ELEMENTS, Struct.BIAS_ACTIVATE),
+  BIAS_ACTIVATE_TANH("activation.cu", ELEMENTS, Struct.BIAS_ACTIVATE),
+  BIAS_ACTIVATE_SIGMOID("activation.cu", ELEMENTS, Struct.BIAS_ACTIVATE),
+  BIAS_ACTIVATE_IDENTITY("activation.cu", ELEMENTS, Struct.BIAS_ACTIVATE),
 
   // The identity's derivative is 1: nothing to launch.
-  ACTIVATION_BACKWARD_RELU("activation.cu", ELEMENTS, POINTER, POINTER, LONG),
-  ACTIVATION_BACKWARD_LEAKY_RELU("activation.cu", ELEMENTS, POINTER, POINTER, LONG),
-  ACTIVATION_BACKWARD_TANH("activation.cu", ELEMENTS, POINTER, POINTER, LONG),
-  ACTIVATION_BACKWARD_SIGMOID("activation.cu", ELEMENTS, POINTER, POINTER, LONG),
+  ACTIVATION_BACKWARD_RELU("activation.cu", ELEMENTS, Struct.ACTIVATION_BACKWARD),
+  ACTIVATION_BACKWARD_LEAKY_RELU("activation.cu", ELEMENTS, Struct.ACTIVATION_BACKWARD),
+  ACTIVATION_BACKWARD_TANH("activation.cu", ELEMENTS, Struct.ACTIVATION_BACKWARD),
+  ACTIVATION_BACKWARD_SIGMOID("activation.cu", ELEMENTS, Struct.ACTIVATION_BACKWARD),
 
-  OUTPUT_DELTA_SIGMOID_THREAD(
-      "output.cu", ROWS_BY_THREAD, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
-  OUTPUT_DELTA_SIGMOID_WARP(
-      "output.cu", ROWS_BY_WARP, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
-  OUTPUT_DELTA_SIGMOID_BLOCK(
-      "output.cu", ROWS_BY_BLOCK, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
-  OUTPUT_DELTA_SOFTMAX_THREAD(
-      "output.cu", ROWS_BY_THREAD, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
-  OUTPUT_DELTA_SOFTMAX_WARP(
-      "output.cu", ROWS_BY_WARP, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
-  OUTPUT_DELTA_SOFTMAX_BLOCK(
-      "output.cu", ROWS_BY_BLOCK, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
-  OUTPUT_DELTA_IDENTITY(
-      "output.cu", SUMMED_ELEMENTS, POINTER, POINTER, LONG, FLOAT, POINTER, POINTER),
+  OUTPUT_DELTA_SIGMOID_THREAD("output.cu", ROWS_BY_THREAD, Struct.OUTPUT_DELTA),
+  OUTPUT_DELTA_SIGMOID_WARP("output.cu", ROWS_BY_WARP, Struct.OUTPUT_DELTA),
+  OUTPUT_DELTA_SIGMOID_BLOCK("output.cu", ROWS_BY_BLOCK, Struct.OUTPUT_DELTA),
+  OUTPUT_DELTA_SOFTMAX_THREAD("output.cu", ROWS_BY_THREAD, Struct.OUTPUT_DELTA),
+  OUTPUT_DELTA_SOFTMAX_WARP("output.cu", ROWS_BY_WARP, Struct.OUTPUT_DELTA),
+  OUTPUT_DELTA_SOFTMAX_BLOCK("output.cu", ROWS_BY_BLOCK, Struct.OUTPUT_DELTA),
+  OUTPUT_DELTA_IDENTITY("output.cu", SUMMED_ELEMENTS, Struct.OUTPUT_DELTA),
 
-  OUTPUT_DELTA_SIGMOID_WEIGHTED_THREAD(
-      "output_weighted.cu", ROWS_BY_THREAD, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
-  OUTPUT_DELTA_SIGMOID_WEIGHTED_WARP(
-      "output_weighted.cu", ROWS_BY_WARP, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
-  OUTPUT_DELTA_SIGMOID_WEIGHTED_BLOCK(
-      "output_weighted.cu", ROWS_BY_BLOCK, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
-  OUTPUT_DELTA_SOFTMAX_WEIGHTED_THREAD(
-      "output_weighted.cu", ROWS_BY_THREAD, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
-  OUTPUT_DELTA_SOFTMAX_WEIGHTED_WARP(
-      "output_weighted.cu", ROWS_BY_WARP, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
-  OUTPUT_DELTA_SOFTMAX_WEIGHTED_BLOCK(
-      "output_weighted.cu", ROWS_BY_BLOCK, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
-  OUTPUT_DELTA_IDENTITY_WEIGHTED(
-      "output_weighted.cu", SUMMED_ELEMENTS, POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
+  OUTPUT_DELTA_SIGMOID_WEIGHTED_THREAD("output_weighted.cu", ROWS_BY_THREAD, Struct.OUTPUT_DELTA),
+  OUTPUT_DELTA_SIGMOID_WEIGHTED_WARP("output_weighted.cu", ROWS_BY_WARP, Struct.OUTPUT_DELTA),
+  OUTPUT_DELTA_SIGMOID_WEIGHTED_BLOCK("output_weighted.cu", ROWS_BY_BLOCK, Struct.OUTPUT_DELTA),
+  OUTPUT_DELTA_SOFTMAX_WEIGHTED_THREAD("output_weighted.cu", ROWS_BY_THREAD, Struct.OUTPUT_DELTA),
+  OUTPUT_DELTA_SOFTMAX_WEIGHTED_WARP("output_weighted.cu", ROWS_BY_WARP, Struct.OUTPUT_DELTA),
+  OUTPUT_DELTA_SOFTMAX_WEIGHTED_BLOCK("output_weighted.cu", ROWS_BY_BLOCK, Struct.OUTPUT_DELTA),
+  OUTPUT_DELTA_IDENTITY_WEIGHTED("output_weighted.cu", SUMMED_ELEMENTS, Struct.OUTPUT_DELTA),
 
   // The identity's output is a copy.
   OUTPUT_PROBABILITIES_SIGMOID("output.cu", ELEMENTS, POINTER, LONG, POINTER),
@@ -72,12 +60,12 @@ public enum Kernel {
   OUTPUT_CHECK_CLASSES("output.cu", ROWS_BY_THREAD, POINTER, LONG, INT, INT, POINTER),
   OUTPUT_CHECK_WEIGHTS("output.cu", ROWS_BY_THREAD, POINTER, LONG, INT, POINTER),
 
-  SUM_ROWS_PARTIALS("reduction.cu", TILES, POINTER, LONG, INT, LONG, POINTER),
-  SUM_ROWS_FINISH("reduction.cu", TILES, POINTER, INT, INT, FLOAT, POINTER),
-  SQUARED_NORM_PARTIALS("reduction.cu", SUMMED_ELEMENTS, POINTER, LONG, POINTER),
-  ABSOLUTE_NORM_PARTIALS("reduction.cu", SUMMED_ELEMENTS, POINTER, LONG, POINTER),
-  CLIP_FACTOR("reduction.cu", ONE_BLOCK, POINTER, INT, DOUBLE, POINTER),
-  TALLY_ADD("reduction.cu", ONE_BLOCK, POINTER, INT, DOUBLE, DOUBLE, POINTER),
+  SUM_ROWS_PARTIALS("reduction.cu", TILES, Struct.SUM_ROWS_PARTIALS),
+  SUM_ROWS_FINISH("reduction.cu", TILES, Struct.SUM_ROWS_FINISH),
+  SQUARED_NORM_PARTIALS("reduction.cu", SUMMED_ELEMENTS, Struct.NORM_PARTIALS),
+  ABSOLUTE_NORM_PARTIALS("reduction.cu", SUMMED_ELEMENTS, Struct.NORM_PARTIALS),
+  CLIP_FACTOR("reduction.cu", ONE_BLOCK, Struct.CLIP_FACTOR),
+  TALLY_ADD("reduction.cu", ONE_BLOCK, Struct.TALLY_ADD),
 
   ONE_PASS_FINISH(
       "one_pass_finish.cu",
@@ -99,57 +87,18 @@ public enum Kernel {
       INT,
       POINTER),
 
-  DIVIDE_BY_WEIGHT("optimizer.cu", ELEMENTS, POINTER, INT, POINTER, LONG),
-  MULTIPLY("optimizer.cu", ELEMENTS, POINTER, POINTER, LONG, POINTER, LONG),
+  DIVIDE_BY_WEIGHT("optimizer.cu", ELEMENTS, Struct.DIVIDE_BY_WEIGHT),
+  MULTIPLY("optimizer.cu", ELEMENTS, Struct.MULTIPLY),
   OUTPUT_EXPONENTIAL("loss.cu", ELEMENTS, POINTER, LONG, POINTER),
-  LOSS_DELTA(
-      "loss.cu",
-      ROWS_BY_THREAD,
-      POINTER,
-      POINTER,
-      LONG,
-      INT,
-      INT,
-      DOUBLE,
-      INT,
-      DOUBLE,
-      POINTER,
-      POINTER),
-  DROP_OUT("loss.cu", ELEMENTS, POINTER, LONG, INT, FLOAT, INT, LONG, INT, POINTER, LONG, POINTER),
+  LOSS_DELTA("loss.cu", ROWS_BY_THREAD, Struct.LOSS_DELTA),
+  DROP_OUT("loss.cu", ELEMENTS, Struct.DROP_OUT),
 
-  CLIP("optimizer.cu", ELEMENTS, POINTER, POINTER, LONG),
-  ADD_SIGN("optimizer.cu", ELEMENTS, POINTER, FLOAT, POINTER, LONG),
-  OPTIMIZER_GRADIENT_DESCENT(
-      "optimizer.cu", ELEMENTS, POINTER, POINTER, POINTER, LONG, FLOAT, POINTER),
-  OPTIMIZER_MOMENTUM(
-      "optimizer.cu",
-      ELEMENTS,
-      POINTER,
-      POINTER,
-      POINTER,
-      POINTER,
-      LONG,
-      FLOAT,
-      POINTER,
-      FLOAT,
-      INT),
-  OPTIMIZER_ADAM(
-      "optimizer.cu",
-      ELEMENTS,
-      POINTER,
-      POINTER,
-      POINTER,
-      POINTER,
-      POINTER,
-      LONG,
-      FLOAT,
-      FLOAT,
-      FLOAT,
-      FLOAT,
-      FLOAT,
-      POINTER),
-  OPTIMIZER_ADAM_RATES(
-      "optimizer.cu", ONE_BLOCK, POINTER, DOUBLE, POINTER, DOUBLE, DOUBLE, POINTER),
+  CLIP("optimizer.cu", ELEMENTS, Struct.CLIP),
+  ADD_SIGN("optimizer.cu", ELEMENTS, Struct.ADD_SIGN),
+  OPTIMIZER_GRADIENT_DESCENT("optimizer.cu", ELEMENTS, Struct.GRADIENT_DESCENT),
+  OPTIMIZER_MOMENTUM("optimizer.cu", ELEMENTS, Struct.MOMENTUM),
+  OPTIMIZER_ADAM("optimizer.cu", ELEMENTS, Struct.ADAM),
+  OPTIMIZER_ADAM_RATES("optimizer.cu", ONE_BLOCK, Struct.ADAM_RATES),
   COUNTER_INCREMENT("optimizer.cu", ONE_BLOCK, POINTER),
 
   GATHER_BATCH(
@@ -184,10 +133,21 @@ public enum Kernel {
   @SuppressWarnings("ImmutableEnumChecker") // a copy by List.of
   private final List<Argument> arguments;
 
+  private final @Nullable Struct struct;
+
   Kernel(String file, Work work, Argument... arguments) {
+    this(file, work, List.of(arguments), null);
+  }
+
+  Kernel(String file, Work work, Struct struct) {
+    this(file, work, struct.members, struct);
+  }
+
+  Kernel(String file, Work work, List<Argument> arguments, @Nullable Struct struct) {
     this.file = file;
     this.work = work;
-    this.arguments = List.of(arguments);
+    this.arguments = arguments;
+    this.struct = struct;
   }
 
   /** The function's name in its source: the constant's, in lower case. */
@@ -200,9 +160,17 @@ public enum Kernel {
     return file;
   }
 
-  /** The types of the arguments, in order. */
+  /** The types of the arguments, in order; those of a struct are its members. */
   public List<Argument> arguments() {
     return arguments;
+  }
+
+  /**
+   * The struct that the arguments are members of, if one launch may start the kernel for several
+   * operations: its parameters are then the struct, for one operation, and a pointer to many.
+   */
+  public Optional<Struct> struct() {
+    return Optional.ofNullable(struct);
   }
 
   /**
@@ -234,6 +202,65 @@ public enum Kernel {
 
     /** Its size, which is its alignment too. */
     int bytes() {
+      return bytes;
+    }
+  }
+
+  /** A struct of arguments, laid out as C++ lays it out. */
+  public enum Struct {
+    BIAS_ACTIVATE(POINTER, POINTER, LONG, INT),
+    ACTIVATION_BACKWARD(POINTER, POINTER, LONG),
+    OUTPUT_DELTA(POINTER, POINTER, LONG, INT, FLOAT, POINTER, POINTER),
+    LOSS_DELTA(POINTER, POINTER, LONG, INT, INT, DOUBLE, INT, DOUBLE, POINTER, POINTER),
+    DROP_OUT(POINTER, LONG, INT, FLOAT, INT, LONG, INT, POINTER, LONG, POINTER),
+    SUM_ROWS_PARTIALS(POINTER, LONG, INT, LONG, POINTER),
+    SUM_ROWS_FINISH(POINTER, INT, INT, FLOAT, POINTER),
+    NORM_PARTIALS(POINTER, LONG, POINTER),
+    CLIP_FACTOR(POINTER, INT, DOUBLE, POINTER),
+    TALLY_ADD(POINTER, INT, DOUBLE, DOUBLE, POINTER),
+    DIVIDE_BY_WEIGHT(POINTER, INT, POINTER, LONG),
+    MULTIPLY(POINTER, POINTER, LONG, POINTER, LONG),
+    CLIP(POINTER, POINTER, LONG),
+    ADD_SIGN(POINTER, FLOAT, POINTER, LONG),
+    GRADIENT_DESCENT(POINTER, POINTER, POINTER, LONG, FLOAT, POINTER),
+    MOMENTUM(POINTER, POINTER, POINTER, POINTER, LONG, FLOAT, POINTER, FLOAT, INT),
+    ADAM_RATES(POINTER, DOUBLE, POINTER, DOUBLE, DOUBLE, POINTER),
+    ADAM(
+        POINTER, POINTER, POINTER, POINTER, POINTER, LONG, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT,
+        POINTER);
+
+    @SuppressWarnings("ImmutableEnumChecker") // a copy by List.of
+    private final List<Argument> members;
+
+    @SuppressWarnings("ImmutableEnumChecker") // not changed
+    private final int[] offsets;
+
+    private final int bytes;
+
+    Struct(Argument... members) {
+      this.members = List.of(members);
+      offsets = new int[members.length];
+      int end = 0;
+      int alignment = 1;
+      for (int i = 0; i < members.length; i++) {
+        offsets[i] = aligned(end, members[i].bytes);
+        end = offsets[i] + members[i].bytes;
+        alignment = Math.max(alignment, members[i].bytes);
+      }
+      bytes = aligned(end, alignment);
+    }
+
+    private static int aligned(int offset, int alignment) {
+      return (offset + alignment - 1) / alignment * alignment;
+    }
+
+    /** Where a member begins, in bytes. */
+    public int offset(int member) {
+      return offsets[member];
+    }
+
+    /** How many bytes it takes, in an array too. */
+    public int bytes() {
       return bytes;
     }
   }

@@ -5,7 +5,9 @@ import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.JCudaDriver;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.device.BackendException;
+import org.shallownet.backend.device.DeviceMemoryException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,11 +51,44 @@ public final class GraphCapture {
    * Captures what this puts into the card's stream; nothing of it runs. Waits for the work so far
    * only where that is refused.
    *
+   * @param tables brings to the card what the operations will read, before they are captured; they
+   *     belong to the graph
    * @return the graph; empty if these operations can't be captured here and now
    * @throws BackendException if the card has failed
    */
-  public Optional<CudaGraph> capture(Runnable operations) {
+  public Optional<CudaGraph> capture(Tables tables, Runnable operations) {
     device.enter("record");
+    try {
+      DeviceMemory memory = tables.bring();
+      try {
+        return Optional.of(new CudaGraph(device, executable(operations), memory));
+      } catch (RuntimeException | Error e) {
+        if (memory != null) {
+          device.free(memory);
+        }
+        throw e;
+      }
+    } catch (BackendException e) {
+      requireCard(e);
+      tell(e);
+      return Optional.empty();
+    } catch (DeviceMemoryException e) {
+      tell(e);
+      return Optional.empty();
+    }
+  }
+
+  /** What brings tables of arguments to a card. */
+  public interface Tables {
+    /**
+     * Brings them.
+     *
+     * @return null if there are none
+     */
+    @Nullable DeviceMemory bring();
+  }
+
+  private CUgraphExec executable(Runnable operations) {
     CUgraph graph = new CUgraph();
     try {
       record(operations, graph);
@@ -61,11 +96,7 @@ public final class GraphCapture {
       DriverCalls.run(
           "record: cuGraphInstantiate",
           () -> JCudaDriver.cuGraphInstantiate(executable, graph, 0L));
-      return Optional.of(new CudaGraph(device, executable));
-    } catch (BackendException e) {
-      requireCard(e);
-      tell(e);
-      return Optional.empty();
+      return executable;
     } finally {
       // A failure may have kept the driver from making one.
       if (!graph.equals(new CUgraph())) {
@@ -102,7 +133,7 @@ public final class GraphCapture {
     }
   }
 
-  private void tell(BackendException refusal) {
+  private void tell(RuntimeException refusal) {
     if (told) {
       LOG.debug("not captured: {}", refusal.getMessage());
     } else {

@@ -1,5 +1,6 @@
 package org.shallownet.backend.cuda.driver;
 
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import jcuda.Pointer;
@@ -49,6 +50,19 @@ public final class Staging implements AutoCloseable {
       half.floats.put(source.limit(source.position() + count));
       source.limit(limit);
       send(half, destination.pointer(), Float.BYTES * done, (long) Float.BYTES * count);
+    }
+  }
+
+  /** Copies what the source has left to the beginning of memory. */
+  public void upload(ByteBuffer source, DeviceMemory destination) {
+    long done = 0;
+    while (source.hasRemaining()) {
+      int count = Math.min(bytes, source.remaining());
+      Half half = free();
+      half.buffer.bytes().clear().put(source.slice(source.position(), count));
+      source.position(source.position() + count);
+      send(half, destination.pointer(), done, count);
+      done += count;
     }
   }
 

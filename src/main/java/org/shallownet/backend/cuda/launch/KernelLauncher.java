@@ -3,9 +3,11 @@ package org.shallownet.backend.cuda.launch;
 import java.nio.ByteBuffer;
 import java.util.List;
 import jcuda.CudaException;
+import jcuda.Pointer;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.cuda.compile.Kernel;
 import org.shallownet.backend.cuda.driver.CudaCounter;
 import org.shallownet.backend.cuda.driver.CudaDevice;
@@ -32,23 +34,29 @@ public abstract class KernelLauncher<T extends KernelLauncher<T>> implements Aut
   private static final int MOST_ARGUMENTS = 24;
   private static final int SLOTS = MOST_ARGUMENTS * Long.BYTES;
 
+  /** Where the two parameters of a kernel whose arguments are a struct have their pointers. */
+  private static final int STRUCT_POINTERS = 2 * SLOTS;
+
+  /** Where its second parameter, the address of many structs, lies. */
+  private static final int MANY = STRUCT_POINTERS + 2 * Long.BYTES;
+
   private final CudaDevice device;
-  private final HostBuffer block = new HostBuffer(2 * SLOTS);
+  private final HostBuffer block = new HostBuffer(MANY + Long.BYTES);
   private final ByteBuffer bytes = block.bytes();
+  private final Pointer structPointers = block.pointer().withByteOffset(STRUCT_POINTERS);
   private String kernel = "";
   private List<Kernel.Argument> types = List.of();
+  private Kernel.@Nullable Struct struct;
   private int count;
 
   /** A launcher on the card's stream, with room for the arguments of one kernel at a time. */
   protected KernelLauncher(CudaDevice device) {
     this.device = device;
     for (int i = 0; i < MOST_ARGUMENTS; i++) {
-      bytes.putLong(i * Long.BYTES, block.address() + slot(i));
+      bytes.putLong(i * Long.BYTES, block.address() + SLOTS + (long) i * Long.BYTES);
     }
-  }
-
-  private static int slot(int index) {
-    return SLOTS + index * Long.BYTES;
+    bytes.putLong(STRUCT_POINTERS, block.address() + SLOTS);
+    bytes.putLong(STRUCT_POINTERS + Long.BYTES, block.address() + MANY);
   }
 
   /** The launcher itself. */
@@ -56,8 +64,15 @@ public abstract class KernelLauncher<T extends KernelLauncher<T>> implements Aut
 
   /** Begins the arguments of a kernel; they follow in the order of its parameters. */
   protected T begin(String symbol, List<Kernel.Argument> parameters) {
+    return begin(symbol, parameters, null);
+  }
+
+  /** The same for a kernel whose arguments are members of a struct; null for none. */
+  protected T begin(
+      String symbol, List<Kernel.Argument> parameters, Kernel.@Nullable Struct members) {
     kernel = symbol;
     types = parameters;
+    struct = members;
     count = 0;
     return self();
   }
@@ -117,7 +132,22 @@ public abstract class KernelLauncher<T extends KernelLauncher<T>> implements Aut
       throw new IllegalStateException(
           "argument " + count + " of kernel " + kernel + " can't be a " + type);
     }
-    return slot(count++);
+    int index = count++;
+    return SLOTS + (struct == null ? index * Long.BYTES : struct.offset(index));
+  }
+
+  /** A copy of the struct of arguments that has been filled. */
+  protected ByteBuffer arguments(Kernel.Struct members) {
+    requireAll();
+    byte[] copy = new byte[members.bytes()];
+    bytes.get(SLOTS, copy);
+    return ByteBuffer.wrap(copy).asReadOnlyBuffer();
+  }
+
+  private void requireAll() {
+    if (count != types.size()) {
+      throw new IllegalStateException("kernel " + kernel + " was given " + count + " arguments");
+    }
   }
 
   /**
@@ -132,24 +162,45 @@ public abstract class KernelLauncher<T extends KernelLauncher<T>> implements Aut
    */
   protected void start(
       CUfunction function, int blocksX, int blocksY, int threads, int sharedBytes) {
-    if (count != types.size()) {
-      throw new IllegalStateException("kernel " + kernel + " was given " + count + " arguments");
-    }
+    requireAll();
+    start(function, new Grid(blocksX, blocksY, 1), threads, sharedBytes);
+  }
+
+  /** How many blocks a grid has in each direction. */
+  protected record Grid(int x, int y, int z) {}
+
+  /** Starts a kernel whose struct of arguments has been filled. */
+  protected void startOne(CUfunction function, Grid grid, int threads) {
+    requireAll();
+    bytes.putLong(MANY, 0);
+    start(function, grid, threads, 0);
+  }
+
+  /**
+   * Starts a kernel for many operations, whose structs lie on the card; the grid's y is their
+   * number.
+   */
+  protected void startMany(CUfunction function, Grid grid, int threads, long structs) {
+    bytes.putLong(MANY, structs);
+    start(function, grid, threads, 0);
+  }
+
+  private void start(CUfunction function, Grid grid, int threads, int sharedBytes) {
     // Launches are many and short: what failed is put into words only when something has.
     String failure;
     try {
       int result =
           JCudaDriver.cuLaunchKernel(
               function,
-              blocksX,
-              blocksY,
-              1,
+              grid.x(),
+              grid.y(),
+              grid.z(),
               threads,
               1,
               1,
               sharedBytes,
               device.stream(),
-              block.pointer(),
+              struct == null ? block.pointer() : structPointers,
               null);
       failure = result == CUresult.CUDA_SUCCESS ? "" : CUresult.stringFor(result);
     } catch (CudaException e) {
