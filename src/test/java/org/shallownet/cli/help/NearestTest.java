@@ -6,6 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.shallownet.data.text.Printable;
 
 class NearestTest {
   @ParameterizedTest
@@ -40,9 +41,9 @@ class NearestTest {
 
   @Test
   void wordsAreQuotedForAShell() {
-    assertThat(UsageError.quoted("a-b/c.csv")).isEqualTo("a-b/c.csv");
-    assertThat(UsageError.quoted("a b")).isEqualTo("'a b'");
-    assertThat(UsageError.quoted("")).isEqualTo("''");
-    assertThat(UsageError.quoted("it's")).isEqualTo("'it'\\''s'");
+    assertThat(Printable.shellWord("a-b/c.csv")).isEqualTo("a-b/c.csv");
+    assertThat(Printable.shellWord("a b")).isEqualTo("'a b'");
+    assertThat(Printable.shellWord("")).isEqualTo("''");
+    assertThat(Printable.shellWord("it's")).isEqualTo("'it'\\''s'");
   }
 }
