@@ -1,6 +1,7 @@
 package org.shallownet.backend.layered;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

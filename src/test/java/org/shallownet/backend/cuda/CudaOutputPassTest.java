@@ -282,7 +282,7 @@ class CudaOutputPassTest {
     double[] costs = new double[2];
     for (int i = 0; i < 2; i++) {
       ForcedEngine choice = i == 0 ? ForcedEngine.OUTPUT_PASS : ForcedEngine.LAYERED;
-      CudaLimits limits = new CudaLimits(1 << 12, 1 << 10, 1 << 8, 0);
+      CudaLimits limits = new CudaLimits(1 << 12, 1 << 10, 1 << 8, 0, 32 << 10);
       try (CudaBackend backend = CudaTests.open(BackendOptions.Precision.FP32, limits, choice);
           Scope scope = backend.newScope()) {
         Case samples = new Case(backend, scope, models.get(0).spec(), Loss.OWN, rows, false);
