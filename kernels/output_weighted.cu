@@ -2,6 +2,9 @@
 // A block's partial is the sums of w times the cost, of the w of its hits, and of w.
 #include "output.cuh"
 
+// Weights take registers of their own.
+constexpr int kWeightedBlocksPerSm = 3;
+
 // Formula:  delta = scale w (a - y), a = 1 / (1 + e^-z); cost w (max(z, 0) - z y + log(1 +
 // e^-|z|));
 //           a row is a hit if a > 1/2 for exactly its targets that are 1.
@@ -11,7 +14,7 @@
 // Order:    a row in the row's order; a thread's rows in double, one after the other;
 //           over the block in a fixed tree.
 // Caller:   CudaOperations.run(OutputDelta)
-extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
+extern "C" __global__ void __launch_bounds__(kBlock, kWeightedBlocksPerSm)
     output_delta_sigmoid_weighted_thread(OutputDelta one, const OutputDelta* many) {
   sigmoid_delta<ThreadTeam, true>(own(one, many));
 }
@@ -25,7 +28,7 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 // Order:    a row lane by lane, then over the warp in a fixed tree; a thread's rows in double, one
 //           after the other; over the block in a fixed tree.
 // Caller:   CudaOperations.run(OutputDelta)
-extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
+extern "C" __global__ void __launch_bounds__(kBlock, kWeightedBlocksPerSm)
     output_delta_sigmoid_weighted_warp(OutputDelta one, const OutputDelta* many) {
   sigmoid_delta<WarpTeam, true>(own(one, many));
 }
@@ -39,7 +42,7 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 // Order:    a row thread by thread, then over the block in a fixed tree; a thread's rows in double,
 //           one after the other; over the block in a fixed tree.
 // Caller:   CudaOperations.run(OutputDelta)
-extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
+extern "C" __global__ void __launch_bounds__(kBlock, kWeightedBlocksPerSm)
     output_delta_sigmoid_weighted_block(OutputDelta one, const OutputDelta* many) {
   sigmoid_delta<BlockTeam, true>(own(one, many));
 }
@@ -54,7 +57,7 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 // Order:    a row in the row's order; a thread's rows in double, one after the other;
 //           over the block in a fixed tree.
 // Caller:   CudaOperations.run(OutputDelta)
-extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
+extern "C" __global__ void __launch_bounds__(kBlock, kWeightedBlocksPerSm)
     output_delta_softmax_weighted_thread(OutputDelta one, const OutputDelta* many) {
   softmax_delta<ThreadTeam, true>(own(one, many));
 }
@@ -69,7 +72,7 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 // Order:    a row lane by lane, then over the warp in a fixed tree; a thread's rows in double, one
 //           after the other; over the block in a fixed tree.
 // Caller:   CudaOperations.run(OutputDelta)
-extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
+extern "C" __global__ void __launch_bounds__(kBlock, kWeightedBlocksPerSm)
     output_delta_softmax_weighted_warp(OutputDelta one, const OutputDelta* many) {
   softmax_delta<WarpTeam, true>(own(one, many));
 }
@@ -84,7 +87,7 @@ extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
 // Order:    a row thread by thread, then over the block in a fixed tree; a thread's rows in double,
 //           one after the other; over the block in a fixed tree.
 // Caller:   CudaOperations.run(OutputDelta)
-extern "C" __global__ void __launch_bounds__(kBlock, kBlocksPerSm)
+extern "C" __global__ void __launch_bounds__(kBlock, kWeightedBlocksPerSm)
     output_delta_softmax_weighted_block(OutputDelta one, const OutputDelta* many) {
   softmax_delta<BlockTeam, true>(own(one, many));
 }

@@ -8,7 +8,6 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,7 +35,6 @@ import org.shallownet.network.Schedule;
 import org.shallownet.network.Weights;
 
 /** Launches that the networks of a stack share. */
-@Tag("cuda")
 class CudaStacksTest {
   private static final int UNKNOWN = 999;
   private static final int SAMPLES = 23;
