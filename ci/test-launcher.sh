@@ -394,9 +394,9 @@ echo "passed: $test"
 
 test="no driver is loaded that another user could have put there, but one sentence says whose place it is and what to do"
 place=$XDG_CACHE_HOME/shallownet/drivers
-jar=$(ls "$place"/duckdb*.jar)
+jar=$place/arrow-vector-19.0.0.jar
 refused() {
-  run 1 train "$files/customers.parquet" --target status --out none.onnx
+  run 1 train "$arrow/customers.feather" --target status --out none.onnx
   [ "$(wc -l <err)" -eq 1 ] && grep -qxF "shallownet: $1, so nothing is loaded from the cache below it; set XDG_CACHE_HOME to a folder that is yours alone." err ||
     fail "not one sentence about $1"
 }
@@ -411,7 +411,7 @@ for open in "$XDG_CACHE_HOME" "$place" "$jar"; do
     chown 0 "$open"
   fi
 done
-run 0 train "$files/customers.parquet" --target status --epochs 2 --quiet --out parquet.onnx
+run 0 train "$arrow/customers.feather" --target status --epochs 2 --quiet --out arrow.onnx
 [ ! -s err ] || fail "said something of a folder that is the user's"
 for named in mine "$PWD/mine"; do
   chmod 757 mine
