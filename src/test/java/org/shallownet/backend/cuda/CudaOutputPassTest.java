@@ -311,9 +311,7 @@ class CudaOutputPassTest {
     NetworkSpec wide = NetworkSpec.of(3, Output.SIGMOID_CROSS_ENTROPY, 1);
     ModelPlan small = model(wide.withHidden(512, Activation.TANH));
     ModelPlan large = model(wide.withHidden(1024, Activation.TANH));
-    ModelPlan flat = model(wide);
     assertThat(chosen(4096, small)).isEqualTo("output-pass");
-    assertThat(chosen(4096, flat)).isEqualTo("layered");
     assertThat(chosen(4096, small, large)).isEqualTo("output-pass, layered");
     assertThat(chosen(4096, small.resumedFrom("output-pass"), small))
         .isEqualTo("output-pass, layered");
