@@ -316,8 +316,7 @@ class CudaOutputPassTest {
     assertThat(chosen(4096, small.resumedFrom("output-pass"), small))
         .isEqualTo("output-pass, layered");
     assertThat(chosen(4096, small.resumedFrom("layered"))).isEqualTo("layered");
-    assertThat(chosen(4096, large.resumedFrom("layered"), large))
-        .isEqualTo("output-pass, layered");
+    assertThat(chosen(4096, large.resumedFrom("layered"), large)).isEqualTo("output-pass, layered");
   }
 
   private static String chosen(int batch, ModelPlan... models) {

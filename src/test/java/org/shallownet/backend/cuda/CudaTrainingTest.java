@@ -122,8 +122,25 @@ class CudaTrainingTest {
     requireAsOnTheCpu(seed, ForcedEngine.ONE_PASS);
   }
 
+  /** Where the emulation does otherwise all that a card may do otherwise. */
+  @ParameterizedTest
+  @EnumSource(ForcedEngine.class)
+  void trainsWithNoiseAsTheCpuDoes(ForcedEngine engine) {
+    NetworkSpec spec =
+        NetworkSpec.of(5, Output.SOFTMAX_CROSS_ENTROPY, 3).withHidden(9, Activation.SIGMOID);
+    CudaTests.makeNoise();
+    try {
+      requireAsOnTheCpu(new Job(spec, 100, 32, Optimizer.Adam.of(0.01), 5), engine);
+    } finally {
+      CudaTests.endNoise();
+    }
+  }
+
   private static void requireAsOnTheCpu(long seed, ForcedEngine engine) {
-    Job job = Job.random(seed);
+    requireAsOnTheCpu(Job.random(seed), engine);
+  }
+
+  private static void requireAsOnTheCpu(Job job, ForcedEngine engine) {
     float[] onCard;
     try (CudaBackend backend = CudaTests.open(engine)) {
       Weights first = job.train(backend);
