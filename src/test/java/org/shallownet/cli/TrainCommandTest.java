@@ -368,7 +368,7 @@ class TrainCommandTest {
     assertThat(Cli.run("predict", model(), Cli.PLANAR).lines()).hasSize(401).contains("1");
     Cli.Result other = Cli.run("train", Cli.PLANAR, "--target", "label", "--onnx", "text");
     assertThat(other.exitCode()).isEqualTo(ExitCode.USAGE);
-    assertThat(other.err()).contains("it must be labels or probabilities, not 'text'");
+    assertThat(other.err()).contains("--onnx must be labels or probabilities, not 'text'");
   }
 
   @Test
