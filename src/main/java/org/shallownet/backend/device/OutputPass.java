@@ -103,11 +103,11 @@ public record OutputPass(
   @Override
   public void operands(Operands operands) {
     operands.add("the parameters", parameters.flat());
-    operands.add("z", z);
+    operands.addWritten("z", z);
     operands.add("the targets", targets);
-    operands.add("the gradients", gradients.flat());
-    operands.add("delta", delta);
-    operands.add("the tally", tally);
+    operands.addWritten("the gradients", gradients.flat());
+    operands.addWritten("delta", delta);
+    operands.addWritten("the tally", tally);
   }
 
   @Override
