@@ -35,7 +35,7 @@ __device__ __forceinline__ double sum_of(int count, Value value) {
 // Launch:   256 threads; a block for each 8 numbers of the gradient, and one more for the tally.
 // Aliasing: none.
 // Order:    a fixed tree over the blocks' sums, in double.
-// Caller:   CudaOperations.run(GradientPass)
+// Caller:   CudaOperations.run(GradientPass), CudaOperations.run(OutputPass)
 extern "C" __global__ void __launch_bounds__(kBlock)
     one_pass_finish(const float* sums, int columns, const Tally* seen, int blocks, double scale,
                     float beta, double samples, float* w1, float* b1, float* w2, float* b2,

@@ -105,7 +105,7 @@ final class CudaEngines {
       if (passRows(plan, model) > 0) {
         passes.prepare(model, plan.samples().weighted());
       } else if (takesOutputPass(plan, model)) {
-        outputPasses.prepare(model, plan.samples().weighted());
+        outputPasses.prepare(model, plan.samples().weighted(), plan.batchRows());
       }
     }
     return LayeredTrainingEngine.fitting(backend, plan);
@@ -145,11 +145,15 @@ final class CudaEngines {
         && passRows(plan, model) == 0;
   }
 
-  /** Small networks side by side share launches instead. */
+  /** Small networks of equal layer sizes share launches instead. */
   private static boolean suitsOutputPasses(TrainingPlan plan, ModelPlan model) {
     int last = model.spec().hidden().size();
-    return plan.models().size() == 1
-        || (last > 0 && plan.batchRows() * model.spec().units(last) >= LEAST_OUTPUT_FLOATS);
+    return (last > 0 && plan.batchRows() * model.spec().units(last) >= LEAST_OUTPUT_FLOATS)
+        || plan.models().stream()
+                .filter(other -> other.spec().sizes().equals(model.spec().sizes()))
+                .limit(2)
+                .count()
+            == 1;
   }
 
   private boolean suitsPasses(TrainingPlan plan) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.EngineContractTest;
 import org.shallownet.backend.ModelPlan;
@@ -12,9 +13,17 @@ import org.shallownet.backend.TrainingPlan;
 import org.shallownet.network.Loss;
 import org.shallownet.network.NetworkSpec;
 
-/** What every engine must do, by the layered one with passes over the output layer. */
+/**
+ * What every engine must do, by the layered one with passes over the output layer. The emulation
+ * takes two minutes to compile all their kernels: {@code -Dthorough=true}.
+ */
 @Tag("cuda")
+@EnabledIf(value = "wanted", disabledReason = "takes long: run it with -Dthorough=true")
 class CudaContractOutputPassTest extends EngineContractTest {
+  static boolean wanted() {
+    return CudaTests.thorough();
+  }
+
   /** cuBLAS may choose another kernel for several products. */
   @Override
   protected boolean modelsKeepBits() {

@@ -312,7 +312,9 @@ class CudaOutputPassTest {
     ModelPlan small = model(wide.withHidden(512, Activation.TANH));
     ModelPlan large = model(wide.withHidden(1024, Activation.TANH));
     assertThat(chosen(4096, small)).isEqualTo("output-pass");
-    assertThat(chosen(4096, small, large)).isEqualTo("output-pass, layered");
+    assertThat(chosen(4096, small, large)).isEqualTo("output-pass");
+    assertThat(chosen(4096, small, small)).isEqualTo("layered");
+    assertThat(chosen(4096, large, large)).isEqualTo("output-pass");
     assertThat(chosen(4096, small.resumedFrom("output-pass"), small))
         .isEqualTo("output-pass, layered");
     assertThat(chosen(4096, small.resumedFrom("layered"))).isEqualTo("layered");

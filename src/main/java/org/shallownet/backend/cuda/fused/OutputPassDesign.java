@@ -64,6 +64,11 @@ record OutputPassDesign(FusedDesign head, int units) {
     return units % 4 == 0;
   }
 
+  /** Slices of so many samples or fewer. */
+  int mostSlices(long samples) {
+    return (int) Math.min(MOST_SLICES, (samples + TURN - 1) / TURN);
+  }
+
   /** Rows of a slice of so many samples; the last one has the rest. */
   int sliceRows(long samples) {
     long even = (samples + MOST_SLICES - 1) / MOST_SLICES;

@@ -1,11 +1,15 @@
 package org.shallownet.backend.cuda.fused;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.cuda.compile.Kernel;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
+import org.shallownet.backend.cuda.driver.DeviceMemory;
 import org.shallownet.backend.device.MatrixGroup;
 import org.shallownet.backend.device.OutputPass;
 import org.shallownet.network.Loss;
@@ -16,7 +20,13 @@ import org.shallownet.network.Refinements;
 public final class OutputPasses implements AutoCloseable {
   private final FusedCard card;
   private final FusedLauncher launcher;
-  private final Map<OutputPassDesign, FusedPass> passes = new HashMap<>();
+
+  /** By what their sources are compiled with, which networks of many widths have in common. */
+  private final Map<List<String>, FusedModule> modules = new HashMap<>();
+
+  private final List<DeviceMemory> outgrown = new ArrayList<>();
+  private @Nullable DeviceMemory sums;
+  private @Nullable DeviceMemory seen;
 
   /** Passes on a card's stream. */
   public OutputPasses(FusedCard card) {
@@ -37,22 +47,46 @@ public final class OutputPasses implements AutoCloseable {
   /**
    * Compiles and allocates what passes for a network need, if there are any, ahead of {@link #run}.
    *
+   * @param rows of a pass, at most
    * @throws org.shallownet.backend.device.DeviceMemoryException if there is not enough memory
    */
-  public void prepare(ModelPlan model, boolean weighted) {
-    design(model, weighted).ifPresent(this::pass);
+  public void prepare(ModelPlan model, boolean weighted, long rows) {
+    design(model, weighted)
+        .ifPresent(
+            design -> {
+              module(design);
+              sums(design, rows);
+              seen();
+            });
   }
 
-  private FusedPass pass(OutputPassDesign design) {
-    return passes.computeIfAbsent(
-        design,
-        key ->
-            new FusedPass(
-                card,
-                OutputPassDesign.FILE,
-                key.defines(),
-                OutputPassDesign.MOST_SLICES,
-                OutputPassDesign.MOST_SLICES * key.sums()));
+  private FusedModule module(OutputPassDesign design) {
+    return modules.computeIfAbsent(
+        design.defines(),
+        defines -> new FusedModule(card.device(), card.loader(), OutputPassDesign.FILE, defines));
+  }
+
+  /** What slices leave, until the next pass; what was outgrown stays, for recordings use it. */
+  private DeviceMemory sums(OutputPassDesign design, long rows) {
+    long bytes = design.sums() * design.mostSlices(rows) * Float.BYTES;
+    DeviceMemory enough = sums;
+    if (enough == null || enough.bytes() < bytes) {
+      enough = card.device().allocate(bytes);
+      if (sums != null) {
+        outgrown.add(sums);
+      }
+      sums = enough;
+    }
+    return enough;
+  }
+
+  private DeviceMemory seen() {
+    DeviceMemory tallies = seen;
+    if (tallies == null) {
+      tallies = card.device().allocate((long) Kernel.TALLY_BYTES * OutputPassDesign.MOST_SLICES);
+      seen = tallies;
+    }
+    return tallies;
   }
 
   /** Starts a pass. */
@@ -65,8 +99,10 @@ public final class OutputPasses implements AutoCloseable {
                 () ->
                     new IllegalArgumentException(
                         "outputPass: there is none for a " + network.sizes() + " network"));
-    FusedPass pass = pass(design);
+    FusedModule module = module(design);
     CudaMatrix z = (CudaMatrix) operation.z();
+    DeviceMemory left = sums(design, z.rows());
+    DeviceMemory tallies = seen();
     CudaMatrix delta = (CudaMatrix) operation.delta();
     MatrixGroup parameters = operation.parameters();
     CudaMatrix bias = (CudaMatrix) operation.hiddenBias(parameters);
@@ -84,8 +120,8 @@ public final class OutputPasses implements AutoCloseable {
         .float64(loss.parameter())
         .float32((float) operation.scale())
         .add(delta)
-        .add(pass.seen())
-        .launch(pass.module(), slices, 1, Kernel.THREADS, 0);
+        .add(tallies)
+        .launch(module, slices, 1, Kernel.THREADS, 0);
     launcher
         .kernel(FusedKernel.OUTPUT_PASS_BACKWARD)
         .add(z)
@@ -95,13 +131,19 @@ public final class OutputPasses implements AutoCloseable {
         .add(delta)
         .int64(z.rows())
         .int32(design.sliceRows(z.rows()))
-        .add(pass.sums())
-        .launch(pass.module(), slices * design.blocksOfSlice(), 1, Kernel.THREADS, 0);
-    return pass.left((int) design.sums(), slices);
+        .add(left)
+        .launch(module, slices * design.blocksOfSlice(), 1, Kernel.THREADS, 0);
+    return new FusedPass.Sums(left, (int) design.sums(), tallies, slices);
   }
 
   @Override
   public void close() {
-    passes.values().forEach(FusedPass::close);
+    modules.values().forEach(FusedModule::free);
+    outgrown.forEach(card.device()::free);
+    for (DeviceMemory memory : new DeviceMemory[] {sums, seen}) {
+      if (memory != null) {
+        card.device().free(memory);
+      }
+    }
   }
 }

@@ -56,6 +56,7 @@ class OutputPassDesignTest {
   void slices(long samples, int rows, int slices) {
     assertThat(design(8, 1).sliceRows(samples)).isEqualTo(rows);
     assertThat(design(8, 1).slices(samples)).isEqualTo(slices);
+    assertThat(design(8, 1).mostSlices(samples)).isGreaterThanOrEqualTo(slices);
   }
 
   @ParameterizedTest
