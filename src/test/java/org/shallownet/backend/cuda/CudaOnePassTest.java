@@ -81,7 +81,7 @@ class CudaOnePassTest {
     assertThat(chosen(20_000, 8192, shapes[8])).isEqualTo("one-pass");
     assertThat(chosen(20_000, 8191, shapes[8])).isEqualTo("output-pass");
     assertThat(chosen(8192, 8192, wide.withHidden(65, Activation.RELU))).isEqualTo("output-pass");
-    assertThat(chosen(8192, 8192, shapes)).isEqualTo("layered");
+    assertThat(chosen(8192, 8192, shapes)).isEqualTo("output-pass");
   }
 
   @Test
