@@ -576,7 +576,7 @@ class CudaWholeRunTest {
     }
   }
 
-  /** Alone it would have the layered engine, whose bits are others. */
+  /** Alone it would have output passes, whose bits are others. */
   @Test
   void whatIsResumedKeepsItsEngineThoughAnotherSuitsIt(@TempDir Path folder) {
     Split data = noisy(340).split(0.2, 1);
@@ -600,7 +600,7 @@ class CudaWholeRunTest {
           new Trainer(backend, settings).resume(file).fit(spec, data.train(), data.dev());
       assertThat(resumed.engine()).isEqualTo("whole-run");
       requireSame(resumed, whole);
-      assertThat(engine(backend, spec, "")).isEqualTo("layered");
+      assertThat(engine(backend, spec, "")).isEqualTo("output-pass");
       assertThat(engine(backend, spec, "whole-run")).isEqualTo("whole-run");
       NetworkSpec small = NetworkSpec.of(2, spec.output(), 1).withHidden(4, Activation.TANH);
       assertThat(engine(backend, small, "")).isEqualTo("whole-run");
