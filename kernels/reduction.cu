@@ -48,6 +48,9 @@ __device__ __forceinline__ double column_sum(const T* m, long long first, long l
   const int step = kBlock / lanes;
   double sum = 0;
   if (column < columns) {
+    // Unrolled by the compiler, it would divide to count the rounds ahead, for which registers are
+    // short.
+#pragma unroll 1
     for (long long row = first + threadIdx.x / lanes; row < end; row += 8 * step) {
       T run = 0;
 #pragma unroll
