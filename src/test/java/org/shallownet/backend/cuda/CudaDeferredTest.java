@@ -1,6 +1,5 @@
 package org.shallownet.backend.cuda;
 
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -12,8 +11,6 @@ import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.EngineContractTest;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
-import org.shallownet.network.Loss;
-import org.shallownet.network.NetworkSpec;
 
 /**
  * The contracts on an emulated card that works late, as a real one does: a copy or a kernel runs
@@ -53,12 +50,6 @@ class CudaDeferredTest {
   }
 
   private abstract static class Engine extends EngineContractTest {
-    /** What a sample costs has no part in what waits for what. */
-    @Override
-    protected List<Loss> losses(NetworkSpec spec) {
-      return CudaTests.inTurn(super.losses(spec), spec);
-    }
-
     @Override
     protected Backend openBackend() {
       return openEmulated();
