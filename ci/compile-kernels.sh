@@ -45,6 +45,12 @@ specialised=(
   "kernels/one_pass_bf16.cu $(design 28 64 1 Relu 0 0 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_bf16.cu $(design 32 64 1 Sigmoid 3 1 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
   "kernels/one_pass_bf16.cu $(design 8 128 1 Relu 2 1 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass_split.cu $(design 28 64 1 Tanh 0 0 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass_split.cu $(design 28 64 1 Relu 0 0 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass_split.cu $(design 28 60 1 Tanh 3 1 32 16) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass_split.cu $(design 32 64 1 Sigmoid 0 1 32 16 1) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass_split.cu $(design 16 112 1 Relu 2 1 32 16 2) -DWARPS=4 -DMIN_BLOCKS=1"
+  "kernels/one_pass_split.cu $(design 64 16 1 LeakyRelu 2 1 32 16 3) -DWARPS=4 -DMIN_BLOCKS=1"
   "$(whole 8 0) -DRESIDENT=1 $(design 2 4 1 Tanh 0 0 1 1)"
   "$(whole 8 0) -DRESIDENT=0 $(design 10 32 1 Tanh 0 0 8 8)"
   "$(whole 8 0) -DRESIDENT=0 $(design 10 32 1 Relu 0 0 8 8)"
@@ -101,7 +107,7 @@ if [ -n "$nvcc" ]; then
     # The tensor cores of Turing know neither TF32 nor bfloat16.
     selected=()
     for target in "${targets[@]}"; do
-      [[ $source == */one_pass_?f* && $target == *sm_75 ]] || selected+=(-gencode "$target")
+      [[ $source == */one_pass_[tbs]* && $target == *sm_75 ]] || selected+=(-gencode "$target")
     done
     # shellcheck disable=SC2086 # a file and its options
     if ! "$nvcc" -std=c++17 --Werror all-warnings -Xptxas -v --threads 0 "${selected[@]}" -fatbin -o "$work/out" $source \

@@ -41,6 +41,14 @@ __device__ __forceinline__ unsigned to_bf16(float low, float high) {
 }
 
 #ifdef __CUDA_EMULATION__
+// A sum as tensor cores leave it: what lies behind the last place is cut off. (Fasi, Higham,
+// Mikaitis and Pranesh, Numerical behavior of NVIDIA tensor cores, 2021.)
+__device__ __forceinline__ float cut_off(double sum) {
+  const float near = (float)sum;
+  const bool beyond = fabs((double)near) > fabs(sum);
+  return beyond ? __uint_as_float(__float_as_uint(near) - 1) : near;
+}
+
 // What the two products below do, with a number in each register or two. A number of the inner
 // index k is that of register k / (4 kPacked), of the lane with t = k % (4 kPacked) / kPacked.
 template <int kPacked>
@@ -48,6 +56,7 @@ __device__ __forceinline__ void multiply_emulated(float (&c)[4], const unsigned 
                                                   const unsigned (&b)[2]) {
   const int g = threadIdx.x % kWarp / 4;
   const int t = threadIdx.x % 4;
+  double sums[4] = {c[0], c[1], c[2], c[3]};
   for (int k = 0; k < 8 * kPacked; k++) {
     const int s = k / (4 * kPacked);
     const int from = k % (4 * kPacked) / kPacked;
@@ -62,8 +71,11 @@ __device__ __forceinline__ void multiply_emulated(float (&c)[4], const unsigned 
       right[i] = __uint_as_float(words[1]);
     }
     for (int i = 0; i < 4; i++) {
-      c[i] += left[i / 2] * right[i % 2];
+      sums[i] += (double)left[i / 2] * right[i % 2];
     }
+  }
+  for (int i = 0; i < 4; i++) {
+    c[i] = cut_off(sums[i]);
   }
 }
 #endif

@@ -4,9 +4,13 @@
 
 struct Bf16 {
   static constexpr int kPacked = 2;
+  static constexpr bool kSplit = false;
 
-  static __device__ __forceinline__ unsigned packed(const float (&x)[2]) {
-    return to_bf16(x[0], x[1]);
+  template <class F>
+  using Function = Near<F>;
+
+  static __device__ __forceinline__ Factors<Bf16> packed(const float (&x)[2]) {
+    return {{to_bf16(x[0], x[1])}};
   }
 
   static __device__ __forceinline__ void multiply(float (&c)[4], const unsigned (&a)[4],

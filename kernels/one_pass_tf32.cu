@@ -3,8 +3,14 @@
 
 struct Tf32 {
   static constexpr int kPacked = 1;
+  static constexpr bool kSplit = false;
 
-  static __device__ __forceinline__ unsigned packed(const float (&x)[1]) { return to_tf32(x[0]); }
+  template <class F>
+  using Function = Near<F>;
+
+  static __device__ __forceinline__ Factors<Tf32> packed(const float (&x)[1]) {
+    return {{to_tf32(x[0])}};
+  }
 
   static __device__ __forceinline__ void multiply(float (&c)[4], const unsigned (&a)[4],
                                                   const unsigned (&b)[2]) {

@@ -136,7 +136,7 @@ def registers(arguments):
         for design in designs():
             file, options, defines = design["file"], design["options"], design["defines"]
             # The tensor cores of Turing know neither TF32 nor bfloat16.
-            some = [a for a in wanted if a >= 80 or not re.search("tf32|bf16", file)]
+            some = [a for a in wanted if a >= 80 or not re.search("tf32|bf16|split", file)]
             threads = 32 * int(defines.get("WARPS", 8))
             training = os.path.basename(file)[:-3]
             kernels = {}
@@ -201,7 +201,7 @@ def counted(arguments, file, options, kernel, scratch):
     lanes = int(defines.get("LANES", 32))
     tile = arguments.tile or 32 // lanes * int(defines["DEPTH"])
     # Lanes of a sample read the same features; where each has a sample, or a part of a product, they read different ones.
-    own_rows = lanes == 1 or "tf32" in kernel or "bf16" in kernel
+    own_rows = lanes == 1 or any(kind in kernel for kind in ("tf32", "bf16", "split"))
     threads = 32 * int(defines.get("WARPS", 8))
     shared = use["fixedShared"] + dynamic_shared(file, defines)
     fits, bound = multiprocessor.blocks(ARCHITECTURE, use["registers"], shared, threads)

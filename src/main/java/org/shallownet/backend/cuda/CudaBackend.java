@@ -50,7 +50,7 @@ final class CudaBackend extends AbstractBackend {
   private final Precision precision;
   private final String description;
   private final GraphCapture capture;
-  private final boolean graphs = GraphCapture.wanted();
+  private final boolean graphs = GraphCapture.GRAPHS.on();
 
   private CudaBackend(
       CudaLimits limits, CudaResources resources, Precision precision, ForcedEngine choice) {

@@ -51,7 +51,7 @@ class CudaGraphTest {
 
   @AfterEach
   void forget() {
-    System.clearProperty(GraphCapture.PROPERTY);
+    System.clearProperty(GraphCapture.GRAPHS.name());
     if (!CudaTests.onCard() && CudaEmulator.available()) {
       CudaEmulator.reset();
     }
@@ -173,7 +173,7 @@ class CudaGraphTest {
   void theSwitchTurnsGraphsOffAndChangesNoBit() {
     Weights[] weights = new Weights[2];
     for (int i = 0; i < 2; i++) {
-      System.setProperty(GraphCapture.PROPERTY, i == 0 ? "on" : "off");
+      System.setProperty(GraphCapture.GRAPHS.name(), i == 0 ? "on" : "off");
       try (CudaBackend backend = CudaTests.open();
           Scope scope = backend.newScope();
           TrainingEngine engine = newEngine(backend, scope, 5, Optimizer.Adam.of(0.01))) {
@@ -183,7 +183,7 @@ class CudaGraphTest {
       }
     }
     assertThat(weights[1]).isEqualTo(weights[0]);
-    System.setProperty(GraphCapture.PROPERTY, "maybe");
+    System.setProperty(GraphCapture.GRAPHS.name(), "maybe");
     assertThatIllegalArgumentException()
         .isThrownBy(CudaTests::open)
         .withMessage("the system property shallownet.cuda.graphs is 'maybe': choose on or off");

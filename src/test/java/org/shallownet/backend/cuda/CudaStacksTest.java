@@ -47,7 +47,7 @@ class CudaStacksTest {
 
   @AfterEach
   void forget() {
-    System.clearProperty(GraphCapture.PROPERTY);
+    System.clearProperty(GraphCapture.GRAPHS.name());
     if (!CudaTests.onCard() && CudaEmulator.available()) {
       CudaEmulator.reset();
     }
@@ -146,7 +146,7 @@ class CudaStacksTest {
   @ParameterizedTest
   @CsvSource({"5, false, on", "5, true, on", "23, true, on", "5, false, off"})
   void everyModelOfAMixedStackHasTheBitsThatItHasAlone(int batch, boolean weighted, String graphs) {
-    System.setProperty(GraphCapture.PROPERTY, graphs);
+    System.setProperty(GraphCapture.GRAPHS.name(), graphs);
     List<ModelPlan> models = mixed();
     int retired = 4;
     try (CudaBackend backend = CudaTests.open();

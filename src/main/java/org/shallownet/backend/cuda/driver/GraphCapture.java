@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * same shapes, have nothing left to prepare.
  */
 public final class GraphCapture {
-  /** The system property that, set to {@code off}, has recordings repeated call by call. */
-  public static final String PROPERTY = "shallownet.cuda.graphs";
+  /** Whether recordings are to be graphs; off, they are repeated call by call. */
+  public static final OnOffProperty GRAPHS = new OnOffProperty("shallownet.cuda.graphs");
 
   private static final Logger LOG = LoggerFactory.getLogger(GraphCapture.class);
 
@@ -31,20 +31,6 @@ public final class GraphCapture {
   /** Captures from this card's stream. */
   public GraphCapture(CudaDevice device) {
     this.device = device;
-  }
-
-  /**
-   * Whether recordings are to be graphs.
-   *
-   * @throws IllegalArgumentException if the system property is neither on nor off
-   */
-  public static boolean wanted() {
-    String value = System.getProperty(PROPERTY, "on");
-    if (!value.equals("on") && !value.equals("off")) {
-      throw new IllegalArgumentException(
-          "the system property " + PROPERTY + " is '" + value + "': choose on or off");
-    }
-    return value.equals("on");
   }
 
   /**

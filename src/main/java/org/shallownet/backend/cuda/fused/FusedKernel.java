@@ -45,6 +45,7 @@ public enum FusedKernel {
       POINTER,
       POINTER),
   ONE_PASS_BF16("one_pass_bf16.cu", ONE_PASS_TF32),
+  ONE_PASS_SPLIT("one_pass_split.cu", ONE_PASS_TF32),
   OUTPUT_PASS_FORWARD(
       "output_pass.cu",
       POINTER,

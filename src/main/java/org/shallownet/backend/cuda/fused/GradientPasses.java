@@ -8,6 +8,7 @@ import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.cuda.driver.CudaCounter;
 import org.shallownet.backend.cuda.driver.CudaMatrix;
+import org.shallownet.backend.cuda.driver.OnOffProperty;
 import org.shallownet.backend.device.GradientPass;
 import org.shallownet.backend.device.MatrixGroup;
 import org.shallownet.network.Dropout;
@@ -17,22 +18,26 @@ import org.shallownet.network.Refinements;
 
 /** Gradients in one pass over the samples, by kernels that are compiled for a network's shape. */
 public final class GradientPasses implements AutoCloseable {
+  /** Whether products of float32 may be three of tensor cores, by factors that are split. */
+  public static final OnOffProperty SPLITS = new OnOffProperty("shallownet.cuda.split");
+
   /** W1, b1, W2 and b2; the last two aren't there without a hidden layer. */
   private static final int PARTS = 4;
 
   private final FusedCard card;
   private final FusedLauncher launcher;
-  private final Products products;
+  private final List<Products> products;
   private final Map<OnePassDesign, FusedPass> passes = new HashMap<>();
 
   /**
    * Passes on a card's stream.
    *
-   * @param precision below float32, tensor cores may multiply in it where the card has such
+   * @param precision of the products, which tensor cores may take where the card has such
+   * @throws IllegalArgumentException if the system property {@link #SPLITS} is neither on nor off
    */
   public GradientPasses(FusedCard card, Precision precision) {
     this.card = card;
-    this.products = Products.of(precision, card.device().major());
+    this.products = Products.of(precision, card.device().major(), SPLITS.on());
     this.launcher = card.launcher();
   }
 

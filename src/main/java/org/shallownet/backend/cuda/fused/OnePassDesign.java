@@ -49,24 +49,34 @@ record OnePassDesign(FusedDesign network, Products products, int lanes, int dept
    * The design for a network; nothing if it is too deep or too wide.
    *
    * @param dropout the part of hidden activations that is left out
-   * @param products what takes its products where it can: tensor cores for one output, without
-   *     dropout and with room in registers, else multiply-adds of float32
+   * @param products what may take its products, the best ones first; tensor cores do for one
+   *     output, without dropout, where they pay and have room in registers
    */
   static Optional<OnePassDesign> of(
-      NetworkSpec spec, boolean weighted, Loss loss, double dropout, Products products) {
+      NetworkSpec spec, boolean weighted, Loss loss, double dropout, List<Products> products) {
     if (spec.hidden().size() > 1 || spec.outputs() > MOST_OUTPUTS) {
       return Optional.empty();
     }
     FusedDesign network = FusedDesign.of(spec, weighted, loss, dropout);
-    boolean multiplies = products.onTensorCores() && !network.drops();
-    if (multiplies && network.hidden() > 0 && network.outputs() == 1) {
-      OnePassDesign design =
-          new OnePassDesign(network, products, WARP, products.inner(), MOST_WARPS);
-      if (design.productNumbers() <= products.mostNumbers()
-          && design.sharedBytes() <= MOST_SHARED) {
-        return Optional.of(design);
-      }
+    return products.stream()
+        .map(kind -> kind.onTensorCores() ? onTensorCores(network, kind) : onCores(network))
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  private static Optional<OnePassDesign> onTensorCores(FusedDesign network, Products products) {
+    if (network.drops()
+        || network.outputs() != 1
+        || Math.min(network.hidden(), network.inputs()) < products.least()) {
+      return Optional.empty();
     }
+    OnePassDesign design = new OnePassDesign(network, products, WARP, products.tile(), MOST_WARPS);
+    boolean fits =
+        design.productNumbers() <= products.mostNumbers() && design.sharedBytes() <= MOST_SHARED;
+    return fits ? Optional.of(design) : Optional.empty();
+  }
+
+  private static Optional<OnePassDesign> onCores(FusedDesign network) {
     for (int lanes = 1; lanes <= WARP; lanes *= 2) {
       for (int warps = MOST_WARPS; warps >= 1; warps /= 2) {
         OnePassDesign design =
@@ -111,14 +121,22 @@ record OnePassDesign(FusedDesign network, Products products, int lanes, int dept
         + network.moreNumbers(depth);
   }
 
-  /** Units come by sixteens, features by eights or sixteens: see {@code one_pass_mma.cuh}. */
+  /**
+   * What a lane has at a time of what tensor cores multiply and add up. Units come by sixteens,
+   * features by eights or sixteens: see {@code one_pass_mma.cuh}.
+   */
   private long productNumbers() {
     int inputs = network.inputs();
     long sixteens = (network.hidden() + 15L) / 16;
-    long forward = 16L / depth * ((inputs + 15L) / 16);
+    long blocks = (inputs + 15L) / 16;
     long aside = inputs <= 8 ? 1 : inputs <= 16 ? 2 : 4;
     long back = (inputs + 8 * aside - 1) / (8 * aside) * aside;
     long coming = ((long) tile() * inputs + WARP - 1) / WARP;
+    if (products == Products.SPLIT) {
+      // Weights are in shared memory; a tile's features are there as factors, two for each.
+      return sixteens * (4 * back + depth / 2) + 16 * blocks + coming;
+    }
+    long forward = 16L / depth * blocks;
     return sixteens * (4 * forward + 4 * back + 8 + depth / 2)
         + coming
         + network.moreNumbers(depth);
@@ -127,7 +145,16 @@ record OnePassDesign(FusedDesign network, Products products, int lanes, int dept
   private long sharedBytes() {
     long fours = (network.inputs() + 3L) / 4;
     long tile = tile() * 4L * (fours % 2 == 1 ? fours : fours + 1);
-    return (long) Float.BYTES * warps * Math.max(tile, (sums() + 3L) / 4 * 4);
+    long ofWarp = Math.max(tile, (sums() + 3L) / 4 * 4);
+    if (products != Products.SPLIT) {
+      return (long) Float.BYTES * warps * ofWarp;
+    }
+    // Beside the tiles: factors of the weights, and of each unit's biases and second weights, with
+    // what each warp sums up of them and of its samples.
+    long sixteens = (network.hidden() + 15L) / 16;
+    long network16 = 4L * WARP * (4 * ((network.inputs() + 15L) / 16) + 1);
+    long beside = sixteens * network16 + warps * (4L * WARP * sixteens + 8L * WARP);
+    return Float.BYTES * Math.max(warps * ofWarp, beside + warps * tile);
   }
 
   /** How many sums a block leaves. */

@@ -2,6 +2,7 @@ package org.shallownet.backend.cuda.fused;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +24,7 @@ class OnePassDesignTest {
     Output output = outputs == 1 ? Output.SIGMOID_CROSS_ENTROPY : Output.SOFTMAX_CROSS_ENTROPY;
     NetworkSpec spec = NetworkSpec.of(inputs, output, outputs);
     NetworkSpec network = hidden == 0 ? spec : spec.withHidden(hidden, Activation.TANH);
-    return OnePassDesign.of(network, false, Loss.OWN, 0, products);
+    return OnePassDesign.of(network, false, Loss.OWN, 0, List.of(products, Products.FP32));
   }
 
   /** The fewest lanes whose registers hold the weights. */
@@ -54,7 +55,7 @@ class OnePassDesignTest {
         NetworkSpec.of(2, Output.SIGMOID_CROSS_ENTROPY, 1)
             .withHidden(2, Activation.RELU)
             .withHidden(2, Activation.RELU);
-    assertThat(OnePassDesign.of(deep, false, Loss.OWN, 0, Products.FP32)).isEmpty();
+    assertThat(OnePassDesign.of(deep, false, Loss.OWN, 0, List.of(Products.FP32))).isEmpty();
   }
 
   /** Two tiles for each warp, until the grid is as large as it gets. */
@@ -127,21 +128,48 @@ class OnePassDesignTest {
     NetworkSpec spec =
         NetworkSpec.of(4, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(8, Activation.TANH);
     OnePassDesign design =
-        OnePassDesign.of(spec, false, Loss.OWN, 0.5, Products.BF16).orElseThrow();
+        OnePassDesign.of(spec, false, Loss.OWN, 0.5, List.of(Products.BF16, Products.FP32))
+            .orElseThrow();
     assertThat(design.products()).isEqualTo(Products.FP32);
+  }
+
+  /** Split factors pay where sixteens of features and units are full, or nearly so. */
+  @ParameterizedTest
+  @CsvSource({
+    "28, 64, 1, SPLIT",
+    "32, 64, 1, SPLIT",
+    "16, 112, 1, SPLIT",
+    "64, 16, 1, SPLIT",
+    "16, 16, 1, SPLIT",
+    "15, 32, 1, FP32",
+    "32, 15, 1, FP32",
+    "8, 64, 1, FP32",
+    "28, 30, 3, FP32",
+    "28, 0, 1, FP32",
+    "40, 32, 1, FP32",
+    "33, 64, 1, "
+  })
+  void splitFactors(int inputs, int hidden, int outputs, Products products) {
+    assertThat(design(inputs, hidden, outputs, Products.SPLIT).map(OnePassDesign::products))
+        .isEqualTo(Optional.ofNullable(products));
   }
 
   @ParameterizedTest
   @CsvSource({
-    "FP32, 9, FP32",
-    "TF32, 8, TF32",
-    "BF16, 8, BF16",
-    "BF16, 12, BF16",
-    "TF32, 7, FP32",
-    "BF16, 7, FP32"
+    "FP32, 9, true, SPLIT FP32",
+    "FP32, 9, false, FP32",
+    "TF32, 8, true, TF32 SPLIT FP32",
+    "BF16, 8, false, BF16 FP32",
+    "BF16, 12, true, BF16 SPLIT FP32",
+    "TF32, 7, true, FP32",
+    "BF16, 7, true, FP32",
+    "FP32, 7, true, FP32"
   })
-  void productsOfAPrecisionOnACard(Precision precision, int major, Products products) {
-    assertThat(Products.of(precision, major)).isEqualTo(products);
+  void productsOfAPrecisionOnACard(
+      Precision precision, int major, boolean splits, String products) {
+    assertThat(Products.of(precision, major, splits))
+        .extracting(Products::name)
+        .containsExactly(products.split(" ", -1));
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package org.shallownet.backend.cuda.fused;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.ModelSamples;
@@ -47,12 +48,11 @@ public final class SpecialisedSources {
             regression.withHidden(128, Activation.RELU),
             counts.withHidden(60, Activation.TANH))) {
       for (boolean weighted : new boolean[] {false, true}) {
-        for (Precision precision : Precision.values()) {
-          Products products = Products.of(precision, major);
+        for (List<Products> products : products(major)) {
           List<Optional<OnePassDesign>> designs = new ArrayList<>();
           designs.add(OnePassDesign.of(spec, weighted, Loss.OWN, 0, products));
           if (!weighted) {
-            double dropout = products.onTensorCores() ? 0 : 0.5;
+            double dropout = products.equals(List.of(Products.FP32)) ? 0.5 : 0;
             designs.add(OnePassDesign.of(spec, false, lossOf(spec), dropout, products));
           }
           designs.stream()
@@ -66,6 +66,15 @@ public final class SpecialisedSources {
     sources.addAll(wholeRuns());
     sources.addAll(works(major));
     return sources.stream().distinct().toList();
+  }
+
+  /** What takes products on a card, as a user may ask for it. */
+  private static List<List<Products>> products(int major) {
+    return Stream.of(Precision.values())
+        .flatMap(
+            precision -> Stream.of(true, false).map(split -> Products.of(precision, major, split)))
+        .distinct()
+        .toList();
   }
 
   /** Few outputs and as many as may be, by fours and one by one. */
@@ -100,8 +109,7 @@ public final class SpecialisedSources {
     NetworkSpec twenty = NetworkSpec.of(20, Output.SIGMOID_CROSS_ENTROPY, 1);
     NetworkSpec tanh = logistic.withHidden(64, Activation.TANH);
     List<KernelSource> sources = new ArrayList<>();
-    for (Precision precision : Precision.values()) {
-      Products products = Products.of(precision, major);
+    for (List<Products> products : products(major)) {
       // W2 and a, W2r, W4 and c.
       for (NetworkSpec spec : List.of(tanh, logistic.withHidden(64, Activation.RELU), logistic)) {
         OnePassDesign design = OnePassDesign.of(spec, false, Loss.OWN, 0, products).orElseThrow();
