@@ -125,7 +125,7 @@ public final class GradientPasses implements AutoCloseable {
         .add(pass.sums())
         .add(pass.seen())
         .launch(pass.module(), blocks, 1, design.threads(), 0);
-    return pass.left(design.sums(), blocks);
+    return pass.left(design.sums(), blocks, operation.scale() * design.network().whole());
   }
 
   @Override

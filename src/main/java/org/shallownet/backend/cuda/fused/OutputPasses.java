@@ -133,7 +133,8 @@ public final class OutputPasses implements AutoCloseable {
         .int32(design.sliceRows(z.rows()))
         .add(left)
         .launch(module, slices * design.blocksOfSlice(), 1, Kernel.THREADS, 0);
-    return new FusedPass.Sums(left, (int) design.sums(), tallies, slices);
+    // What came down is scaled already.
+    return new FusedPass.Sums(left, (int) design.sums(), tallies, slices, 1);
   }
 
   @Override
