@@ -243,7 +243,8 @@ class CudaTrainingTest {
       for (int i = 0; i < own.by().size(); i++) {
         float expected = layered.by().get(i);
         assertThat(Math.abs(expected)).isBetween(0.01f, 100f);
-        assertThat(own.by().get(i)).isCloseTo(expected, within((float) (bits * Math.abs(expected))));
+        assertThat(own.by().get(i))
+            .isCloseTo(expected, within((float) (bits * Math.abs(expected))));
       }
     }
   }

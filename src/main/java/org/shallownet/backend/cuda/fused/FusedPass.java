@@ -38,6 +38,11 @@ public final class FusedPass implements AutoCloseable {
     seen = tallies;
   }
 
+  /** The memory that is allocated for so many blocks and floats. */
+  static long bytes(int blocks, long floats) {
+    return Float.BYTES * floats + (long) Kernel.TALLY_BYTES * blocks;
+  }
+
   FusedModule module() {
     return module;
   }
