@@ -17,7 +17,8 @@ constexpr bool kHidden = N_H > 0;
 constexpr bool kWeighted = WEIGHTED;
 constexpr bool kSoftmax = OUTPUT == 1;
 constexpr bool kSmoothed = LOSS == 1;
-constexpr bool kOfNumbers = OUTPUT == 3 || LOSS >= 2;  // a loss of losses.cuh
+constexpr bool kExponential = OUTPUT == 3;
+constexpr bool kOfNumbers = kExponential || LOSS >= 2;  // a loss of losses.cuh
 constexpr bool kDrops = DROPS && kHidden;
 constexpr int kLogits = N_Y;
 constexpr int kTargets = (kSoftmax ? 1 : N_Y) + WEIGHTED;  // columns, the weight included
@@ -30,6 +31,11 @@ constexpr int kParameters = kSecondBias + (kHidden ? N_Y : 0);
 
 // Sums over batches have the parameters' order, the samples' weight behind.
 constexpr int kSums = kParameters + WEIGHTED;
+
+// A float ends at e^88, where the mean of an exponential's derivatives may not: they are this part
+// of themselves until what ends their sum makes them whole. A power of 2 costs no digits. Those of
+// weighted samples have their weight at once, as where layers go one by one, and are whole.
+constexpr double kPart = kExponential && !kWeighted ? 1.0 / (1LL << 32) : 1;
 
 // What tiles have to know of a model's loss and of its dropout.
 struct Refined {
@@ -53,12 +59,13 @@ struct Seen {
 };
 
 // Cost and hit of a sample, or half its squared error in the hit's place, both times its weight; z
-// becomes the cost's derivative by the logits, times the weight too. Labels are smoothed in
-// training alone.
+// becomes kPart of the cost's derivative by the logits, times the weight too. Labels are smoothed
+// in training alone.
 template <bool kTrain>
 __device__ __forceinline__ void judge(float (&z)[kLogits], const float (&y)[kTargets], bool counts,
                                       const Refined& refined, Seen& seen) {
   constexpr bool kSmooths = kTrain && kSmoothed;
+  const float weight = kWeighted ? y[kTargets - 1] : 1;
   double cost = 0;
   double square = 0;
   bool hit = true;
@@ -114,12 +121,16 @@ __device__ __forceinline__ void judge(float (&z)[kLogits], const float (&y)[kTar
         hit = hit && !loss.wrong;
         z[c] = loss.delta;
       } else if constexpr (kOfNumbers) {
-        const NumberLoss loss = OUTPUT == 3 ? poisson_loss(z[c], y[c])
-                                : LOSS == 2 ? huber_loss(z[c], y[c], refined.loss)
-                                            : quantile_loss(z[c], y[c], refined.loss);
+        const NumberLoss loss = kExponential ? poisson_loss(z[c], y[c])
+                                : LOSS == 2  ? huber_loss(z[c], y[c], refined.loss)
+                                             : quantile_loss(z[c], y[c], refined.loss);
         cost += loss.cost;
         square += loss.square;
-        z[c] = (float)loss.d;
+        if constexpr (kExponential) {
+          z[c] = (float)((kWeighted ? weight : kPart) * loss.d);
+        } else {
+          z[c] = (float)loss.d;
+        }
       } else {
         z[c] -= y[c];
         cost += 0.5 * ((double)z[c] * z[c]);
@@ -127,7 +138,6 @@ __device__ __forceinline__ void judge(float (&z)[kLogits], const float (&y)[kTar
       }
     }
   }
-  const float weight = kWeighted ? y[kTargets - 1] : 1;
   if constexpr (kWeighted && (kSmooths || kOfNumbers)) {
     // What it costs may be infinite.
     counts = counts && weight != 0;
@@ -145,7 +155,7 @@ __device__ __forceinline__ void judge(float (&z)[kLogits], const float (&y)[kTar
   }
 #pragma unroll
   for (int c = 0; c < kLogits; c++) {
-    z[c] = !counts ? 0 : kWeighted ? weight * z[c] : z[c];
+    z[c] = !counts ? 0 : kWeighted && !kExponential ? weight * z[c] : z[c];
   }
 }
 

@@ -6,10 +6,10 @@
 //   MIN_BLOCKS  blocks that should fit a multiprocessor
 #include "one_pass.cuh"
 
-// Formula:  sums[block] = Σ ∂cost/∂θ over the block's samples, their weights' sum behind if they
-//           have any; seen[block] = Σ cost, hits and weights, or of hits Σ ½ (a - y)². `loss` is
-//           the parameter of LOSS; what dropout leaves, of samples at places from `place` on of the
-//           batch of this step, is multiplied by `keep`.
+// Formula:  sums[block] = kPart Σ ∂cost/∂θ over the block's samples, their weights' sum behind if
+//           they have any; seen[block] = Σ cost, hits and weights, or of hits Σ ½ (a - y)². `loss`
+//           is the parameter of LOSS; what dropout leaves, of samples at places from `place` on of
+//           the batch of this step, is multiplied by `keep`.
 // Shapes:   features rows × N_X; targets rows × kTargets; sums blocks × kSums; seen one per block;
 //           steps one, or null without dropout. With N_X a multiple of 4, features begin at a
 //           multiple of 16 bytes.

@@ -87,7 +87,7 @@ extern "C" __global__ void __launch_bounds__(kBlock, 1)
     if (valid) {
 #pragma unroll
       for (int c = 0; c < N_Y; c++) {
-        delta[row * N_Y + c] = scale * d[c];
+        delta[row * N_Y + c] = scale * (float)(1 / kPart) * d[c];
       }
     }
   }

@@ -206,7 +206,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     const long long position = batch * table.batch_rows;
     const int count = (int)min(table.batch_rows, table.samples - position);
     if (!kWeighted && count != shared_by) {
-      share = 1.0 / count;
+      share = 1 / (kPart * count);
       shared_by = count;
     }
     float w[kOwn];

@@ -451,7 +451,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
     }
     sum_first_layer(memory, table, deltas, count, sums);
     __syncthreads();
-    double share = 1.0 / count;
+    double share = 1 / (kPart * count);
     if constexpr (kWeighted) {
       // Where nothing weighs anything, all sums are 0.
       const double weight = sums[kSums - 1];

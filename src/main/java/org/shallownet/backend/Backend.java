@@ -1,5 +1,6 @@
 package org.shallownet.backend;
 
+import java.util.List;
 import org.shallownet.backend.device.Device;
 import org.shallownet.backend.device.Scope;
 
@@ -53,6 +54,21 @@ public interface Backend extends Device {
    */
   default boolean takesOutputPass(TrainingPlan plan, ModelPlan model) {
     return false;
+  }
+
+  /** What engines of its own are for a plan, as if its samples were on the device. */
+  default OwnEngines ownEngines(TrainingPlan plan) {
+    return new OwnEngines(0, plan);
+  }
+
+  /**
+   * How many bytes {@linkplain #passRows passes} need beside matrices. A function of plans and
+   * device alone.
+   *
+   * @param plans of layered engines that are open at a time
+   */
+  default long passBytes(List<TrainingPlan> plans) {
+    return 0;
   }
 
   /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.shallownet.backend.NumericAssert.assertClose;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,8 +14,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.TrainingEngine.Progress;
 import org.shallownet.backend.device.BatchOrder;
+import org.shallownet.network.Activation;
 import org.shallownet.network.NetworkSpec;
 import org.shallownet.network.Optimizer;
+import org.shallownet.network.Output;
 import org.shallownet.network.Weights;
 
 /** What every training engine must do with samples that have weights. */
@@ -208,6 +211,54 @@ abstract class WeightedEngineContract extends RefinedEngineContract {
         .withMessage(
             "a 5-6-3 network with softmax output does not fit samples with 5 features and 2"
                 + " targets");
+  }
+
+  /** An exponential whose derivative no float holds, though it holds what becomes of that. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 6})
+  void exponentialsBeyondFloatsHaveAGradient(int hidden) {
+    NetworkSpec plain = NetworkSpec.of(Networks.INPUTS, Output.EXPONENTIAL_POISSON, 1);
+    NetworkSpec spec = hidden == 0 ? plain : plain.withHidden(hidden, Activation.RELU);
+    // Of the first sample all units are 1, and the logit 89.5: e to the power of it is 7.4e38.
+    float[] initial = new float[spec.parameterCount()];
+    Arrays.fill(initial, spec.weightsOffset(1), spec.biasOffset(1), hidden == 0 ? 18 : 0.2f);
+    if (hidden > 0) {
+      Arrays.fill(initial, spec.weightsOffset(2), spec.biasOffset(2), 15);
+    }
+    initial[initial.length - 1] = -0.5f;
+    int samples = 301;
+    float[][] x = Networks.features(samples, 1);
+    for (float[] row : x) {
+      for (int j = 0; j < row.length; j++) {
+        row[j] *= 0.05f;
+      }
+    }
+    Arrays.fill(x[0], 1);
+    float[][] y = Networks.targets(spec, samples, 2);
+    float[] w = new float[samples];
+    Arrays.fill(w, 1);
+    double rate = 1e-36;
+    ModelPlan model =
+        new ModelPlan(Weights.of(spec, initial), new Optimizer.GradientDescent(rate), 0, 5);
+    for (boolean weighted : new boolean[] {false, true}) {
+      w[0] = weighted ? 0.01f : 1;
+      double[] theta = Reference.widen(initial);
+      double[] gradient =
+          new Oracle(spec, 0)
+              .run(theta, Networks.widen(x), Networks.widen(y), Reference.widen(w))
+              .gradient;
+      for (int i = 0; i < theta.length; i++) {
+        theta[i] -= rate * gradient[i];
+      }
+      Samples data = weighted ? weighted(x, y, w) : Samples.resident(matrix(x), matrix(y));
+      try (TrainingEngine engine =
+          newEngine(backend, new TrainingPlan(data, samples, List.of(model)))) {
+        engine.advance(1);
+        // A last place of the logit is a part of 8e-6 of its exponential.
+        String what = spec + " " + weighted;
+        assertClose(what, theta, engine.weights(0).toArray(), 5e-5, 1, 1);
+      }
+    }
   }
 
   @ParameterizedTest

@@ -9,6 +9,7 @@ import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.OwnEngines;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cuda.compile.Kernel;
@@ -275,6 +276,16 @@ final class CudaBackend extends AbstractBackend {
   @Override
   public boolean takesOutputPass(TrainingPlan plan, ModelPlan model) {
     return engines.takesOutputPass(plan, model);
+  }
+
+  @Override
+  public OwnEngines ownEngines(TrainingPlan plan) {
+    return engines.ownEngines(plan);
+  }
+
+  @Override
+  public long passBytes(List<TrainingPlan> plans) {
+    return engines.passBytes(plans);
   }
 
   @Override

@@ -1,10 +1,15 @@
 package org.shallownet.backend.cuda;
 
+import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.shallownet.backend.AbstractBackend;
 import org.shallownet.backend.CombinedTrainingEngine;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.OwnEngines;
 import org.shallownet.backend.OwnSamplesEngine;
+import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.cuda.fused.FusedCard;
@@ -65,12 +70,8 @@ final class CudaEngines {
 
   /** The engine for a plan; networks that one engine can't train have another. */
   TrainingEngine open(TrainingPlan plan) {
-    Predicate<ModelPlan> whole =
-        switch (choice) {
-          case LAYERED, OUTPUT_PASS, ONE_PASS -> model -> false;
-          case WHOLE_RUN, WHOLE_RUN_WIDE -> model -> WholeRunEngine.supports(model, plan, form());
-          case CHOSEN -> wholeRunsChosen(plan);
-        };
+    boolean resident = plan.samples() instanceof Samples.Resident;
+    Predicate<ModelPlan> whole = resident ? wholeRuns(plan) : model -> false;
     TrainingEngine engine =
         CombinedTrainingEngine.of(
             plan,
@@ -81,6 +82,30 @@ final class CudaEngines {
                     : OwnSamplesEngine.open(backend, part, this::layered));
     LOG.debug("engine {} on {}", engine.name(), backend.device());
     return engine;
+  }
+
+  /** Which models are trained as a whole, if samples are on the card. */
+  private Predicate<ModelPlan> wholeRuns(TrainingPlan plan) {
+    return switch (choice) {
+      case LAYERED, OUTPUT_PASS, ONE_PASS -> model -> false;
+      case WHOLE_RUN, WHOLE_RUN_WIDE -> model -> WholeRunEngine.supports(model, plan, form());
+      case CHOSEN -> wholeRunsChosen(plan);
+    };
+  }
+
+  /** See {@link org.shallownet.backend.Backend#ownEngines}. */
+  OwnEngines ownEngines(TrainingPlan plan) {
+    Map<Boolean, List<ModelPlan>> models =
+        plan.models().stream().collect(Collectors.partitioningBy(wholeRuns(plan)));
+    List<ModelPlan> own = models.getOrDefault(true, List.of());
+    List<ModelPlan> others = models.getOrDefault(false, List.of());
+    return new OwnEngines(
+        own.isEmpty() ? 0 : WholeRunEngine.bytes(part(plan, own), form()),
+        others.isEmpty() ? null : part(plan, others));
+  }
+
+  private static TrainingPlan part(TrainingPlan plan, List<ModelPlan> models) {
+    return new TrainingPlan(plan.samples(), plan.batchRows(), models);
   }
 
   private static Predicate<ModelPlan> wholeRunsChosen(TrainingPlan plan) {
@@ -101,14 +126,31 @@ final class CudaEngines {
   }
 
   private TrainingEngine layered(TrainingPlan plan) {
-    for (ModelPlan model : plan.models()) {
-      if (passRows(plan, model) > 0) {
-        passes.prepare(model, plan.samples().weighted());
-      } else if (takesOutputPass(plan, model)) {
-        outputPasses.prepare(model, plan.samples().weighted(), plan.batchRows());
-      }
-    }
+    boolean weighted = plan.samples().weighted();
+    inOnePass(plan).forEach(model -> passes.prepare(model, weighted));
+    inOutputPasses(plan).forEach(outputPasses::prepare);
     return LayeredTrainingEngine.fitting(backend, plan);
+  }
+
+  private List<ModelPlan> inOnePass(TrainingPlan plan) {
+    return plan.models().stream().filter(model -> passRows(plan, model) > 0).toList();
+  }
+
+  private List<OutputPasses.Wanted> inOutputPasses(TrainingPlan plan) {
+    boolean weighted = plan.samples().weighted();
+    return plan.models().stream()
+        .filter(model -> takesOutputPass(plan, model))
+        .map(model -> new OutputPasses.Wanted(model, weighted, plan.batchRows()))
+        .toList();
+  }
+
+  /** See {@link org.shallownet.backend.Backend#passBytes}. */
+  long passBytes(List<TrainingPlan> plans) {
+    List<ModelPlan> models = plans.stream().flatMap(plan -> inOnePass(plan).stream()).toList();
+    boolean weighted = plans.stream().anyMatch(plan -> plan.samples().weighted());
+    return passes.bytes(models, weighted)
+        + OutputPasses.bytes(
+            plans.stream().flatMap(plan -> inOutputPasses(plan).stream()).toList());
   }
 
   /** See {@link org.shallownet.backend.Backend#passRows}. */

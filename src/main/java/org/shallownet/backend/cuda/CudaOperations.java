@@ -363,7 +363,7 @@ final class CudaOperations implements Performer {
     while (parts.size() < PARTS) {
       parts.add(null);
     }
-    finish(left, pass.scale(), pass.beta(), unweighted, parts, pass.tally());
+    finish(left, pass.beta(), unweighted, parts, pass.tally());
   }
 
   @Override
@@ -383,8 +383,7 @@ final class CudaOperations implements Performer {
     parts.add(pass.hiddenBias(pass.gradients()));
     parts.add(pass.outputWeights(pass.gradients()));
     parts.add(pass.outputBias(pass.gradients()));
-    // What came down is scaled already.
-    finish(left, 1, pass.beta(), unweighted, parts, pass.tally());
+    finish(left, pass.beta(), unweighted, parts, pass.tally());
   }
 
   /**
@@ -394,19 +393,14 @@ final class CudaOperations implements Performer {
    * @param parts of the gradients, in the order of the sums; null for one that is not there
    */
   private void finish(
-      FusedPass.Sums left,
-      double scale,
-      float beta,
-      long samples,
-      List<@Nullable Matrix> parts,
-      Tally tally) {
+      FusedPass.Sums left, float beta, long samples, List<@Nullable Matrix> parts, Tally tally) {
     LibraryLauncher finish =
         kernel(Kernel.ONE_PASS_FINISH)
             .add(left.sums())
             .int32(left.columns())
             .add(left.seen())
             .int32(left.blocks())
-            .float64(scale)
+            .float64(left.scale())
             .float32(beta)
             .float64((double) samples);
     int[] ends = new int[PARTS];

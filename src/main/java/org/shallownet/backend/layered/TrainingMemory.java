@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.OwnEngines;
 import org.shallownet.backend.OwnSamplesEngine;
 import org.shallownet.backend.SampleRows;
 import org.shallownet.backend.Samples;
@@ -12,40 +13,57 @@ import org.shallownet.backend.TrainingPlan;
 import org.shallownet.network.NetworkSpec;
 
 /**
- * How many bytes {@link LayeredTrainingEngine} takes for a plan, beside what its backend has for
- * itself: a function of numbers alone, known before anything is allocated.
+ * How many bytes engines take for a plan, beside what their backend has for itself: a function of
+ * numbers alone, known before anything is allocated.
  *
  * @param samples those to train on, if they are resident
- * @param models parameters, gradients and what optimizers remember
+ * @param models parameters, gradients and what optimizers remember, and all that {@linkplain
+ *     OwnEngines engines of the backend's own} need of their models
  * @param activations of a chunk, with the derivatives by them
  * @param batch the samples of a mini-batch's chunk, sums of weights, and copies of what models see
  * @param stream where samples arrive, if they are streamed
+ * @param passes what {@linkplain Backend#passBytes passes} need
  */
-public record TrainingMemory(long samples, long models, long activations, long batch, long stream) {
+public record TrainingMemory(
+    long samples, long models, long activations, long batch, long stream, long passes) {
   /** Parts of groups begin at multiples of at most this many floats. */
   private static final int ALIGNED_FLOATS = 64;
 
   /**
-   * What a plan takes with the chunks that suit the backend. Where models have rows or inputs of
-   * their own, these are copied, and each sort of models has an engine of its own.
+   * What a plan takes with the chunks that suit the backend, by the engines that train it with its
+   * samples on the device. Where models have rows or inputs of their own, these are copied, and
+   * each sort of models that is trained layer by layer has an engine of its own.
    */
   public static TrainingMemory of(Backend backend, TrainingPlan plan) {
-    if (plan.trainsOnAll()) {
-      return of(backend, plan, Long.MAX_VALUE);
-    }
-    long models = 0;
+    OwnEngines engines = backend.ownEngines(plan);
+    List<TrainingPlan> layered =
+        engines.layered() == null ? List.of() : plansOfEngines(engines.layered());
+    long models = engines.bytes();
     long activations = 0;
-    long batch = 0;
+    long batch = plan.trainsOnAll() ? 0 : copiedBytes(plan);
     long stream = 0;
-    for (TrainingPlan part : OwnSamplesEngine.plansOfSorts(plan)) {
+    for (TrainingPlan part : layered) {
       TrainingMemory own = of(backend, part, Long.MAX_VALUE);
       models += own.models;
       activations += own.activations;
-      batch += own.batch + own.samples;
+      batch += own.batch;
       stream += own.stream;
     }
-    batch += heldBackBytes(plan);
-    return new TrainingMemory(bytesOf(plan.samples()), models, activations, batch, stream);
+    long passes = backend.passBytes(layered);
+    return new TrainingMemory(bytesOf(plan.samples()), models, activations, batch, stream, passes);
+  }
+
+  private static List<TrainingPlan> plansOfEngines(TrainingPlan layered) {
+    return layered.trainsOnAll() ? List.of(layered) : OwnSamplesEngine.plansOfSorts(layered);
+  }
+
+  /** The copies of what models see, where some have rows or inputs of their own. */
+  private static long copiedBytes(TrainingPlan plan) {
+    long bytes = heldBackBytes(plan);
+    for (TrainingPlan part : OwnSamplesEngine.plansOfSorts(plan)) {
+      bytes += bytesOf(part.samples());
+    }
+    return bytes;
   }
 
   /** The copies of the rows that judge models, one for those that see the same. */
@@ -65,7 +83,7 @@ public record TrainingMemory(long samples, long models, long activations, long b
   }
 
   /**
-   * What a plan takes.
+   * What the layered engine takes for a plan, beside what its passes have.
    *
    * @param limit how many samples are worked on at a time at most
    */
@@ -100,7 +118,8 @@ public record TrainingMemory(long samples, long models, long activations, long b
         Float.BYTES * models,
         Float.BYTES * activations,
         Float.BYTES * batch,
-        SampleStream.bytes(largest, samples.featureColumns(), samples.targetColumns()));
+        SampleStream.bytes(largest, samples.featureColumns(), samples.targetColumns()),
+        0);
   }
 
   private static long parameterFloats(NetworkSpec spec) {
@@ -123,6 +142,6 @@ public record TrainingMemory(long samples, long models, long activations, long b
 
   /** All but the samples, with enough for those to be streamed. */
   public long work() {
-    return models + activations + batch + stream;
+    return models + activations + batch + stream + passes;
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -17,6 +18,7 @@ import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.Backends;
 import org.shallownet.backend.ModelPlan;
+import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingEngine;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.backend.device.Matrix;
@@ -215,6 +217,77 @@ class CudaTrainingTest {
         CudaTests.open(Precision.TF32, CudaLimits.DEFAULT, ForcedEngine.ONE_PASS)) {
       float[] near = job.train(backend).toArray();
       assertThat(near).containsExactly(expected, within(0.002f)).isNotEqualTo(expected);
+    }
+  }
+
+  /**
+   * A sample's derivative is more than a float holds, its share of a batch is not: 1 unit of 89.5,
+   * with weights and features that every precision holds.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "FP32, OUTPUT_PASS, output-pass",
+    "FP32, ONE_PASS, one-pass",
+    "TF32, ONE_PASS, one-pass",
+    "BF16, ONE_PASS, one-pass",
+    "FP32, WHOLE_RUN, whole-run",
+    "FP32, WHOLE_RUN_WIDE, whole-run"
+  })
+  void exponentialsBeyondFloatsMoveWeightsAsLayerByLayer(
+      Precision precision, ForcedEngine choice, String name) {
+    for (boolean weighted : new boolean[] {false, true}) {
+      Moved layered = Moved.by(Precision.FP32, ForcedEngine.LAYERED, weighted);
+      Moved own = Moved.by(precision, choice, weighted);
+      assertThat(own.engine()).isEqualTo(name);
+      double bits = precision == Precision.FP32 ? 1e-6 : precision == Precision.TF32 ? 2e-3 : 1e-2;
+      for (int i = 0; i < own.by().size(); i++) {
+        float expected = layered.by().get(i);
+        assertThat(Math.abs(expected)).isBetween(0.01f, 100f);
+        assertThat(own.by().get(i))
+            .isCloseTo(expected, within((float) (bits * Math.abs(expected))));
+      }
+    }
+  }
+
+  /** By how much a step moves weights, and which engine took it. */
+  private record Moved(String engine, List<Float> by) {
+    private static final int SAMPLES = 300;
+
+    static Moved by(Precision precision, ForcedEngine choice, boolean weighted) {
+      NetworkSpec spec =
+          NetworkSpec.of(4, Output.EXPONENTIAL_POISSON, 1).withHidden(6, Activation.RELU);
+      float[] theta = new float[spec.parameterCount()];
+      Arrays.fill(theta, spec.weightsOffset(1), spec.biasOffset(1), 0.25f);
+      Arrays.fill(theta, spec.weightsOffset(2), spec.biasOffset(2), 15);
+      theta[spec.biasOffset(2)] = -0.5f;
+      float[] x = new float[SAMPLES * 4];
+      Arrays.fill(x, 0.0625f);
+      Arrays.fill(x, 0, 4, 1);
+      int columns = weighted ? 2 : 1;
+      float[] y = new float[SAMPLES * columns];
+      Arrays.fill(y, 1);
+      y[columns - 1] = weighted ? 0.01f : 1;
+      try (CudaBackend backend = CudaTests.open(precision, CudaLimits.DEFAULT, choice);
+          Scope scope = backend.newScope()) {
+        Matrix features = backend.allocate(scope, SAMPLES, 4);
+        backend.upload(x, 0, features);
+        Matrix targets = backend.allocate(scope, SAMPLES, columns);
+        backend.upload(y, 0, targets);
+        ModelPlan model =
+            new ModelPlan(Weights.of(spec, theta), new Optimizer.GradientDescent(1e-36), 0, 1);
+        TrainingPlan plan =
+            new TrainingPlan(
+                Samples.resident(features, targets, weighted), SAMPLES, List.of(model));
+        try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
+          engine.advance(1);
+          float[] now = engine.weights(0).toArray();
+          List<Float> moved = new ArrayList<>();
+          for (int i = 0; i < now.length; i++) {
+            moved.add(now[i] - theta[i]);
+          }
+          return new Moved(engine.name(), moved);
+        }
+      }
     }
   }
 }

@@ -1,12 +1,19 @@
 package org.shallownet.backend.cpu.tiled;
 
 import org.shallownet.backend.cpu.primitives.Outputs;
+import org.shallownet.network.Output;
 
 /**
  * An exponential output with Poisson's cost, block by block: in plain loops and in double, since a
  * float holds e^z only up to 88, and sums of costs of both signs lose digits.
  */
 final class ExponentialOutput {
+  /**
+   * What derivatives of samples without weights are divided by, until their sum is: their mean may
+   * be a float where they are not. A power of 2 costs no digits.
+   */
+  private static final double WHOLE = 0x1p32;
+
   private final int block;
   private final int lanes;
   private final int units;
@@ -27,8 +34,8 @@ final class ExponentialOutput {
   }
 
   /**
-   * {@code z = w (e^z - y)} for one block; costs, halves of squared errors (as hits) and weights
-   * are added to the sum.
+   * {@code z = w (e^z - y)} for one block, divided by {@link #whole}; costs, halves of squared
+   * errors (as hits) and weights are added to the sum.
    *
    * @param z a row for each unit; what lies behind the valid samples becomes 0
    * @param y as many rows of targets, and with weights theirs
@@ -37,11 +44,12 @@ final class ExponentialOutput {
    */
   void delta(
       float[] z, int from, float[] y, int fromY, int valid, float[] logitSums, Outputs.Sum sum) {
+    double part = 1 / whole(Output.EXPONENTIAL_POISSON, weighted);
     for (int unit = 0; unit < units; unit++) {
       int atZ = from + unit * block;
       int atY = fromY + unit * block;
       for (int i = 0; i < block; i++) {
-        float slope = i < valid ? slope(z[atZ + i], y[atY + i], weight(y, fromY, i), sum) : 0;
+        float slope = i < valid ? slope(z[atZ + i], y[atY + i], weight(y, fromY, i), part, sum) : 0;
         z[atZ + i] = slope;
         logitSums[unit * lanes + i % lanes] += slope;
       }
@@ -51,11 +59,18 @@ final class ExponentialOutput {
     }
   }
 
+  /** What sums of an output's derivatives are multiplied by to be whole. */
+  static double whole(Output function, boolean weighted) {
+    // A weighted one has its weight at once.
+    return function == Output.EXPONENTIAL_POISSON && !weighted ? WHOLE : 1;
+  }
+
   private double weight(float[] y, int fromY, int i) {
     return weighted ? y[fromY + units * block + i] : 1;
   }
 
-  private static float slope(double logit, double target, double weight, Outputs.Sum sum) {
+  private static float slope(
+      double logit, double target, double weight, double part, Outputs.Sum sum) {
     if (weight == 0) {
       // Its exponential may be infinite, and nothing of it counts.
       return 0;
@@ -64,6 +79,6 @@ final class ExponentialOutput {
     double d = a - target;
     sum.cost += weight * (a - target * logit);
     sum.hits += weight * d * d / 2;
-    return (float) (weight * d);
+    return (float) (weight * part * d);
   }
 }

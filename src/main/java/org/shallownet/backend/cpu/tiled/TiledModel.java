@@ -202,7 +202,8 @@ final class TiledModel {
       penaltySum += plan.l2() / 2 * count * layout.squares(trained);
     }
     if (!weighted) {
-      descent.scaleGradient((float) (1.0 / count));
+      double whole = ExponentialOutput.whole(layout.function(), false);
+      descent.scaleGradient((float) (whole / count));
     } else if (batchWeight != 0) {
       // The reciprocal of a small weight may be more than a float holds.
       descent.divideGradient((float) batchWeight);

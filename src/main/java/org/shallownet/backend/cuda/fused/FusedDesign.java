@@ -31,6 +31,9 @@ record FusedDesign(
   private static final int RANDOM_NUMBERS = 16;
   private static final int LOSS_NUMBERS = 8;
 
+  /** The reciprocal of kPart of {@code network.cuh}. */
+  private static final double WHOLE = 0x1p32;
+
   /**
    * The design for a network of at most one hidden layer.
    *
@@ -78,6 +81,11 @@ record FusedDesign(
   /** Whether what a sample costs has no formula in double. */
   private boolean hasOwnLoss() {
     return loss == FusedLoss.OWN && output != Output.EXPONENTIAL_POISSON;
+  }
+
+  /** What sums of derivatives are multiplied by to be whole: see kPart of {@code network.cuh}. */
+  double whole() {
+    return output == Output.EXPONENTIAL_POISSON && !weighted ? WHOLE : 1;
   }
 
   /** What the sources of the specialised kernels are compiled with. */

@@ -38,6 +38,11 @@ public final class FusedPass implements AutoCloseable {
     seen = tallies;
   }
 
+  /** The memory that is allocated for so many blocks and floats. */
+  static long bytes(int blocks, long floats) {
+    return Float.BYTES * floats + (long) Kernel.TALLY_BYTES * blocks;
+  }
+
   FusedModule module() {
     return module;
   }
@@ -57,12 +62,13 @@ public final class FusedPass implements AutoCloseable {
    * @param columns of a row
    * @param seen a tally for each block
    * @param blocks how many there are
+   * @param scale what derivatives are still to be multiplied by
    */
-  public record Sums(DeviceMemory sums, int columns, DeviceMemory seen, int blocks) {}
+  public record Sums(DeviceMemory sums, int columns, DeviceMemory seen, int blocks, double scale) {}
 
   /** What so many blocks have left. */
-  Sums left(int columns, int blocks) {
-    return new Sums(sums, columns, seen, blocks);
+  Sums left(int columns, int blocks, double scale) {
+    return new Sums(sums, columns, seen, blocks, scale);
   }
 
   @Override

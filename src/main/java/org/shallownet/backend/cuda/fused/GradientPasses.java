@@ -85,11 +85,16 @@ public final class GradientPasses implements AutoCloseable {
         design,
         key ->
             new FusedPass(
-                card,
-                key.kernel().file(),
-                key.defines(),
-                OnePassDesign.MOST_BLOCKS,
-                (long) OnePassDesign.MOST_BLOCKS * key.sums()));
+                card, key.kernel().file(), key.defines(), OnePassDesign.MOST_BLOCKS, key.floats()));
+  }
+
+  /** The memory of passes for these networks, as far as there are any. */
+  public long bytes(List<ModelPlan> models, boolean weighted) {
+    return models.stream()
+        .flatMap(model -> design(model, weighted).stream())
+        .distinct()
+        .mapToLong(design -> FusedPass.bytes(OnePassDesign.MOST_BLOCKS, design.floats()))
+        .sum();
   }
 
   /** Starts a pass. */
@@ -130,7 +135,7 @@ public final class GradientPasses implements AutoCloseable {
         .add(pass.sums())
         .add(pass.seen())
         .launch(pass.module(), blocks, 1, design.threads(), 0);
-    return pass.left(design.sums(), blocks);
+    return pass.left(design.sums(), blocks, operation.scale() * design.network().whole());
   }
 
   @Override

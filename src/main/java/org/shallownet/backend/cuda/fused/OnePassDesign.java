@@ -167,6 +167,11 @@ record OnePassDesign(FusedDesign network, Products products, int lanes, int dept
     return WARP / lanes * depth;
   }
 
+  /** What blocks leave, in floats, without their tallies. */
+  long floats() {
+    return (long) MOST_BLOCKS * sums();
+  }
+
   /** The kernel that takes a pass. */
   FusedKernel kernel() {
     return products.kernel();

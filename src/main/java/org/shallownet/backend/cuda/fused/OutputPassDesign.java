@@ -69,6 +69,11 @@ record OutputPassDesign(FusedDesign head, int units) {
     return (int) Math.min(MOST_SLICES, (samples + TURN - 1) / TURN);
   }
 
+  /** What slices of so many samples or fewer leave. */
+  long bytes(long samples) {
+    return Float.BYTES * sums() * mostSlices(samples);
+  }
+
   /** Rows of a slice of so many samples; the last one has the rest. */
   int sliceRows(long samples) {
     long even = (samples + MOST_SLICES - 1) / MOST_SLICES;

@@ -18,6 +18,8 @@ import org.shallownet.network.Refinements;
 
 /** Passes over the last hidden layer and the output, by kernels compiled for the latter. */
 public final class OutputPasses implements AutoCloseable {
+  private static final long SEEN_BYTES = (long) Kernel.TALLY_BYTES * OutputPassDesign.MOST_SLICES;
+
   private final FusedCard card;
   private final FusedLauncher launcher;
 
@@ -34,6 +36,17 @@ public final class OutputPasses implements AutoCloseable {
     this.launcher = card.launcher();
   }
 
+  /**
+   * Passes that a network is to have, if there are any.
+   *
+   * @param rows of a pass, at most
+   */
+  public record Wanted(ModelPlan model, boolean weighted, long rows) {
+    private Optional<OutputPassDesign> design() {
+      return OutputPasses.design(model, weighted);
+    }
+  }
+
   /** Whether there is one for such a network. */
   public boolean suits(ModelPlan model, boolean weighted) {
     return design(model, weighted).isPresent();
@@ -45,19 +58,31 @@ public final class OutputPasses implements AutoCloseable {
   }
 
   /**
-   * Compiles and allocates what passes for a network need, if there are any, ahead of {@link #run}.
+   * Compiles and allocates what passes for a network need, ahead of {@link #run}.
    *
-   * @param rows of a pass, at most
    * @throws org.shallownet.backend.device.DeviceMemoryException if there is not enough memory
    */
-  public void prepare(ModelPlan model, boolean weighted, long rows) {
-    design(model, weighted)
+  public void prepare(Wanted wanted) {
+    wanted
+        .design()
         .ifPresent(
             design -> {
               module(design);
-              sums(design, rows);
+              sums(design, wanted.rows());
               seen();
             });
+  }
+
+  /** The memory of passes that are prepared in this order, of which the first allocate anew. */
+  public static long bytes(List<Wanted> passes) {
+    long most = 0;
+    long bytes = 0;
+    for (Wanted pass : passes) {
+      long own = pass.design().map(design -> design.bytes(pass.rows())).orElse(0L);
+      bytes += own > most ? own : 0;
+      most = Math.max(most, own);
+    }
+    return bytes == 0 ? 0 : bytes + SEEN_BYTES;
   }
 
   private FusedModule module(OutputPassDesign design) {
@@ -68,7 +93,7 @@ public final class OutputPasses implements AutoCloseable {
 
   /** What slices leave, until the next pass; what was outgrown stays, for recordings use it. */
   private DeviceMemory sums(OutputPassDesign design, long rows) {
-    long bytes = design.sums() * design.mostSlices(rows) * Float.BYTES;
+    long bytes = design.bytes(rows);
     DeviceMemory enough = sums;
     if (enough == null || enough.bytes() < bytes) {
       enough = card.device().allocate(bytes);
@@ -83,7 +108,7 @@ public final class OutputPasses implements AutoCloseable {
   private DeviceMemory seen() {
     DeviceMemory tallies = seen;
     if (tallies == null) {
-      tallies = card.device().allocate((long) Kernel.TALLY_BYTES * OutputPassDesign.MOST_SLICES);
+      tallies = card.device().allocate(SEEN_BYTES);
       seen = tallies;
     }
     return tallies;
@@ -133,7 +158,8 @@ public final class OutputPasses implements AutoCloseable {
         .int32(design.sliceRows(z.rows()))
         .add(left)
         .launch(module, slices * design.blocksOfSlice(), 1, Kernel.THREADS, 0);
-    return new FusedPass.Sums(left, (int) design.sums(), tallies, slices);
+    // What came down is scaled already.
+    return new FusedPass.Sums(left, (int) design.sums(), tallies, slices, 1);
   }
 
   @Override

@@ -64,14 +64,15 @@ public final class WholeRunEngine implements TrainingEngine {
   /** Where a model of the plan is: in which group, as which of its models. */
   private record Place(WholeRunGroup group, int model) {}
 
-  /** Whether the engine trains such a model of the plan. */
+  /** Whether the engine trains such a model of a plan, if samples are on the card. */
   public static boolean supports(ModelPlan model, TrainingPlan plan, WholeRunForm form) {
     return form.design(model, plan).isPresent();
   }
 
   /**
    * For which models it is also worth it: a block for each network is faster than the card's whole
-   * width for one after the other. Networks of one design are trained side by side.
+   * width for one after the other. Networks of one design are trained side by side. Of a plan whose
+   * samples are on the card.
    */
   public static Predicate<ModelPlan> suiting(TrainingPlan plan) {
     Map<WholeRunDesign, Long> alike =
@@ -105,14 +106,9 @@ public final class WholeRunEngine implements TrainingEngine {
     this.own = new SampleViews(card.backend(), plan.samples());
     try {
       checkTargets(plan.residentSamples());
-      List<WholeRunDesign> designs =
-          plan.models().stream().map(model -> form.design(model, plan).orElseThrow()).toList();
-      Map<WholeRunDesign, List<Integer>> byKernel = new LinkedHashMap<>();
-      for (int i = 0; i < designs.size(); i++) {
-        byKernel.computeIfAbsent(designs.get(i).kernel(), key -> new ArrayList<>()).add(i);
-      }
+      List<WholeRunDesign> designs = designs(plan, form);
       Place[] found = new Place[designs.size()];
-      for (List<Integer> numbers : byKernel.values()) {
+      for (List<Integer> numbers : byKernel(designs).values()) {
         // A block takes the memory of the one with the most samples.
         WholeRunDesign design =
             numbers.stream()
@@ -131,6 +127,30 @@ public final class WholeRunEngine implements TrainingEngine {
       close();
       throw e;
     }
+  }
+
+  private static List<WholeRunDesign> designs(TrainingPlan plan, WholeRunForm form) {
+    return plan.models().stream().map(model -> form.design(model, plan).orElseThrow()).toList();
+  }
+
+  /** The numbers of the models that the same launches train. */
+  private static Map<WholeRunDesign, List<Integer>> byKernel(List<WholeRunDesign> designs) {
+    Map<WholeRunDesign, List<Integer>> byKernel = new LinkedHashMap<>();
+    for (int i = 0; i < designs.size(); i++) {
+      byKernel.computeIfAbsent(designs.get(i).kernel(), key -> new ArrayList<>()).add(i);
+    }
+    return byKernel;
+  }
+
+  /** The memory that an engine for the plan allocates, without samples and copies of them. */
+  public static long bytes(TrainingPlan plan, WholeRunForm form) {
+    long bytes = 0;
+    for (Map.Entry<WholeRunDesign, List<Integer>> group :
+        byKernel(designs(plan, form)).entrySet()) {
+      List<ModelPlan> models = group.getValue().stream().map(plan.models()::get).toList();
+      bytes += WholeRunGroup.bytes(plan, group.getKey(), models);
+    }
+    return bytes;
   }
 
   /** Refuses targets that are no class and weights that are none, before the first step. */

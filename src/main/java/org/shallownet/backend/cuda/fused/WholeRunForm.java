@@ -2,7 +2,6 @@ package org.shallownet.backend.cuda.fused;
 
 import java.util.Optional;
 import org.shallownet.backend.ModelPlan;
-import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.network.NetworkSpec;
 
@@ -20,12 +19,9 @@ public enum WholeRunForm {
   /** Kernels count samples in 32 bits. */
   private static final long MOST_SAMPLES = 1L << 30;
 
-  /** The design for a model of the plan; nothing if it is too deep, too wide or streamed. */
+  /** The design for a model of a plan whose samples are on the card; nothing if there is none. */
   Optional<WholeRunDesign> design(ModelPlan model, TrainingPlan plan) {
-    Samples samples = plan.samples();
-    return samples instanceof Samples.Resident
-        ? design(model, samples.weighted(), plan.rows(model), plan.batchRows(model))
-        : Optional.empty();
+    return design(model, plan.samples().weighted(), plan.rows(model), plan.batchRows(model));
   }
 
   /** The design for a model on so many samples; nothing if it is too deep or too wide. */

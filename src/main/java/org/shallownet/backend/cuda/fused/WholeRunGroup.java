@@ -29,6 +29,9 @@ import org.shallownet.network.Weights;
  * within the group, from 0.
  */
 final class WholeRunGroup {
+  /** The parameters themselves, the best ones, and those that an epoch began with. */
+  private static final int PARAMETER_COPIES = 3;
+
   /** Sums that the kernel keeps of a model, Total there: costs, hits, weights and penalties. */
   private static final int TOTALS = 4;
 
@@ -149,6 +152,21 @@ final class WholeRunGroup {
             module,
             new WholeRunJudges.Judged(this.models, theta, settings),
             ownDev);
+  }
+
+  /** The memory that a group allocates, without what models see. */
+  static long bytes(TrainingPlan plan, WholeRunDesign design, List<ModelPlan> models) {
+    long batchRows = models.stream().mapToLong(plan::batchRows).max().orElseThrow();
+    long ofModel =
+        (PARAMETER_COPIES + 2L) * design.network().parameters()
+            + design.frontNumbers()
+            + design.scratchNumbers(batchRows)
+            + 2L * (FusedSettings.COUNT + FusedTable.COUNT + EpochRules.COUNT)
+            + 2L * TOTALS * (design.threads() + 1)
+            + 1;
+    long count = models.size();
+    long records = (RECORDED * count + MORE_RECORDED) * 2 * RECORD;
+    return Float.BYTES * (count * ofModel + records + WholeRunJudges.floats(count));
   }
 
   /** What a model sees of the rows that it is trained on, or of those that judge it. */

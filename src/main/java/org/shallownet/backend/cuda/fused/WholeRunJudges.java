@@ -63,6 +63,11 @@ final class WholeRunJudges {
     judgements = copies.allocate(scope, Math.max(count, LEAST_JUDGED), 2 * JUDGEMENTS);
   }
 
+  /** The floats that are allocated for so many models. */
+  static long floats(long count) {
+    return count * (2 * FusedTable.COUNT + 1) + Math.max(count, LEAST_JUDGED) * 2L * JUDGEMENTS;
+  }
+
   /**
    * The models that are judged.
    *
