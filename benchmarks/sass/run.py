@@ -314,8 +314,8 @@ def predict(arguments):
                     counts[f"{name} {precision}"] = count
                     compute = {"blocks": count["blocks"], "tile": count["tile"], "cycles": cycles}
                 times = {m: [float(f"{t:.3g}") for t in predicted(part, machine, compute, precision)] for m, machine in works.MACHINES.items()}
-                chosen = ours.get((name, precision, "chosen"))
-                torch = peers.get((name, precision, "PyTorch compiled"))
+                chosen = ours.get((part.get("measured as", name), precision, "chosen"))
+                torch = peers.get((name.split()[0], precision, "PyTorch compiled"))
                 rows.append({"work": name, "precision": precision, "kernel": part["kernel"],
                              "bytes": part.get("bytes") or sum(c[2] for c in part.get("calls", [])),
                              "launches": part["launches"], "predictedMs": times,
