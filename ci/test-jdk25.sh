@@ -20,10 +20,11 @@ if [ -z "$home" ]; then
   exit 0
 fi
 
-# The emulated card's kernels are compiled by g++, the same for every JDK: those of the build on 17 are used again.
-if [ -d target/cache ] && [ ! -d target/jdk25/cache ]; then
-  mkdir -p target/jdk25
-  cp -r target/cache target/jdk25/cache
+# The emulated card's kernels are compiled by g++, the same for every JDK: those of the build on 17 are used again,
+# also where an earlier run has left others here.
+if [ -d target/cache ]; then
+  mkdir -p target/jdk25/cache
+  cp -r target/cache/. target/jdk25/cache
 fi
 
 # Maven's and Error Prone's own libraries do what this JDK warns about.

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "kernel_abi.h"
-#include "shim_checks.h"
 #include "shim_math.h"
 
 // For kernels with a twin of their inline PTX.

@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #define EMULATOR_EXPORT __attribute__((visibility("default")))
+// For what is compiled with a kernel and no part of it.
+#define EMULATOR_UNCHECKED __attribute__((no_sanitize("kernel-address"), no_sanitize("undefined")))
 
 namespace emulator {
 

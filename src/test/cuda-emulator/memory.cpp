@@ -1,5 +1,5 @@
 // Device memory comes from one reserved range of addresses, with a table of what is live in it that
-// the kernels' checks read (shim_checks.h). Every allocation starts on a page of its own.
+// the kernels' checks read (checks.cpp). Every allocation starts on a page of its own.
 #include "memory.h"
 
 #include <sys/mman.h>

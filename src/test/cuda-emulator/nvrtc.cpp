@@ -202,11 +202,12 @@ int compile(Program& program, const Options& options, const fs::path& folder) {
     result = run({"g++", "-fpreprocessed", "-x", "c++", options.standard, optimized, "-fPIC",
                   "-shared", "-fvisibility=hidden", "-fno-strict-aliasing", "-fno-math-errno",
                   "-ffp-contract=off", "-fno-exceptions", "-fmax-errors=20", "-fno-rtti", "-w",
-                  // Every access is checked by a call; shim_checks.h has what is called.
+                  // Every access is checked by a call; checks.cpp has what is called.
                   "-fsanitize=kernel-address,alignment,bounds,signed-integer-overflow,integer-"
                   "divide-by-zero",
                   "--param=asan-instrumentation-with-call-threshold=0", "--param=asan-globals=0",
-                  "--param=asan-stack=0", rewritten, "-x", "none", library / "libcuda.so.1",
+                  "--param=asan-stack=0", rewritten, "-x", "none", library / "checks.cpp.o",
+                  library / "libcuda.so.1",
                   // Nothing of C++'s library is used, and to look through it takes the linker long.
                   "-nostdlib", "-lm", "-lc", "-lgcc", "-o", object},
                  log);

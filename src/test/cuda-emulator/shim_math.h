@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "shim_checks.h"
+#include "kernel_abi.h"
 
 // The real NVRTC has no standard headers: what a kernel could not use there must not work here.
 #undef INFINITY

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.EngineContractTest;
 import org.shallownet.backend.TrainingEngine;
@@ -13,6 +14,7 @@ import org.shallownet.network.NetworkSpec;
 
 /** What every engine must do, by the one that takes all samples in one pass. */
 @Tag("cuda")
+@ExtendWith(KernelOfEachNetwork.class)
 class CudaContractOnePassTest extends EngineContractTest {
   /** Where layers go one by one, cuBLAS may choose another kernel for several products. */
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.EngineContractTest;
 import org.shallownet.backend.ModelPlan;
@@ -19,6 +20,7 @@ import org.shallownet.network.NetworkSpec;
  */
 @Tag("cuda")
 @EnabledIf(value = "wanted", disabledReason = "takes long: run it with -Dthorough=true")
+@ExtendWith(KernelOfEachNetwork.class)
 class CudaContractOutputPassTest extends EngineContractTest {
   static boolean wanted() {
     return CudaTests.thorough();

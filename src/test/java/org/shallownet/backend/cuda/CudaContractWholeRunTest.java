@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.EngineContractTest;
 import org.shallownet.backend.ModelPlan;
@@ -17,17 +16,8 @@ import org.shallownet.network.NetworkSpec;
 
 /** What every engine must do, by the one that keeps whole trainings on the card. */
 @Tag("cuda")
+@ExtendWith(KernelOfEachNetwork.class)
 class CudaContractWholeRunTest extends EngineContractTest {
-  @BeforeAll
-  static void manyKernels() {
-    CudaTests.compileQuickly(true);
-  }
-
-  @AfterAll
-  static void noMore() {
-    CudaTests.compileQuickly(false);
-  }
-
   @Override
   protected List<Loss> losses(NetworkSpec spec) {
     return CudaTests.inTurn(super.losses(spec), spec);

@@ -5,6 +5,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendContractTest;
 import org.shallownet.backend.BackendOptions.Precision;
@@ -22,6 +23,7 @@ import org.shallownet.backend.TrainingPlan;
  * ci/test-jdk25.sh} leaves out.
  */
 @Tag("deferred")
+@ExtendWith(KernelOfEachNetwork.class)
 class CudaDeferredTest {
   @AfterAll
   static void workAtOnceAgain() {

@@ -37,10 +37,13 @@ final class EmulatorBuild {
   static final List<String> LIBRARIES = List.of("libcuda.so.1", BLAS, NVRTC);
 
   private static final Path SOURCES = Path.of("src", "test", "cuda-emulator");
-  private static final List<String> HEADERS =
-      List.of("cuda_shim.h", "kernel_abi.h", "shim_checks.h", "shim_math.h");
+  private static final List<String> HEADERS = List.of("cuda_shim.h", "kernel_abi.h", "shim_math.h");
   private static final List<String> BLAS_SOURCES = List.of("cublas.cpp");
   private static final List<String> NVRTC_SOURCES = List.of("nvrtc.cpp", "kernel_source.cpp");
+
+  /** What is linked into each kernel's module, and into none of the libraries. */
+  private static final List<String> MODULE_SOURCES = List.of("checks.cpp");
+
   private static final List<String> FLAGS =
       List.of(
           "-std=c++17",
@@ -143,6 +146,7 @@ final class EmulatorBuild {
     List<String> driver = new ArrayList<>(sources);
     driver.removeAll(BLAS_SOURCES);
     driver.removeAll(NVRTC_SOURCES);
+    driver.removeAll(MODULE_SOURCES);
     link("libcuda.so.1", driver, "JCudaDriver", "cu");
     link(BLAS, BLAS_SOURCES, "JCublas2", "cublas");
     link(NVRTC, NVRTC_SOURCES, "JNvrtc", "nvrtc");

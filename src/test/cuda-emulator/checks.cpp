@@ -1,18 +1,15 @@
 // What the compiler calls in a kernel: before every access to memory (-fsanitize=kernel-address)
 // and where an index, an integer operation or an alignment is wrong
-// (-fsanitize=bounds,signed-integer-overflow,alignment).
-#pragma once
-
+// (-fsanitize=bounds,signed-integer-overflow,alignment). Compiled once and linked into each
+// kernel's module, as a kernel spends most of its time here and may itself be compiled without
+// optimization.
 #include "kernel_abi.h"
 
-// For what is no part of a kernel.
-#define EMULATOR_UNCHECKED __attribute__((no_sanitize("kernel-address"), no_sanitize("undefined")))
-
-#define EMULATOR_HOOK extern "C" __attribute__((visibility("hidden"), used)) EMULATOR_UNCHECKED
+#define EMULATOR_HOOK extern "C" __attribute__((visibility("hidden")))
 
 namespace emulator {
 
-EMULATOR_UNCHECKED static inline void check_access(uintptr_t address, size_t size, bool write) {
+static inline void check_access(uintptr_t address, size_t size, bool write) {
   const DeviceRange& range = emulator_device_range;
   const uintptr_t offset = address - range.begin;
   if (offset < range.size) {
