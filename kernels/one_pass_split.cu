@@ -14,7 +14,7 @@ struct Split {
   template <class F>
   using Function = F;
 
-  // Of what is infinite, not-a-number is left.
+  // What is infinite, or rounds to it, becomes not-a-number: infinity less infinity is.
   static __device__ __forceinline__ Factors<Split> packed(const float (&x)[1]) {
     const unsigned nearest = to_tf32(x[0]);
     return {{nearest, to_tf32(x[0] - __uint_as_float(nearest))}};
@@ -29,8 +29,8 @@ struct Split {
   static __device__ __forceinline__ int row(int t, int n) { return (2 * t + n / 2) ^ (n % 2 * 12); }
 };
 
-// Formula:  sums[block] = Σ ∂cost/∂θ over the block's samples, their weights' sum behind if they
-//           have any; seen[block] = Σ cost, hits and weights.
+// Formula:  sums[block] = kPart Σ ∂cost/∂θ over the block's samples, their weights' sum behind if
+//           they have any; seen[block] = Σ cost, hits and weights.
 // Shapes:   as one_pass.
 // Launch:   32 WARPS threads; warps take tiles of 16 samples in turns.
 // Aliasing: none.

@@ -21,7 +21,8 @@ struct Tf32 {
 };
 
 // Formula:  sums[block] = kPart Σ ∂cost/∂θ over the block's samples, their weights' sum behind if
-//           they have any; seen[block] = Σ cost, hits and weights. Factors have 10 bits of fraction.
+//           they have any; seen[block] = Σ cost, hits and weights. Factors have 10 bits of
+//           fraction.
 // Shapes:   as one_pass.
 // Launch:   32 WARPS threads; warps take tiles of 8 samples in turns.
 // Aliasing: none.

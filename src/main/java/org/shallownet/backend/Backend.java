@@ -58,7 +58,7 @@ public interface Backend extends Device {
 
   /** What engines of its own are for a plan, as if its samples were on the device. */
   default OwnEngines ownEngines(TrainingPlan plan) {
-    return new OwnEngines(0, plan);
+    return OwnEngines.none(plan);
   }
 
   /**

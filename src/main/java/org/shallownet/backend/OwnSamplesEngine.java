@@ -39,21 +39,27 @@ public final class OwnSamplesEngine implements TrainingEngine {
         plan, OwnSamplesEngine::sort, part -> new OwnSamplesEngine(backend, part, open));
   }
 
-  /** The plans of just what models see, for each sort of them; of streamed samples. */
-  public static List<TrainingPlan> plansOfSorts(TrainingPlan plan) {
-    List<TrainingPlan> plans = new ArrayList<>();
-    for (List<Integer> alike : CombinedTrainingEngine.sorts(plan, OwnSamplesEngine::sort)) {
-      TrainingPlan part = CombinedTrainingEngine.planOf(plan, alike);
-      SampleSource source = ((Samples.Streamed) plan.samples()).source();
-      ModelPlan first = part.models().get(0);
-      ModelSamples own = first.samples();
-      int inputs = first.spec().inputs();
-      plans.add(
-          simplified(
-              part,
-              Samples.streamed(new SelectedSource(source, own.rows(), own.inputsFrom(), inputs))));
+  /** The parts of a plan that have engines of their own: for each sort of models, or just one. */
+  public static List<TrainingPlan> parts(TrainingPlan plan) {
+    if (plan.trainsOnAll()) {
+      return List.of(plan);
     }
-    return plans;
+    return CombinedTrainingEngine.sorts(plan, OwnSamplesEngine::sort).stream()
+        .map(alike -> CombinedTrainingEngine.planOf(plan, alike))
+        .toList();
+  }
+
+  /** The plan of just what the models of a {@linkplain #parts part} see, of streamed samples. */
+  public static TrainingPlan planOfSeen(TrainingPlan part) {
+    if (part.trainsOnAll()) {
+      return part;
+    }
+    SampleSource source = ((Samples.Streamed) part.samples()).source();
+    ModelPlan first = part.models().get(0);
+    ModelSamples own = first.samples();
+    int inputs = first.spec().inputs();
+    return simplified(
+        part, Samples.streamed(new SelectedSource(source, own.rows(), own.inputsFrom(), inputs)));
   }
 
   private static Object sort(ModelPlan model) {

@@ -1,7 +1,9 @@
 package org.shallownet.backend;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.shallownet.backend.device.Scope;
 
 /**
@@ -48,8 +50,37 @@ public final class SampleViews implements AutoCloseable {
     return known;
   }
 
+  /**
+   * The memory of all copies that models of a plan train on and are judged by, if its samples are
+   * on the device and one engine trains them.
+   */
+  public static long bytes(TrainingPlan plan) {
+    Samples samples = plan.samples();
+    Set<Part> parts = new HashSet<>();
+    for (ModelPlan model : plan.models()) {
+      ModelSamples own = model.samples();
+      int inputs = model.spec().inputs();
+      parts.add(new Part(own.rows(), own.inputsFrom(), inputs));
+      if (own.judged()) {
+        parts.add(new Part(own.devRows(), own.inputsFrom(), inputs));
+      }
+    }
+    long floats = 0;
+    for (Part part : parts) {
+      if (!isAll(part, samples)) {
+        floats +=
+            part.rows().count(samples.rows()) * ((long) part.inputs() + samples.targetColumns());
+      }
+    }
+    return Float.BYTES * floats;
+  }
+
+  private static boolean isAll(Part part, Samples samples) {
+    return part.rows().isAll() && part.inputs() == samples.featureColumns();
+  }
+
   private Samples select(Part part) {
-    if (part.rows().isAll() && part.inputs() == samples.featureColumns()) {
+    if (isAll(part, samples)) {
       return samples;
     }
     if (samples instanceof Samples.Streamed streamed) {

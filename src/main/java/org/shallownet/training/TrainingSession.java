@@ -74,7 +74,10 @@ public final class TrainingSession implements AutoCloseable {
   private TrainingSession(
       Backend backend, TrainingPlan streaming, @Nullable SampleSource dev, Placement wanted) {
     SampleSource train = ((Samples.Streamed) streaming.samples()).source();
-    TrainingMemory memory = TrainingMemory.of(backend, streaming);
+    TrainingMemory memory =
+        wanted == Placement.STREAMED
+            ? TrainingMemory.streamed(backend, streaming)
+            : TrainingMemory.of(backend, streaming);
     long free = backend.freeBytes();
     scope = backend.newScope();
     try {
@@ -90,6 +93,9 @@ public final class TrainingSession implements AutoCloseable {
                 ? Samples.kept(train)
                 : backend.load(scope, train, memory.work() + devBytes);
         this.plan = new TrainingPlan(samples, streaming.batchRows(), streaming.models());
+        if (samples instanceof Samples.Streamed) {
+          memory = TrainingMemory.streamed(backend, streaming);
+        }
         this.dev = dev == null ? null : backend.load(scope, dev, memory.work());
       }
       this.engine = backend.newTrainingEngine(plan);

@@ -99,9 +99,12 @@ final class CudaEngines {
         plan.models().stream().collect(Collectors.partitioningBy(wholeRuns(plan)));
     List<ModelPlan> own = models.getOrDefault(true, List.of());
     List<ModelPlan> others = models.getOrDefault(false, List.of());
+    if (own.isEmpty()) {
+      return OwnEngines.none(plan);
+    }
+    TrainingPlan whole = part(plan, own);
     return new OwnEngines(
-        own.isEmpty() ? 0 : WholeRunEngine.bytes(part(plan, own), form()),
-        others.isEmpty() ? null : part(plan, others));
+        whole, WholeRunEngine.bytes(whole, form()), others.isEmpty() ? null : part(plan, others));
   }
 
   private static TrainingPlan part(TrainingPlan plan, List<ModelPlan> models) {

@@ -1,13 +1,11 @@
 package org.shallownet.backend.layered;
 
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.ModelPlan;
 import org.shallownet.backend.OwnEngines;
 import org.shallownet.backend.OwnSamplesEngine;
-import org.shallownet.backend.SampleRows;
+import org.shallownet.backend.SampleViews;
 import org.shallownet.backend.Samples;
 import org.shallownet.backend.TrainingPlan;
 import org.shallownet.network.NetworkSpec;
@@ -31,55 +29,41 @@ public record TrainingMemory(
 
   /**
    * What a plan takes with the chunks that suit the backend, by the engines that train it with its
-   * samples on the device. Where models have rows or inputs of their own, these are copied, and
-   * each sort of models that is trained layer by layer has an engine of its own.
+   * samples on the device. Where models have rows or inputs of their own, each engine copies these,
+   * and each sort of models that is trained layer by layer has an engine of its own.
    */
   public static TrainingMemory of(Backend backend, TrainingPlan plan) {
     OwnEngines engines = backend.ownEngines(plan);
-    List<TrainingPlan> layered =
-        engines.layered() == null ? List.of() : plansOfEngines(engines.layered());
-    long models = engines.bytes();
+    TrainingPlan left = engines.layered();
+    List<TrainingPlan> parts = left == null ? List.of() : OwnSamplesEngine.parts(left);
+    long copies = parts.stream().mapToLong(SampleViews::bytes).sum();
+    if (engines.own() != null) {
+      copies += SampleViews.bytes(engines.own());
+    }
+    return of(backend, plan, engines.bytes(), copies, parts);
+  }
+
+  /** What a plan takes with its samples streamed: all layer by layer, and without copies. */
+  public static TrainingMemory streamed(Backend backend, TrainingPlan plan) {
+    return of(backend, plan, 0, 0, OwnSamplesEngine.parts(plan));
+  }
+
+  private static TrainingMemory of(
+      Backend backend, TrainingPlan plan, long ofOwn, long copies, List<TrainingPlan> parts) {
+    List<TrainingPlan> layered = parts.stream().map(OwnSamplesEngine::planOfSeen).toList();
+    long models = ofOwn;
     long activations = 0;
-    long batch = plan.trainsOnAll() ? 0 : copiedBytes(plan);
+    long batch = copies;
     long stream = 0;
     for (TrainingPlan part : layered) {
-      TrainingMemory own = of(backend, part, Long.MAX_VALUE);
-      models += own.models;
-      activations += own.activations;
-      batch += own.batch;
-      stream += own.stream;
+      TrainingMemory memory = of(backend, part, Long.MAX_VALUE);
+      models += memory.models;
+      activations += memory.activations;
+      batch += memory.batch;
+      stream += memory.stream;
     }
     long passes = backend.passBytes(layered);
     return new TrainingMemory(bytesOf(plan.samples()), models, activations, batch, stream, passes);
-  }
-
-  private static List<TrainingPlan> plansOfEngines(TrainingPlan layered) {
-    return layered.trainsOnAll() ? List.of(layered) : OwnSamplesEngine.plansOfSorts(layered);
-  }
-
-  /** The copies of what models see, where some have rows or inputs of their own. */
-  private static long copiedBytes(TrainingPlan plan) {
-    long bytes = heldBackBytes(plan);
-    for (TrainingPlan part : OwnSamplesEngine.plansOfSorts(plan)) {
-      bytes += bytesOf(part.samples());
-    }
-    return bytes;
-  }
-
-  /** The copies of the rows that judge models, one for those that see the same. */
-  private static long heldBackBytes(TrainingPlan plan) {
-    Samples samples = plan.samples();
-    Set<Object> copied = new HashSet<>();
-    long bytes = 0;
-    for (ModelPlan model : plan.models()) {
-      SampleRows rows = model.samples().devRows();
-      int inputs = model.spec().inputs();
-      if (copied.add(List.of(rows, model.samples().inputsFrom(), inputs))) {
-        long row = Float.BYTES * ((long) inputs + samples.targetColumns());
-        bytes += rows.count(samples.rows()) * row;
-      }
-    }
-    return bytes;
   }
 
   /**
@@ -140,7 +124,7 @@ public record TrainingMemory(
     return samples.rows() <= Long.MAX_VALUE / row ? samples.rows() * row : Long.MAX_VALUE;
   }
 
-  /** All but the samples, with enough for those to be streamed. */
+  /** All but the samples, with room for layered engines to stream what they see of them. */
   public long work() {
     return models + activations + batch + stream + passes;
   }

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.shallownet.backend.BackendOptions.Precision;
-import org.shallownet.backend.Oracle;
 import org.shallownet.backend.cuda.fused.GradientPasses;
 import org.shallownet.network.Activation;
 import org.shallownet.network.Loss;
@@ -54,14 +53,9 @@ class CudaBf16PassTest {
       String loss,
       int rows,
       boolean weighted) {
-    OnePassJob job =
-        new OnePassJob(network(inputs, hidden, activation, output), loss(loss), rows, weighted);
-    Oracle.Result exact = job.exact();
-    OnePassJob.Step step = job.step(Precision.BF16, weighted);
-    assertThat(step.mostOff(job)).isLessThan(HALF_A_PLACE);
-    assertThat(step.progress.cost())
-        .isCloseTo(exact.cost(), within(HALF_A_PLACE * (1 + exact.cost())));
-    assertThat(step.progress.weight()).isEqualTo(exact.weight);
+    NetworkSpec spec = network(inputs, hidden, activation, output);
+    OnePassJob job = new OnePassJob(spec, loss(loss), rows, weighted);
+    job.step(Precision.BF16, weighted).requireNear(job, HALF_A_PLACE);
   }
 
   /** Of eight times the rounding errors of TF32, by chance a little more or less. */
@@ -76,13 +70,7 @@ class CudaBf16PassTest {
 
   @Test
   void theSameAgainHasTheSameBits() {
-    OnePassJob job =
-        new OnePassJob(
-            network(19, 24, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY), Loss.OWN, 300, false);
-    OnePassJob.Step first = job.step(Precision.BF16, false);
-    OnePassJob.Step again = job.step(Precision.BF16, false);
-    assertThat(again.weights).isEqualTo(first.weights);
-    assertThat(again.progress.cost()).isEqualTo(first.progress.cost());
+    OnePassJob.requireSameBitsAgain(Precision.BF16);
   }
 
   /** Features that float32 has and bfloat16 doesn't, and padding beside an infinite one. */

@@ -150,6 +150,45 @@ class CudaPlannedMemoryTest {
     }
   }
 
+  /** Two engines that need the same rows have copies of their own. */
+  @Test
+  void copiesOfRowsCountForEachEngine() {
+    SampleRows trained = SampleRows.of(IntStream.range(0, 200).toArray());
+    SampleRows judging = SampleRows.of(IntStream.range(200, 300).toArray());
+    ModelSamples own = new ModelSamples(trained, judging, ModelSamples.ALL_INPUTS);
+    ModelPlan[] models =
+        IntStream.of(20, 3000, 3000)
+            .mapToObj(hidden -> model(12, hidden, 1))
+            .map(plain -> new ModelPlan(plain.initial(), plain.optimizer(), 0.1, 1, own, 0))
+            .toArray(ModelPlan[]::new);
+    models[2] = model(12, 3000, 1);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.CHOSEN)) {
+      assertThat(check(backend, new Zeros(300, 12), 40, models)).contains("whole-run and ");
+    }
+  }
+
+  /** What a card would train as a whole goes layer by layer where samples are streamed. */
+  @Test
+  void streamedSamplesArePlannedLayerByLayer() {
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.CHOSEN)) {
+      Samples samples = Samples.streamed(new Zeros(3000, 10));
+      TrainingPlan plan = new TrainingPlan(samples, 300, List.of(model(10, 32, 1)));
+      assertThat(TrainingMemory.of(backend, plan).activations()).isZero();
+      TrainingMemory memory = TrainingMemory.streamed(backend, plan);
+      assertThat(memory.activations()).isPositive();
+      long before = CudaEmulator.liveBytes();
+      try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
+        engine.advance(2);
+        engine.progress(0);
+        // The emulation counts the host's memory that the stream copies from, too.
+        long planned = memory.work() + memory.stream();
+        assertThat(CudaEmulator.liveBytes() - before)
+            .as("%s by %s", memory, engine.name())
+            .isBetween(planned, planned + SLACK);
+      }
+    }
+  }
+
   /** An output pass that leaves nearly as much as any. */
   @Test
   void sumsOfOutputPassesCount() {

@@ -221,23 +221,26 @@ class CudaTrainingTest {
   }
 
   /**
-   * A sample's derivative is more than a float holds, its share of a batch is not: 1 unit of 89.5,
+   * A sample's derivative is more than a float holds, its share of a batch is not: a logit of 89.5,
    * with weights and features that every precision holds.
    */
   @ParameterizedTest
   @CsvSource({
-    "FP32, OUTPUT_PASS, output-pass",
-    "FP32, ONE_PASS, one-pass",
-    "TF32, ONE_PASS, one-pass",
-    "BF16, ONE_PASS, one-pass",
-    "FP32, WHOLE_RUN, whole-run",
-    "FP32, WHOLE_RUN_WIDE, whole-run"
+    "FP32, OUTPUT_PASS, output-pass, 4, 6",
+    "FP32, ONE_PASS, one-pass, 4, 6",
+    "FP32, ONE_PASS, one-pass, 16, 16",
+    "TF32, ONE_PASS, one-pass, 4, 6",
+    "BF16, ONE_PASS, one-pass, 4, 6",
+    "FP32, WHOLE_RUN, whole-run, 4, 6",
+    "FP32, WHOLE_RUN_WIDE, whole-run, 4, 6"
   })
   void exponentialsBeyondFloatsMoveWeightsAsLayerByLayer(
-      Precision precision, ForcedEngine choice, String name) {
+      Precision precision, ForcedEngine choice, String name, int inputs, int hidden) {
+    NetworkSpec spec =
+        NetworkSpec.of(inputs, Output.EXPONENTIAL_POISSON, 1).withHidden(hidden, Activation.RELU);
     for (boolean weighted : new boolean[] {false, true}) {
-      Moved layered = Moved.by(Precision.FP32, ForcedEngine.LAYERED, weighted);
-      Moved own = Moved.by(precision, choice, weighted);
+      Moved layered = Moved.by(Precision.FP32, ForcedEngine.LAYERED, spec, weighted);
+      Moved own = Moved.by(precision, choice, spec, weighted);
       assertThat(own.engine()).isEqualTo(name);
       double bits = precision == Precision.FP32 ? 1e-6 : precision == Precision.TF32 ? 2e-3 : 1e-2;
       for (int i = 0; i < own.by().size(); i++) {
@@ -253,23 +256,22 @@ class CudaTrainingTest {
   private record Moved(String engine, List<Float> by) {
     private static final int SAMPLES = 300;
 
-    static Moved by(Precision precision, ForcedEngine choice, boolean weighted) {
-      NetworkSpec spec =
-          NetworkSpec.of(4, Output.EXPONENTIAL_POISSON, 1).withHidden(6, Activation.RELU);
+    static Moved by(Precision precision, ForcedEngine choice, NetworkSpec spec, boolean weighted) {
+      int inputs = spec.inputs();
       float[] theta = new float[spec.parameterCount()];
-      Arrays.fill(theta, spec.weightsOffset(1), spec.biasOffset(1), 0.25f);
-      Arrays.fill(theta, spec.weightsOffset(2), spec.biasOffset(2), 15);
+      Arrays.fill(theta, spec.weightsOffset(1), spec.biasOffset(1), 1f / inputs);
+      Arrays.fill(theta, spec.weightsOffset(2), spec.biasOffset(2), 90f / spec.units(1));
       theta[spec.biasOffset(2)] = -0.5f;
-      float[] x = new float[SAMPLES * 4];
+      float[] x = new float[SAMPLES * inputs];
       Arrays.fill(x, 0.0625f);
-      Arrays.fill(x, 0, 4, 1);
+      Arrays.fill(x, 0, inputs, 1);
       int columns = weighted ? 2 : 1;
       float[] y = new float[SAMPLES * columns];
       Arrays.fill(y, 1);
       y[columns - 1] = weighted ? 0.01f : 1;
       try (CudaBackend backend = CudaTests.open(precision, CudaLimits.DEFAULT, choice);
           Scope scope = backend.newScope()) {
-        Matrix features = backend.allocate(scope, SAMPLES, 4);
+        Matrix features = backend.allocate(scope, SAMPLES, inputs);
         backend.upload(x, 0, features);
         Matrix targets = backend.allocate(scope, SAMPLES, columns);
         backend.upload(y, 0, targets);

@@ -1,6 +1,7 @@
 package org.shallownet.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.List;
@@ -94,6 +95,16 @@ final class OnePassJob {
     }
   }
 
+  /** Fails if a step that is taken again has other bits. */
+  static void requireSameBitsAgain(Precision precision) {
+    NetworkSpec spec = network(19, 24, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY);
+    OnePassJob job = new OnePassJob(spec, Loss.OWN, 300, false);
+    Step first = job.step(precision, false);
+    Step again = job.step(precision, false);
+    assertThat(again.weights).isEqualTo(first.weights);
+    assertThat(again.progress.cost()).isEqualTo(first.progress.cost());
+  }
+
   private static Matrix matrix(
       CudaBackend backend, Scope scope, double[][] rows, double @Nullable [] last) {
     int columns = rows[0].length + (last == null ? 0 : 1);
@@ -118,6 +129,14 @@ final class OnePassJob {
     Step(float[] weights, TrainingEngine.Progress progress) {
       this.weights = weights;
       this.progress = progress;
+    }
+
+    /** Fails if a derivative, in parts of the largest, or the cost is further off than that. */
+    void requireNear(OnePassJob job, double most) {
+      Oracle.Result exact = job.exact();
+      assertThat(mostOff(job)).isLessThan(most);
+      assertThat(progress.cost()).isCloseTo(exact.cost(), within(most * (1 + exact.cost())));
+      assertThat(progress.weight()).isEqualTo(exact.weight);
     }
 
     /** By how much each derivative is off. */

@@ -1,13 +1,13 @@
 package org.shallownet.backend.cuda.driver;
 
 /**
- * A system property that switches something off.
+ * A system property by which something is on, unless it is set to off.
  *
  * @param name of the property
  */
 public record OnOffProperty(String name) {
   /**
-   * Whether it is on, as it is by itself.
+   * Whether it is on.
    *
    * @throws IllegalArgumentException if the property is neither on nor off
    */

@@ -8,7 +8,7 @@ import org.shallownet.network.NetworkSpec;
 
 /**
  * How {@code one_pass.cu} takes the gradients of networks of one shape: a pure function of the
- * shape, not of the card.
+ * shape and of what takes the products.
  *
  * @param network what is trained
  * @param products what takes its products
@@ -133,7 +133,8 @@ record OnePassDesign(FusedDesign network, Products products, int lanes, int dept
     long back = (inputs + 8 * aside - 1) / (8 * aside) * aside;
     long coming = ((long) tile() * inputs + WARP - 1) / WARP;
     if (products == Products.SPLIT) {
-      // Weights are in shared memory; a tile's features are there as factors, two for each.
+      // Weights are in shared memory, and what a loss needs has room; a tile's features are there
+      // as factors, two for each.
       return sixteens * (4 * back + depth / 2) + 16 * blocks + coming;
     }
     long forward = 16L / depth * blocks;

@@ -13,8 +13,8 @@ enum Products {
   /** Tensor cores, factors with 7 bits of fraction. */
   BF16(FusedKernel.ONE_PASS_BF16, 16, 196, 1),
   /**
-   * Tensor cores, each factor two with 10 bits of fraction: three products for one, as precise as
-   * float32. They pay where they are full, by sixteens.
+   * Tensor cores, each factor two with 10 bits of fraction: three products for one, nearly as
+   * precise as float32. They pay where they are full, by sixteens.
    */
   SPLIT(FusedKernel.ONE_PASS_SPLIT, 16, 144, 16);
 
