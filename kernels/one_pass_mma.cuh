@@ -159,12 +159,13 @@ struct Network<P, true> {
   static constexpr int kOfLane = 2 * kProducts + 1;  // four floats at a time, of 16 units
   static constexpr int kFloats = kSixteens * kOfLane * kWarp * 4;
 
+  const float* w1;
   uint4* memory;
   float b2;
 
   // All threads of the block call this.
   __device__ __forceinline__ Network(const Parts& theta, float* shared)
-      : memory(reinterpret_cast<uint4*>(shared)), b2(theta.b2[0]) {
+      : w1(theta.w1), memory(reinterpret_cast<uint4*>(shared)), b2(theta.b2[0]) {
     for (int i = threadIdx.x / kWarp; i < kSixteens; i += WARPS) {
 #pragma unroll
       for (int u = 0; u < kProducts; u++) {
@@ -409,6 +410,34 @@ __device__ __forceinline__ void right_factors(const float* rows, int h, int u, F
   }
 }
 
+// a += W1 x of a tile by multiply-adds: for infinite features, of which no factors can be split.
+// None of it is unrolled further, since it hardly ever runs.
+template <class P>
+__device__ __forceinline__ void go_forward_on_cores(const float* rows, const float* w1,
+                                                    float (&a)[kEights][kSixteens][4]) {
+  const int t = threadIdx.x % 4;
+#pragma unroll 1
+  for (int j = 0; j < N_X; j++) {
+    float x[2 * kEights];
+#pragma unroll
+    for (int n = 0; n < 2 * kEights; n++) {
+      x[n] = rows[P::row(t, n) * kPitch + j];
+    }
+#pragma unroll
+    for (int i = 0; i < kSixteens; i++) {
+#pragma unroll
+      for (int r = 0; r < 2; r++) {
+        const int unit = unit_of(i, r);
+        const float w = unit < N_H ? w1[unit * N_X + j] : 0;
+#pragma unroll
+        for (int n = 0; n < 2 * kEights; n++) {
+          a[n / 2][i][2 * r + n % 2] += w * x[n];
+        }
+      }
+    }
+  }
+}
+
 // a += W1 x of a tile.
 template <class P>
 __device__ __forceinline__ void go_forward(const float* rows, const Network<P>& network,
@@ -416,12 +445,19 @@ __device__ __forceinline__ void go_forward(const float* rows, const Network<P>& 
   constexpr int kProducts = Network<P>::kProducts;
   if constexpr (P::kSplit) {
     Factors<P> x[kEights][kProducts][2];
+    float left = 0;
 #pragma unroll
     for (int h = 0; h < kEights; h++) {
 #pragma unroll
       for (int u = 0; u < kProducts; u++) {
         right_factors<P>(rows, h, u, x[h][u]);
+        left += __uint_as_float(x[h][u][0].part[1]) + __uint_as_float(x[h][u][1].part[1]);
       }
+    }
+    // Of what is infinite, or rounds to it, nothing finite is left.
+    if (__any_sync(kAllLanes, !(fabsf(left) < __int_as_float(0x7f800000)))) {
+      go_forward_on_cores<P>(rows, network.w1, a);
+      return;
     }
     // Weights that have been read serve all samples.
 #pragma unroll

@@ -14,7 +14,7 @@ struct Split {
   template <class F>
   using Function = F;
 
-  // What is infinite, or rounds to it, becomes not-a-number: infinity less infinity is.
+  // Of what is infinite, or rounds to it, nothing finite is left.
   static __device__ __forceinline__ Factors<Split> packed(const float (&x)[1]) {
     const unsigned nearest = to_tf32(x[0]);
     return {{nearest, to_tf32(x[0] - __uint_as_float(nearest))}};

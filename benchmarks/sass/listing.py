@@ -170,10 +170,12 @@ class Blocks:
         return from_to(header, None)
 
     def hottest(self, avoided):
-        """The header of the innermost loop with the most multiplications."""
-        innermost = [h for h in self.loops if not self.inside(h)]
-        weight = {h: sum(x.operation.startswith(("FFMA", "HMMA", "FMUL", "FADD", "HFMA2.BF16")) for x in self.way(h, lambda _: 1, avoided)) for h in innermost}
-        return max(innermost, key=lambda h: weight[h])
+        """The header of the loop with the most multiplications of its own, beside those of loops in it."""
+        def own(h):
+            way = self.way(h, lambda _: 0, avoided)
+            return sum(x.operation.startswith(("FFMA", "HMMA", "FMUL", "FADD", "HFMA2.BF16")) for x in way)
+
+        return max(self.loops, key=own)
 
     def around(self, header):
         """The loops around one, the nearest first."""

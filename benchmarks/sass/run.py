@@ -194,7 +194,8 @@ def counted(arguments, file, options, kernel, scratch):
     defines = dict(o[2:].split("=", 1) for o in options if o.startswith("-D"))
     use, blocks = disassembled(arguments, file, options, kernel, scratch)
     hot = blocks.hottest(AVOIDED)
-    way = blocks.way(hot, lambda _: 1, AVOIDED)
+    # A loop in it is over features: a way that is hardly ever taken, which is the longer one.
+    way = blocks.way(hot, lambda _: int(defines["N_X"]), AVOIDED)
     body = blocks.loops[hot]
     if not arguments.tile and "LANES" not in defines:
         sys.exit(f"{file} is compiled without LANES: say by --tile how many samples a warp has in a round of its hot loop")
