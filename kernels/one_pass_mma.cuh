@@ -353,10 +353,10 @@ __device__ __forceinline__ Floats<N> features_of(const float* row, int first) {
 // sum += Σ A B of so many products; factors(u, body) calls body(A, B) with the factors of product
 // u.
 //
-// Whole factors are multiplied and added where the sum is. Split ones make numbers as precise as
-// float32, which tensor cores aren't that add to larger ones: they cut off what lies behind the
-// last place. So what is left of factors comes first, then the nearest ones, by themselves; the
-// product of what is left of both is left out.
+// Whole factors are multiplied and added where the sum is. Split ones make numbers nearly as
+// precise as float32, which tensor cores aren't that add to larger ones: they cut off what lies
+// behind the last place. So what is left of factors comes first, then the nearest ones, by
+// themselves; the product of what is left of both is left out.
 template <class P, int kProducts, class Of>
 __device__ __forceinline__ void add_products(float (&sum)[4], Of factors) {
   if constexpr (P::kSplit) {

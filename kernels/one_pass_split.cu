@@ -1,5 +1,5 @@
-// Gradients in one pass with products as precise as float32, by tensor cores: see one_pass_mma.cuh.
-// DEPTH is 16.
+// Gradients in one pass with products nearly as precise as float32, by tensor cores: see
+// one_pass_mma.cuh. DEPTH is 16.
 //
 // x is taken as b + r, its nearest number of TF32 and the nearest one to what is left, together 22
 // bits of its fraction. Of (b + r)(b' + r') = b b' + (b r' + r b') + r r' the last is left out: no

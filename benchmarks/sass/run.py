@@ -194,8 +194,9 @@ def counted(arguments, file, options, kernel, scratch):
     defines = dict(o[2:].split("=", 1) for o in options if o.startswith("-D"))
     use, blocks = disassembled(arguments, file, options, kernel, scratch)
     hot = blocks.hottest(AVOIDED)
-    # A loop in it is over features: a way that is hardly ever taken, which is the longer one.
-    way = blocks.way(hot, lambda _: int(defines["N_X"]), AVOIDED)
+    # The only loop in it, of one_pass_split, goes over features and is for infinite ones. With all its rounds it is the longer
+    # of two ways, which is not taken.
+    way = blocks.way(hot, lambda _: int(defines["N_X"]) if "split" in kernel else 1, AVOIDED)
     body = blocks.loops[hot]
     if not arguments.tile and "LANES" not in defines:
         sys.exit(f"{file} is compiled without LANES: say by --tile how many samples a warp has in a round of its hot loop")

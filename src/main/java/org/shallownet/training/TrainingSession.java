@@ -93,10 +93,8 @@ public final class TrainingSession implements AutoCloseable {
                 ? Samples.kept(train)
                 : backend.load(scope, train, memory.work() + devBytes);
         this.plan = new TrainingPlan(samples, streaming.batchRows(), streaming.models());
-        if (samples instanceof Samples.Streamed) {
-          memory = TrainingMemory.streamed(backend, streaming);
-        }
-        this.dev = dev == null ? null : backend.load(scope, dev, memory.work());
+        this.dev =
+            dev == null ? null : backend.load(scope, dev, taken(backend, plan, memory).work());
       }
       this.engine = backend.newTrainingEngine(plan);
     } catch (RuntimeException | Error e) {
@@ -104,6 +102,14 @@ public final class TrainingSession implements AutoCloseable {
       throw e;
     }
     placement = placement(memory, free);
+  }
+
+  /** What is needed beside the samples wherever they came to lie. */
+  private static TrainingMemory taken(
+      Backend backend, TrainingPlan plan, TrainingMemory ofResident) {
+    return plan.samples() instanceof Samples.Streamed
+        ? TrainingMemory.streamed(backend, plan)
+        : ofResident;
   }
 
   private String placement(TrainingMemory memory, long free) {

@@ -102,19 +102,37 @@ class CudaSplitPassTest {
         .isCloseTo(onCores(job).progress.cost(), within(OFF));
   }
 
-  /** In its tile, which goes forward by multiply-adds, and in others, of a second warp. */
+  /** A tile that has it goes forward by multiply-adds; the last tile here has 2 samples. */
   @ParameterizedTest
-  @CsvSource({"Infinity", "-Infinity", "3.4028235e38", "NaN"})
-  void whatCannotBeSplitReachesTheSameCost(float feature) {
-    NetworkSpec spec = network(19, 40, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY);
+  @CsvSource({
+    "19, 40, TANH, Infinity",
+    "19, 40, TANH, -Infinity",
+    "19, 40, TANH, 0x1.ffep127",
+    "19, 40, TANH, 0x1.ffdffep127",
+    "19, 40, TANH, NaN",
+    "64, 16, SIGMOID, Infinity",
+    "28, 64, RELU, Infinity"
+  })
+  void whatCannotBeSplitReachesTheSameCost(
+      int inputs, int hidden, Activation activation, float feature) {
+    NetworkSpec spec = network(inputs, hidden, activation, Output.SIGMOID_CROSS_ENTROPY);
     OnePassJob job = new OnePassJob(spec, Loss.OWN, 50, false);
-    job.x[17][3] = feature;
-    double cost = job.step(Precision.FP32, false).progress.cost();
-    double onCores = onCores(job).progress.cost();
-    if (Double.isNaN(onCores)) {
-      assertThat(cost).isNaN();
+    job.x[49][3] = feature;
+    OnePassJob.Step split = job.step(Precision.FP32, false);
+    OnePassJob.Step onCores = onCores(job);
+    double cost = onCores.progress.cost();
+    if (Double.isFinite(cost)) {
+      assertThat(split.progress.cost()).isCloseTo(cost, within(OFF));
     } else {
-      assertThat(cost).isCloseTo(onCores, within(OFF));
+      assertThat(Double.valueOf(split.progress.cost())).isEqualTo(Double.valueOf(cost));
+    }
+    for (int i = 0; i < onCores.weights.length; i++) {
+      boolean ofFeature = i < inputs * hidden && i % inputs == 3;
+      if (!ofFeature) {
+        assertThat(Float.isFinite(split.weights[i]))
+            .as("number " + i)
+            .isEqualTo(Float.isFinite(onCores.weights[i]));
+      }
     }
   }
 
