@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """What kernels are made of once they are compiled, without a card: registers, what fits a multiprocessor, instructions by pipe.
 
-Usage: run.py registers [--architectures 75,80,...] [--out FILE]
+Usage: run.py registers [--architectures 75,80,...] [--only NAME] [--out FILE]
        run.py works [--out FILE]
        run.py count FILE.cu [--kernel NAME] [--tile SAMPLES] [OPTION...]
        run.py table FILE
 
-`registers` compiles all that ci/compile-kernels.sh --list names, for all architectures that this nvcc knows from 7.5 on. `works`
-disassembles the kernels of the works a to e for sm_90, counts what a sample costs and predicts what a step takes on an H100
-and an H200. `count` does the counting alone, for one file of kernels/ with its options; a kernel that isn't named like its file
+`registers` compiles all that ci/compile-kernels.sh --list names, for all architectures that this nvcc knows from 7.5 on, or
+only the files with NAME in their names. `works` disassembles the kernels of the works a to e for sm_90, counts what a sample
+costs and predicts what a step takes on an H100 and an H200. `count` does the counting alone, for one file of kernels/ with its options; a kernel that isn't named like its file
 needs --kernel, one without LANES and DEPTH --tile, the samples of a warp in a round of its hot loop. `table` prints what an
 earlier run wrote: --out, by default results/sass-registers-DATE.json and results/sass-works-DATE.json.
 
@@ -133,7 +133,7 @@ def registers(arguments):
     wanted = sorted(int(a) for a in arguments.architectures.split(",")) if arguments.architectures else [a for a in sorted(known) if a >= 75]
     found = []
     with tempfile.TemporaryDirectory() as scratch:
-        for design in designs():
+        for design in (d for d in designs() if arguments.only in d["file"]):
             file, options, defines = design["file"], design["options"], design["defines"]
             # The tensor cores of Turing know neither TF32 nor bfloat16.
             some = [a for a in wanted if a >= 80 or not re.search("tf32|bf16|split", file)]
@@ -352,6 +352,7 @@ def main():
     parser.add_argument("--nvcc")
     parser.add_argument("--nvdisasm")
     parser.add_argument("--architectures")
+    parser.add_argument("--only", default="")
     parser.add_argument("--kernel")
     parser.add_argument("--tile", type=int)
     parser.add_argument("--out")

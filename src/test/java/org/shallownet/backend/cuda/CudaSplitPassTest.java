@@ -110,7 +110,7 @@ class CudaSplitPassTest {
     "19, 40, TANH, 0x1.ffep127",
     "19, 40, TANH, 0x1.ffdffep127",
     "19, 40, TANH, NaN",
-    "64, 16, SIGMOID, Infinity",
+    "28, 16, SIGMOID, Infinity",
     "28, 64, RELU, Infinity"
   })
   void whatCannotBeSplitReachesTheSameCost(
