@@ -132,15 +132,13 @@ record OnePassDesign(FusedDesign network, Products products, int lanes, int dept
     long aside = inputs <= 8 ? 1 : inputs <= 16 ? 2 : 4;
     long back = (inputs + 8 * aside - 1) / (8 * aside) * aside;
     long coming = ((long) tile() * inputs + WARP - 1) / WARP;
+    long more = network.moreNumbers(depth);
     if (products == Products.SPLIT) {
-      // Weights are in shared memory, and what a loss needs has room; a tile's features are there
-      // as factors, two for each.
-      return sixteens * (4 * back + depth / 2) + 16 * blocks + coming;
+      // Weights are in shared memory; a tile's features are there as factors, two for each.
+      return sixteens * (4 * back + depth / 2) + 16 * blocks + coming + more;
     }
     long forward = 16L / depth * blocks;
-    return sixteens * (4 * forward + 4 * back + 8 + depth / 2)
-        + coming
-        + network.moreNumbers(depth);
+    return sixteens * (4 * forward + 4 * back + 8 + depth / 2) + coming + more;
   }
 
   private long sharedBytes() {

@@ -154,6 +154,17 @@ class OnePassDesignTest {
         .isEqualTo(Optional.ofNullable(products));
   }
 
+  /** Another loss than the output's own takes registers. */
+  @ParameterizedTest
+  @CsvSource({"60, ", "48, SPLIT"})
+  void splitFactorsOfCounts(int hidden, Products products) {
+    NetworkSpec spec =
+        NetworkSpec.of(28, Output.EXPONENTIAL_POISSON, 1).withHidden(hidden, Activation.TANH);
+    List<Products> any = List.of(Products.SPLIT, Products.FP32);
+    assertThat(OnePassDesign.of(spec, true, Loss.OWN, 0, any).map(OnePassDesign::products))
+        .isEqualTo(Optional.ofNullable(products));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "FP32, 9, true, SPLIT FP32",
