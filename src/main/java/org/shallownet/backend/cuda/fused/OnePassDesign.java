@@ -123,7 +123,7 @@ record OnePassDesign(FusedDesign network, Products products, int lanes, int dept
 
   /**
    * What a lane has at a time of what tensor cores multiply and add up. Units come by sixteens,
-   * features by eights or sixteens: see {@code one_pass_mma.cuh}.
+   * features by eights or sixteens: see {@code mma_network.cuh}.
    */
   private long productNumbers() {
     int inputs = network.inputs();
