@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds and tests on JDK 25, in target/jdk25, with all of javac's and Error Prone's checks. Formatting and coverage are
-# judged once, by ./mvnw verify, and so is the order in which an emulated card works (CudaDeferredTest), which no JDK
-# decides; -DexcludedGroups= has it here too. Skipped where there is no JDK 25; set JAVA_25_HOME to one that is not in
-# /usr/lib/jvm.
+# judged once, by ./mvnw verify, and so is what no JDK decides: the order in which an emulated card works (tag deferred),
+# and all that every engine must do by those whose work is nearly all an emulated kernel's (tag kit); layer by layer and on
+# the CPU it is done here as well, and these engines have tests of their own. -DexcludedGroups= has everything here. Skipped
+# where there is no JDK 25; set JAVA_25_HOME to one that is not in /usr/lib/jvm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,5 +30,5 @@ fi
 
 # Maven's and Error Prone's own libraries do what this JDK warns about.
 export MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}"
-JAVA_HOME=$home ./mvnw -B -ntp -Dshallownet.target="$PWD/target/jdk25" -Djacoco.skip=true -DexcludedGroups=deferred \
+JAVA_HOME=$home ./mvnw -B -ntp -Dshallownet.target="$PWD/target/jdk25" -Djacoco.skip=true -DexcludedGroups=deferred,kit \
   package "$@"

@@ -18,7 +18,12 @@
 #define __device__
 #define __host__
 #define __constant__ __attribute__((visibility("default"), used))
+// What is compiled quickly has each function once.
+#ifdef __OPTIMIZE__
 #define __forceinline__ inline __attribute__((always_inline))
+#else
+#define __forceinline__ inline
+#endif
 #define __noinline__ __attribute__((noinline))
 #define __launch_bounds__(...)
 #define __align__(n) __attribute__((aligned(n)))

@@ -174,8 +174,10 @@ int compile(Program& program, const Options& options, const fs::path& folder) {
     fs::create_directories(file.parent_path());
     write(file, header.second);
   }
+  const string optimized = emulator::compiles_quickly() ? "-O0" : "-O1";
   std::vector<string> preprocess = {"g++",
                                     "-E",
+                                    optimized,
                                     "-x",
                                     "c++",
                                     options.standard,
@@ -187,7 +189,6 @@ int compile(Program& program, const Options& options, const fs::path& folder) {
   preprocess.insert(preprocess.end(), options.preprocessor.begin(), options.preprocessor.end());
   preprocess.insert(preprocess.end(), {source, "-o", preprocessed});
   fs::path kept;
-  const string optimized = emulator::compiles_quickly() ? "-O0" : "-O1";
   int result = run(preprocess, log);
   if (result == 0) {
     const string text =

@@ -119,12 +119,15 @@ public final class Oracle {
     for (int l = 1; l <= spec.layerCount(); l++) {
       a[l] = new double[spec.units(l)];
       raw[l] = new double[spec.units(l)];
+      double[] below = a[l - 1];
+      int weights = spec.weightsOffset(l);
+      int biases = spec.biasOffset(l);
+      boolean output = l == spec.layerCount();
       for (int to = 0; to < a[l].length; to++) {
-        double z = theta[spec.biasOffset(l) + to];
-        for (int from = 0; from < a[l - 1].length; from++) {
-          z += theta[spec.weightsOffset(l) + to * a[l - 1].length + from] * a[l - 1][from];
+        double z = theta[biases + to];
+        for (int from = 0; from < below.length; from++) {
+          z += theta[weights + to * below.length + from] * below[from];
         }
-        boolean output = l == spec.layerCount();
         raw[l][to] = output ? z : Reference.activate(spec.hidden().get(l - 1).activation(), z);
         a[l][to] = output ? z : mask.of(sample, l, to) * raw[l][to];
       }
@@ -142,10 +145,12 @@ public final class Oracle {
     double[] delta = derivative;
     for (int l = spec.layerCount(); l >= 1; l--) {
       double[] below = new double[a[l - 1].length];
+      int weights = spec.weightsOffset(l);
+      int biases = spec.biasOffset(l);
       for (int to = 0; to < delta.length; to++) {
-        gradient[spec.biasOffset(l) + to] += delta[to];
+        gradient[biases + to] += delta[to];
         for (int from = 0; from < below.length; from++) {
-          int weight = spec.weightsOffset(l) + to * below.length + from;
+          int weight = weights + to * below.length + from;
           gradient[weight] += delta[to] * a[l - 1][from];
           below[from] += delta[to] * theta[weight];
         }

@@ -72,7 +72,7 @@ abstract class WeightedEngineContract extends RefinedEngineContract {
   @ParameterizedTest
   @MethodSource("networks")
   void weightsAreNumbersOfRows(NetworkSpec spec) {
-    int samples = 120;
+    int samples = 257;
     float[][] x = Networks.features(samples, 1);
     float[][] y = Networks.targets(spec, samples, 2);
     float[] w = new float[samples];
