@@ -97,7 +97,7 @@ class CudaFaultsTest {
    * shows in the log only, and what was to be released may stay.
    */
   @ParameterizedTest
-  @EnumSource(names = {"LAYERED", "ONE_PASS", "WHOLE_RUN", "WHOLE_RUN_WIDE"})
+  @EnumSource(names = "CHOSEN", mode = EnumSource.Mode.EXCLUDE)
   void anyCallMayFail(ForcedEngine engine) {
     Weights expected = openAndTrain(engine);
     long calls = CudaEmulator.calls();

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.Backend;
 import org.shallownet.backend.BackendOptions;
 import org.shallownet.backend.Backends;
@@ -265,44 +266,67 @@ class CudaOutputPassTest {
     return new ModelPlan(Weights.of(spec, initial), Optimizer.Adam.of(0.01), 0.01, 1);
   }
 
+  /** What models have learned and seen. */
+  private record Trained(List<Weights> weights, List<TrainingEngine.Progress> progress) {}
+
   /**
-   * Deep networks, batches of several chunks, models side by side: the same training within what
-   * the order of sums changes.
+   * Trains deep networks and models side by side, in batches of several chunks.
+   *
+   * @param order in which the emulation does what it has put off; -1 for doing it at once
    */
-  @ParameterizedTest
-  @CsvSource({"150, 150", "150, 40"})
-  void enginesAgree(int rows, int batch) {
+  private static Trained train(ForcedEngine choice, long order, int rows, int batch) {
     NetworkSpec wide = NetworkSpec.of(3, Output.SOFTMAX_CROSS_ENTROPY, 3);
     List<ModelPlan> models =
         List.of(
             model(wide.withHidden(9, Activation.TANH)),
             model(wide.withHidden(9, Activation.RELU)),
             model(wide.withHidden(6, Activation.RELU).withHidden(8, Activation.TANH)));
-    float[][][] weights = new float[2][models.size()][];
-    double[] costs = new double[2];
-    for (int i = 0; i < 2; i++) {
-      ForcedEngine choice = i == 0 ? ForcedEngine.OUTPUT_PASS : ForcedEngine.LAYERED;
-      CudaLimits limits = new CudaLimits(1 << 12, 1 << 10, 1 << 8, 0, 32 << 10);
-      try (CudaBackend backend = CudaTests.open(BackendOptions.Precision.FP32, limits, choice);
-          Scope scope = backend.newScope()) {
-        Case samples = new Case(backend, scope, models.get(0).spec(), Loss.OWN, rows, false);
-        Matrix features = samples.filled(rows, 3, 4);
-        TrainingPlan plan = new TrainingPlan(features, samples.targets, batch, models);
-        try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
-          assertThat(engine.name()).isEqualTo(i == 0 ? "output-pass" : "layered");
-          engine.advance(12);
-          for (int model = 0; model < models.size(); model++) {
-            weights[i][model] = engine.weights(model).toArray();
-          }
-          costs[i] = engine.progress(2).cost();
-        }
+    CudaLimits limits = new CudaLimits(1 << 12, 1 << 10, 1 << 8, 0, 32 << 10);
+    try (CudaBackend backend = CudaTests.open(BackendOptions.Precision.FP32, limits, choice);
+        Scope scope = backend.newScope()) {
+      if (order >= 0) {
+        CudaEmulator.deferStreams(order);
       }
-      assertThat(CudaTests.onCard() || CudaEmulator.live().isEmpty()).isTrue();
+      Case samples = new Case(backend, scope, models.get(0).spec(), Loss.OWN, rows, false);
+      Matrix features = samples.filled(rows, 3, 4);
+      TrainingPlan plan = new TrainingPlan(features, samples.targets, batch, models);
+      try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
+        assertThat(engine.name())
+            .isEqualTo(choice == ForcedEngine.OUTPUT_PASS ? "output-pass" : "layered");
+        engine.advance(12);
+        List<Integer> all = List.of(0, 1, 2);
+        return new Trained(engine.weights(all), engine.progress(all));
+      }
     }
-    for (int model = 0; model < models.size(); model++) {
-      assertThat(weights[0][model]).containsExactly(weights[1][model], within(1e-4f));
+  }
+
+  /** The same training within what the order of sums changes. */
+  @ParameterizedTest
+  @CsvSource({"150, 150", "150, 40"})
+  void enginesAgree(int rows, int batch) {
+    Trained passes = train(ForcedEngine.OUTPUT_PASS, -1, rows, batch);
+    Trained layered = train(ForcedEngine.LAYERED, -1, rows, batch);
+    assertThat(CudaTests.onCard() || CudaEmulator.live().isEmpty()).isTrue();
+    for (int model = 0; model < layered.weights().size(); model++) {
+      assertThat(passes.weights().get(model).toArray())
+          .containsExactly(layered.weights().get(model).toArray(), within(1e-4f));
+      assertThat(passes.progress().get(model).cost())
+          .isCloseTo(layered.progress().get(model).cost(), within(1e-4));
     }
-    assertThat(costs[0]).isCloseTo(costs[1], within(1e-4));
+  }
+
+  /** Nothing is read before what writes it, in whatever order the driver works. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, 77})
+  void deferredWork(long order) {
+    CudaTests.requireEmulation();
+    Trained expected = train(ForcedEngine.OUTPUT_PASS, -1, 150, 40);
+    try {
+      assertThat(train(ForcedEngine.OUTPUT_PASS, order, 150, 40)).isEqualTo(expected);
+      assertThat(CudaEmulator.lastComplaint()).isEmpty();
+    } finally {
+      CudaEmulator.reset();
+    }
   }
 
   /** Alone, or with large batches; and what a network began with. */
