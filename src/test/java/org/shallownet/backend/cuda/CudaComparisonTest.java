@@ -24,7 +24,7 @@ import org.shallownet.training.comparison.ComparisonResult;
 @Tag("cuda")
 class CudaComparisonTest {
   @ParameterizedTest
-  @EnumSource(names = {"LAYERED", "WHOLE_RUN", "WHOLE_RUN_WIDE"})
+  @EnumSource(names = "CHOSEN", mode = EnumSource.Mode.EXCLUDE)
   void eachNetworkIsTrainedAsIfAlone(ForcedEngine engine) {
     Split split = Planar.data().split(0.2, 1);
     List<Candidate> candidates =

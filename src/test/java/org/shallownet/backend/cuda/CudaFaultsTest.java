@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import jcuda.driver.CUresult;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.BackendOptions.Precision;
 import org.shallownet.backend.ModelPlan;
@@ -59,36 +61,66 @@ class CudaFaultsTest {
     }
   }
 
-  /** Mini-batches and L2, so that every kind of operation is there. */
-  private static Weights train(CudaBackend backend) {
-    try (Scope scope = backend.newScope()) {
-      Matrix features = backend.allocate(scope, 3, 2);
-      Matrix targets = backend.allocate(scope, 3, 1);
-      backend.upload(new float[] {1, 2, 3, 4, 5, 6}, 0, features);
-      backend.upload(new float[] {0, 1, 0}, 0, targets);
-      float[] initial = new float[SPEC.parameterCount()];
-      Arrays.fill(initial, 0.1f);
-      ModelPlan model = new ModelPlan(Weights.of(SPEC, initial), Optimizer.Adam.of(0.01), 0.1, 1);
-      TrainingPlan plan = new TrainingPlan(features, targets, 2, List.of(model));
-      try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
-        // Two epochs, so that the steps of both sizes are recorded and replayed.
-        engine.advance(4);
-        engine.takeProgress(0);
-        return engine.weights(0);
+  /** A way to train: an engine, and a network that it takes in a way of its own. */
+  private record Way(ForcedEngine engine, Precision precision, NetworkSpec spec) {
+    CudaBackend open() {
+      return CudaTests.open(precision, CudaLimits.DEFAULT, engine);
+    }
+
+    /** Mini-batches and L2, so that every kind of operation is there; then whole epochs. */
+    Weights train(CudaBackend backend) {
+      try (Scope scope = backend.newScope()) {
+        Matrix features = backend.allocate(scope, 3, spec.inputs());
+        Matrix targets = backend.allocate(scope, 3, 1);
+        float[] x = new float[3 * spec.inputs()];
+        for (int i = 0; i < x.length; i++) {
+          x[i] = 1 + i % 6;
+        }
+        backend.upload(x, 0, features);
+        backend.upload(new float[] {0, 1, 0}, 0, targets);
+        float[] initial = new float[spec.parameterCount()];
+        Arrays.fill(initial, 0.1f);
+        ModelPlan model = new ModelPlan(Weights.of(spec, initial), Optimizer.Adam.of(0.01), 0.1, 1);
+        TrainingPlan plan = new TrainingPlan(features, targets, 2, List.of(model));
+        try (TrainingEngine engine = backend.newTrainingEngine(plan)) {
+          // Two epochs, so that the steps of both sizes are recorded and replayed.
+          engine.advance(4);
+          engine.takeProgress(0);
+          engine.evaluate(0, plan.samples());
+          if (engine.takesEpochs(plan.samples())) {
+            engine.takeEpochs(
+                2, List.of(new TrainingEngine.Watch(0, 9, 2, 2, 1e6)), plan.samples());
+          }
+          return engine.weights(0);
+        }
+      }
+    }
+
+    Weights openAndTrain() {
+      try (CudaBackend backend = open()) {
+        return train(backend);
       }
     }
   }
 
-  private static Weights openAndTrain(ForcedEngine engine) {
-    try (CudaBackend backend = CudaTests.open(engine)) {
-      return train(backend);
-    }
+  private static final Way PLAIN = new Way(ForcedEngine.LAYERED, Precision.FP32, SPEC);
+
+  /** Every engine, and passes by tensor cores, in float32 by split factors. */
+  private static Stream<Way> ways() {
+    NetworkSpec sixteens =
+        NetworkSpec.of(16, Output.SIGMOID_CROSS_ENTROPY, 1).withHidden(16, Activation.TANH);
+    return Stream.concat(
+        Stream.of(ForcedEngine.values())
+            .filter(engine -> engine != ForcedEngine.CHOSEN)
+            .map(engine -> new Way(engine, Precision.FP32, SPEC)),
+        Stream.of(Precision.values())
+            .map(precision -> new Way(ForcedEngine.ONE_PASS, precision, sixteens)));
   }
 
   @ParameterizedTest
-  @EnumSource
-  void aTrainingLeavesNothing(ForcedEngine engine) {
-    openAndTrain(engine);
+  @MethodSource("ways")
+  void aTrainingLeavesNothing(Way way) {
+    way.openAndTrain();
     assertThat(CudaEmulator.liveAllocations()).isZero();
   }
 
@@ -97,9 +129,9 @@ class CudaFaultsTest {
    * shows in the log only, and what was to be released may stay.
    */
   @ParameterizedTest
-  @EnumSource(names = "CHOSEN", mode = EnumSource.Mode.EXCLUDE)
-  void anyCallMayFail(ForcedEngine engine) {
-    Weights expected = openAndTrain(engine);
+  @MethodSource("ways")
+  void anyCallMayFail(Way way) {
+    Weights expected = way.openAndTrain();
     long calls = CudaEmulator.calls();
     int thrown = 0;
     for (long n = 1; n <= calls; n++) {
@@ -107,7 +139,7 @@ class CudaFaultsTest {
       CudaEmulator.failAt(n, UNKNOWN);
       int mayStay = 0;
       try {
-        assertThat(openAndTrain(engine)).as("call %s of %s failed", n, calls).isEqualTo(expected);
+        assertThat(way.openAndTrain()).as("call %s of %s failed", n, calls).isEqualTo(expected);
         mayStay = 1;
       } catch (BackendException e) {
         assertThat(e).hasMessageContaining(": ");
@@ -120,17 +152,18 @@ class CudaFaultsTest {
     assertThat(thrown).isGreaterThan((int) calls / 2);
   }
 
-  @Test
-  void memoryThatRunsOutAtAnyAllocationChangesNothing() {
-    try (CudaBackend backend = CudaTests.open()) {
-      Weights expected = train(backend);
+  @ParameterizedTest
+  @MethodSource("ways")
+  void memoryThatRunsOutAtAnyAllocationChangesNothing(Way way) {
+    try (CudaBackend backend = way.open()) {
+      Weights expected = way.train(backend);
       long used = usedBytes(backend);
       long bytes = CudaEmulator.liveBytes();
       int failures = 0;
-      for (long room = 0; room < 8192; room += 16) {
+      for (long room = 0; ; room += Math.max(16, room / 32)) {
         CudaEmulator.memoryLimit(used + room);
         try {
-          assertThat(train(backend)).isEqualTo(expected);
+          assertThat(way.train(backend)).isEqualTo(expected);
           break;
         } catch (DeviceMemoryException e) {
           assertThat(e.bytesAsked()).isPositive();
@@ -188,7 +221,7 @@ class CudaFaultsTest {
             .isThrownBy(backend::synchronize)
             .withMessageContaining("can't be used after a fault: biasActivate");
       }
-      train(other);
+      PLAIN.train(other);
     }
     assertThat(CudaEmulator.liveAllocations()).isZero();
   }
@@ -323,10 +356,10 @@ class CudaFaultsTest {
   void severalBackendsAtOnce() {
     CudaBackend second = CudaTests.open();
     try (CudaBackend first = CudaTests.open()) {
-      assertThat(train(first)).isEqualTo(train(second));
+      assertThat(PLAIN.train(first)).isEqualTo(PLAIN.train(second));
       second.close();
       second.close();
-      train(first);
+      PLAIN.train(first);
     }
     assertThat(CudaEmulator.liveAllocations()).isZero();
   }

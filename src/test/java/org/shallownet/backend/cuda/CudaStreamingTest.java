@@ -40,6 +40,17 @@ class CudaStreamingTest {
     }
   }
 
+  /** Pieces of 256 samples, each of which has passes over the output layer. */
+  @Nested
+  @Tag("cuda")
+  class WithOutputPasses extends StreamingContractTest {
+    @Override
+    protected Backend open() {
+      return CudaTests.open(
+          Precision.FP32, CudaBackendContractTest.SMALL_PIECES, ForcedEngine.OUTPUT_PASS);
+    }
+  }
+
   private abstract static class Deferred extends StreamingContractTest {
     @Override
     protected Backend open() {

@@ -31,6 +31,7 @@ import org.shallownet.network.Weights;
 import org.shallownet.training.EpochReport;
 import org.shallownet.training.Planar;
 import org.shallownet.training.Trainer;
+import org.shallownet.training.TrainingResult;
 
 /** Training on a card, against known results and against the CPU. */
 @Tag("cuda")
@@ -45,6 +46,19 @@ class CudaTrainingTest {
               .history();
       Planar.checkCosts(history);
       assertThat(history.get(7000).trainScore()).isBetween(0.895, 0.915);
+    }
+  }
+
+  /** The first costs that the exercise knows, by the engines that one has to ask for. */
+  @ParameterizedTest
+  @CsvSource({"OUTPUT_PASS, output-pass", "ONE_PASS, one-pass", "WHOLE_RUN, whole-run"})
+  void thePlanarExerciseByOtherEngines(ForcedEngine choice, String name) {
+    try (CudaBackend backend = CudaTests.open(choice)) {
+      TrainingResult result =
+          new Trainer(backend, Planar.settings(1001)).fit(Planar.start(4), Planar.data(), null);
+      assertThat(result.engine()).isEqualTo(name);
+      assertThat(result.history().get(0).trainCost()).isCloseTo(0.693048, within(1e-6));
+      assertThat(result.history().get(1000).trainCost()).isCloseTo(0.288083, within(1e-5));
     }
   }
 

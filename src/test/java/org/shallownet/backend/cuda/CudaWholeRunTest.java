@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.ArraySource;
@@ -49,7 +50,6 @@ import org.shallownet.network.Output;
 import org.shallownet.network.Refinements;
 import org.shallownet.network.Schedule;
 import org.shallownet.network.Weights;
-import org.shallownet.training.EpochReport;
 import org.shallownet.training.Planar;
 import org.shallownet.training.Trainer;
 import org.shallownet.training.TrainingResult;
@@ -664,19 +664,6 @@ class CudaWholeRunTest {
     }
   }
 
-  /** The first costs that the exercise knows. */
-  @Test
-  void thePlanarExercise() {
-    try (CudaBackend backend = CudaTests.open(ForcedEngine.CHOSEN)) {
-      List<EpochReport> history =
-          new Trainer(backend, Planar.settings(1001))
-              .fit(Planar.start(4), Planar.data(), null)
-              .history();
-      assertThat(history.get(0).trainCost()).isCloseTo(0.693048, within(1e-6));
-      assertThat(history.get(1000).trainCost()).isCloseTo(0.288083, within(1e-5));
-    }
-  }
-
   /** Memory that runs out at any of its allocations leaves nothing. */
   @Test
   void tooLittleMemory() {
@@ -727,13 +714,14 @@ class CudaWholeRunTest {
   }
 
   /** Nothing is read before what writes it, in whatever order the driver works. */
-  @Test
-  void deferredWork() {
+  @ParameterizedTest
+  @EnumSource(names = {"WHOLE_RUN", "WHOLE_RUN_WIDE"})
+  void deferredWork(ForcedEngine choice) {
     CudaTests.requireEmulation();
     List<Object> expected = null;
     for (long order : new long[] {-1, 0, 1, 77}) {
       CudaEmulator.reset();
-      try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
+      try (CudaBackend backend = CudaTests.open(choice);
           Scope scope = backend.newScope()) {
         if (order >= 0) {
           CudaEmulator.deferStreams(order);
