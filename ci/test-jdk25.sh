@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Builds and tests on JDK 25, in target/jdk25, with all of javac's and Error Prone's checks. Formatting and coverage are
-# judged once, by ./mvnw verify, and so is what no JDK decides: the order in which an emulated card works (tag deferred),
-# and all that every engine must do by those whose work is nearly all an emulated kernel's (tag kit); layer by layer and on
-# the CPU it is done here as well, and these engines have tests of their own. -DexcludedGroups= has everything here. Skipped
+# Builds and tests on JDK 25, in target/jdk25, with all of javac's and Error Prone's checks. The tests of tag cuda run here on
+# an emulation that does otherwise what a card may do otherwise, see ci/test-noise.sh. Formatting and coverage are judged once,
+# by ./mvnw verify, and so is the order in which an emulated card works (CudaDeferredTest), which no JDK decides. Skipped
 # where there is no JDK 25; set JAVA_25_HOME to one that is not in /usr/lib/jvm.
+#
+#   ci/test-jdk25.sh [OPTION OF MAVEN...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,5 +31,7 @@ fi
 
 # Maven's and Error Prone's own libraries do what this JDK warns about.
 export MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}"
-JAVA_HOME=$home ./mvnw -B -ntp -Dshallownet.target="$PWD/target/jdk25" -Djacoco.skip=true -DexcludedGroups=deferred,kit \
-  package "$@"
+options=(-B -ntp "-Dshallownet.target=$PWD/target/jdk25" -Djacoco.skip=true)
+JAVA_HOME=$home ./mvnw "${options[@]}" -DexcludedGroups=cuda,deferred package "$@"
+JAVA_HOME=$home ./mvnw "${options[@]}" -Dgroups=cuda -Dtests.argLine=-Dcuda.emulator.noise=batches,functions,loading \
+  surefire:test "$@"

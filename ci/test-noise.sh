@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs tests of the CUDA backend on an emulation that does otherwise what a card may do otherwise: "batches" round
 # otherwise than single products, "functions" are off by up to 2 units in the last place, "loading" forbids to capture what
-# has never run. The build itself runs a variant of the contract kit with all three; this is the rest, and is no part of CI, since all of tag cuda takes ten minutes and more.
+# has never run. CI does this on JDK 25, all three at once (ci/test-jdk25.sh).
 #
 #   ci/test-noise.sh [NOISE,... [TESTS]]
 #
@@ -13,7 +13,7 @@ if [ "$(uname -sm)" != "Linux x86_64" ] || ! command -v g++ >/dev/null; then
   echo "skipped: the CUDA emulation needs Linux on x86-64 and g++"
   exit 0
 fi
-options=("-Djacoco.skip" "-Djdk.argLine=-Dcuda.emulator.noise=${1:-batches,functions,loading}")
+options=("-Djacoco.skip" "-Dtests.argLine=-Dcuda.emulator.noise=${1:-batches,functions,loading}")
 if [ $# -gt 1 ]; then
   options+=("-Dtest=$2" "-Dsurefire.failIfNoSpecifiedTests=true")
 else

@@ -14,7 +14,6 @@ import org.shallownet.network.NetworkSpec;
 
 /** What every engine must do, by the one that takes all samples in one pass. */
 @Tag("cuda")
-@Tag("kit")
 @ExtendWith(KernelOfEachNetwork.class)
 class CudaContractOnePassTest extends EngineContractTest {
   /** Where layers go one by one, cuBLAS may choose another kernel for several products. */

@@ -19,7 +19,6 @@ import org.shallownet.network.NetworkSpec;
  * takes two minutes to compile all their kernels: {@code -Dthorough=true}.
  */
 @Tag("cuda")
-@Tag("kit")
 @EnabledIf(value = "wanted", disabledReason = "takes long: run it with -Dthorough=true")
 @ExtendWith(KernelOfEachNetwork.class)
 class CudaContractOutputPassTest extends EngineContractTest {

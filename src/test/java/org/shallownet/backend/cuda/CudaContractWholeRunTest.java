@@ -16,7 +16,6 @@ import org.shallownet.network.NetworkSpec;
 
 /** What every engine must do, by the one that keeps whole trainings on the card. */
 @Tag("cuda")
-@Tag("kit")
 @ExtendWith(KernelOfEachNetwork.class)
 class CudaContractWholeRunTest extends EngineContractTest {
   @Override

@@ -11,7 +11,6 @@ import org.shallownet.backend.TrainingPlan;
  * emulation takes a quarter of an hour for its blocks of 256 threads: {@code -Dthorough=true}.
  */
 @Tag("cuda")
-@Tag("kit")
 @EnabledIf(value = "wanted", disabledReason = "takes long: run it with -Dthorough=true")
 class CudaContractWideRunTest extends CudaContractWholeRunTest {
   static boolean wanted() {
