@@ -65,10 +65,10 @@ if rehearse sh -c 'command -v java' >/dev/null; then fail "there is still a java
 started=$SECONDS
 rehearse env ONLY="machine libs doctor doctor.json planar.json planar-no-graphs.json" \
   bash "$scratch/a bundle/day" first >"$scratch/first.txt" 2>&1 || fail "day first"
-rehearse env ONLY="memcheck large-table large.json torch-be.jsonl" \
+rehearse env ONLY="jmh-host jmh-cpu memcheck large-table large.json torch-be.jsonl" JMH_ROWS=300 \
   bash "$scratch/a bundle/day" third >"$scratch/third.txt" 2>&1 || fail "day third"
 expect() { grep -qE "^$1 +$2" "$scratch/out/summary.txt" || fail "no line '$1 $2' in summary.txt"; }
-for step in libs doctor doctor.json planar.json planar-no-graphs.json large-table large.json; do expect "$step" passed; done
+for step in libs doctor doctor.json planar.json planar-no-graphs.json jmh-host jmh-cpu large-table large.json; do expect "$step" passed; done
 expect contract 'skipped: not chosen'
 command -v nvidia-smi >/dev/null || expect machine 'skipped: there is no nvidia-smi'
 command -v compute-sanitizer >/dev/null || expect memcheck 'skipped: there is no compute-sanitizer'

@@ -3,13 +3,14 @@
 
 Usage: run.py registers [--architectures 75,80,...] [--only NAME] [--out FILE]
        run.py works [--out FILE]
-       run.py count FILE.cu [--kernel NAME] [--tile SAMPLES] [OPTION...]
+       run.py count FILE.cu [--kernel NAME] [--tile SAMPLES] [--rounds N] [OPTION...]
        run.py table FILE
 
 `registers` compiles all that ci/compile-kernels.sh --list names, for all architectures that this nvcc knows from 7.5 on, or
 only the files with NAME in their names. `works` disassembles the kernels of the works a to e for sm_90, counts what a sample
 costs and predicts what a step takes on an H100 and an H200. `count` does the counting alone, for one file of kernels/ with its options; a kernel that isn't named like its file
-needs --kernel, one without LANES and DEPTH --tile, the samples of a warp in a round of its hot loop. `table` prints what an
+needs --kernel, one without LANES and DEPTH --tile, the samples of a warp in a round of its hot loop, and one with loops in it
+--rounds, how often they go round. `table` prints what an
 earlier run wrote: --out, by default results/sass-registers-DATE.json and results/sass-works-DATE.json.
 
 --nvcc PATH and --nvdisasm PATH name the tools if they aren't on the PATH. Both are in the CUDA toolkit; nvdisasm is also in
@@ -196,7 +197,7 @@ def counted(arguments, file, options, kernel, scratch):
     hot = blocks.hottest(AVOIDED)
     # The only loop in it, of one_pass_split, goes over features and is for infinite ones. With all its rounds it is the longer
     # of two ways, which is not taken.
-    way = blocks.way(hot, lambda _: int(defines["N_X"]) if "split" in kernel else 1, AVOIDED)
+    way = blocks.way(hot, lambda _: int(defines["N_X"]) if "split" in kernel else arguments.rounds, AVOIDED)
     body = blocks.loops[hot]
     if not arguments.tile and "LANES" not in defines:
         sys.exit(f"{file} is compiled without LANES: say by --tile how many samples a warp has in a round of its hot loop")
@@ -354,7 +355,8 @@ def main():
     parser.add_argument("--architectures")
     parser.add_argument("--only", default="")
     parser.add_argument("--kernel")
-    parser.add_argument("--tile", type=int)
+    parser.add_argument("--tile", type=float)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--out")
     arguments, options = parser.parse_known_args()
     sys.setrecursionlimit(100_000)
