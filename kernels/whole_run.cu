@@ -6,6 +6,7 @@
 //   MIN_BLOCKS  blocks that should fit a multiprocessor
 //   SHUFFLED    1 for mini-batches in the order of BatchOrder, 0 for full batches
 //   RESIDENT    1 if shared memory holds all samples, for full batches only
+//   ENDS        1 if it ends epochs, too, which takes registers
 //   FRONT, REFINED  see whole_run_steps.cuh
 #include "lane_tile.cuh"
 #include "whole_run_epochs.cuh"
@@ -120,22 +121,27 @@ __device__ __forceinline__ void take_samples(Tiles& tiles, long long first, int 
 //           plus L2, if REFINED as Refinements says, and of weights times factors with FRONT; step
 //           s on the samples of batch s mod n of epoch s / n of the model's own table, for each of
 //           the models that are listed; numbers below 0 are none. An epoch of the plan has
-//           plan_epoch steps: a model whose own has fewer rests for the last ones.
+//           plan_epoch steps: a model whose own has fewer rests for the last ones. If ENDS and
+//           epochs is above 0, `steps` are an epoch, which is ended as whole_run_end_epoch says,
+//           of models that nothing judges, and so many epochs are taken unless a model is over.
 // Shapes:   tables one for each model; models gridDim.x numbers; settings models × kSettings; theta
 //           models × kParameters, what samples go through; front models × kFront, null without
 //           FRONT; moments models × 2 × kParameters; threads models × kTotals × kThreads and totals
-//           models × kTotals, sums over all steps so far.
+//           models × kTotals, sums over all steps so far, or of this epoch; all else, for epochs
+//           only, as of whole_run_end_epoch, the first with its record at `place`.
 // Launch:   WARPS × 32 threads, a block for each model; dynamic shared memory as
 //           WholeRunDesign.sharedBytes says.
-// Aliasing: none; settings, theta, front, moments, threads and totals are changed in place.
+// Aliasing: none; settings, theta, front, moments, threads and totals are changed in place, with
+//           epochs models, rules and began, too.
 // Order:    a lane adds up at most kFloatTerms samples in float, lanes in a fixed tree, then warps
 //           and chunks of samples in their order in double. Costs, hits and penalties are added up
 //           by thread in double from step to step.
 // Caller:   WholeRunEngine.advance, WholeRunEngine.takeEpochs
 extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
-    whole_run(const Table* tables, const int* models, double* settings, float* theta, float* front,
+    whole_run(const Table* tables, int* models, double* settings, float* theta, float* front,
               float* moments, double* threads, double* totals, long long plan_epoch,
-              long long first, int steps) {
+              long long first, int steps, int epochs, const Table* dev, double* rules,
+              double* records, int room, int place, float* best, float* began) {
   extern __shared__ __align__(16) float memory[];
   __shared__ Table table;
   __shared__ Bits keys[2 * kRounds];
@@ -155,10 +161,6 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
   float* own_theta = theta + (long long)model * kParameters;
   float* own_front = front + (long long)model * kFront;
   float* own_moments = moments + (long long)model * 2 * kParameters;
-  double* own_threads = threads + (long long)model * kTotals * kThreads + thread;
-  Seen seen = {own_threads[kCost * kThreads], own_threads[kHits * kThreads],
-               own_threads[kWeight * kThreads]};
-  double penalty = own_threads[kPenalty * kThreads];
   if (thread == 0) {
     table = tables[model];
     step.read(own_settings);
@@ -186,116 +188,133 @@ extern "C" __global__ void __launch_bounds__(kThreads, MIN_BLOCKS)
 
   Tiles tiles = {table, rows + (RESIDENT ? 0 : warp * kTile * kPitch), {}, {}};
   const long long per_epoch = (table.samples - 1) / table.batch_rows + 1;
-  const long long first_step = own_steps(first, plan_epoch, per_epoch);
-  const int own = (int)(own_steps(first + steps, plan_epoch, per_epoch) - first_step);
-  long long epoch = first_step / per_epoch;
-  long long batch = first_step - epoch * per_epoch;
-  bool known = false;
-  int shared_by = 0;  // the samples that `share` is for
-  double share = 1;
-  for (int s = 0; s < own; s++) {
-    if (SHUFFLED && !known) {
-      // Nobody reads the keys of the epoch before: the last step ended with a barrier.
-      if (thread < kRounds) {
-        const Bits seed = __double_as_longlong(own_settings[kSeed]);
-        philox(seed, thread, epoch, kBatchOrder, keys + 2 * thread);
-      }
-      __syncthreads();
-      known = true;
-    }
-    const long long position = batch * table.batch_rows;
-    const int count = (int)min(table.batch_rows, table.samples - position);
-    if (!kWeighted && count != shared_by) {
-      share = 1 / (kPart * count);
-      shared_by = count;
-    }
-    float w[kOwn];
-    load_parameters(now, w);
-    double weight = 0;
-    if (thread == 0) {
-      // Seen by all after the barrier before the update.
-      step.begin(own_settings, first_step + s, per_epoch);
-    }
-    for (int done = 0; done < count; done += kChunk) {
-      const int some = min(kChunk, count - done);
-      float g[kOwn];
-#pragma unroll
-      for (int i = 0; i < kOwn; i++) {
-        g[i] = 0;
-      }
-      if constexpr (RESIDENT) {
-        for (int at = warp * kTile; at < some; at += WARPS * kTile) {
-          const int row = done + at + own_row();
-          float own_y[kTargets];
-#pragma unroll
-          for (int j = 0; j < kTargets; j++) {
-            own_y[j] = targets[row * kTargets + j];
-          }
-          take_tile<true>(rows + (done + at) * kPitch,
-                          {(unsigned)(first_step + s), (unsigned)(done + at)}, own_y, row < count,
-                          refined, w, g, seen);
-        }
-      } else {
-        take_samples<true>(tiles, position + done, some, keys,
-                           {(unsigned)(first_step + s), (unsigned)done}, refined, w, g, seen);
-      }
-      const bool last = some == count - done;
-#pragma unroll
-      for (int round = 0; round < WARPS / kSlots; round++) {
-        if (warp / kSlots == round) {
-          write_sums_of_warp(g, part + warp % kSlots * kSums);
+  int ended = 0;
+  do {
+    const long long begin = first + ended * plan_epoch;
+    double* own_threads = threads + (long long)model * kTotals * kThreads + thread;
+    Seen seen = {own_threads[kCost * kThreads], own_threads[kHits * kThreads],
+                 own_threads[kWeight * kThreads]};
+    double penalty = own_threads[kPenalty * kThreads];
+    const long long first_step = own_steps(begin, plan_epoch, per_epoch);
+    const int own = (int)(own_steps(begin + steps, plan_epoch, per_epoch) - first_step);
+    long long epoch = first_step / per_epoch;
+    long long batch = first_step - epoch * per_epoch;
+    bool known = false;
+    int shared_by = 0;  // the samples that `share` is for
+    double share = 1;
+    for (int s = 0; s < own; s++) {
+      if (SHUFFLED && !known) {
+        // Nobody reads the keys of the epoch before: the last step ended with a barrier.
+        if (thread < kRounds) {
+          const Bits seed = __double_as_longlong(own_settings[kSeed]);
+          philox(seed, thread, epoch, kBatchOrder, keys + 2 * thread);
         }
         __syncthreads();
-        if constexpr (kWeighted) {
-          for (int slot = 0; slot < kSlots; slot++) {
-            weight += part[slot * kSums + kParameters];
-          }
-        }
-        const bool update = last && round == WARPS / kSlots - 1;
-        if (kWeighted && update) {
-          // Where nothing weighs anything, all sums are 0.
-          share = weight == 0 ? 1 : 1 / weight;
-        }
-        for (int p = thread; p < kParameters; p += kThreads) {
-          double sum = done == 0 && round == 0 ? 0 : total[p];
+        known = true;
+      }
+      const long long position = batch * table.batch_rows;
+      const int count = (int)min(table.batch_rows, table.samples - position);
+      if (!kWeighted && count != shared_by) {
+        share = 1 / (kPart * count);
+        shared_by = count;
+      }
+      float w[kOwn];
+      load_parameters(now, w);
+      double weight = 0;
+      if (thread == 0) {
+        // Seen by all after the barrier before the update.
+        step.begin(own_settings, first_step + s, per_epoch);
+      }
+      for (int done = 0; done < count; done += kChunk) {
+        const int some = min(kChunk, count - done);
+        float g[kOwn];
 #pragma unroll
-          for (int slot = 0; slot < kSlots; slot++) {
-            sum += part[slot * kSums + p];
-          }
-          if (kWhole || !update) {
-            total[p] = sum;
-            continue;
-          }
-          const float gradient = (float)(sum * share);
-          const bool decays = is_weight(p);
-          const float old = now[p];
-          if (decays && step.l2 > 0) {
-            penalty += 0.5 * step.l2 * count * ((double)old * old);
-          }
-          now[p] = step.next(old, gradient, decays ? step.l2 : 0, step.rate, own_moments + p,
-                             kParameters);
+        for (int i = 0; i < kOwn; i++) {
+          g[i] = 0;
         }
+        if constexpr (RESIDENT) {
+          for (int at = warp * kTile; at < some; at += WARPS * kTile) {
+            const int row = done + at + own_row();
+            float own_y[kTargets];
+#pragma unroll
+            for (int j = 0; j < kTargets; j++) {
+              own_y[j] = targets[row * kTargets + j];
+            }
+            take_tile<true>(rows + (done + at) * kPitch,
+                            {(unsigned)(first_step + s), (unsigned)(done + at)}, own_y, row < count,
+                            refined, w, g, seen);
+          }
+        } else {
+          take_samples<true>(tiles, position + done, some, keys,
+                             {(unsigned)(first_step + s), (unsigned)done}, refined, w, g, seen);
+        }
+        const bool last = some == count - done;
+#pragma unroll
+        for (int round = 0; round < WARPS / kSlots; round++) {
+          if (warp / kSlots == round) {
+            write_sums_of_warp(g, part + warp % kSlots * kSums);
+          }
+          __syncthreads();
+          if constexpr (kWeighted) {
+            for (int slot = 0; slot < kSlots; slot++) {
+              weight += part[slot * kSums + kParameters];
+            }
+          }
+          const bool update = last && round == WARPS / kSlots - 1;
+          if (kWeighted && update) {
+            // Where nothing weighs anything, all sums are 0.
+            share = weight == 0 ? 1 : 1 / weight;
+          }
+          for (int p = thread; p < kParameters; p += kThreads) {
+            double sum = done == 0 && round == 0 ? 0 : total[p];
+#pragma unroll
+            for (int slot = 0; slot < kSlots; slot++) {
+              sum += part[slot * kSums + p];
+            }
+            if (kWhole || !update) {
+              total[p] = sum;
+              continue;
+            }
+            const float gradient = (float)(sum * share);
+            const bool decays = is_weight(p);
+            const float old = now[p];
+            if (decays && step.l2 > 0) {
+              penalty += 0.5 * step.l2 * count * ((double)old * old);
+            }
+            now[p] = step.next(old, gradient, decays ? step.l2 : 0, step.rate, own_moments + p,
+                               kParameters);
+          }
+          __syncthreads();
+        }
+      }
+      if constexpr (kWhole) {
+        take_whole_step(step, total, share, count, own_front, own_moments, now, penalty);
         __syncthreads();
       }
+      batch++;
+      if (batch == per_epoch) {
+        batch = 0;
+        epoch++;
+        known = false;
+      }
     }
-    if constexpr (kWhole) {
-      take_whole_step(step, total, share, count, own_front, own_moments, now, penalty);
-      __syncthreads();
-    }
-    batch++;
-    if (batch == per_epoch) {
-      batch = 0;
-      epoch++;
-      known = false;
-    }
-  }
 
-  // Read and computed again: kept over the steps they would take registers that those need.
-  const long long same = models[blockIdx.x];
-  for (int p = thread; p < kParameters; p += kThreads) {
-    theta[same * kParameters + p] = now[p];
-  }
-  keep_totals(same, seen, penalty, threads, totals);
+    // Read and computed again: kept over the steps they would take registers that those need.
+    const long long same = models[blockIdx.x];
+    for (int p = thread; p < kParameters; p += kThreads) {
+      theta[same * kParameters + p] = now[p];
+    }
+    keep_totals(same, seen, penalty, threads, totals);
+    if constexpr (ENDS) {
+      if (ended < epochs) {
+        // Of what threads have just written each reads its own.
+        end_epoch(models, tables, dev, theta, nullptr, 0, threads, totals, rules, records, room,
+                  place + ended, best, began);
+        __syncthreads();
+      }
+    }
+    ended++;
+  } while (ENDS && ended < epochs && models[blockIdx.x] >= 0);
 }
 
 // Formula:  the sums of costs, hits and weights of kJudged samples, those from first + blockIdx.y ×

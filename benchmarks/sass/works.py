@@ -38,7 +38,7 @@ def whole_run(samples, models, **defines):
         "passes": 0,
         "launches": 0,  # one for all steps
         "bytes": 0,  # samples stay in shared memory or in the level-2 cache
-        "defines": {"WEIGHTED": 0, "LOSS": 0, "DROPS": 0, "FRONT": 0, "REFINED": 0, **defines},
+        "defines": {"WEIGHTED": 0, "LOSS": 0, "DROPS": 0, "FRONT": 0, "REFINED": 0, "ENDS": 0, **defines},
     }
 
 
@@ -118,7 +118,7 @@ WORKS = {
         "torch": {"fp32": "4–8"},
     },
     "d": {
-        "fp32": {**whole_run(400, 1, N_X=2, N_H=4, RESIDENT=1), "steps": 10_000},
+        "fp32": {**whole_run(400, 1, N_X=2, N_H=4, RESIDENT=1, ENDS=1), "steps": 10_000},
         "floor": {"fp32": "launches"},
         "torch": {"fp32": "300–3,000"},
     },

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import jcuda.driver.CUresult;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -750,6 +751,29 @@ class CudaWholeRunTest {
           expected = expected == null ? found : expected;
           assertThat(found).isEqualTo(expected);
         }
+      }
+    }
+  }
+
+  /** Where shared memory holds the samples, many epochs that nothing judges are one launch. */
+  @Test
+  void epochsThatNothingJudgesAreOneLaunch() {
+    CudaTests.requireEmulation();
+    NetworkSpec spec = network(2, 4, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
+        Scope scope = backend.newScope()) {
+      Samples samples = samples(backend, scope, spec, 30, false);
+      ModelPlan model = model(spec, Optimizer.Adam.of(0.01), 0, 1);
+      TrainingPlan plan = new TrainingPlan(samples, 30, List.of(model));
+      try (TrainingEngine engine = backend.newTrainingEngine(plan);
+          TrainingEngine other = backend.newTrainingEngine(plan)) {
+        engine.advance(500);
+        // The second launch from here on would fail.
+        CudaEmulator.failAt("cuLaunchKernel", 2, CUresult.CUDA_ERROR_LAUNCH_FAILED);
+        List<Epochs> taken = other.takeEpochs(500, List.of(new Watch(0, 9, 2, 2, 1e6)), null);
+        assertThat(CudaEmulator.failedCall()).isEmpty();
+        assertThat(taken.get(0).epochs()).hasSize(500);
+        assertThat(other.weights(0)).isEqualTo(engine.weights(0));
       }
     }
   }

@@ -46,6 +46,11 @@ record NarrowRunDesign(
    */
   private static final int MOST_NUMBERS = 179;
 
+  /** With so few lanes of a sample and numbers there are registers to end epochs, too. */
+  private static final int ENDING_LANES = 4;
+
+  private static final int ENDING_NUMBERS = 100;
+
   /** What a block may have without asking, less what the kernels have of a fixed size. */
   private static final int MOST_SHARED = (48 << 10) - 512;
 
@@ -163,6 +168,12 @@ record NarrowRunDesign(
     return FusedKernel.WHOLE_RUN_END_EPOCH;
   }
 
+  /** Where memory holds all samples, epochs are so short that launches would take longest. */
+  @Override
+  public boolean endsEpochs() {
+    return resident && lanes <= ENDING_LANES && numbers(network, lanes) <= ENDING_NUMBERS;
+  }
+
   @Override
   public NarrowRunDesign kernel() {
     return with(resident, 0);
@@ -212,6 +223,7 @@ record NarrowRunDesign(
     defines.add("REFINED=" + (steps.refined() ? 1 : 0));
     defines.add("SHUFFLED=" + (shuffled ? 1 : 0));
     defines.add("RESIDENT=" + (resident ? 1 : 0));
+    defines.add("ENDS=" + (endsEpochs() ? 1 : 0));
     return defines;
   }
 }

@@ -28,6 +28,11 @@ interface WholeRunDesign {
   /** What the kernels are compiled for: the same whatever memory the samples take. */
   WholeRunDesign kernel();
 
+  /** Whether the kernel that takes steps ends epochs, too, of models that nothing judges. */
+  default boolean endsEpochs() {
+    return false;
+  }
+
   /** What the source is compiled with. */
   List<String> defines();
 

@@ -200,11 +200,16 @@ final class WholeRunGroup {
     }
   }
 
-  private void takeSteps(long first, long count, int blocks) {
+  /** How many steps a launch takes at most. */
+  private long stepsOfLaunch(int blocks) {
     long cycles = design.cycles(batchRows) * ((blocks - 1) / LEAST_BLOCKS + 1);
-    long most = Math.max(1, LAUNCH_CYCLES / cycles);
+    return Math.max(1, LAUNCH_CYCLES / cycles);
+  }
+
+  private void takeSteps(long first, long count, int blocks) {
+    long most = stepsOfLaunch(blocks);
     for (long done = 0; done < count; done += most) {
-      launch(first + done, (int) Math.min(most, count - done), blocks);
+      launch(first + done, (int) Math.min(most, count - done), blocks, 0, 0, 0);
     }
   }
 
@@ -234,12 +239,20 @@ final class WholeRunGroup {
     for (int done = 0; done < most && !going.isEmpty(); ) {
       int some = (int) Math.min(records.rows() / going.size(), most - done);
       copies.upload(going, active);
-      for (int i = 0; i < some; i++) {
-        takeSteps(first + (done + i) * planEpoch, planEpoch, going.size());
-        if (slices > 0) {
-          judges.judge(active, going.size(), 0, slices);
+      long together = design.endsEpochs() ? stepsOfLaunch(going.size()) / planEpoch : 0;
+      if (slices == 0 && together > 0) {
+        for (int i = 0; i < some; i += (int) Math.min(together, some)) {
+          int epochs = (int) Math.min(together, some - i);
+          launch(first + (done + i) * planEpoch, (int) planEpoch, going.size(), epochs, some, i);
         }
-        endEpoch(going.size(), slices, some, i);
+      } else {
+        for (int i = 0; i < some; i++) {
+          takeSteps(first + (done + i) * planEpoch, planEpoch, going.size());
+          if (slices > 0) {
+            judges.judge(active, going.size(), 0, slices);
+          }
+          endEpoch(going.size(), slices, some, i);
+        }
       }
       done += some;
       double[] found = new double[going.size() * some * RECORD];
@@ -314,7 +327,14 @@ final class WholeRunGroup {
     return taken / epoch * table.rows() + taken % epoch * table.batchRows();
   }
 
-  private void launch(long first, int steps, int blocks) {
+  /**
+   * Launches the kernel that takes steps.
+   *
+   * @param epochs that it is to end, each of so many steps; 0 if it is to take steps alone
+   * @param room epochs of a model that there are records for
+   * @param place where the first epoch is recorded
+   */
+  private void launch(long first, int steps, int blocks, int epochs, int room, int place) {
     FusedLauncher launcher =
         card.launcher()
             .kernel(design.training())
@@ -331,6 +351,16 @@ final class WholeRunGroup {
             .int32(steps);
     if (scratch != null) {
       launcher.add(scratch).int64(scratch.columns());
+    } else {
+      launcher
+          .int32(epochs)
+          .add(judges.tables())
+          .add(rules)
+          .add(records)
+          .int32(room)
+          .int32(place)
+          .add(best)
+          .add(began);
     }
     launcher.launch(module, blocks, 1, design.threads(), design.sharedBytes());
   }

@@ -205,6 +205,11 @@ public final class SpecialisedSources {
         }
       }
     }
+    // Epochs are ended by the kernel that takes steps.
+    NetworkSpec three = NetworkSpec.of(3, Output.IDENTITY_SQUARED_ERROR, 1);
+    designs.add(
+        WholeRunForm.FITTING.design(
+            refined(three.withHidden(12, Activation.LEAKY_RELU)), true, 300, 300));
     designs.addAll(wideRuns());
     return designs.stream()
         .map(Optional::orElseThrow)

@@ -200,6 +200,7 @@ class WholeRunDesignTest {
             "FRONT=0",
             "REFINED=0",
             "SHUFFLED=0",
-            "RESIDENT=0");
+            "RESIDENT=0",
+            "ENDS=0");
   }
 }
