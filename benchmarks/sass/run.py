@@ -248,6 +248,8 @@ def step_cycles(work, count, blocks, hot, way):
     x, h, y = int(d["N_X"]), int(d["N_H"]), int(d["N_Y"])
     parameters = h * (x + 1) + y * (h + 1) if h else y * (x + 1)
     around = blocks.around(hot)
+    if d.get("ENDS") == "1":
+        around = around[:-1]  # the last one goes over epochs
     rest_rounds = -(-parameters // count["threads"])
 
     def rounds(tile_rounds):

@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shallownet.backend.ArraySource;
@@ -716,8 +715,8 @@ class CudaWholeRunTest {
 
   /** Nothing is read before what writes it, in whatever order the driver works. */
   @ParameterizedTest
-  @EnumSource(names = {"WHOLE_RUN", "WHOLE_RUN_WIDE"})
-  void deferredWork(ForcedEngine choice) {
+  @CsvSource({"WHOLE_RUN, 20", "WHOLE_RUN, 50", "WHOLE_RUN_WIDE, 20"})
+  void deferredWork(ForcedEngine choice, int batch) {
     CudaTests.requireEmulation();
     List<Object> expected = null;
     for (long order : new long[] {-1, 0, 1, 77}) {
@@ -734,7 +733,7 @@ class CudaWholeRunTest {
                 model(spec, Optimizer.Adam.of(0.1), 0.1, 1),
                 model(spec, new Optimizer.Momentum(0.1, 0.9), 0, 2));
         try (TrainingEngine engine =
-            backend.newTrainingEngine(new TrainingPlan(samples, 20, models))) {
+            backend.newTrainingEngine(new TrainingPlan(samples, batch, models))) {
           List<Object> found = new ArrayList<>();
           engine.advance(2);
           found.add(engine.takeProgress(List.of(1, 0)));
@@ -773,6 +772,39 @@ class CudaWholeRunTest {
         List<Epochs> taken = other.takeEpochs(500, List.of(new Watch(0, 9, 2, 2, 1e6)), null);
         assertThat(CudaEmulator.failedCall()).isEmpty();
         assertThat(taken.get(0).epochs()).hasSize(500);
+        assertThat(other.weights(0)).isEqualTo(engine.weights(0));
+      }
+    }
+  }
+
+  /** A model that has one step where its plan has 200: 1,000 of its epochs are two launches. */
+  @Test
+  void epochsThatNoLaunchHoldsTakeSeveral() {
+    CudaTests.requireEmulation();
+    NetworkSpec spec = network(2, 4, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    NetworkSpec others = network(2, 3, Activation.TANH, Output.SIGMOID_CROSS_ENTROPY, 1);
+    SampleRows six = SampleRows.of(5, 7, 100, 333, 800, 1199);
+    ModelPlan plain = model(spec, Optimizer.Adam.of(0.01), 0, 1);
+    ModelSamples few = new ModelSamples(six, SampleRows.NONE, ModelSamples.ALL_INPUTS);
+    List<ModelPlan> models =
+        List.of(
+            new ModelPlan(plain.initial(), plain.optimizer(), 0, 1, few, 0),
+            model(others, Optimizer.Adam.of(0.01), 0, 1));
+    try (CudaBackend backend = CudaTests.open(ForcedEngine.WHOLE_RUN);
+        Scope scope = backend.newScope()) {
+      TrainingPlan plan = new TrainingPlan(samples(backend, scope, spec, 1200, false), 6, models);
+      try (TrainingEngine engine = backend.newTrainingEngine(plan);
+          TrainingEngine other = backend.newTrainingEngine(plan)) {
+        engine.retire(1);
+        other.retire(1);
+        engine.advance(999 * plan.stepsPerEpoch());
+        engine.takeProgress(0);
+        engine.advance(plan.stepsPerEpoch());
+        CudaEmulator.failAt("cuLaunchKernel", 3, CUresult.CUDA_ERROR_LAUNCH_FAILED);
+        List<Epochs> taken = other.takeEpochs(1000, List.of(new Watch(0, 9, 2, 2, 1e6)), null);
+        assertThat(CudaEmulator.failedCall()).isEmpty();
+        assertThat(taken.get(0).epochs()).hasSize(1000);
+        assertThat(taken.get(0).epochs().get(999).seen()).isEqualTo(engine.progress(0));
         assertThat(other.weights(0)).isEqualTo(engine.weights(0));
       }
     }
