@@ -129,7 +129,7 @@ if [ -n "$nvcc" ]; then
         selected+=(-gencode "arch=compute_$translated,code=[${codes[$translated]}]")
     done
     expected=$((expected + $(grep -o 'sm_' <<<"${selected[*]}" | wc -l) * $(grep -c '^extern "C" __global__' "${source%% *}")))
-    [ "$number" -lt "$(nproc)" ] || wait -n
+    [ "$number" -lt "$(nproc)" ] || wait -n || :
     [ ! -e "$work/failed" ] || break
     number=$((number + 1))
     # shellcheck disable=SC2086 # a file and its options

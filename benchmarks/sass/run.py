@@ -233,7 +233,7 @@ def explain(count):
 
     print(f"{count['kernel']} {' '.join(count['options'])}")
     print(f"  {count['registers']} registers, {count['shared']:,} bytes of shared memory, {count['blocks']} blocks of a multiprocessor ({count['boundBy']})")
-    print(f"  hot loop {count['loop'][0]} to {count['loop'][1]}, {count['loopsAround']} loops around it; a tile has {count['tile']} samples")
+    print(f"  hot loop {count['loop'][0]} to {count['loop'][1]}, {count['loopsAround']} loops around it; a tile has {count['tile']:g} samples")
     print(f"  instructions of a warp for a sample: {of(count['instructions'])}")
     for name in ("pipes", "memory", "operations"):
         print(f"  {name}: " + ", ".join(f"{key} {of(n)}" for key, n in count[name].items()))

@@ -34,6 +34,7 @@ import org.shallownet.backend.TrainingEngine.Epochs;
 import org.shallownet.backend.TrainingEngine.Progress;
 import org.shallownet.backend.TrainingEngine.Watch;
 import org.shallownet.backend.TrainingPlan;
+import org.shallownet.backend.device.BackendException;
 import org.shallownet.backend.device.DeviceMemoryException;
 import org.shallownet.backend.device.Matrix;
 import org.shallownet.backend.device.Scope;
@@ -806,6 +807,10 @@ class CudaWholeRunTest {
         assertThat(taken.get(0).epochs()).hasSize(1000);
         assertThat(taken.get(0).epochs().get(999).seen()).isEqualTo(engine.progress(0));
         assertThat(other.weights(0)).isEqualTo(engine.weights(0));
+        // Not one launch either.
+        CudaEmulator.failAt("cuLaunchKernel", 2, CUresult.CUDA_ERROR_LAUNCH_FAILED);
+        assertThatThrownBy(() -> other.takeEpochs(1000, List.of(new Watch(0, 9, 2, 2, 1e6)), null))
+            .isInstanceOf(BackendException.class);
       }
     }
   }

@@ -239,21 +239,7 @@ final class WholeRunGroup {
     for (int done = 0; done < most && !going.isEmpty(); ) {
       int some = (int) Math.min(records.rows() / going.size(), most - done);
       copies.upload(going, active);
-      long together = design.endsEpochs() ? stepsOfLaunch(going.size()) / planEpoch : 0;
-      if (slices == 0 && together > 0) {
-        for (int i = 0; i < some; i += (int) Math.min(together, some)) {
-          int epochs = (int) Math.min(together, some - i);
-          launch(first + (done + i) * planEpoch, (int) planEpoch, going.size(), epochs, some, i);
-        }
-      } else {
-        for (int i = 0; i < some; i++) {
-          takeSteps(first + (done + i) * planEpoch, planEpoch, going.size());
-          if (slices > 0) {
-            judges.judge(active, going.size(), 0, slices);
-          }
-          endEpoch(going.size(), slices, some, i);
-        }
-      }
+      queueEpochs(first + done * planEpoch, some, going.size(), slices);
       done += some;
       double[] found = new double[going.size() * some * RECORD];
       card.staging().download(records, found);
@@ -287,6 +273,26 @@ final class WholeRunGroup {
                   taken.getOrDefault(model, List.of()), at < 0 ? null : weights.get(at));
             })
         .toList();
+  }
+
+  /** Has the card take epochs and record them, waiting for none. */
+  private void queueEpochs(long first, int count, int blocks, int slices) {
+    boolean ends = slices == 0 && design.endsEpochs();
+    int together = ends ? (int) Math.min(count, stepsOfLaunch(blocks) / planEpoch) : 0;
+    if (together > 0) {
+      for (int i = 0; i < count; i += together) {
+        int some = Math.min(together, count - i);
+        launch(first + i * planEpoch, (int) planEpoch, blocks, some, count, i);
+      }
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      takeSteps(first + i * planEpoch, planEpoch, blocks);
+      if (slices > 0) {
+        judges.judge(active, blocks, 0, slices);
+      }
+      endEpoch(blocks, slices, count, i);
+    }
   }
 
   private Epoch epoch(int model, FusedTable dev, double[] records, int at) {
